@@ -1,0 +1,49 @@
+/**
+ * Where rules are installed. Every backend keeps three promises: a rule ends by itself when its TTL is over, also
+ * when this process is dead; only what was read back is reported; nothing outside our own table or pins is touched.
+ */
+import type { Backend, TrafficMatch } from '@tidegate/schemas';
+
+/** A rule to install. */
+export interface RuleRequest {
+  /** `mit-` and 16 hexadecimal digits; the kernel-side name follows from it. */
+  readonly id: string;
+  readonly match: TrafficMatch;
+  readonly ttlMs: number;
+  /** `count` installs the rule without dropping (observe mode). */
+  readonly verdict: 'drop' | 'count';
+}
+
+/** A rule as read back from the kernel. */
+export interface InstalledRule {
+  readonly id: string;
+  readonly packets: bigint;
+  readonly bytes: bigint;
+  /** What is left of the TTL by the kernel, ms. */
+  readonly expiresInMs: number;
+  readonly verdict: 'drop' | 'count';
+}
+
+/** A rule that cannot be installed, decided before anything was touched. */
+export interface PlanRefusal {
+  readonly code: `TG${string}`;
+  readonly reason: string;
+}
+
+export interface RuleBackend {
+  readonly name: Backend;
+  /** Says whether the rule can be expressed here, without touching anything. Null: it can. */
+  plan(rule: RuleRequest): PlanRefusal | null;
+  /** Installs a rule, or renews the TTL of one with the same id. Rejects with a TidegateError. */
+  apply(rule: RuleRequest): Promise<void>;
+  /** Reads one rule back; null where it is not installed or has expired. */
+  readBack(id: string): Promise<InstalledRule | null>;
+  /** Everything of ours that is installed, for adoption after a restart. */
+  list(): Promise<InstalledRule[]>;
+  /** Removes one rule; returns its last counters, null where it was not there. */
+  remove(id: string): Promise<InstalledRule | null>;
+  /** Removes everything of ours; returns how many rules there were. */
+  removeAll(): Promise<number>;
+  /** Lets go of handles; rules stay. */
+  close(): void;
+}

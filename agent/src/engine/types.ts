@@ -1,0 +1,110 @@
+/** What the stages of the line hand to each other. Pure data; no stage imports another stage. */
+import type { Evidence, TrafficMatch } from '@tidegate/schemas';
+
+/**
+ * Counters of one target, in the order of `enum tg_counter` in bpf/structs.h (a test proves them equal).
+ * `packets` and `bytes` count everything addressed to the target, also what a rule then drops; bytes are IP
+ * bytes (header included). `dropped*` are the part that a rule of ours dropped.
+ */
+export const counterNames = [
+  'packets',
+  'bytes',
+  'droppedPackets',
+  'droppedBytes',
+  'tcpPackets',
+  'tcpBytes',
+  'udpPackets',
+  'udpBytes',
+  'icmpPackets',
+  'icmpBytes',
+  'otherPackets',
+  'otherBytes',
+  'fragments',
+  'tcpSyn',
+  'tcpSynAck',
+  'tcpAck',
+  'tcpRst',
+  'tcpFin',
+  'tcpInvalid',
+  'udpAmplifierPackets',
+  'udpAmplifierBytes',
+  'udpDnsPackets',
+  'udpDnsBytes',
+] as const;
+export type CounterName = (typeof counterNames)[number];
+/** Index of each counter in a row. */
+export const counter = Object.fromEntries(counterNames.map((name, index) => [name, index])) as Record<CounterName, number>;
+
+/** A sampled packet: its first bytes from the IP header on, at most 128. */
+export interface Sample {
+  readonly target: string;
+  /** Kernel monotonic time, ns (exact to 2^53, then to 2 ns). */
+  readonly atNs: number;
+  /** Length of the whole IP packet, bytes. */
+  readonly length: number;
+  /** One of how many packets this sample stands for. */
+  readonly rate: number;
+  readonly data: Uint8Array;
+  /** Only in recordings: what the generator says it is. */
+  readonly label?: 'legitimate' | 'attack';
+}
+
+/** What one target received since the reading before. */
+export interface TargetReading {
+  /** Canonical text (RFC 5952 for IPv6). */
+  readonly target: string;
+  /** Differences since the reading before, indexed by `counter`. Valid until the next read. */
+  readonly counts: Float64Array;
+}
+
+/** One look at a capture source. Covers the interval that really passed, also when the tick came late. */
+export interface Reading {
+  /** Kernel monotonic time of the end of the interval, ns. */
+  readonly atNs: number;
+  /** Length of the interval, ns. */
+  readonly intervalNs: number;
+  /** Only targets that received something. */
+  readonly targets: readonly TargetReading[];
+  readonly samples: readonly Sample[];
+  /** Samples that did not fit. */
+  readonly samplesLost: number;
+  /** Packets that could not be counted by target, because the table of targets was full. */
+  readonly uncountedPackets: number;
+}
+
+/** A target's window: what the detector and the classifier see. */
+export interface TargetWindow {
+  readonly target: string;
+  readonly atNs: number;
+  readonly intervalMs: number;
+  readonly counts: Float64Array;
+  readonly packetsPerSecond: number;
+  readonly bitsPerSecond: number;
+  /** Samples of this target from the last windows, newest last, at most 512. */
+  readonly recentSamples: readonly Sample[];
+  /** Samples of this target from quiet windows, at most 512: what legitimate traffic looks like. */
+  readonly quietSamples: readonly Sample[];
+}
+
+/** A target over its limit. */
+export interface Deviation {
+  readonly target: string;
+  readonly evidence: Evidence;
+  /** Name of the threshold that was exceeded. */
+  readonly threshold: string;
+}
+
+/** A named attack, with the narrowest rule that covers it. */
+export interface Attack {
+  readonly target: string;
+  readonly family: string;
+  /** 0 to 1. */
+  readonly confidence: number;
+  readonly reasons: readonly string[];
+  /** Null where nothing separates the attack from legitimate traffic; `reasons` then says so. */
+  readonly match: TrafficMatch | null;
+  /** Counter that the attack's packets show up in. */
+  readonly counter: CounterName;
+  /** Share of the sampled quiet traffic that `match` would hit, 0 to 1; null without quiet samples. */
+  readonly collateral: number | null;
+}
