@@ -8,6 +8,11 @@ export interface CaptureSource {
   /** Everything since the call before. Synchronous; at most 2 ms. The result is valid until the next call. */
   read(): Reading;
   /**
+   * Counters of one target since the source was opened, without consuming anything: two looks some milliseconds
+   * apart tell whether a rule takes effect. Null for a target that was never seen. Valid until the next call.
+   */
+  peek(target: string): Float64Array | null;
+  /**
    * Stops watching. With `keepRules` rules in the kernel stay in force until their TTL ends and the next start adopts
    * them; without, nothing of ours stays behind.
    */

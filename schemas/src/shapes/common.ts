@@ -4,11 +4,15 @@
  * These are build-time sources: the JSON Schema files, the standalone validators and the TypeScript types
  * follow from them. Nothing that runs on an agent may import this file for its values.
  */
-import { Type, type Static, type TProperties } from 'typebox';
+import { Type, type Static, type TProperties, type TSchema } from 'typebox';
 
 /** An object that refuses unknown keys: every shape of ours is strict. */
 export const strict = <const Properties extends TProperties>(properties: Properties, description: string) =>
   Type.Object(properties, { additionalProperties: false, description });
+
+/** The description that a shape was given. TypeBox keeps options out of its static types. */
+export const descriptionOf = (shape: TSchema): string =>
+  (shape as { description?: string }).description ?? '';
 
 export const Name = Type.String({
   pattern: '^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$',
@@ -79,6 +83,10 @@ export const Family = Type.String({
   description: 'The name of an attack family, such as syn_flood or dns_amplification.',
 });
 
-export const Labels = Type.Record(Type.String({ pattern: '^[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?$' }), Type.String({ maxLength: 63 }), {
-  description: 'Labels of a node, name to value.',
-});
+export const Labels = Type.Record(
+  Type.String({ pattern: '^[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?$' }),
+  Type.String({ maxLength: 63 }),
+  {
+    description: 'Labels of a node, name to value.',
+  },
+);

@@ -1,6 +1,6 @@
 /** The policy of one node group, compiled from one git revision: the unit that is signed, synced and activated. */
 import { Type, type Static } from 'typebox';
-import { Cidr, Commit, Digest, Family, KeyId, Mode, Name, Signature, Timestamp, strict } from '../common.ts';
+import { Cidr, Commit, Digest, KeyId, Mode, Name, Signature, Timestamp, strict } from '../common.ts';
 
 const Rate = (description: string) => Type.Number({ minimum: 0, maximum: 1e15, description });
 const Milliseconds = (description: string) => Type.Integer({ minimum: 0, maximum: 604_800_000, description });
@@ -8,11 +8,25 @@ const Milliseconds = (description: string) => Type.Integer({ minimum: 0, maximum
 export const CompiledThreshold = strict(
   {
     name: Name,
-    targets: Type.Array(Cidr, { maxItems: 1024, description: 'Prefixes this threshold is for; empty means every protected prefix. The longest prefix wins.' }),
-    floorPacketsPerSecond: Type.Union([Rate('Never alarm on packets below this, packets/s.'), Type.Null()], { description: 'Packet floor in packets/s, null where none is declared.' }),
-    floorBitsPerSecond: Type.Union([Rate('Never alarm on volume below this, bits/s.'), Type.Null()], { description: 'Volume floor in bits/s, null where none is declared.' }),
-    holdMs: Milliseconds('How long the floor must be exceeded before an incident opens, ms; 0 opens on the first window.'),
-    releaseRatio: Type.Number({ minimum: 0.05, maximum: 1, description: 'An attack counts as over while its rate stays below floor times this ratio.' }),
+    targets: Type.Array(Cidr, {
+      maxItems: 1024,
+      description:
+        'Prefixes this threshold is for; empty means every protected prefix. The longest prefix wins.',
+    }),
+    floorPacketsPerSecond: Type.Union([Rate('Never alarm on packets below this, packets/s.'), Type.Null()], {
+      description: 'Packet floor in packets/s, null where none is declared.',
+    }),
+    floorBitsPerSecond: Type.Union([Rate('Never alarm on volume below this, bits/s.'), Type.Null()], {
+      description: 'Volume floor in bits/s, null where none is declared.',
+    }),
+    holdMs: Milliseconds(
+      'How long the floor must be exceeded before an incident opens, ms; 0 opens on the first window.',
+    ),
+    releaseRatio: Type.Number({
+      minimum: 0.05,
+      maximum: 1,
+      description: 'An attack counts as over while its rate stays below floor times this ratio.',
+    }),
   },
   'A threshold with its amounts in base units.',
 );
@@ -21,8 +35,15 @@ export type CompiledThreshold = Static<typeof CompiledThreshold>;
 export const CompiledStep = strict(
   {
     action: Type.Enum(['drop'], { description: 'What the step does.' }),
-    via: Type.Enum(['auto', 'xdp', 'nftables'], { description: 'The backend; auto takes XDP where the capture runs on it, else nftables.' }),
-    ttlMs: Type.Integer({ minimum: 1000, maximum: 86_400_000, description: 'The kernel itself ends the rule after this time, ms; it is renewed while the attack lasts.' }),
+    via: Type.Enum(['auto', 'xdp', 'nftables'], {
+      description: 'The backend; auto takes XDP where the capture runs on it, else nftables.',
+    }),
+    ttlMs: Type.Integer({
+      minimum: 1000,
+      maximum: 86_400_000,
+      description:
+        'The kernel itself ends the rule after this time, ms; it is renewed while the attack lasts.',
+    }),
     mode: Mode,
   },
   'One step of a playbook.',
@@ -32,8 +53,18 @@ export type CompiledStep = Static<typeof CompiledStep>;
 export const CompiledPlaybook = strict(
   {
     name: Name,
-    families: Type.Array(Type.String({ pattern: '^[a-z*][a-z0-9_*]{0,47}$', description: 'A family name, or a pattern with *.' }), { minItems: 1, maxItems: 64, description: 'Families that trigger this playbook.' }),
-    confidence: Type.Number({ minimum: 0, maximum: 1, description: 'Least confidence of the classification that triggers this playbook.' }),
+    families: Type.Array(
+      Type.String({
+        pattern: '^[a-z*][a-z0-9_*]{0,47}$',
+        description: 'A family name, or a pattern with *.',
+      }),
+      { minItems: 1, maxItems: 64, description: 'Families that trigger this playbook.' },
+    ),
+    confidence: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      description: 'Least confidence of the classification that triggers this playbook.',
+    }),
     steps: Type.Array(CompiledStep, { minItems: 1, maxItems: 16, description: 'Steps in order.' }),
     releaseAfterMs: Milliseconds('Quiet time before the mitigation is lifted, ms.'),
   },
@@ -45,18 +76,43 @@ export const Bundle = strict(
   {
     schema: Type.Literal('tidegate/bundle/v1', { description: 'The version of this shape.' }),
     group: Name,
-    epoch: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'Rises with every publication, also with a rollback; an agent never goes back.' }),
+    epoch: Type.Integer({
+      minimum: 1,
+      maximum: Number.MAX_SAFE_INTEGER,
+      description: 'Rises with every publication, also with a rollback; an agent never goes back.',
+    }),
     commit: Commit,
     issuedAt: Timestamp,
     expiresAt: Timestamp,
-    allowEmpty: Type.Boolean({ description: 'Whether a bundle without playbooks may replace one that has some.' }),
+    allowEmpty: Type.Boolean({
+      description: 'Whether a bundle without playbooks may replace one that has some.',
+    }),
     mode: Mode,
-    interfaces: Type.Array(Type.String({ pattern: '^[^/\\s]{1,15}$', description: 'A network interface name.' }), { minItems: 1, maxItems: 16, description: 'Interfaces that are watched.' }),
-    protect: Type.Array(Cidr, { minItems: 1, maxItems: 1024, description: 'Prefixes that are protected; only they are ever counted or acted on.' }),
-    linkCapacityBitsPerSecond: Type.Union([Rate('Capacity of the link, bits/s.'), Type.Null()], { description: 'Capacity of the link in bits/s, null where it is not declared.' }),
-    safelist: Type.Array(Cidr, { maxItems: 4096, description: 'Sources that are never dropped by a rule of ours.' }),
-    thresholds: Type.Array(CompiledThreshold, { minItems: 1, maxItems: 256, description: 'Thresholds of this group.' }),
-    playbooks: Type.Array(CompiledPlaybook, { maxItems: 256, description: 'Playbooks of this group, in order of precedence.' }),
+    interfaces: Type.Array(
+      Type.String({ pattern: '^[^/\\s]{1,15}$', description: 'A network interface name.' }),
+      { minItems: 1, maxItems: 16, description: 'Interfaces that are watched.' },
+    ),
+    protect: Type.Array(Cidr, {
+      minItems: 1,
+      maxItems: 1024,
+      description: 'Prefixes that are protected; only they are ever counted or acted on.',
+    }),
+    linkCapacityBitsPerSecond: Type.Union([Rate('Capacity of the link, bits/s.'), Type.Null()], {
+      description: 'Capacity of the link in bits/s, null where it is not declared.',
+    }),
+    safelist: Type.Array(Cidr, {
+      maxItems: 4096,
+      description: 'Sources that are never dropped by a rule of ours.',
+    }),
+    thresholds: Type.Array(CompiledThreshold, {
+      minItems: 1,
+      maxItems: 256,
+      description: 'Thresholds of this group.',
+    }),
+    playbooks: Type.Array(CompiledPlaybook, {
+      maxItems: 256,
+      description: 'Playbooks of this group, in order of precedence.',
+    }),
   },
   'A whole snapshot of the policy of one node group. There are no deltas.',
 );
@@ -65,10 +121,17 @@ export type Bundle = Static<typeof Bundle>;
 export const SignedBundle = strict(
   {
     schema: Type.Literal('tidegate/signed-bundle/v1', { description: 'The version of this shape.' }),
-    payload: Type.String({ maxLength: 4_194_304, description: 'The bundle in canonical JSON (RFC 8785). It is verified as these bytes, before it is parsed.' }),
+    payload: Type.String({
+      maxLength: 4_194_304,
+      description:
+        'The bundle in canonical JSON (RFC 8785). It is verified as these bytes, before it is parsed.',
+    }),
     digest: Digest,
     signatures: Type.Array(
-      strict({ keyId: KeyId, signature: Signature }, 'An Ed25519 signature over the text "tidegate/bundle/v1\\n" followed by the payload.'),
+      strict(
+        { keyId: KeyId, signature: Signature },
+        'An Ed25519 signature over the text "tidegate/bundle/v1\\n" followed by the payload.',
+      ),
       { minItems: 1, maxItems: 8, description: 'Signatures; one by a pinned key is enough.' },
     ),
   },

@@ -7,10 +7,40 @@ import { Counter64, strict } from '../common.ts';
 
 export const ControlRequest = Type.Union(
   [
-    strict({ schema: Type.Literal('tidegate/control/v1', { description: 'The version of this shape.' }), command: Type.Literal('status', { description: 'Asks how things are.' }) }, 'Asks how things are.'),
-    strict({ schema: Type.Literal('tidegate/control/v1', { description: 'The version of this shape.' }), command: Type.Literal('release', { description: 'Lifts mitigations.' }), incident: Type.Union([Type.String({ pattern: '^inc-[0-9a-f]{16}$' }), Type.Null()], { description: 'Which incident, null for all.' }), by: Type.String({ maxLength: 128, description: 'Who asks.' }) }, 'Lifts the mitigations of one incident or of all; detection goes on.'),
-    strict({ schema: Type.Literal('tidegate/control/v1', { description: 'The version of this shape.' }), command: Type.Literal('stop-all', { description: 'The kill switch.' }), by: Type.String({ maxLength: 128, description: 'Who asks.' }) }, 'Removes every rule and acts no more until it is lifted.'),
-    strict({ schema: Type.Literal('tidegate/control/v1', { description: 'The version of this shape.' }), command: Type.Literal('lift', { description: 'Ends stop-all.' }), by: Type.String({ maxLength: 128, description: 'Who asks.' }) }, 'Ends stop-all.'),
+    strict(
+      {
+        schema: Type.Literal('tidegate/control/v1', { description: 'The version of this shape.' }),
+        command: Type.Literal('status', { description: 'Asks how things are.' }),
+      },
+      'Asks how things are.',
+    ),
+    strict(
+      {
+        schema: Type.Literal('tidegate/control/v1', { description: 'The version of this shape.' }),
+        command: Type.Literal('release', { description: 'Lifts mitigations.' }),
+        incident: Type.Union([Type.String({ pattern: '^inc-[0-9a-f]{16}$' }), Type.Null()], {
+          description: 'Which incident, null for all.',
+        }),
+        by: Type.String({ maxLength: 128, description: 'Who asks.' }),
+      },
+      'Lifts the mitigations of one incident or of all; detection goes on.',
+    ),
+    strict(
+      {
+        schema: Type.Literal('tidegate/control/v1', { description: 'The version of this shape.' }),
+        command: Type.Literal('stop-all', { description: 'The kill switch.' }),
+        by: Type.String({ maxLength: 128, description: 'Who asks.' }),
+      },
+      'Removes every rule and acts no more until it is lifted.',
+    ),
+    strict(
+      {
+        schema: Type.Literal('tidegate/control/v1', { description: 'The version of this shape.' }),
+        command: Type.Literal('lift', { description: 'Ends stop-all.' }),
+        by: Type.String({ maxLength: 128, description: 'Who asks.' }),
+      },
+      'Ends stop-all.',
+    ),
   ],
   { description: 'A request.' },
 );
@@ -24,10 +54,13 @@ export const ActiveMitigation = strict(
     match: TrafficMatch,
     level: Type.Union([ReceiptLevel, Type.Null()], { description: 'The highest receipt so far.' }),
     packets: Counter64,
-    expiresInMs: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()], { description: 'What is left of its TTL, ms.' }),
+    expiresInMs: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()], {
+      description: 'What is left of its TTL, ms.',
+    }),
   },
   'A rule in force.',
 );
+export type ActiveMitigation = Static<typeof ActiveMitigation>;
 
 export const ControlResponse = Type.Union(
   [
@@ -36,12 +69,32 @@ export const ControlResponse = Type.Union(
         schema: Type.Literal('tidegate/control-status/v1', { description: 'The version of this shape.' }),
         heartbeat: Heartbeat,
         mitigations: Type.Array(ActiveMitigation, { maxItems: 1024, description: 'Rules in force.' }),
-        ticks: strict({ total: Type.Integer({ minimum: 0, description: 'Ticks so far.' }), missed: Type.Integer({ minimum: 0, description: 'Ticks that never came in their interval.' }), lateMsMax: Type.Number({ minimum: 0, description: 'Latest tick, ms.' }) }, 'How the tick thread keeps time.'),
+        ticks: strict(
+          {
+            total: Type.Integer({ minimum: 0, description: 'Ticks so far.' }),
+            missed: Type.Integer({ minimum: 0, description: 'Ticks that never came in their interval.' }),
+            lateMsMax: Type.Number({ minimum: 0, description: 'Latest tick, ms.' }),
+          },
+          'How the tick thread keeps time.',
+        ),
       },
       'Answer to status.',
     ),
-    strict({ schema: Type.Literal('tidegate/control-done/v1', { description: 'The version of this shape.' }), removed: Type.Integer({ minimum: 0, description: 'Rules removed.' }) }, 'Answer to release, stop-all and lift.'),
-    strict({ schema: Type.Literal('tidegate/control-error/v1', { description: 'The version of this shape.' }), code: Type.String({ pattern: '^TG[0-9]{4}$', description: 'Code from the error catalogue.' }), message: Type.String({ description: 'What went wrong and what to do.' }) }, 'The request was not carried out.'),
+    strict(
+      {
+        schema: Type.Literal('tidegate/control-done/v1', { description: 'The version of this shape.' }),
+        removed: Type.Integer({ minimum: 0, description: 'Rules removed.' }),
+      },
+      'Answer to release, stop-all and lift.',
+    ),
+    strict(
+      {
+        schema: Type.Literal('tidegate/control-error/v1', { description: 'The version of this shape.' }),
+        code: Type.String({ pattern: '^TG[0-9]{4}$', description: 'Code from the error catalogue.' }),
+        message: Type.String({ description: 'What went wrong and what to do.' }),
+      },
+      'The request was not carried out.',
+    ),
   ],
   { description: 'An answer.' },
 );

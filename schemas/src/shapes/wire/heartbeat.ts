@@ -2,15 +2,20 @@
 import { Type, type Static } from 'typebox';
 import { Address, Counter64, Digest, Family, Mode, Name, Timestamp, strict } from '../common.ts';
 
-const Incident = strict(
+export const Incident = strict(
   {
     id: Type.String({ pattern: '^inc-[0-9a-f]{16}$', description: 'The incident.' }),
     target: Address,
     family: Family,
     confidence: Type.Number({ minimum: 0, maximum: 1, description: 'How sure, from 0 to 1.' }),
     openedAt: Timestamp,
-    state: Type.Enum(['open', 'mitigating', 'mitigated', 'releasing'], { description: 'How far the response is.' }),
-    packetsPerSecond: Type.Number({ minimum: 0, description: 'Packets/s to the target now, dropped ones included.' }),
+    state: Type.Enum(['open', 'mitigating', 'mitigated', 'releasing'], {
+      description: 'How far the response is.',
+    }),
+    packetsPerSecond: Type.Number({
+      minimum: 0,
+      description: 'Packets/s to the target now, dropped ones included.',
+    }),
     droppedPackets: Counter64,
   },
   'An incident that is not over.',
@@ -27,16 +32,37 @@ export const Heartbeat = strict(
     stopped: Type.Boolean({ description: 'Whether stop-all is in force.' }),
     digests: strict(
       {
-        offered: Type.Union([Digest, Type.Null()], { description: 'The bundle last offered by the controller.' }),
+        offered: Type.Union([Digest, Type.Null()], {
+          description: 'The bundle last offered by the controller.',
+        }),
         verified: Type.Union([Digest, Type.Null()], { description: 'The bundle last verified.' }),
         effective: Type.Union([Digest, Type.Null()], { description: 'The bundle in force.' }),
       },
       'Where the agent stands with its policy.',
     ),
-    failed: Type.Union([strict({ stage: Type.String({ maxLength: 32, description: 'Where it failed.' }), reason: Type.String({ maxLength: 500, description: 'What was wrong.' }) }, 'Why the offered bundle is not in force.'), Type.Null()], { description: 'Why the offered bundle was refused, null where it was not.' }),
-    spool: strict({ pending: Type.Integer({ minimum: 0, description: 'Records without a receipt.' }), lastSeq: Type.Integer({ minimum: 0, description: 'Sequence number of the last record.' }) }, 'The audit spool.'),
+    failed: Type.Union(
+      [
+        strict(
+          {
+            stage: Type.String({ maxLength: 32, description: 'Where it failed.' }),
+            reason: Type.String({ maxLength: 500, description: 'What was wrong.' }),
+          },
+          'Why the offered bundle is not in force.',
+        ),
+        Type.Null(),
+      ],
+      { description: 'Why the offered bundle was refused, null where it was not.' },
+    ),
+    spool: strict(
+      {
+        pending: Type.Integer({ minimum: 0, description: 'Records without a receipt.' }),
+        lastSeq: Type.Integer({ minimum: 0, description: 'Sequence number of the last record.' }),
+      },
+      'The audit spool.',
+    ),
     incidents: Type.Array(Incident, { maxItems: 256, description: 'Incidents that are not over.' }),
   },
   'The state of an agent.',
 );
+export type Incident = Static<typeof Incident>;
 export type Heartbeat = Static<typeof Heartbeat>;

@@ -22,7 +22,12 @@ export type LengthRange = Static<typeof LengthRange>;
 
 export const TcpFlagsMatch = strict(
   {
-    mask: Type.Integer({ minimum: 1, maximum: 255, description: 'Which flag bits are looked at (RFC 9293 order: FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16).' }),
+    mask: Type.Integer({
+      minimum: 1,
+      maximum: 255,
+      description:
+        'Which flag bits are looked at (RFC 9293 order: FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16).',
+    }),
     value: Type.Integer({ minimum: 0, maximum: 255, description: 'What those bits must be.' }),
   },
   'Matches when (flags & mask) == value. Only with protocol 6.',
@@ -32,10 +37,30 @@ export const TrafficMatch = strict(
   {
     destination: Cidr,
     source: Type.Optional(Cidr),
-    protocol: Type.Optional(Type.Integer({ minimum: 0, maximum: 255, description: 'IP protocol number: 6 TCP, 17 UDP, 1 ICMP, 58 ICMPv6.' })),
-    sourcePorts: Type.Optional(Type.Array(PortRange, { minItems: 1, maxItems: 8, description: 'Source ports, any of these ranges.' })),
-    destinationPorts: Type.Optional(Type.Array(PortRange, { minItems: 1, maxItems: 8, description: 'Destination ports, any of these ranges.' })),
-    packetLengths: Type.Optional(Type.Array(LengthRange, { minItems: 1, maxItems: 8, description: 'Packet lengths, any of these ranges.' })),
+    protocol: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 255,
+        description: 'IP protocol number: 6 TCP, 17 UDP, 1 ICMP, 58 ICMPv6.',
+      }),
+    ),
+    sourcePorts: Type.Optional(
+      Type.Array(PortRange, { minItems: 1, maxItems: 8, description: 'Source ports, any of these ranges.' }),
+    ),
+    destinationPorts: Type.Optional(
+      Type.Array(PortRange, {
+        minItems: 1,
+        maxItems: 8,
+        description: 'Destination ports, any of these ranges.',
+      }),
+    ),
+    packetLengths: Type.Optional(
+      Type.Array(LengthRange, {
+        minItems: 1,
+        maxItems: 8,
+        description: 'Packet lengths, any of these ranges.',
+      }),
+    ),
     tcpFlags: Type.Optional(TcpFlagsMatch),
   },
   'The packets that a rule is about. Every given condition must hold; the destination is always given.',

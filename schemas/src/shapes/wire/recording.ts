@@ -9,8 +9,17 @@ export const RecordingHeader = strict(
     startedAt: Timestamp,
     windowMs: Type.Integer({ minimum: 10, maximum: 60_000, description: 'Nominal length of a window, ms.' }),
     protect: Type.Array(Cidr, { minItems: 1, maxItems: 1024, description: 'Prefixes that were counted.' }),
-    classes: Type.Array(Type.String({ maxLength: 32 }), { minItems: 1, maxItems: 64, description: 'Names of the counters of a target, in the order in which windows carry them.' }),
-    seed: Type.Optional(Type.String({ maxLength: 64, description: 'Seed of the generator that made it, where it is synthetic.' })),
+    classes: Type.Array(Type.String({ maxLength: 32 }), {
+      minItems: 1,
+      maxItems: 64,
+      description: 'Names of the counters of a target, in the order in which windows carry them.',
+    }),
+    seed: Type.Optional(
+      Type.String({
+        maxLength: 64,
+        description: 'Seed of the generator that made it, where it is synthetic.',
+      }),
+    ),
   },
   'First line of a recording.',
 );
@@ -23,7 +32,9 @@ export const RecordingSample = strict(
     length: Type.Integer({ minimum: 1, maximum: 65_575, description: 'Length of the IP packet, bytes.' }),
     rate: Type.Integer({ minimum: 1, description: 'One of how many packets this sample stands for.' }),
     data: Base64,
-    label: Type.Optional(Type.Enum(['legitimate', 'attack'], { description: 'What the generator says it is.' })),
+    label: Type.Optional(
+      Type.Enum(['legitimate', 'attack'], { description: 'What the generator says it is.' }),
+    ),
   },
   'A sampled packet, from its IP header, at most 128 bytes of it.',
 );
@@ -32,10 +43,37 @@ export type RecordingSample = Static<typeof RecordingSample>;
 export const RecordingWindow = strict(
   {
     atMs: Type.Number({ minimum: 0, description: 'End of the window since the start of the recording, ms.' }),
-    intervalMs: Type.Number({ exclusiveMinimum: 0, description: 'Length of the window by the kernel clock, ms.' }),
-    targets: Type.Array(strict({ target: Address, counts: Type.Array(Counter64, { minItems: 1, maxItems: 64, description: 'What each class counted in this window.' }) }, 'A target that saw traffic.'), { maxItems: 65_536, description: 'Targets that saw traffic.' }),
+    intervalMs: Type.Number({
+      exclusiveMinimum: 0,
+      description: 'Length of the window by the kernel clock, ms.',
+    }),
+    targets: Type.Array(
+      strict(
+        {
+          target: Address,
+          counts: Type.Array(Counter64, {
+            minItems: 1,
+            maxItems: 64,
+            description: 'What each class counted in this window.',
+          }),
+        },
+        'A target that saw traffic.',
+      ),
+      { maxItems: 65_536, description: 'Targets that saw traffic.' },
+    ),
     samples: Type.Array(RecordingSample, { maxItems: 4096, description: 'Sampled packets of this window.' }),
-    labels: Type.Optional(Type.Array(strict({ target: Address, family: Type.String({ maxLength: 48, description: 'The attack that is on, or none.' }) }, 'What the generator says of a target.'), { maxItems: 1024, description: 'What is on in this window, where it is known.' })),
+    labels: Type.Optional(
+      Type.Array(
+        strict(
+          {
+            target: Address,
+            family: Type.String({ maxLength: 48, description: 'The attack that is on, or none.' }),
+          },
+          'What the generator says of a target.',
+        ),
+        { maxItems: 1024, description: 'What is on in this window, where it is known.' },
+      ),
+    ),
   },
   'Every further line of a recording.',
 );

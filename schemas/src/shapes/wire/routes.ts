@@ -1,22 +1,8 @@
-/** The HTTP routes between agent and controller. */
+/** Bodies of the HTTP routes between agent and controller; the routes themselves are in src/http/routes.ts. */
 import { Type, type Static } from 'typebox';
 import { Labels, Name, PublicKey, KeyId, strict } from '../common.ts';
 import { Trust } from './trust.ts';
 import { Finding } from './findings.ts';
-
-/** Method, path and shapes of each route; `auth` says who may call it. */
-export const routes = {
-  enrol: { method: 'POST', path: '/v1/enrol', auth: 'join-token' },
-  bundle: { method: 'GET', path: '/v1/bundle', auth: 'agent' },
-  heartbeat: { method: 'POST', path: '/v1/heartbeat', auth: 'agent' },
-  audit: { method: 'POST', path: '/v1/audit', auth: 'agent' },
-  trust: { method: 'GET', path: '/v1/trust', auth: 'none' },
-  status: { method: 'GET', path: '/v1/status', auth: 'none' },
-  health: { method: 'GET', path: '/healthz', auth: 'none' },
-} as const;
-
-/** How long a request for a bundle may be parked, seconds; sent as `Prefer: wait=N` (RFC 7240). */
-export const longPollSecondsMax = 55;
 
 export const EnrolRequest = strict(
   {
@@ -58,16 +44,62 @@ export const ControllerStatus = strict(
     schema: Type.Literal('tidegate/controller-status/v1', { description: 'The version of this shape.' }),
     policy: strict(
       {
-        seenCommit: Type.Union([Type.String({ description: 'A commit id.' }), Type.Null()], { description: 'The newest revision that was read.' }),
-        goodCommit: Type.Union([Type.String({ description: 'A commit id.' }), Type.Null()], { description: 'The revision in force.' }),
-        findings: Type.Array(Finding, { maxItems: 1000, description: 'What is wrong with the newest revision.' }),
-        error: Type.Union([Type.String({ maxLength: 500, description: 'Why the repository could not be read.' }), Type.Null()], { description: 'Why the last sync failed as a whole.' }),
+        seenCommit: Type.Union([Type.String({ description: 'A commit id.' }), Type.Null()], {
+          description: 'The newest revision that was read.',
+        }),
+        goodCommit: Type.Union([Type.String({ description: 'A commit id.' }), Type.Null()], {
+          description: 'The revision in force.',
+        }),
+        findings: Type.Array(Finding, {
+          maxItems: 1000,
+          description: 'What is wrong with the newest revision.',
+        }),
+        error: Type.Union(
+          [
+            Type.String({ maxLength: 500, description: 'Why the repository could not be read.' }),
+            Type.Null(),
+          ],
+          { description: 'Why the last sync failed as a whole.' },
+        ),
       },
       'Where the policy stands.',
     ),
-    bundles: Type.Array(strict({ group: Name, epoch: Type.Integer({ minimum: 1, description: 'Epoch.' }), digest: Type.String({ description: 'Digest of the bundle.' }) }, 'A published bundle.'), { description: 'What is published, by group.' }),
-    agents: Type.Array(strict({ agent: Name, group: Type.Union([Name, Type.Null()], { description: 'The group that claims it.' }), effective: Type.Union([Type.String({ description: 'Digest.' }), Type.Null()], { description: 'The bundle in force there.' }), lastSeen: Type.Union([Type.String({ description: 'Time.' }), Type.Null()], { description: 'When it was last heard of.' }) }, 'An agent.'), { description: 'Agents that are known.' }),
-    audit: strict({ size: Type.Integer({ minimum: 0, description: 'Records in the log.' }), commit: Type.Union([Type.String({ description: 'A commit id.' }), Type.Null()], { description: 'Tip of the audit repository.' }) }, 'The audit log.'),
+    bundles: Type.Array(
+      strict(
+        {
+          group: Name,
+          epoch: Type.Integer({ minimum: 1, description: 'Epoch.' }),
+          digest: Type.String({ description: 'Digest of the bundle.' }),
+        },
+        'A published bundle.',
+      ),
+      { description: 'What is published, by group.' },
+    ),
+    agents: Type.Array(
+      strict(
+        {
+          agent: Name,
+          group: Type.Union([Name, Type.Null()], { description: 'The group that claims it.' }),
+          effective: Type.Union([Type.String({ description: 'Digest.' }), Type.Null()], {
+            description: 'The bundle in force there.',
+          }),
+          lastSeen: Type.Union([Type.String({ description: 'Time.' }), Type.Null()], {
+            description: 'When it was last heard of.',
+          }),
+        },
+        'An agent.',
+      ),
+      { description: 'Agents that are known.' },
+    ),
+    audit: strict(
+      {
+        size: Type.Integer({ minimum: 0, description: 'Records in the log.' }),
+        commit: Type.Union([Type.String({ description: 'A commit id.' }), Type.Null()], {
+          description: 'Tip of the audit repository.',
+        }),
+      },
+      'The audit log.',
+    ),
   },
   'The state of the controller.',
 );

@@ -1,0 +1,67 @@
+/** Reads the agent's configuration file; one clear error names the place and the fix. */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { TidegateError, parseConfig } from '@tidegate/schemas';
+import type { AgentConfig } from '@tidegate/schemas';
+
+/** The configuration with every default filled in and every path absolute. */
+export interface AgentSettings {
+  readonly node: string;
+  readonly labels: Record<string, string>;
+  readonly instance: string;
+  readonly stateDir: string;
+  readonly runDir: string;
+  readonly controller: { readonly url: string; readonly caFile: string | undefined; readonly joinToken: string | undefined; readonly bundleKeys: readonly string[] } | null;
+  readonly capture: { readonly source: 'auto' | 'xdp' | 'pcap'; readonly xdpMode: 'auto' | 'native' | 'generic'; readonly targetsMax: number; readonly samplesPerSecondMax: number };
+  readonly onStop: 'remove' | 'keep';
+  readonly spoolBytesMax: number;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+}
+
+/** Throws TG5003 when the file is missing or does not fit its schema. */
+export function loadSettings(path: string): AgentSettings {
+  if (!existsSync(path)) throw new TidegateError('TG5003', `${path}: no such file; pass --config FILE`);
+  const config = parseConfig('agent-config', path, readFileSync(path, 'utf8'));
+  return settingsFrom(config, dirname(resolve(path)));
+}
+
+/** Relative paths count from the folder of the configuration file. */
+export function settingsFrom(config: AgentConfig, base: string): AgentSettings {
+  const { controller, capture } = config;
+  return {
+    node: config.node,
+    labels: config.labels ?? {},
+    instance: config.instance ?? 'tidegate',
+    stateDir: resolve(base, config.stateDir),
+    runDir: resolve(base, config.runDir),
+    controller:
+      controller === undefined
+        ? null
+        : {
+            url: controller.url,
+            caFile: controller.caFile === undefined ? undefined : resolve(base, controller.caFile),
+            joinToken: controller.joinToken === undefined ? undefined : absoluteReference(controller.joinToken, base),
+            bundleKeys: controller.bundleKeys ?? [],
+          },
+    capture: {
+      source: capture?.source ?? 'auto',
+      xdpMode: capture?.xdpMode ?? 'auto',
+      targetsMax: capture?.targetsMax ?? 4096,
+      samplesPerSecondMax: capture?.samplesPerSecondMax ?? 5000,
+    },
+    onStop: config.onStop ?? 'remove',
+    spoolBytesMax: config.spoolBytesMax ?? 268_435_456,
+    logLevel: config.logLevel ?? 'info',
+  };
+}
+
+const absoluteReference = (reference: string, base: string): string =>
+  reference.startsWith('file:') ? `file:${resolve(base, reference.slice('file:'.length))}` : reference;
+
+/** Reads a secret by its reference, `env:NAME` or `file:PATH`; throws TG5005 without saying what it holds. */
+export function readSecret(reference: string): string {
+  const [scheme, rest] = [reference.slice(0, reference.indexOf(':')), reference.slice(reference.indexOf(':') + 1)];
+  const value = scheme === 'env' ? process.env[rest] : existsSync(rest) ? readFileSync(rest, 'utf8').trim() : undefined;
+  if (value === undefined || value === '') throw new TidegateError('TG5005', `the secret ${reference} is missing or empty`);
+  return value;
+}

@@ -1,0 +1,62 @@
+/**
+ * The contract of Tidegate, and the pure rules that belong to it.
+ *
+ * Promises: no `node:` module and no schema compiler is reachable from here, so it runs in a browser and costs an
+ * agent little memory; what is canonical has exactly one spelling; what is read is strict and bounded.
+ *
+ * ```ts
+ * const checked = check('signed-bundle', JSON.parse(text));
+ * if (!checked.ok) throw new TidegateError('TG2005', checked.problems[0].message);
+ * if (digestOf(checked.value.payload) !== checked.value.digest) …
+ * ```
+ */
+export type * from './shapes/index.ts';
+
+export { errorCatalogue, type CatalogueEntry, type ErrorCode, type NextStep } from './errors/catalogue.ts';
+export { TidegateError } from './errors/tidegate-error.ts';
+
+export { canonicalJson } from './encoding/canonical.ts';
+export { fromBase64, toBase64, toHex, utf8 } from './encoding/bytes.ts';
+export { digestOf, keyIdOf } from './encoding/digest.ts';
+export { batchSigningText, bundleSigningText, type BatchToSign } from './encoding/signing-text.ts';
+
+export { addressBytes, formatAddress, parseAddress, type IpAddress } from './net/address.ts';
+export {
+  cidrContains,
+  cidrCovers,
+  cidrIsIpv4,
+  parseCidr,
+  readCidr,
+  type CidrReading,
+  type IpPrefix,
+} from './net/cidr.ts';
+
+export { leafHash } from './merkle/hash.ts';
+export { MerkleTree } from './merkle/tree.ts';
+export {
+  verifyConsistency,
+  verifyInclusion,
+  type ConsistencyClaim,
+  type InclusionClaim,
+} from './merkle/verify.ts';
+export { formatCheckpoint, parseCheckpoint, type Checkpoint } from './note/checkpoint.ts';
+export {
+  openNote,
+  signNote,
+  type NoteKey,
+  type OpenedNote,
+  type SignBytes,
+  type VerifyBytes,
+} from './note/note.ts';
+
+export { longPollSecondsMax, routes } from './http/routes.ts';
+export {
+  contentDigestOf,
+  formatSignature,
+  httpSignatureBase,
+  parseSignature,
+  parseSignatureInput,
+  type RequestToSign,
+  type SignatureBase,
+  type SignatureParameters,
+} from './http/signature.ts';

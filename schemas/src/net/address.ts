@@ -1,0 +1,45 @@
+/**
+ * Addresses as 16 bytes: IPv6 as it is, IPv4 mapped as ::ffff:a.b.c.d (RFC 4291, section 2.5.5.2), so that both
+ * families go through the same code. The text form is canonical: dotted decimal, or RFC 5952.
+ */
+import ipaddr from 'ipaddr.js';
+import { TidegateError } from '../errors/tidegate-error.ts';
+
+export interface IpAddress {
+  readonly family: 4 | 6;
+  /** 16 bytes. */
+  readonly bytes: Uint8Array;
+  /** Canonical text. */
+  readonly text: string;
+}
+
+const mappedPrefix = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
+const isMapped = (bytes: Uint8Array): boolean => mappedPrefix.every((byte, index) => bytes[index] === byte);
+
+/** The address as 16 bytes, or null where the text is no address. Octal, hexadecimal and zoned forms are none. */
+export function readAddressBytes(text: string): Uint8Array | null {
+  if (ipaddr.IPv4.isValidFourPartDecimal(text)) {
+    return Uint8Array.from([...mappedPrefix, ...ipaddr.IPv4.parse(text).toByteArray()]);
+  }
+  if (!text.includes(':') || text.includes('%') || !ipaddr.IPv6.isValid(text)) return null;
+  return Uint8Array.from(ipaddr.IPv6.parse(text).toByteArray());
+}
+
+/** Parses an IPv4 or IPv6 address; an IPv4-mapped IPv6 address is IPv4. Anything else is an error TG1007. */
+export function parseAddress(text: string): IpAddress {
+  const bytes = readAddressBytes(text);
+  if (bytes === null) throw new TidegateError('TG1007', `"${text}" is not an IPv4 or IPv6 address.`);
+  return { family: isMapped(bytes) ? 4 : 6, bytes, text: formatAddress(bytes) };
+}
+
+/** The 16 bytes of an address; anything else is an error TG1007. */
+export const addressBytes = (text: string): Uint8Array => parseAddress(text).bytes;
+
+/** Canonical text of 16 bytes: dotted decimal where they are IPv4-mapped, else RFC 5952. */
+export function formatAddress(bytes: Uint8Array): string {
+  if (bytes.length !== 16) {
+    throw new TidegateError('TG1007', `An address has 16 bytes, but ${bytes.length} were given.`);
+  }
+  if (isMapped(bytes)) return bytes.subarray(12).join('.');
+  return (ipaddr.fromByteArray([...bytes]) as ipaddr.IPv6).toRFC5952String();
+}

@@ -1,0 +1,34 @@
+/**
+ * Every shape that crosses a boundary: policy kinds (what people write) and wire shapes (what programs exchange).
+ *
+ * Promises: strict (unknown keys are refused), a description on every field, plain JSON Schema draft-07 when written
+ * out. These are build-time sources; at run time only their types and the validators generated from them are used.
+ */
+export type {
+  Backend,
+  AuditBatch,
+  AuditBody,
+  AuditEvent,
+  AuditKind,
+  AuditRecord,
+  AuditRecordOf,
+  Evidence,
+  ReceiptLevel,
+} from './wire/audit.ts';
+export type {
+  Bundle,
+  CompiledPlaybook,
+  CompiledStep,
+  CompiledThreshold,
+  SignedBundle,
+} from './wire/bundle.ts';
+export type { AgentConfig, ControllerConfig } from './wire/config.ts';
+export type { ActiveMitigation, ControlRequest, ControlResponse } from './wire/control.ts';
+export type { Finding, Findings } from './wire/findings.ts';
+export type { Heartbeat, Incident } from './wire/heartbeat.ts';
+export type { LengthRange, PortRange, TrafficMatch } from './wire/match.ts';
+export type { AuditReceipt, InclusionProof } from './wire/receipt.ts';
+export type { RecordingHeader, RecordingSample, RecordingWindow } from './wire/recording.ts';
+export type { ControllerStatus, EnrolRequest, EnrolResponse, Problem } from './wire/routes.ts';
+export type { Trust, TrustKey } from './wire/trust.ts';
+export type { Mode } from './common.ts';

@@ -1,0 +1,39 @@
+/** Every wire shape by the name that `check` and the schema files use: one line each. */
+import type { Static } from 'typebox';
+import { AuditBatch, AuditRecord } from './wire/audit.ts';
+import { Bundle, SignedBundle } from './wire/bundle.ts';
+import { AgentConfig, ControllerConfig } from './wire/config.ts';
+import { ControlRequest, ControlResponse } from './wire/control.ts';
+import { Findings } from './wire/findings.ts';
+import { Heartbeat } from './wire/heartbeat.ts';
+import { TrafficMatch } from './wire/match.ts';
+import { AuditReceipt } from './wire/receipt.ts';
+import { RecordingHeader, RecordingWindow } from './wire/recording.ts';
+import { ControllerStatus, EnrolRequest, EnrolResponse, Problem } from './wire/routes.ts';
+import { Trust } from './wire/trust.ts';
+
+export const wireShapes = {
+  'agent-config': AgentConfig,
+  'audit-batch': AuditBatch,
+  'audit-record': AuditRecord,
+  bundle: Bundle,
+  'control-request': ControlRequest,
+  'control-response': ControlResponse,
+  'controller-config': ControllerConfig,
+  'controller-status': ControllerStatus,
+  'enrol-request': EnrolRequest,
+  'enrol-response': EnrolResponse,
+  findings: Findings,
+  heartbeat: Heartbeat,
+  problem: Problem,
+  receipt: AuditReceipt,
+  'recording-header': RecordingHeader,
+  'recording-window': RecordingWindow,
+  'signed-bundle': SignedBundle,
+  'traffic-match': TrafficMatch,
+  trust: Trust,
+} as const;
+
+/** The type of each wire shape by its name. */
+export type WireShapes = { [Name in keyof typeof wireShapes]: Static<(typeof wireShapes)[Name]> };
+export type WireShapeName = keyof WireShapes;
