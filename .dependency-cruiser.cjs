@@ -89,7 +89,10 @@ module.exports = {
       comment:
         'The line file imports every stage and hands the value on; a stage that imports another can no longer be tested, replaced or read alone. They share only types and helpers that lie beside them.',
       severity: 'error',
-      from: { path: '^agent/src/engine/(window|baseline|detector|classifier|playbook)(/|[.])', pathNot: tests },
+      from: {
+        path: '^agent/src/engine/(window|baseline|detector|classifier|playbook)(/|[.])',
+        pathNot: tests,
+      },
       to: {
         path: '^agent/src/engine/(window|baseline|detector|classifier|playbook)(/|[.])',
         pathNot: '^agent/src/engine/$1(/|[.])',
@@ -114,7 +117,8 @@ module.exports = {
     },
     {
       name: 'not-to-unresolvable',
-      comment: 'An import that nothing answers to is a typing error, or a dependency that package.json lacks.',
+      comment:
+        'An import that nothing answers to is a typing error, or a dependency that package.json lacks.',
       severity: 'error',
       from: {},
       to: { couldNotResolve: true },
@@ -134,7 +138,7 @@ module.exports = {
       from: {
         orphan: true,
         path: '/src/',
-        pathNot: ['[.]d[.]ts$', tests, '/src/(index|main)[.]ts$', '/bench/[^/]+[.]ts$'],
+        pathNot: ['[.]d[.]ts$', tests, '/src/(.+/)?(index|main)[.]ts$', '/bench/[^/]+[.]ts$'],
       },
       to: {},
     },

@@ -19,7 +19,10 @@ export default defineConfig(
       // `() => stop()` is how a callback is passed; the void value goes nowhere.
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       // `for (;;)` and `while (true)` loops end by break or return.
-      '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: 'only-allowed-literals' }],
+      '@typescript-eslint/no-unnecessary-condition': [
+        'error',
+        { allowConstantLoopConditions: 'only-allowed-literals' },
+      ],
       // An async method of a port turns a throw into a rejection, also in a fake that waits for nothing.
       '@typescript-eslint/require-await': 'off',
       // noUncheckedIndexedAccess types every read of a typed array as possibly undefined; behind a bounds check `!`
@@ -29,7 +32,10 @@ export default defineConfig(
       // A rest sibling is how a key is left out of an object.
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', ignoreRestSiblings: true }],
       // A new family, action or message kind must show every place that has to learn it.
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
 
       eqeqeq: 'error',
       // The sizes that STYLE aims at: a file with one job, a function that fits a screen.
@@ -45,10 +51,12 @@ export default defineConfig(
     rules: {
       'no-restricted-globals': [
         'error',
-        ...['process', 'performance', 'setTimeout', 'setInterval', 'setImmediate', 'fetch', 'crypto'].map((name) => ({
-          name,
-          message: 'The engine is pure: take it through a port or an argument.',
-        })),
+        ...['process', 'performance', 'setTimeout', 'setInterval', 'setImmediate', 'fetch', 'crypto'].map(
+          (name) => ({
+            name,
+            message: 'The engine is pure: take it through a port or an argument.',
+          }),
+        ),
       ],
       'no-restricted-properties': [
         'error',

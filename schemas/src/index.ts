@@ -60,3 +60,6 @@ export {
   type SignatureBase,
   type SignatureParameters,
 } from './http/signature.ts';
+
+export { check } from './validate/check.ts';
+export type { Checked, ShapeProblem } from './validate/validator.ts';

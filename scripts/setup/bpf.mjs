@@ -9,7 +9,8 @@ import { digest, filesBelow, readIfThere, writeStamp } from './stamp.mjs';
 const sources = join(root, 'agent/bpf');
 const output = join(root, 'agent/dist/bpf');
 
-const target = process.arch === 'arm64' ? { uname: 'aarch64', define: 'arm64' } : { uname: 'x86_64', define: 'x86' };
+const target =
+  process.arch === 'arm64' ? { uname: 'aarch64', define: 'arm64' } : { uname: 'x86_64', define: 'x86' };
 const flags = [
   ...['-O2', '-g', '-mcpu=v3', '-target', 'bpf', '-Wall', '-Werror'],
   // Without a multiarch target clang does not look where Debian keeps asm/types.h.
@@ -22,7 +23,9 @@ const flags = [
  * fraction of a second.
  */
 function objects() {
-  const headers = filesBelow(sources, (name) => name.endsWith('.h')).map((path) => readFileSync(path, 'utf8'));
+  const headers = filesBelow(sources, (name) => name.endsWith('.h')).map((path) =>
+    readFileSync(path, 'utf8'),
+  );
   return filesBelow(sources, (name) => name.endsWith('.bpf.c')).map((source) => {
     const object = join(output, basename(source).replace(/\.c$/, '.o'));
     const made = digest([...flags, readFileSync(source, 'utf8'), ...headers]);
@@ -51,7 +54,8 @@ export function bpfStep() {
     },
     async run() {
       mkdirSync(output, { recursive: true });
-      for (const path of staleObjects()) for (const file of [path, `${path}.stamp`]) rmSync(file, { force: true });
+      for (const path of staleObjects())
+        for (const file of [path, `${path}.stamp`]) rmSync(file, { force: true });
       for (const { source, object, stamp, made } of outdated()) {
         rmSync(stamp, { force: true });
         await run('clang', ['clang', ...flags, '-c', relative(root, source), '-o', relative(root, object)]);

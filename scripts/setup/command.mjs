@@ -30,7 +30,9 @@ export async function run(name, command, env = {}) {
   const failure = await exitOf(command, env, log);
   closeSync(log);
   if (failure === undefined) return;
-  throw new SetupError(`${bothEnds(readIfThere(path) ?? '')}\nset-up: \`${text}\` ${failure}; the whole output is in ${path}`);
+  throw new SetupError(
+    `${bothEnds(readIfThere(path) ?? '')}\nset-up: \`${text}\` ${failure}; the whole output is in ${path}`,
+  );
 }
 
 /** @param {string} text */
@@ -48,7 +50,11 @@ export function bothEnds(text) {
  */
 function exitOf([file = '', ...args], env, log) {
   return new Promise((resolve) => {
-    const child = spawn(file, args, { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', log, log] });
+    const child = spawn(file, args, {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', log, log],
+    });
     running.add(child);
     child.on('error', (error) => {
       running.delete(child);

@@ -63,7 +63,8 @@ export function decide(missing, { asRoot, apt }) {
   if (names.length === 0 || (asRoot && apt)) return { install: names };
   const command = `${asRoot ? '' : 'sudo '}apt-get install ${names.join(' ')}`;
   // As root the demo and the tests use the kernel: going on without its tools would fail later and less clearly.
-  if (asRoot || missing.some((item) => item.for === 'all')) return { error: `set-up: please install first: ${command}` };
+  if (asRoot || missing.some((item) => item.for === 'all'))
+    return { error: `set-up: please install first: ${command}` };
   return { note: `set-up: going on without the kernel part; for all of it: ${command}` };
 }
 

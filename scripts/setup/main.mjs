@@ -28,7 +28,8 @@ let interrupted = false;
  * @param {string[]} args `--quiet`: no notes; `--no-build`: leave compiling to the caller
  */
 export async function main(args) {
-  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.once(signal, () => interrupt(signal));
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM']))
+    process.once(signal, () => interrupt(signal));
   const debian = debianStep();
   /** @type {Step[]} */
   const steps = [debian, npmStep(), ...(args.includes('--no-build') ? [] : [bpfStep(), buildStep()])];

@@ -1,6 +1,6 @@
 /** Reads the agent's configuration file; one clear error names the place and the fix. */
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { TidegateError, parseConfig } from '@tidegate/schemas';
 import type { AgentConfig } from '@tidegate/schemas';
 
@@ -54,6 +54,12 @@ export function settingsFrom(config: AgentConfig, base: string): AgentSettings {
     logLevel: config.logLevel ?? 'info',
   };
 }
+
+/** Where the running agent listens for `status`, `release`, `stop-all` and `lift`. */
+export const controlSocket = (settings: AgentSettings): string => join(settings.runDir, 'control.sock');
+
+/** Exists while stop-all is in force; a hanging agent's rules are taken out without it, and this keeps it from acting. */
+export const stopMarker = (settings: AgentSettings): string => join(settings.stateDir, 'stopped.json');
 
 const absoluteReference = (reference: string, base: string): string =>
   reference.startsWith('file:') ? `file:${resolve(base, reference.slice('file:'.length))}` : reference;

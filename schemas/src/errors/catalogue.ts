@@ -100,6 +100,16 @@ export const errorCatalogue = {
     'stalling',
     'Check that the agent runs and that you may open its socket.',
   ),
+  TG2010: entry(
+    'nftables cannot be used',
+    'stalling',
+    'Install libnftables1 and give the agent CAP_NET_ADMIN, or use another backend (via: xdp).',
+  ),
+  TG2011: entry(
+    'nftables table belongs to another program',
+    'stalling',
+    'Give this agent another instance name in its configuration, or delete the table if nothing needs it.',
+  ),
 
   TG3001: entry(
     'Policy repository cannot be read',
@@ -148,6 +158,7 @@ export const errorCatalogue = {
     'stalling',
     'Make the folder writable for the controller and free some space.',
   ),
+  TG3012: entry('State folder is in use', 'stalling', 'Stop the other controller, or give this one a stateDir of its own.'),
 
   TG4001: entry(
     'Audit record is malformed',
@@ -195,6 +206,7 @@ export const errorCatalogue = {
     'Bring the controller back or raise spoolBytesMax; kernel actions go on meanwhile.',
   ),
   TG4010: entry('Index is outside the log', 'stalling', 'Ask for an index below the size of the tree.'),
+  TG4011: entry('Audit repository cannot be read', 'stalling', 'Check the path and its permissions, and that it holds a committed audit log.'),
 
   TG5001: entry('Wrong use of the command', 'stalling', 'Run it with --help.'),
   TG5002: entry('Configuration is not valid', 'stalling', 'Correct the key that is named.'),

@@ -32,3 +32,4 @@ export type { RecordingHeader, RecordingSample, RecordingWindow } from './wire/r
 export type { ControllerStatus, EnrolRequest, EnrolResponse, Problem } from './wire/routes.ts';
 export type { Trust, TrustKey } from './wire/trust.ts';
 export type { Mode } from './common.ts';
+export type { WireShapeName, WireShapes } from './registry.ts';

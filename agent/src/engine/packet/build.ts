@@ -1,0 +1,179 @@
+/** Builds IP packets with right lengths and checksums, for the generator and for tests. */
+import { addressBytes } from '@tidegate/schemas';
+import { foldChecksum, sumWords, transportChecksum } from './checksum.ts';
+import { ipProtocol } from './constants.ts';
+
+/** An address as text, or as 16 bytes with IPv4 mapped: parsing text for every packet of a flood would be slow. */
+export type AddressLike = string | Uint8Array;
+
+export interface IpFields {
+  readonly source: AddressLike;
+  /** Of the same family as the source. */
+  readonly destination: AddressLike;
+  /** Time to live, or hop limit. @default 64 */
+  readonly ttl?: number;
+  /** @default 0 */
+  readonly identification?: number;
+  /** Makes it a fragment. `offsetBytes` is a multiple of 8. @default none */
+  readonly fragment?: { readonly offsetBytes: number; readonly more: boolean };
+}
+
+export interface UdpFields extends IpFields {
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+  /** @default empty */
+  readonly payload?: Uint8Array;
+}
+
+export interface TcpFields extends UdpFields {
+  /** Bits as in `tcpFlag`. */
+  readonly flags: number;
+  /** @default 0 */
+  readonly sequence?: number;
+  /** @default 0 */
+  readonly acknowledgment?: number;
+  /** @default 64240 */
+  readonly window?: number;
+  /** Options, a multiple of 4 bytes; see `synOptions`. @default none */
+  readonly options?: Uint8Array;
+}
+
+export interface IcmpFields extends IpFields {
+  readonly type: number;
+  /** What follows type, code 0 and checksum. @default 4 zero bytes */
+  readonly body?: Uint8Array;
+}
+
+const noBytes = new Uint8Array(0);
+
+const bytesOf = (address: AddressLike): Uint8Array =>
+  typeof address === 'string' ? addressBytes(address) : address;
+
+const isIpv4 = (bytes: Uint8Array): boolean =>
+  bytes[10] === 0xff && bytes[11] === 0xff && bytes.subarray(0, 10).every((byte) => byte === 0);
+
+function put16(bytes: Uint8Array, offset: number, value: number): void {
+  bytes[offset] = (value >> 8) & 0xff;
+  bytes[offset + 1] = value & 0xff;
+}
+
+function put32(bytes: Uint8Array, offset: number, value: number): void {
+  put16(bytes, offset, value >>> 16);
+  put16(bytes, offset + 2, value & 0xffff);
+}
+
+/** Wraps a payload of any protocol into IPv4 or IPv6, as the addresses say. */
+export function buildIp(fields: IpFields, protocol: number, payload: Uint8Array): Uint8Array {
+  const source = bytesOf(fields.source);
+  const destination = bytesOf(fields.destination);
+  return isIpv4(destination)
+    ? buildIpv4(fields, protocol, payload, source, destination)
+    : buildIpv6(fields, protocol, payload, source, destination);
+}
+
+function buildIpv4(
+  fields: IpFields,
+  protocol: number,
+  payload: Uint8Array,
+  source: Uint8Array,
+  destination: Uint8Array,
+): Uint8Array {
+  const packet = new Uint8Array(20 + payload.length);
+  packet[0] = 0x45;
+  put16(packet, 2, packet.length);
+  put16(packet, 4, fields.identification ?? 0);
+  const { fragment } = fields;
+  if (fragment !== undefined) put16(packet, 6, (fragment.more ? 0x2000 : 0) | (fragment.offsetBytes >> 3));
+  packet[8] = fields.ttl ?? 64;
+  packet[9] = protocol;
+  packet.set(source.subarray(12), 12);
+  packet.set(destination.subarray(12), 16);
+  put16(packet, 10, foldChecksum(sumWords(packet, 0, 20)));
+  packet.set(payload, 20);
+  return packet;
+}
+
+function buildIpv6(
+  fields: IpFields,
+  protocol: number,
+  payload: Uint8Array,
+  source: Uint8Array,
+  destination: Uint8Array,
+): Uint8Array {
+  const { fragment } = fields;
+  const fragmentHeaderBytes = fragment === undefined ? 0 : 8;
+  const packet = new Uint8Array(40 + fragmentHeaderBytes + payload.length);
+  packet[0] = 0x60;
+  put16(packet, 4, packet.length - 40);
+  packet[6] = fragment === undefined ? protocol : ipProtocol.fragment;
+  packet[7] = fields.ttl ?? 64;
+  packet.set(source, 8);
+  packet.set(destination, 24);
+  if (fragment !== undefined) {
+    packet[40] = protocol;
+    put16(packet, 42, fragment.offsetBytes | (fragment.more ? 1 : 0));
+    put32(packet, 44, fields.identification ?? 0);
+  }
+  packet.set(payload, 40 + fragmentHeaderBytes);
+  return packet;
+}
+
+/** Fills in the checksum of a segment whose checksum field, at `offset`, is still 0. */
+function seal(fields: IpFields, protocol: number, segment: Uint8Array, offset: number): Uint8Array {
+  const source = bytesOf(fields.source);
+  const destination = bytesOf(fields.destination);
+  const from = isIpv4(destination) ? 12 : 0;
+  const sum = transportChecksum(source.subarray(from), destination.subarray(from), protocol, segment);
+  // A UDP checksum of 0 would mean "none" (RFC 768).
+  put16(segment, offset, sum === 0 && protocol === ipProtocol.udp ? 0xffff : sum);
+  return buildIp({ ...fields, source, destination }, protocol, segment);
+}
+
+export function buildUdp(fields: UdpFields): Uint8Array {
+  const payload = fields.payload ?? noBytes;
+  const segment = new Uint8Array(8 + payload.length);
+  put16(segment, 0, fields.sourcePort);
+  put16(segment, 2, fields.destinationPort);
+  put16(segment, 4, segment.length);
+  segment.set(payload, 8);
+  return seal(fields, ipProtocol.udp, segment, 6);
+}
+
+export function buildTcp(fields: TcpFields): Uint8Array {
+  const options = fields.options ?? noBytes;
+  const payload = fields.payload ?? noBytes;
+  const segment = new Uint8Array(20 + options.length + payload.length);
+  put16(segment, 0, fields.sourcePort);
+  put16(segment, 2, fields.destinationPort);
+  put32(segment, 4, fields.sequence ?? 0);
+  put32(segment, 8, fields.acknowledgment ?? 0);
+  segment[12] = (5 + options.length / 4) << 4;
+  segment[13] = fields.flags;
+  put16(segment, 14, fields.window ?? 64240);
+  segment.set(options, 20);
+  segment.set(payload, 20 + options.length);
+  return seal(fields, ipProtocol.tcp, segment, 16);
+}
+
+/** ICMP over IPv4, ICMPv6 over IPv6. */
+export function buildIcmp(fields: IcmpFields): Uint8Array {
+  const body = fields.body ?? new Uint8Array(4);
+  const segment = new Uint8Array(4 + body.length);
+  segment[0] = fields.type;
+  segment.set(body, 4);
+  const destination = bytesOf(fields.destination);
+  if (!isIpv4(destination)) return seal(fields, ipProtocol.icmpv6, segment, 2);
+  // ICMPv4 has no pseudo header (RFC 792).
+  put16(segment, 2, foldChecksum(sumWords(segment, 0, segment.length)));
+  return buildIp({ ...fields, destination }, ipProtocol.icmp, segment);
+}
+
+/**
+ * TCP options of a client's SYN, as systems of our days send them: Linux 20 bytes (MSS, SACK permitted, timestamps,
+ * window scale), Windows 12, macOS 24.
+ */
+export const synOptions = {
+  linux: Uint8Array.of(2, 4, 5, 180, 4, 2, 8, 10, 0, 1, 2, 3, 0, 0, 0, 0, 1, 3, 3, 7),
+  windows: Uint8Array.of(2, 4, 5, 180, 1, 3, 3, 8, 1, 1, 4, 2),
+  macos: Uint8Array.of(2, 4, 5, 180, 1, 3, 3, 6, 1, 1, 8, 10, 0, 1, 2, 3, 0, 0, 0, 0, 4, 2, 0, 0),
+} as const;

@@ -1,0 +1,91 @@
+/** `tidegate-agent`: the daemon, and what a person says to it. Exit codes: 0 done, 1 refused or not done, 2 could not run. */
+import { userInfo } from 'node:os';
+import { Command, CommanderError } from 'commander';
+import { TidegateError } from '@tidegate/schemas';
+import type { ControlRequest, ControlResponse } from '@tidegate/schemas';
+import { askAgent } from '../control/client.ts';
+import { controlSocket, loadSettings } from './config.ts';
+import { runDaemon } from './run.ts';
+import { renderStatus } from './status.ts';
+import { stopByForce } from './stop-by-force.ts';
+import { agentVersion } from './version.ts';
+
+interface Common {
+  readonly config: string;
+  readonly format: 'text' | 'json';
+}
+
+const answerMs = 3000;
+const by = (): string => `${userInfo().username} on the node`;
+
+function program(): Command {
+  const root = new Command('tidegate-agent')
+    .description('Detects and stops DDoS attacks on this server, by the policy that comes from git.')
+    .version(agentVersion)
+    .exitOverride()
+    .configureOutput({ writeErr: (text) => process.stderr.write(text) });
+  const command = (name: string, description: string): Command =>
+    root.command(name).description(description).exitOverride().option('--config <file>', 'configuration of the agent', '/etc/tidegate/agent.yaml');
+  const asking = (name: string, description: string): Command => command(name, description).option('--format <format>', 'text or json', 'text');
+
+  command('run', 'Watches and defends until it is stopped.').action(async ({ config }: Common) => {
+    await runDaemon(loadSettings(config));
+  });
+  asking('status', 'Shows rates, incidents and rules in force.').action(async (options: Common) => {
+    await ask(options, { schema: 'tidegate/control/v1', command: 'status' });
+  });
+  asking('release', 'Lifts the mitigations of one incident, or of all.')
+    .argument('[incident]', 'id of the incident, such as inc-0123456789abcdef')
+    .action(async (incident: string | undefined, options: Common) => {
+      await ask(options, { schema: 'tidegate/control/v1', command: 'release', incident: incident ?? null, by: by() });
+    });
+  asking('stop-all', 'Kill switch: removes every rule, and acts no more until `lift`.').action(async (options: Common) => {
+    await ask(options, { schema: 'tidegate/control/v1', command: 'stop-all', by: by() }, async () => await stopByForce(loadSettings(options.config)));
+  });
+  asking('lift', 'Ends stop-all.').action(async (options: Common) => {
+    await ask(options, { schema: 'tidegate/control/v1', command: 'lift', by: by() });
+  });
+  return root;
+}
+
+/** Asks the agent; `force` is what to do when it is absent or hangs. */
+async function ask(options: Common, request: ControlRequest, force?: (silent: 'absent' | 'hangs') => Promise<ControlResponse>): Promise<void> {
+  if (options.format !== 'text' && options.format !== 'json') {
+    throw new TidegateError('TG5001', `--format ${String(options.format)}: use text or json.`);
+  }
+  const path = controlSocket(loadSettings(options.config));
+  const asked = await askAgent(path, request, answerMs);
+  if ('answer' in asked) {
+    print(asked.answer, options.format);
+    return;
+  }
+  if (force === undefined) {
+    const why = asked.silent === 'absent' ? `no agent is running behind ${path}` : `the agent behind ${path} does not answer`;
+    throw new TidegateError('TG2009', why);
+  }
+  print(await force(asked.silent), options.format);
+}
+
+function print(answer: ControlResponse, format: 'text' | 'json'): void {
+  if (answer.schema === 'tidegate/control-error/v1') {
+    process.stderr.write(`${answer.code} ${answer.message}\n`);
+    process.exitCode = 1;
+    return;
+  }
+  if (format === 'json') process.stdout.write(`${JSON.stringify(answer)}\n`);
+  else if (answer.schema === 'tidegate/control-status/v1') process.stdout.write(renderStatus(answer));
+  else process.stdout.write(`done; ${String(answer.removed)} rules removed\n`);
+}
+
+try {
+  await program().parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else if (error instanceof TidegateError) {
+    process.stderr.write(`${error.code} ${error.entry.title}: ${error.message}\n  ${error.entry.fix}\n`);
+    process.exitCode = 2;
+  } else {
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exitCode = 2;
+  }
+}

@@ -1,0 +1,40 @@
+/** The answer to `status`, for a person who was just woken up. */
+import type { ControlResponse } from '@tidegate/schemas';
+
+type Status = Extract<ControlResponse, { schema: 'tidegate/control-status/v1' }>;
+
+const rateUnits = ['', 'k', 'M', 'G'] as const;
+
+/** 1234567 → `1.2M`. */
+export function short(value: number): string {
+  let rest = value;
+  let unit = 0;
+  while (rest >= 1000 && unit < rateUnits.length - 1) {
+    rest /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 ? String(Math.round(rest)) : rest.toFixed(1)}${rateUnits[unit] ?? ''}`;
+}
+
+export function renderStatus(status: Status): string {
+  const { heartbeat, mitigations, ticks } = status;
+  const { digests } = heartbeat;
+  const lines = [
+    `${heartbeat.agent}  ${heartbeat.mode ?? 'no policy yet'}${heartbeat.stopped ? '  STOPPED by stop-all' : ''}  capture ${heartbeat.capture}`,
+    `policy   ${digests.effective ?? 'none'}${heartbeat.failed === null ? '' : `  (newer one refused at ${heartbeat.failed.stage}: ${heartbeat.failed.reason})`}`,
+    `audit    ${String(heartbeat.spool.pending)} records without a receipt, last ${String(heartbeat.spool.lastSeq)}`,
+    `ticks    ${String(ticks.total)}, ${String(ticks.missed)} missed, latest ${ticks.lateMsMax.toFixed(1)} ms late`,
+    '',
+    heartbeat.incidents.length === 0 ? 'No attack.' : `${String(heartbeat.incidents.length)} incidents:`,
+  ];
+  for (const incident of heartbeat.incidents) {
+    lines.push(
+      `  ${incident.id}  ${incident.target}  ${incident.family} (${Math.round(incident.confidence * 100).toString()} %)  ${incident.state}  ${short(incident.packetsPerSecond)} packets/s, ${short(Number(incident.droppedPackets))} dropped`,
+    );
+    for (const rule of mitigations.filter((candidate) => candidate.incident === incident.id)) {
+      const left = rule.expiresInMs === null ? '' : `, ends in ${String(Math.round(rule.expiresInMs / 1000))} s`;
+      lines.push(`    ${rule.id}  ${rule.backend}  ${rule.level ?? 'pending'}  ${short(Number(rule.packets))} packets${left}`);
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { hardenedEnvironment } from './environment.ts';
+
+/** A git process that failed; the message is what git said. */
+export class GitError extends Error {
+  override readonly name = 'GitError';
+  readonly exitCode: number | null;
+
+  constructor(command: string, exitCode: number | null, said: string) {
+    super(`git ${command}: ${said.trim() === '' ? `ended with ${exitCode ?? 'a signal'}` : said.trim()}`);
+    this.exitCode = exitCode;
+  }
+}
+
+export interface GitOptions {
+  /** Given on standard input. */
+  readonly input?: string | Uint8Array;
+  /** Added to the hardened environment. */
+  readonly environment?: Record<string, string>;
+  /** The process is killed after this time. @default 60_000 */
+  readonly timeoutMs?: number;
+}
+
+const outputBytesMax = 256 * 1024 * 1024;
+const saidCharactersMax = 2000;
+
+/** Runs one git command on a git folder and returns its output. Rejects with a GitError. */
+export async function runGit(gitDir: string, args: readonly string[], options: GitOptions = {}): Promise<Buffer> {
+  const { input, environment = {}, timeoutMs = 60_000 } = options;
+  const command = args[0] ?? '';
+  return new Promise((resolve, reject) => {
+    const child = spawn('git', args, {
+      env: { ...hardenedEnvironment(gitDir), ...environment },
+      stdio: 'pipe',
+      timeout: timeoutMs,
+    });
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    let said = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > outputBytesMax) child.kill();
+      else chunks.push(chunk);
+    });
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      said = (said + chunk).slice(0, saidCharactersMax);
+    });
+    child.on('error', (cause) => reject(new GitError(command, null, cause.message)));
+    child.on('close', (exitCode) => {
+      if (exitCode === 0) resolve(Buffer.concat(chunks));
+      else reject(new GitError(command, exitCode, said));
+    });
+    // git may end before it has read everything; its exit code then says more than the broken pipe.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(input);
+  });
+}

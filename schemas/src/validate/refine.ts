@@ -1,0 +1,76 @@
+/** What JSON Schema cannot say of a shape: prefixes without host bits, ranges in order, flags only with TCP. */
+import { readCidr } from '../net/cidr.ts';
+import type { AuditBatch, Bundle, RecordingHeader, TrafficMatch } from '../shapes/index.ts';
+import type { ShapeProblem } from './validator.ts';
+
+const tcp = 6;
+const protocolsWithPorts: readonly (number | undefined)[] = [6, 17, 33, 132, 136];
+
+const firstOf = (problems: Iterable<ShapeProblem>): ShapeProblem | null => {
+  for (const problem of problems) return problem;
+  return null;
+};
+
+/** Prefixes travel in their canonical text, so that equal policies are equal bytes. */
+function* badCidrs(path: string, cidrs: readonly string[]): Generator<ShapeProblem> {
+  for (const [index, text] of cidrs.entries()) yield* badCidr(`${path}/${index}`, text);
+}
+
+function* badCidr(path: string, text: string): Generator<ShapeProblem> {
+  const reading = readCidr(text);
+  if (!reading.ok) yield { path, message: reading.message };
+  else if (reading.value.text !== text) yield { path, message: `"${text}" is not canonical; write ${reading.value.text}.` };
+}
+
+function* badRanges(path: string, ranges: readonly { from: number; to: number }[] = []): Generator<ShapeProblem> {
+  for (const [index, { from, to }] of ranges.entries()) {
+    if (from > to) yield { path: `${path}/${index}`, message: `The range runs backwards: ${from} to ${to}.` };
+  }
+}
+
+function* badMatch(match: TrafficMatch): Generator<ShapeProblem> {
+  yield* badCidr('/destination', match.destination);
+  if (match.source !== undefined) {
+    yield* badCidr('/source', match.source);
+    if (match.source.includes(':') !== match.destination.includes(':')) {
+      yield { path: '/source', message: 'Source and destination are of different address families.' };
+    }
+  }
+  const hasPorts = match.sourcePorts !== undefined || match.destinationPorts !== undefined;
+  if (hasPorts && !protocolsWithPorts.includes(match.protocol)) {
+    yield { path: '/protocol', message: 'Ports need a protocol that has them, such as 6 (TCP) or 17 (UDP).' };
+  }
+  yield* badRanges('/sourcePorts', match.sourcePorts);
+  yield* badRanges('/destinationPorts', match.destinationPorts);
+  yield* badRanges('/packetLengths', match.packetLengths);
+  if (match.tcpFlags !== undefined) {
+    if (match.protocol !== tcp) yield { path: '/tcpFlags', message: 'TCP flags need protocol 6.' };
+    if ((match.tcpFlags.value & ~match.tcpFlags.mask) !== 0) {
+      yield { path: '/tcpFlags/value', message: 'The value has bits outside the mask, so nothing would match.' };
+    }
+  }
+}
+
+function* badBundle(bundle: Bundle): Generator<ShapeProblem> {
+  yield* badCidrs('/protect', bundle.protect);
+  yield* badCidrs('/safelist', bundle.safelist);
+  for (const [index, threshold] of bundle.thresholds.entries()) {
+    yield* badCidrs(`/thresholds/${index}/targets`, threshold.targets);
+    if (threshold.floorPacketsPerSecond === null && threshold.floorBitsPerSecond === null) {
+      yield { path: `/thresholds/${index}`, message: 'A threshold needs a floor in packets or in bits.' };
+    }
+  }
+}
+
+function* badBatch({ firstSeq, lastSeq, records }: AuditBatch): Generator<ShapeProblem> {
+  if (lastSeq - firstSeq + 1 !== records.length) {
+    yield { path: '/lastSeq', message: `${firstSeq} to ${lastSeq} does not number ${records.length} records.` };
+  }
+}
+
+export const refinements = {
+  'audit-batch': (value: AuditBatch) => firstOf(badBatch(value)),
+  bundle: (value: Bundle) => firstOf(badBundle(value)),
+  'recording-header': (value: RecordingHeader) => firstOf(badCidrs('/protect', value.protect)),
+  'traffic-match': (value: TrafficMatch) => firstOf(badMatch(value)),
+} as Partial<Record<string, (value: never) => ShapeProblem | null>>;
