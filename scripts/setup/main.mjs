@@ -41,8 +41,16 @@ export async function main(args) {
   } catch (error) {
     if (interrupted) return;
     process.exitCode = 2;
-    say(`${error instanceof SetupError ? error.message : `set-up: ${String(error)}`}\n`);
+    say(`${explain(error)}\n`);
   }
+}
+
+/** @param {unknown} error */
+function explain(error) {
+  if (error instanceof SetupError) return error.message;
+  const { code = '', path } = /** @type {NodeJS.ErrnoException} */ (error);
+  if (!['EACCES', 'EPERM', 'EROFS'].includes(code)) return `set-up: ${String(error)}`;
+  return `set-up: may not write ${path}; please run as the owner of this folder (${code})`;
 }
 
 /** @param {Step[]} steps */

@@ -46,7 +46,9 @@ export function summarise(counts, { asRoot, skippedKernelFiles, leaks, exitCode 
   const total = (key) => counts.reduce((sum, each) => sum + each[key], 0);
   const passed = total('passed');
   let failed = total('failed') + leaks;
-  if (exitCode !== 0 && failed === 0) {
+  if (counts.length === 0) {
+    lines.push('no test ran');
+  } else if (exitCode !== 0 && failed === 0) {
     lines.push(`vitest ended with exit code ${exitCode} though no test failed; its output above says why`);
     failed = 1;
   }

@@ -58,5 +58,8 @@ test('an error outside the tests is a failure', () => {
 });
 
 test('nothing tested is nothing proved', () => {
-  expect(summarise([], clean)).toEqual({ ok: false, lines: ['0 passed, 0 failed, 0 skipped'] });
+  expect(summarise([], { ...clean, exitCode: 1 })).toEqual({
+    ok: false,
+    lines: ['no test ran', '0 passed, 0 failed, 0 skipped'],
+  });
 });

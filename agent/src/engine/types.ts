@@ -76,11 +76,15 @@ export interface Reading {
 export interface TargetWindow {
   readonly target: string;
   readonly atNs: number;
+  /** What `packetsPerSecond` and `bitsPerSecond` are measured over: the last reading, or several short ones. */
   readonly intervalMs: number;
+  /** Of the last reading; all zero where the target received nothing. */
   readonly counts: Float64Array;
   readonly packetsPerSecond: number;
   readonly bitsPerSecond: number;
-  /** Samples of this target from the last windows, newest last, at most 512. */
+  /** Mean rate in quiet times, null before there was one. */
+  readonly quietPacketsPerSecond: number | null;
+  /** Samples of this target from the last second, newest last, at most 512. */
   readonly recentSamples: readonly Sample[];
   /** Samples of this target from quiet windows, at most 512: what legitimate traffic looks like. */
   readonly quietSamples: readonly Sample[];
@@ -92,6 +96,8 @@ export interface Deviation {
   readonly evidence: Evidence;
   /** Name of the threshold that was exceeded. */
   readonly threshold: string;
+  /** When the excess began, as near as samples tell, kernel monotonic ns: later samples are mostly its own. */
+  readonly sinceNs: number;
 }
 
 /** A named attack, with the narrowest rule that covers it. */

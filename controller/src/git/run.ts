@@ -21,6 +21,15 @@ export interface GitOptions {
   readonly timeoutMs?: number;
 }
 
+/**
+ * Objects and branches are on the disk before a command that wrote them ends (git leaves loose objects and branches to
+ * the page cache by default), and housekeeping never outlives the process that asked for it.
+ */
+const settings = [
+  ...['-c', 'core.fsync=committed,derived-metadata,reference'],
+  ...['-c', 'core.fsyncMethod=fsync'],
+  ...['-c', 'gc.autoDetach=false'],
+];
 const outputBytesMax = 256 * 1024 * 1024;
 const saidCharactersMax = 2000;
 
@@ -29,7 +38,7 @@ export async function runGit(gitDir: string, args: readonly string[], options: G
   const { input, environment = {}, timeoutMs = 60_000 } = options;
   const command = args[0] ?? '';
   return new Promise((resolve, reject) => {
-    const child = spawn('git', args, {
+    const child = spawn('git', [...settings, ...args], {
       env: { ...hardenedEnvironment(gitDir), ...environment },
       stdio: 'pipe',
       timeout: timeoutMs,

@@ -3,7 +3,7 @@ export class SerialQueue {
   #last: Promise<unknown> = Promise.resolve();
 
   run<T>(task: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(task, task);
+    const result = this.#last.then(task);
     this.#last = result.catch(() => undefined);
     return result;
   }

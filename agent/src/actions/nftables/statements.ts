@@ -33,8 +33,8 @@ const neverDropped = [
   'ip6 hoplimit 255 icmpv6 type 133-136 accept',
   'icmpv6 type packet-too-big accept',
   'icmp type destination-unreachable icmp code frag-needed accept',
-  'udp sport 67 udp dport 68 accept',
-  'udp sport 547 udp dport 546 accept',
+  'meta nfproto ipv4 udp sport 67-68 udp dport 67-68 accept',
+  'meta nfproto ipv6 udp sport 546-547 udp dport 546-547 accept',
 ];
 
 /** Makes the table, or brings what stands before the rules up to date; the rules themselves stay. */
@@ -62,13 +62,17 @@ function safelistRules(safelist: readonly string[]): string[] {
   ];
 }
 
-/** The gate holds the IP version of the rule, so it is asked last, by packets that match everything else. */
+/**
+ * The gate holds the IP version of the rule, so it is asked last, by packets that match everything else. Counting rules
+ * stand before dropping ones, which let nothing through to be counted.
+ */
 export function installStatements(instance: string, { id, match, ttlMs, verdict }: RuleRequest): string[] {
   const gate = gateName(id);
-  const action = verdict === 'drop' ? 'counter drop' : 'counter';
+  const [verb, action] = verdict === 'drop' ? ['add', 'counter drop'] : ['insert', 'counter'];
+  const rule = `${matchExpression(match)} meta nfproto @${gate} ${action} comment "${id}"`;
   return [
     gateStatement(instance, id, cidrIsIpv4(match.destination), ttlMs),
-    `add rule inet ${instance} ${rulesChain} ${matchExpression(match)} meta nfproto @${gate} ${action} comment "${id}"`,
+    `${verb} rule inet ${instance} ${rulesChain} ${rule}`,
   ];
 }
 

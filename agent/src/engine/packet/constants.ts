@@ -9,9 +9,7 @@ export const ipProtocol = {
   fragment: 44,
   authentication: 51,
   icmpv6: 58,
-  noNextHeader: 59,
   destinationOptions: 60,
-  mobility: 135,
 } as const;
 
 export const tcpFlag = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16, urg: 32 } as const;
@@ -19,9 +17,11 @@ export const tcpFlag = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16, urg: 32 } as c
 export const dnsPort = 53;
 
 /**
- * Source ports of services that are abused as amplifiers: QOTD, chargen, DNS, TFTP, portmap, NTP, NetBIOS, SNMP,
- * CLDAP, RIP, MSSQL, SSDP, ARMS, WSD, CoAP, memcached, DVR/DHCPDiscover, Ubiquiti.
+ * Source ports that amplifiers answer from, the list of `tg_is_amplifier` in bpf/count.h: QOTD, chargen, DNS, TFTP,
+ * portmap, NTP, NetBIOS, SNMP, CLDAP, ISAKMP, RIP, OpenVPN, MSSQL, SSDP, ARMS, STUN, WSD, SIP, CoAP, Ubiquiti,
+ * memcached, Plex, DVR/DHCPDiscover, BACnet.
  */
 export const amplifierPorts: ReadonlySet<number> = new Set([
-  17, 19, 53, 69, 111, 123, 137, 161, 389, 520, 1434, 1900, 3283, 3702, 5683, 10001, 11211, 37810,
+  17, 19, 53, 69, 111, 123, 137, 161, 389, 500, 520, 1194, 1434, 1900, 3283, 3478, 3702, 5060, 5683, 10001, 11211,
+  32414, 37810, 47808,
 ]);

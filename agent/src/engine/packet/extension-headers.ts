@@ -4,8 +4,8 @@ import { ipProtocol } from './constants.ts';
 /** `trailing` is every fragment but the first: it carries no ports. */
 export type Fragment = 'none' | 'first' | 'trailing';
 
-/** A sender needs three or four; a longer chain is made to slip past filters and is not followed. */
-const extensionHeadersMax = 8;
+/** As in bpf/parse.h. A sender needs three or four; a longer chain is made to slip past filters. */
+const extensionHeadersMax = 6;
 
 const extensions: ReadonlySet<number> = new Set([
   ipProtocol.hopByHop,
@@ -13,7 +13,6 @@ const extensions: ReadonlySet<number> = new Set([
   ipProtocol.fragment,
   ipProtocol.authentication,
   ipProtocol.destinationOptions,
-  ipProtocol.mobility,
 ]);
 
 export interface HeaderChain {
@@ -30,7 +29,8 @@ export function walkExtensionHeaders(data: Uint8Array, first: number, start: num
   let offset = start;
   let fragment: Fragment = 'none';
   for (let count = 0; extensions.has(protocol); count++) {
-    if (count === extensionHeadersMax || offset + 8 > data.length) {
+    const needed = protocol === ipProtocol.fragment ? 8 : 2;
+    if (count === extensionHeadersMax || offset + needed > data.length) {
       return { protocol, fragment, offset, complete: false };
     }
     const length = extensionLength(data, protocol, offset);

@@ -89,16 +89,18 @@ function readTransport(data: Uint8Array, protocol: number, fragment: Fragment, o
   const result = emptyTransport(offset);
   if (fragment === 'trailing') return result;
   const present = data.length - offset;
-  if (protocol === ipProtocol.udp || protocol === ipProtocol.tcp) {
-    if (present < 4) return result;
+  // The kernel program reads ports only where the header is there up to the TCP flags, or whole for UDP.
+  const isTcp = protocol === ipProtocol.tcp && present >= 14;
+  const isUdp = protocol === ipProtocol.udp && present >= 8;
+  if (isTcp || isUdp) {
     result.sourcePort = uint16(data, offset);
     result.destinationPort = uint16(data, offset + 2);
+    result.payloadOffset = offset + 8;
   }
-  if (protocol === ipProtocol.udp) result.payloadOffset = offset + 8;
-  if (protocol === ipProtocol.tcp && present >= 16) {
+  if (isTcp) {
     const headerLength = (data[offset + 12]! >> 4) * 4;
     result.tcpFlags = data[offset + 13]!;
-    result.tcpWindow = uint16(data, offset + 14);
+    result.tcpWindow = present >= 16 ? uint16(data, offset + 14) : null;
     result.tcpHasOptions = headerLength > 20;
     result.payloadOffset = offset + Math.max(20, headerLength);
   }

@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest';
+import { TidegateError } from '@tidegate/schemas';
+import { counter, counterNames } from '../engine/types.ts';
+import type { InstalledRule, RuleBackend, RuleRequest } from './backend.ts';
+import { Executor, isEffective } from './executor.ts';
+import type { InstallTask, Outcome } from './executor.ts';
+
+/** A backend in memory, whose faults a test sets. */
+class MemoryBackend implements RuleBackend {
+  readonly name = 'xdp';
+  readonly rules = new Map<string, InstalledRule>();
+  failWith: Error | null = null;
+  forgets = false;
+  running = 0;
+  overlapped = false;
+
+  plan(): null {
+    return null;
+  }
+  async apply(rule: RuleRequest): Promise<void> {
+    this.running += 1;
+    this.overlapped ||= this.running > 1;
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    this.running -= 1;
+    if (this.failWith !== null) throw this.failWith;
+    if (!this.forgets) this.rules.set(rule.id, { id: rule.id, packets: 0n, bytes: 0n, expiresInMs: rule.ttlMs, verdict: rule.verdict });
+  }
+  readBack(id: string): Promise<InstalledRule | null> {
+    return Promise.resolve(this.rules.get(id) ?? null);
+  }
+  list(): Promise<InstalledRule[]> {
+    return Promise.resolve([...this.rules.values()]);
+  }
+  remove(id: string): Promise<InstalledRule | null> {
+    const rule = this.rules.get(id) ?? null;
+    this.rules.delete(id);
+    return Promise.resolve(rule);
+  }
+  removeAll(): Promise<number> {
+    return Promise.resolve(0);
+  }
+  close(): void {
+    this.rules.clear();
+  }
+}
+
+const task = (id: string, verdict: 'drop' | 'count' = 'drop'): InstallTask => ({
+  rule: { id, match: { destination: '203.0.113.10/32' }, ttlMs: 10_000, verdict },
+  backend: 'xdp',
+  target: '203.0.113.10',
+  counter: 'udpPackets',
+  remainderPacketsPerSecond: 0,
+});
+
+function setUp(backend: MemoryBackend, dropsFromTheStart: boolean) {
+  const outcomes: Outcome[] = [];
+  const row = new Float64Array(counterNames.length);
+  const traffic = setInterval(() => {
+    row[counter.udpPackets] = (row[counter.udpPackets] ?? 0) + 1000;
+    for (const [id, rule] of backend.rules) {
+      if (dropsFromTheStart) backend.rules.set(id, { ...rule, packets: rule.packets + 1000n });
+    }
+  }, 1);
+  const executor = new Executor({
+    backends: new Map([['xdp', backend]]),
+    source: { peek: () => row.slice() },
+    clock: { monotonicNs: () => Number(process.hrtime.bigint()), wallMs: () => Date.now() },
+    onOutcome: (outcome) => outcomes.push(outcome),
+  });
+  return {
+    executor,
+    outcomes,
+    stop: () => {
+      clearInterval(traffic);
+      executor.close();
+    },
+  };
+}
+
+const until = async (condition: () => boolean): Promise<void> => {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
+};
+
+describe('Executor', () => {
+  it('reports installed after reading back, then effective once the traffic fell', async () => {
+    const lab = setUp(new MemoryBackend(), true);
+    lab.executor.install(task('mit-0000000000000001'));
+    await until(() => lab.outcomes.length === 2);
+    lab.stop();
+    expect(lab.outcomes.map((outcome) => (outcome.type === 'receipt' ? outcome.level : outcome.type))).toEqual(['installed', 'effective']);
+  });
+
+  it('never says effective while the traffic goes on', async () => {
+    const lab = setUp(new MemoryBackend(), false);
+    lab.executor.install(task('mit-0000000000000001'));
+    await until(() => lab.outcomes.length > 0);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    lab.stop();
+    expect(lab.outcomes.map((outcome) => (outcome.type === 'receipt' ? outcome.level : outcome.type))).toEqual(['installed']);
+  });
+
+  it('fails with TG2004 when the rule was accepted and is not there', async () => {
+    const backend = new MemoryBackend();
+    backend.forgets = true;
+    const lab = setUp(backend, true);
+    lab.executor.install(task('mit-0000000000000001'));
+    await until(() => lab.outcomes.length > 0);
+    lab.stop();
+    expect(lab.outcomes).toMatchObject([{ type: 'failed', code: 'TG2004' }]);
+  });
+
+  it('carries the code of the backend, and goes on with the next task', async () => {
+    const backend = new MemoryBackend();
+    backend.failWith = new TidegateError('TG2003', 'table full');
+    const lab = setUp(backend, true);
+    lab.executor.install(task('mit-0000000000000001'));
+    await lab.executor.settled();
+    backend.failWith = null;
+    lab.executor.install(task('mit-0000000000000002', 'count'));
+    await lab.executor.settled();
+    lab.stop();
+    expect(lab.outcomes).toMatchObject([
+      { type: 'failed', code: 'TG2003', reason: 'table full' },
+      { type: 'receipt', level: 'installed', id: 'mit-0000000000000002' },
+    ]);
+  });
+
+  it('says TG2002 for a backend that this node does not have', async () => {
+    const lab = setUp(new MemoryBackend(), true);
+    lab.executor.install({ ...task('mit-0000000000000001'), backend: 'nftables' });
+    await until(() => lab.outcomes.length > 0);
+    lab.stop();
+    expect(lab.outcomes).toMatchObject([{ type: 'failed', code: 'TG2002' }]);
+  });
+
+  it('never overlaps transactions of one backend', async () => {
+    const backend = new MemoryBackend();
+    const lab = setUp(backend, true);
+    for (const digit of '123456789') lab.executor.install(task(`mit-000000000000000${digit}`, 'count'));
+    await lab.executor.settled();
+    lab.stop();
+    expect(backend.overlapped).toBe(false);
+    expect(lab.outcomes).toHaveLength(9);
+  });
+
+  it('does not install what was removed before its turn came', async () => {
+    const backend = new MemoryBackend();
+    const lab = setUp(backend, true);
+    lab.executor.install(task('mit-0000000000000001'));
+    lab.executor.install(task('mit-0000000000000002'));
+    lab.executor.remove('xdp', 'mit-0000000000000002', 'released');
+    await lab.executor.settled();
+    lab.stop();
+    expect([...backend.rules.keys()]).toEqual(['mit-0000000000000001']);
+    expect(lab.outcomes.at(-1)).toMatchObject({ type: 'removed', id: 'mit-0000000000000002', verified: true });
+  });
+});
+
+describe('isEffective', () => {
+  const look = (atMs: number, hits: number, offered: number, dropped = 0) => ({ atNs: atMs * 1e6, hits, offered, dropped });
+
+  it('needs hits', () => {
+    expect(isEffective(look(0, 0, 0), look(10, 0, 1000), 1e9)).toBe(false);
+  });
+
+  it('lets five per cent pass', () => {
+    expect(isEffective(look(0, 0, 0), look(10, 950, 1000), 0)).toBe(true);
+    expect(isEffective(look(0, 0, 0), look(10, 940, 1000), 0)).toBe(false);
+  });
+
+  it('lets legitimate traffic of the same class pass', () => {
+    expect(isEffective(look(0, 0, 0), look(10, 900, 1000), 10_000)).toBe(true);
+  });
+
+  it('counts what other rules drop of the same target', () => {
+    expect(isEffective(look(0, 0, 0), look(10, 500, 1000, 1000), 0)).toBe(true);
+  });
+});

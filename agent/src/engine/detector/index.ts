@@ -1,0 +1,106 @@
+/**
+ * Detector: says when a target is over its floor, and when that is over.
+ *
+ * ```
+ * idle → pending (for holdMs) → over ⇄ held (below the floor, above floor × releaseRatio) → quiet → closed
+ * ```
+ * Promises: nothing below the floor ever alarms, and nothing outside the protected prefixes; a deviation ends only
+ * after it stayed quiet for as long as its playbook says, so that a pause between two pulses ends nothing.
+ */
+import type { CompiledThreshold } from '@tidegate/schemas';
+import type { Deviation, TargetWindow } from '../types.ts';
+import { excessOf } from './floor.ts';
+import type { Excess } from './floor.ts';
+import { onsetOf } from './onset.ts';
+import { ThresholdTable } from './thresholds.ts';
+
+export type Observation =
+  | { readonly phase: 'idle' | 'pending' | 'held' | 'quiet' | 'closed' }
+  | { readonly phase: 'over'; readonly deviation: Deviation };
+
+interface Track {
+  threshold: CompiledThreshold;
+  /** When the floor was first exceeded without a break. */
+  readonly overSinceNs: number;
+  /** When the excess began; known once it is open. */
+  sinceNs: number | null;
+  quietSinceNs: number | null;
+}
+
+const idle: Observation = { phase: 'idle' };
+
+export interface DetectorOptions {
+  /** Wall time of a kernel monotonic time, ms since the epoch. */
+  readonly wallMsAt: (monotonicNs: number) => number;
+}
+
+export class Detector {
+  readonly #wallMsAt: (monotonicNs: number) => number;
+  readonly #tracks = new Map<string, Track>();
+  #table = new ThresholdTable([], []);
+
+  constructor({ wallMsAt }: DetectorOptions) {
+    this.#wallMsAt = wallMsAt;
+  }
+
+  /** Puts new thresholds in force. What is open stays open while its target still has a threshold. */
+  setThresholds(thresholds: readonly CompiledThreshold[], protect: readonly string[]): void {
+    this.#table = new ThresholdTable(thresholds, protect);
+    for (const [target, track] of this.#tracks) {
+      const threshold = this.#table.for(target);
+      if (threshold === null) this.#tracks.delete(target);
+      else track.threshold = threshold;
+    }
+  }
+
+  /** Looks at a window. `releaseAfterMs` is how long the target must stay quiet before the deviation closes. */
+  observe(window: TargetWindow, releaseAfterMs: number): Observation {
+    const track = this.#tracks.get(window.target);
+    const threshold = track?.threshold ?? this.#table.for(window.target);
+    if (threshold === null) return idle;
+    const excess = excessOf(window, threshold);
+    if (excess !== null) return this.#over(window, excess, track ?? this.#begin(window, threshold));
+    if (track === undefined) return idle;
+    if (track.sinceNs === null) {
+      this.#tracks.delete(window.target);
+      return idle;
+    }
+    if (excessOf(window, threshold, threshold.releaseRatio) !== null) {
+      track.quietSinceNs = null;
+      return { phase: 'held' };
+    }
+    track.quietSinceNs ??= window.atNs - window.intervalMs * 1e6;
+    if (window.atNs - track.quietSinceNs < releaseAfterMs * 1e6) return { phase: 'quiet' };
+    this.#tracks.delete(window.target);
+    return { phase: 'closed' };
+  }
+
+  #begin(window: TargetWindow, threshold: CompiledThreshold): Track {
+    const overSinceNs = window.atNs - window.intervalMs * 1e6;
+    const track = { threshold, overSinceNs, sinceNs: null, quietSinceNs: null };
+    this.#tracks.set(window.target, track);
+    return track;
+  }
+
+  #over(window: TargetWindow, excess: Excess, track: Track): Observation {
+    track.quietSinceNs = null;
+    if (window.atNs - track.overSinceNs < track.threshold.holdMs * 1e6) return { phase: 'pending' };
+    const sinceNs = (track.sinceNs ??= track.threshold.holdMs === 0 ? onsetOf(window) : track.overSinceNs);
+    return { phase: 'over', deviation: this.#deviation(window, excess, track.threshold.name, sinceNs) };
+  }
+
+  #deviation(window: TargetWindow, excess: Excess, threshold: string, sinceNs: number): Deviation {
+    const { target, packetsPerSecond, bitsPerSecond, intervalMs } = window;
+    const evidence = {
+      metric: excess.metric,
+      value: excess.value,
+      threshold: excess.floor,
+      packetsPerSecond,
+      bitsPerSecond,
+      samples: window.recentSamples.filter(({ atNs }) => atNs >= sinceNs).length,
+      windowMs: intervalMs,
+      firstPacketAt: new Date(this.#wallMsAt(sinceNs)).toISOString(),
+    };
+    return { target, evidence, threshold, sinceNs };
+  }
+}

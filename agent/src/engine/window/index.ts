@@ -1,0 +1,117 @@
+/**
+ * Window: from readings of the capture to one window per target.
+ *
+ * Promises: rates are over the time that really passed, at least about 100 ms of it, so that a late tick covers its
+ * interval and an early one exaggerates nothing; samples become "quiet" only once nothing happened for a second
+ * before and after them, so that an attack never passes for legitimate traffic; memory is bounded.
+ */
+import type { Reading, TargetWindow } from '../types.ts';
+import { TargetState } from './target-state.ts';
+import { Timeline } from './timeline.ts';
+
+export interface WindowOptions {
+  /** Targets that are remembered; while there are more, new ones wait. @default 4096 */
+  readonly targetsMax?: number;
+}
+
+/** Quiet samples of all targets together, some 7 MB; each target may keep its share, but never more than 512. */
+const quietSamplesMax = 16_384;
+/** A target without traffic keeps its memory of quiet traffic this long, while there is room. */
+const idleNs = 600e9;
+const idleWhenFullNs = 1e9;
+const sweepSlices = 10;
+
+export class Windows {
+  readonly #targetsMax: number;
+  readonly #timeline = new Timeline();
+  readonly #states = new Map<string, TargetState>();
+  /** Targets something is going on with: they get a window also when they receive nothing. */
+  readonly #disturbed = new Set<TargetState>();
+  #sweeping: Iterator<TargetState> = this.#states.values();
+  /** Targets of the last reading that found no room. */
+  untrackedTargets = 0;
+
+  constructor({ targetsMax = 4096 }: WindowOptions = {}) {
+    this.#targetsMax = targetsMax;
+  }
+
+  /** The windows of this tick: of targets that received something or are disturbed. Valid until the next call. */
+  fold(reading: Reading): readonly TargetWindow[] {
+    this.#timeline.advance(reading.atNs, reading.intervalNs);
+    this.untrackedTargets = 0;
+    const active: TargetState[] = [];
+    for (const { target, counts } of reading.targets) {
+      const state = this.#states.get(target) ?? this.#track(target);
+      if (state === null) continue;
+      state.count(counts);
+      active.push(state);
+    }
+    this.#takeSamples(reading);
+    for (const state of this.#disturbed) {
+      if (state.lastTick !== this.#timeline.tick) {
+        state.count(null);
+        active.push(state);
+      }
+      if (!state.isDisturbed) this.#disturbed.delete(state);
+    }
+    this.#sweep();
+    return active;
+  }
+
+  /** Says that something is going on with a target in this tick. */
+  disturb(target: string): void {
+    const state = this.#states.get(target);
+    if (state === undefined) return;
+    state.disturb();
+    this.#disturbed.add(state);
+  }
+
+  /** Packets/s to a target over about the last second; 0 where it is not known. */
+  packetsPerSecond(target: string): number {
+    return this.#states.get(target)?.secondPacketsPerSecond ?? 0;
+  }
+
+  #track(target: string): TargetState | null {
+    if (this.#states.size >= this.#targetsMax) {
+      this.untrackedTargets += 1;
+      return null;
+    }
+    const state = new TargetState(target, this.#timeline);
+    this.#states.set(target, state);
+    return state;
+  }
+
+  #takeSamples(reading: Reading): void {
+    const touched = new Set<TargetState>();
+    for (const sample of reading.samples) {
+      const state = this.#states.get(sample.target);
+      if (state === undefined) continue;
+      // The source uses its buffer again with the next reading.
+      state.addSample({ ...sample, data: sample.data.slice() });
+      touched.add(state);
+    }
+    const room = this.#quietRoom();
+    for (const state of touched) state.endOfTick(room);
+  }
+
+  #quietRoom(): number {
+    return Math.floor(quietSamplesMax / Math.max(1, this.#states.size));
+  }
+
+  /** Every target has its turn about once a second, a tenth of them in each tick. */
+  #sweep(): void {
+    const isFull = this.#states.size >= this.#targetsMax;
+    const oldestNs = this.#timeline.atNs - (isFull ? idleWhenFullNs : idleNs);
+    const room = this.#quietRoom();
+    for (let turn = Math.ceil(this.#states.size / sweepSlices); turn > 0; turn--) {
+      const next = this.#sweeping.next();
+      if (next.done === true) {
+        this.#sweeping = this.#states.values();
+        return;
+      }
+      const state = next.value;
+      state.sweep(room);
+      if (!state.isDisturbed && state.lastActiveNs < oldestNs) this.#states.delete(state.target);
+    }
+  }
+}
