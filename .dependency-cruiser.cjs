@@ -138,7 +138,7 @@ module.exports = {
       from: {
         orphan: true,
         path: '/src/',
-        pathNot: ['[.]d[.]ts$', tests, '/src/(.+/)?(index|main)[.]ts$', '/bench/[^/]+[.]ts$'],
+        pathNot: ['[.]d[.]ts$', tests, '/(index|main)[.]ts$', '/bench/[^/]+[.]ts$'],
       },
       to: {},
     },

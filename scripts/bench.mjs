@@ -15,8 +15,9 @@ if (file === undefined) {
   process.exitCode = 2;
 } else {
   const child = spawn(process.execPath, [file, ...args], { stdio: 'inherit' });
-  // The bench removes what it made on the machine; the terminal sends it the same signal.
+  // The bench removes what it made on the machine before it ends; the terminal sends it Ctrl-C by itself.
   process.on('SIGINT', () => undefined);
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
   child.on('exit', (code) => {
     process.exitCode = code ?? 1;
   });

@@ -48,13 +48,14 @@ process.exitCode = summary.ok ? 0 : 1;
 function runVitest(report) {
   const command = [
     'run',
-    ...projects.flatMap((name) => ['--project', name]),
+    ...(args.includes('--project') ? [] : projects.flatMap((name) => ['--project', name])),
     '--reporter=default',
     `--reporter=${join(root, 'scripts/test/counts-reporter.mjs')}`,
     ...args,
   ];
   const env = { ...process.env, [runVariable]: String(process.pid), TIDEGATE_TEST_COUNTS: report };
   const child = spawn(join(root, 'node_modules/.bin/vitest'), command, { cwd: root, env, stdio: 'inherit' });
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
   return new Promise((resolve) => {
     child.on('error', (error) => {
       console.error(`vitest could not start: ${error.message}`);

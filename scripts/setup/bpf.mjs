@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { run } from './command.mjs';
+import { counted } from './counted.mjs';
 import { missingPackages } from './debian.mjs';
 import { root } from './paths.mjs';
 import { digest, filesBelow, readIfThere, writeStamp } from './stamp.mjs';
@@ -50,7 +51,7 @@ export function bpfStep() {
       const compiler = new Set(['clang', 'libbpf-dev']);
       if (missingPackages().some(({ name }) => compiler.has(name))) return undefined;
       const changes = outdated().length + staleObjects().length;
-      return changes > 0 ? `${changes} eBPF object${changes === 1 ? '' : 's'}` : undefined;
+      return changes > 0 ? counted(changes, 'eBPF object') : undefined;
     },
     async run() {
       mkdirSync(output, { recursive: true });

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { run, SetupError } from './command.mjs';
+import { counted } from './counted.mjs';
 
 const triplet = `${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`;
 const folders = {
@@ -25,6 +26,8 @@ const folders = {
 export const debianPackages = [
   // Policy and audit live in git repositories.
   { name: 'git', for: 'all', kind: 'command', file: 'git' },
+  // The certificates of test controllers.
+  { name: 'openssl', for: 'all', kind: 'command', file: 'openssl' },
   // The eBPF programs: compiler, headers, and the library that loads them.
   { name: 'clang', for: 'kernel', kind: 'command', file: 'clang' },
   { name: 'libbpf-dev', for: 'kernel', kind: 'header', file: 'bpf/bpf_helpers.h' },
@@ -75,7 +78,9 @@ export function debianStep() {
     needed() {
       const now = decision();
       if ('error' in now) throw new SetupError(now.error);
-      return 'install' in now && now.install.length > 0 ? `${now.install.length} Debian packages` : undefined;
+      return 'install' in now && now.install.length > 0
+        ? counted(now.install.length, 'Debian package')
+        : undefined;
     },
     note() {
       const now = decision();

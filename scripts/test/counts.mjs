@@ -1,3 +1,4 @@
+import { counted } from '../setup/counted.mjs';
 import { readIfThere } from '../setup/stamp.mjs';
 
 /** In the order in which people read them: from the quickest to the one that needs root. */
@@ -37,10 +38,12 @@ export function readCounts(path) {
 export function summarise(counts, { asRoot, skippedKernelFiles, leaks, exitCode }) {
   const lines = counts.map(({ project, passed, failed, skipped }) => {
     const as = project === 'kernel' ? ` as ${asRoot ? 'root' : 'an ordinary user'}` : '';
-    return `${project}: ${passed + failed} tests ran${as}${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+    return `${project}: ${counted(passed + failed, 'test')} ran${as}${skipped > 0 ? `, ${skipped} skipped` : ''}`;
   });
   if (skippedKernelFiles > 0) {
-    lines.push(`kernel: ${skippedKernelFiles} test files skipped: they need root (namespaces, eBPF, nft)`);
+    lines.push(
+      `kernel: ${counted(skippedKernelFiles, 'test file')} skipped: needs root (namespaces, eBPF, nft)`,
+    );
   }
   /** @param {'passed' | 'failed' | 'skipped'} key */
   const total = (key) => counts.reduce((sum, each) => sum + each[key], 0);

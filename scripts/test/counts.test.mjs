@@ -39,7 +39,7 @@ test('without root the kernel files are skipped in plain sight', () => {
     ok: true,
     lines: [
       'unit: 40 tests ran, 2 skipped',
-      'kernel: 3 test files skipped: they need root (namespaces, eBPF, nft)',
+      'kernel: 3 test files skipped: needs root (namespaces, eBPF, nft)',
       '40 passed, 0 failed, 5 skipped',
     ],
   });

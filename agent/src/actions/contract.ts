@@ -214,7 +214,10 @@ function matchCases({ lab, backend, rule }: Context, family: Family): void {
   const ipBytes = family === 'ipv4' ? 20 : 40;
   const bits = family === 'ipv4' ? 32 : 128;
   const udp = (sourcePort: number, destinationPort: number, length = ipBytes + 8) =>
-    buildUdp({ ...ports(lab(), family, sourcePort, destinationPort), payload: new Uint8Array(length - ipBytes - 8) });
+    buildUdp({
+      ...ports(lab(), family, sourcePort, destinationPort),
+      payload: new Uint8Array(length - ipBytes - 8),
+    });
   const tcp = (flags: number) => buildTcp({ ...ports(lab(), family, 4000, 80), flags });
   const hit = async (match: Partial<TrafficMatch>, hits: Uint8Array[], misses: Uint8Array[]) => {
     await backend().apply(rule(1, { match: { destination: `${lab().targets[family]}/${bits}`, ...match } }));
@@ -227,7 +230,14 @@ function matchCases({ lab, backend, rule }: Context, family: Family): void {
 
   test(`${family}: ports, any of several ranges, both ends included`, async () => {
     await hit(
-      { protocol: 17, sourcePorts: [{ from: 53, to: 53 }, { from: 100, to: 200 }], destinationPorts: [{ from: 5000, to: 5001 }] },
+      {
+        protocol: 17,
+        sourcePorts: [
+          { from: 53, to: 53 },
+          { from: 100, to: 200 },
+        ],
+        destinationPorts: [{ from: 5000, to: 5001 }],
+      },
       [udp(53, 5000), udp(100, 5001), udp(200, 5000)],
       [udp(52, 5000), udp(99, 5000), udp(201, 5000), udp(53, 4999), udp(53, 5002)],
     );
@@ -235,7 +245,12 @@ function matchCases({ lab, backend, rule }: Context, family: Family): void {
 
   test(`${family}: lengths are those of the IP packet, any of several ranges`, async () => {
     await hit(
-      { packetLengths: [{ from: 60, to: 60 }, { from: 1200, to: 1400 }] },
+      {
+        packetLengths: [
+          { from: 60, to: 60 },
+          { from: 1200, to: 1400 },
+        ],
+      },
       [udp(1, 2, 60), udp(1, 2, 1200), udp(1, 2, 1400)],
       [udp(1, 2, 59), udp(1, 2, 61), udp(1, 2, 1199), udp(1, 2, 1401)],
     );
@@ -259,11 +274,18 @@ function matchCases({ lab, backend, rule }: Context, family: Family): void {
 
   test(`${family}: ports without a protocol mean TCP and UDP only`, async () => {
     const looksAlike = buildIp(ports(lab(), family, 0, 0), 47, Uint8Array.of(0, 53, 0, 80, 0, 8, 0, 0));
-    await hit({ destinationPorts: [{ from: 80, to: 80 }] }, [tcp(tcpFlag.ack), udp(53, 80)], [looksAlike, udp(80, 53)]);
+    await hit(
+      { destinationPorts: [{ from: 80, to: 80 }] },
+      [tcp(tcpFlag.ack), udp(53, 80)],
+      [looksAlike, udp(80, 53)],
+    );
   });
 
   test(`${family}: source and destination prefixes`, async () => {
-    const wide = family === 'ipv4' ? { destination: '198.51.100.0/24', source: '198.51.100.0/30' } : { destination: '2001:db8::/64', source: '2001:db8::/126' };
+    const wide =
+      family === 'ipv4'
+        ? { destination: '198.51.100.0/24', source: '198.51.100.0/30' }
+        : { destination: '2001:db8::/64', source: '2001:db8::/126' };
     const stranger = family === 'ipv4' ? '198.51.100.77' : '2001:db8::77';
     await hit(wide, [udp(1, 2)], [buildUdp({ ...ports(lab(), family, 1, 2), source: stranger })]);
   });
@@ -271,7 +293,11 @@ function matchCases({ lab, backend, rule }: Context, family: Family): void {
   test(`${family}: a trailing fragment has no ports`, async () => {
     const fragment = (offsetBytes: number) =>
       buildIp(
-        { ...ports(lab(), family, 0, 0), identification: 9, fragment: { offsetBytes, more: offsetBytes === 0 } },
+        {
+          ...ports(lab(), family, 0, 0),
+          identification: 9,
+          fragment: { offsetBytes, more: offsetBytes === 0 },
+        },
         ipProtocol.udp,
         udp(53, 80, ipBytes + 24).subarray(ipBytes),
       );
@@ -289,9 +315,15 @@ function matchCases({ lab, backend, rule }: Context, family: Family): void {
 function refusalCases({ lab, backend, rule }: Context): void {
   const wrong: [string, (destination: string) => TrafficMatch][] = [
     ['a source of the other family', (destination) => ({ destination, source: '2001:db8::/32' })],
-    ['ports of a protocol that has none', (destination) => ({ destination, protocol: 1, sourcePorts: [{ from: 1, to: 2 }] })],
+    [
+      'ports of a protocol that has none',
+      (destination) => ({ destination, protocol: 1, sourcePorts: [{ from: 1, to: 2 }] }),
+    ],
     ['TCP flags of UDP', (destination) => ({ destination, protocol: 17, tcpFlags: { mask: 2, value: 2 } })],
-    ['TCP flags outside of their mask', (destination) => ({ destination, protocol: 6, tcpFlags: { mask: 2, value: 18 } })],
+    [
+      'TCP flags outside of their mask',
+      (destination) => ({ destination, protocol: 6, tcpFlags: { mask: 2, value: 18 } }),
+    ],
     ['a range that is reversed', (destination) => ({ destination, packetLengths: [{ from: 100, to: 99 }] })],
     ['host bits in a prefix', () => ({ destination: '198.51.100.2/24' })],
   ];
@@ -301,10 +333,12 @@ function refusalCases({ lab, backend, rule }: Context): void {
     const refusal = backend().plan(request);
     expect(refusal).toMatchObject({ code: expect.stringMatching(/^TG\d{4}$/) as string });
     expect(refusal?.reason).not.toBe('');
-    const error = await backend().apply(request).then(
-      () => null,
-      (reason: unknown) => reason,
-    );
+    const error = await backend()
+      .apply(request)
+      .then(
+        () => null,
+        (reason: unknown) => reason,
+      );
     expect(error).toBeInstanceOf(TidegateError);
     expect((error as TidegateError).code).toBe(refusal?.code);
     expect(await backend().list()).toEqual([]);

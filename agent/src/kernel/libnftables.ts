@@ -84,7 +84,7 @@ function bind(): Library {
     const nft = loadLibrary('libnftables.so.1');
     const run = nft.func('int nft_run_cmd_from_buffer(void *ctx, const char *buf)');
     return {
-      contextNew: nft.func('void *nft_ctx_new(uint32_t flags)') as unknown as Library['contextNew'],
+      contextNew: nft.func('void *nft_ctx_new(uint32_t flags)'),
       contextFree: nft.func('void nft_ctx_free(void *ctx)'),
       setOutputFlags: nft.func('void nft_ctx_output_set_flags(void *ctx, unsigned int flags)'),
       bufferOutput: nft.func('int nft_ctx_buffer_output(void *ctx)'),

@@ -56,7 +56,10 @@ function isPart(value: unknown): boolean {
 }
 
 /** Applies a function to every schema directly inside a schema. */
-function mapSchemas(schema: JsonSchema, visit: (inner: JsonSchema, keyword: string) => JsonSchema): JsonSchema {
+function mapSchemas(
+  schema: JsonSchema,
+  visit: (inner: JsonSchema, keyword: string) => JsonSchema,
+): JsonSchema {
   const mapped: JsonSchema = {};
   for (const [keyword, inner] of Object.entries(schema)) {
     if (keyword === 'properties' || keyword === 'patternProperties') {

@@ -35,7 +35,8 @@ const files = outputs();
 const stale = [...files.keys()].filter((path) => textOf(path) !== files.get(path));
 const gone = leftOver(files);
 if (option === '--check') {
-  for (const path of [...stale, ...gone]) console.error(`schemas/${path} is not what the shapes say; run npm run generate.`);
+  for (const path of [...stale, ...gone])
+    console.error(`schemas/${path} is not what the shapes say; run npm run generate.`);
   process.exitCode = stale.length + gone.length > 0 ? 1 : 0;
 } else {
   for (const path of stale) {

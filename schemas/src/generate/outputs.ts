@@ -11,7 +11,11 @@ export function outputs(): Map<string, string> {
   return files;
 }
 
-const schemasOf = (shapes: Readonly<Record<string, Parameters<typeof toJsonSchema>[0]>>): Record<string, JsonSchema> =>
-  Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, schemaFile(name, toJsonSchema(shape))]));
+const schemasOf = (
+  shapes: Readonly<Record<string, Parameters<typeof toJsonSchema>[0]>>,
+): Record<string, JsonSchema> =>
+  Object.fromEntries(
+    Object.entries(shapes).map(([name, shape]) => [name, schemaFile(name, toJsonSchema(shape))]),
+  );
 
 const jsonFile = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;

@@ -47,7 +47,9 @@ export function validatorsModule(schemas: Readonly<Record<string, JsonSchema>>, 
   }
   const code = standaloneCode(ajv, names).replace(/^export const (\w+) = (\w+);/gm, 'const $1 = $2;');
   if (/\brequire\(|^import /m.test(code)) {
-    throw new Error('The validators would import a helper of ajv at run time: avoid the keyword that needs it.');
+    throw new Error(
+      'The validators would import a helper of ajv at run time: avoid the keyword that needs it.',
+    );
   }
   const entries = Object.keys(schemas).map((name) => `  '${name}': ${identifier(name)},\n`);
   // The annotation spares the compiler the work of inferring the type of each function.

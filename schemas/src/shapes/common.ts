@@ -83,10 +83,20 @@ export const Family = Type.String({
   description: 'The name of an attack family, such as syn_flood or dns_amplification.',
 });
 
-export const Labels = Type.Record(
-  Type.String({ pattern: '^[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?$' }),
-  Type.String({ maxLength: 63 }),
-  {
-    description: 'Labels of a node, name to value.',
-  },
-);
+export const InterfaceName = Type.String({
+  pattern: '^[^/\\s]{1,15}$',
+  description: 'The name of a network interface, such as eth0.',
+});
+
+/** Labels, name to value. */
+export const LabelMap = (
+  description: string,
+  sizes: { minProperties?: number; maxProperties?: number } = {},
+) =>
+  Type.Record(
+    Type.String({ pattern: '^[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?$' }),
+    Type.String({ maxLength: 63, description: 'The value of the label, at most 63 characters.' }),
+    { description, ...sizes },
+  );
+
+export const Labels = LabelMap('Labels of a node, name to value.');

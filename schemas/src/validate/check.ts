@@ -18,7 +18,10 @@ export function check<Name extends WireShapeName>(shape: Name, value: unknown): 
       path,
       message: suggestion === null ? message : `${message} Did you mean ${JSON.stringify(suggestion)}?`,
     }));
-    return { ok: false, problems: [first ?? { path: '', message: 'The value does not have its shape.' }, ...rest] };
+    return {
+      ok: false,
+      problems: [first ?? { path: '', message: 'The value does not have its shape.' }, ...rest],
+    };
   }
   const valid = value as WireShapes[Name];
   const refine = refinements[shape] as ((value: WireShapes[Name]) => ShapeProblem | null) | undefined;

@@ -63,7 +63,12 @@ function withoutUnionNoise(errors: readonly ValidationError[]): readonly Validat
 const typeName = (value: unknown): string => {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
-  const names: Record<string, string> = { string: 'text', number: 'a number', boolean: 'true or false', object: 'a map' };
+  const names: Record<string, string> = {
+    string: 'text',
+    number: 'a number',
+    boolean: 'true or false',
+    object: 'a map',
+  };
   return names[typeof value] ?? typeof value;
 };
 
@@ -88,7 +93,8 @@ const limit =
   (error) => ({ code: 'TG1006', message: say(error.params['limit'], error), suggestion: null });
 
 const explainChoice: Explain = ({ parentSchema, params, data }) => {
-  const allowed = (params['allowedValues'] as string[] | undefined) ?? parentSchema?.enum ?? [params['allowedValue']];
+  const allowed = (params['allowedValues'] as string[] | undefined) ??
+    parentSchema?.enum ?? [params['allowedValue']];
   return {
     code: 'TG1006',
     message: `${quote(data)} is not one of: ${allowed.join(', ')}.`,
@@ -101,16 +107,25 @@ const explainers: Readonly<Record<string, Explain>> = {
     const key = keyOf(error) ?? '';
     const allowed = Object.keys(error.parentSchema?.properties ?? {});
     const list = allowed.length === 0 ? '' : ` Known keys: ${allowed.join(', ')}.`;
-    return { code: 'TG1003', message: `Unknown key ${quote(key)}.${list}`, suggestion: nearest(key, allowed) };
+    return {
+      code: 'TG1003',
+      message: `Unknown key ${quote(key)}.${list}`,
+      suggestion: nearest(key, allowed),
+    };
   },
   required: (error) => {
     const key = keyOf(error) ?? '';
     const about = error.parentSchema?.properties?.[key]?.description;
-    return { code: 'TG1005', message: `Missing key ${quote(key)}.${about === undefined ? '' : ` ${about}`}`, suggestion: null };
+    return {
+      code: 'TG1005',
+      message: `Missing key ${quote(key)}.${about === undefined ? '' : ` ${about}`}`,
+      suggestion: null,
+    };
   },
   type: ({ params, data, parentSchema }) => ({
     code: 'TG1004',
-    message: `Expected ${expectedNames[String(params['type'])] ?? String(params['type'])}, found ${typeName(data)}. ${parentSchema?.description ?? ''}`.trim(),
+    message:
+      `Expected ${expectedNames[String(params['type'])] ?? String(params['type'])}, found ${typeName(data)}. ${parentSchema?.description ?? ''}`.trim(),
     suggestion: null,
   }),
   enum: explainChoice,
@@ -121,11 +136,16 @@ const explainers: Readonly<Record<string, Explain>> = {
     suggestion: null,
   }),
   minimum: limit((least, { data }) => `${quote(data)} is too small; the least is ${String(least)}.`),
-  exclusiveMinimum: limit((least, { data }) => `${quote(data)} is too small; it must be above ${String(least)}.`),
+  exclusiveMinimum: limit(
+    (least, { data }) => `${quote(data)} is too small; it must be above ${String(least)}.`,
+  ),
   maximum: limit((most, { data }) => `${quote(data)} is too large; the most is ${String(most)}.`),
   minLength: limit((least) => `The text is too short; it has at least ${String(least)} characters.`),
   maxLength: limit((most) => `The text is too long; it has at most ${String(most)} characters.`),
   minItems: limit((least) => `The list is too short; it has at least ${String(least)} entries.`),
   maxItems: limit((most) => `The list is too long; it has at most ${String(most)} entries.`),
-  minProperties: limit((least, { parentSchema }) => `At least ${String(least)} of these keys is needed: ${Object.keys(parentSchema?.properties ?? {}).join(', ')}.`),
+  minProperties: limit(
+    (least, { parentSchema }) =>
+      `At least ${String(least)} of these keys is needed: ${Object.keys(parentSchema?.properties ?? {}).join(', ')}.`,
+  ),
 };

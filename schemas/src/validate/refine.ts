@@ -19,10 +19,14 @@ function* badCidrs(path: string, cidrs: readonly string[]): Generator<ShapeProbl
 function* badCidr(path: string, text: string): Generator<ShapeProblem> {
   const reading = readCidr(text);
   if (!reading.ok) yield { path, message: reading.message };
-  else if (reading.value.text !== text) yield { path, message: `"${text}" is not canonical; write ${reading.value.text}.` };
+  else if (reading.value.text !== text)
+    yield { path, message: `"${text}" is not canonical; write ${reading.value.text}.` };
 }
 
-function* badRanges(path: string, ranges: readonly { from: number; to: number }[] = []): Generator<ShapeProblem> {
+function* badRanges(
+  path: string,
+  ranges: readonly { from: number; to: number }[] = [],
+): Generator<ShapeProblem> {
   for (const [index, { from, to }] of ranges.entries()) {
     if (from > to) yield { path: `${path}/${index}`, message: `The range runs backwards: ${from} to ${to}.` };
   }
@@ -46,7 +50,10 @@ function* badMatch(match: TrafficMatch): Generator<ShapeProblem> {
   if (match.tcpFlags !== undefined) {
     if (match.protocol !== tcp) yield { path: '/tcpFlags', message: 'TCP flags need protocol 6.' };
     if ((match.tcpFlags.value & ~match.tcpFlags.mask) !== 0) {
-      yield { path: '/tcpFlags/value', message: 'The value has bits outside the mask, so nothing would match.' };
+      yield {
+        path: '/tcpFlags/value',
+        message: 'The value has bits outside the mask, so nothing would match.',
+      };
     }
   }
 }
@@ -64,7 +71,10 @@ function* badBundle(bundle: Bundle): Generator<ShapeProblem> {
 
 function* badBatch({ firstSeq, lastSeq, records }: AuditBatch): Generator<ShapeProblem> {
   if (lastSeq - firstSeq + 1 !== records.length) {
-    yield { path: '/lastSeq', message: `${firstSeq} to ${lastSeq} does not number ${records.length} records.` };
+    yield {
+      path: '/lastSeq',
+      message: `${firstSeq} to ${lastSeq} does not number ${records.length} records.`,
+    };
   }
 }
 

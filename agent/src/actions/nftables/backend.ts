@@ -72,7 +72,10 @@ class Backend implements NftablesBackend {
       const table = state.kind === 'ours' ? [] : tableStatements(this.instance, this.safelist);
       const known = inForce.some(({ id }) => id === rule.id);
       if (!known && inForce.length >= rulesMax) {
-        throw new TidegateError('TG2003', `${rule.id}: ${rulesMax} rules are installed, and that is the most.`);
+        throw new TidegateError(
+          'TG2003',
+          `${rule.id}: ${rulesMax} rules are installed, and that is the most.`,
+        );
       }
       await this.run([
         ...table,
@@ -144,7 +147,8 @@ class Backend implements NftablesBackend {
     try {
       return readListing(await this.nft.run(`list table inet ${this.instance}`));
     } catch (error) {
-      if (error instanceof NftRefusal && error.message.includes('No such file or directory')) return { kind: 'absent' };
+      if (error instanceof NftRefusal && error.message.includes('No such file or directory'))
+        return { kind: 'absent' };
       throw asTidegateError(error);
     }
   }

@@ -22,8 +22,10 @@ interface Track {
   threshold: CompiledThreshold;
   /** When the floor was first exceeded without a break. */
   readonly overSinceNs: number;
-  /** When the excess began; known once it is open. */
-  sinceNs: number | null;
+  /** When the excess began, as near as samples tell. */
+  readonly sinceNs: number;
+  /** Whether it lasted for holdMs. */
+  isOpen: boolean;
   quietSinceNs: number | null;
 }
 
@@ -61,7 +63,7 @@ export class Detector {
     const excess = excessOf(window, threshold);
     if (excess !== null) return this.#over(window, excess, track ?? this.#begin(window, threshold));
     if (track === undefined) return idle;
-    if (track.sinceNs === null) {
+    if (!track.isOpen) {
       this.#tracks.delete(window.target);
       return idle;
     }
@@ -77,19 +79,19 @@ export class Detector {
 
   #begin(window: TargetWindow, threshold: CompiledThreshold): Track {
     const overSinceNs = window.atNs - window.intervalMs * 1e6;
-    const track = { threshold, overSinceNs, sinceNs: null, quietSinceNs: null };
+    const track = { threshold, overSinceNs, sinceNs: onsetOf(window), isOpen: false, quietSinceNs: null };
     this.#tracks.set(window.target, track);
     return track;
   }
 
   #over(window: TargetWindow, excess: Excess, track: Track): Observation {
     track.quietSinceNs = null;
-    if (window.atNs - track.overSinceNs < track.threshold.holdMs * 1e6) return { phase: 'pending' };
-    const sinceNs = (track.sinceNs ??= track.threshold.holdMs === 0 ? onsetOf(window) : track.overSinceNs);
-    return { phase: 'over', deviation: this.#deviation(window, excess, track.threshold.name, sinceNs) };
+    track.isOpen ||= window.atNs - track.overSinceNs >= track.threshold.holdMs * 1e6;
+    if (!track.isOpen) return { phase: 'pending' };
+    return { phase: 'over', deviation: this.#deviation(window, excess, track) };
   }
 
-  #deviation(window: TargetWindow, excess: Excess, threshold: string, sinceNs: number): Deviation {
+  #deviation(window: TargetWindow, excess: Excess, { threshold, sinceNs }: Track): Deviation {
     const { target, packetsPerSecond, bitsPerSecond, intervalMs } = window;
     const evidence = {
       metric: excess.metric,
@@ -101,6 +103,6 @@ export class Detector {
       windowMs: intervalMs,
       firstPacketAt: new Date(this.#wallMsAt(sinceNs)).toISOString(),
     };
-    return { target, evidence, threshold, sinceNs };
+    return { target, evidence, threshold: threshold.name, sinceNs };
   }
 }

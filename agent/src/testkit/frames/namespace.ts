@@ -3,7 +3,10 @@ import { closeSync, openSync } from 'node:fs';
 import { loadLibrary } from '../../kernel/native.ts';
 
 const cloneNewNet = 0x40000000;
-const setns = loadLibrary('libc.so.6').func('int setns(int fd, int type)') as (fd: number, type: number) => number;
+const setns = loadLibrary('libc.so.6').func('int setns(int fd, int type)') as (
+  fd: number,
+  type: number,
+) => number;
 
 /**
  * What `step` opens belongs to the namespace `name` (of /run/netns); afterwards the thread is back where it was.

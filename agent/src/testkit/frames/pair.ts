@@ -19,7 +19,10 @@ export interface Pair {
   /** The interface's name, the same at both ends. */
   readonly interfaceName: 'eth0';
   /** Wraps an IP packet into an Ethernet frame from source to destination. */
-  frame(packet: Uint8Array, options?: { readonly vlans?: readonly number[]; readonly paddedTo?: number }): Uint8Array;
+  frame(
+    packet: Uint8Array,
+    options?: { readonly vlans?: readonly number[]; readonly paddedTo?: number },
+  ): Uint8Array;
   remove(): void;
 }
 
@@ -28,7 +31,8 @@ export function createPair(label: string): Pair {
   const source = { namespace: `tg-${process.pid}-${label}s`, ...addresses.source };
   const destination = { namespace: `tg-${process.pid}-${label}d`, ...addresses.destination };
   const remove = (): void => {
-    for (const { namespace } of [source, destination]) spawnSync('ip', ['netns', 'del', namespace], { stdio: 'ignore' });
+    for (const { namespace } of [source, destination])
+      spawnSync('ip', ['netns', 'del', namespace], { stdio: 'ignore' });
     process.off('exit', remove);
   };
   process.on('exit', remove);
@@ -45,7 +49,17 @@ export function createPair(label: string): Pair {
 type MadeEnd = End & { readonly mac: string };
 
 function connect(source: MadeEnd, destination: MadeEnd): void {
-  const peer = ['type', 'veth', 'peer', 'name', 'eth0', 'address', destination.mac, 'netns', destination.namespace];
+  const peer = [
+    'type',
+    'veth',
+    'peer',
+    'name',
+    'eth0',
+    'address',
+    destination.mac,
+    'netns',
+    destination.namespace,
+  ];
   execFileSync('ip', ['-n', source.namespace, 'link', 'add', 'eth0', 'address', source.mac, ...peer]);
   for (const [end, other] of [
     [source, destination],
@@ -71,7 +85,12 @@ function wrap(
 ): Uint8Array {
   const type = packet[0]! >> 4 === 4 ? [0x08, 0x00] : [0x86, 0xdd];
   const tags = vlans.flatMap((id) => [0x81, 0x00, id >> 8, id & 0xff]);
-  const header = [...macBytes(addresses.destination.mac), ...macBytes(addresses.source.mac), ...tags, ...type];
+  const header = [
+    ...macBytes(addresses.destination.mac),
+    ...macBytes(addresses.source.mac),
+    ...tags,
+    ...type,
+  ];
   const frame = new Uint8Array(Math.max(header.length + packet.length, paddedTo));
   frame.set(header);
   frame.set(packet, header.length);

@@ -41,7 +41,8 @@ export function openFrameSender(namespace: string, interfaceName: string): Frame
   });
   return {
     send: (frame) => {
-      if (send(fd, frame, frame.length, 0) !== frame.length) throw new Error(`a frame of ${frame.length} bytes was not sent`);
+      if (send(fd, frame, frame.length, 0) !== frame.length)
+        throw new Error(`a frame of ${frame.length} bytes was not sent`);
     },
     close: () => void close(fd),
   };

@@ -37,7 +37,9 @@ export async function openWatch(pair: Pair): Promise<Watch> {
       nftables: { counter?: { name: string; packets: number } }[];
     };
     return Object.fromEntries(
-      listing.nftables.flatMap(({ counter }) => (counter === undefined ? [] : [[counter.name, counter.packets]])),
+      listing.nftables.flatMap(({ counter }) =>
+        counter === undefined ? [] : [[counter.name, counter.packets]],
+      ),
     );
   };
   return {

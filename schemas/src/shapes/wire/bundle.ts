@@ -1,6 +1,17 @@
 /** The policy of one node group, compiled from one git revision: the unit that is signed, synced and activated. */
 import { Type, type Static } from 'typebox';
-import { Cidr, Commit, Digest, KeyId, Mode, Name, Signature, Timestamp, strict } from '../common.ts';
+import {
+  Cidr,
+  Commit,
+  Digest,
+  InterfaceName,
+  KeyId,
+  Mode,
+  Name,
+  Signature,
+  Timestamp,
+  strict,
+} from '../common.ts';
 
 const Rate = (description: string) => Type.Number({ minimum: 0, maximum: 1e15, description });
 const Milliseconds = (description: string) => Type.Integer({ minimum: 0, maximum: 604_800_000, description });
@@ -88,10 +99,11 @@ export const Bundle = strict(
       description: 'Whether a bundle without playbooks may replace one that has some.',
     }),
     mode: Mode,
-    interfaces: Type.Array(
-      Type.String({ pattern: '^[^/\\s]{1,15}$', description: 'A network interface name.' }),
-      { minItems: 1, maxItems: 16, description: 'Interfaces that are watched.' },
-    ),
+    interfaces: Type.Array(InterfaceName, {
+      minItems: 1,
+      maxItems: 16,
+      description: 'Interfaces that are watched.',
+    }),
     protect: Type.Array(Cidr, {
       minItems: 1,
       maxItems: 1024,

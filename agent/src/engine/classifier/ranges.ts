@@ -1,0 +1,77 @@
+/** Finds the few ranges of a number, such as a packet's length, that hold nearly all of a set of packets. */
+
+export interface Weighted {
+  readonly value: number;
+  readonly weight: number;
+}
+
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** As many as every backend can express in one rule. */
+const rangesMax = 4;
+/** Weight that may be cut off at either end: stray packets that are not the attack's. */
+const trimShare = 0.01;
+/** A gap counts when points that are spread evenly would leave it less often than this. */
+const chance = 1e-3;
+
+/**
+ * Ranges, in order, that hold at least 98 % of the weight. A gap between values is left out only where it cannot be
+ * chance, and a range with more than one value is widened by what so few samples are likely to have missed.
+ *
+ * @param limits Smallest and largest value there can be.
+ */
+export function rangesOf(values: readonly Weighted[], limits: Range): Range[] {
+  const sorted = trim([...values].sort((a, b) => a.value - b.value));
+  if (sorted.length === 0) return [];
+  return split(sorted, rangesMax).map((part) => widen(part, limits));
+}
+
+function trim(sorted: readonly Weighted[]): readonly Weighted[] {
+  const allowed = sorted.reduce((sum, { weight }) => sum + weight, 0) * trimShare;
+  const firstKept = firstBeyond(sorted, allowed);
+  const lastKept = sorted.length - 1 - firstBeyond([...sorted].reverse(), allowed);
+  return sorted.slice(firstKept, lastKept + 1);
+}
+
+/** Index of the first value with which the running weight is beyond what is allowed. */
+function firstBeyond(values: readonly Weighted[], allowed: number): number {
+  let sum = 0;
+  return Math.max(
+    0,
+    values.findIndex(({ weight }) => (sum += weight) > allowed),
+  );
+}
+
+function split(sorted: readonly Weighted[], partsMax: number): (readonly Weighted[])[] {
+  const first = sorted[0]!.value;
+  const width = sorted.at(-1)!.value - first + 1;
+  const [at, gap] = largestGap(sorted);
+  const isChance = sorted.length * (1 - gap / width) ** sorted.length >= chance;
+  if (partsMax === 1 || gap === 0 || isChance) return [sorted];
+  const left = split(sorted.slice(0, at), partsMax - 1);
+  return [...left, ...split(sorted.slice(at), partsMax - left.length)];
+}
+
+/** Index behind the largest run of values that do not occur, and its length. */
+function largestGap(sorted: readonly Weighted[]): [index: number, missing: number] {
+  let [at, largest] = [0, 0];
+  for (let index = 1; index < sorted.length; index++) {
+    const missing = sorted[index]!.value - sorted[index - 1]!.value - 1;
+    if (missing > largest) [at, largest] = [index, missing];
+  }
+  return [at, largest];
+}
+
+function widen(part: readonly Weighted[], limits: Range): Range {
+  const from = part[0]!.value;
+  const to = part.at(-1)!.value;
+  const margin = Math.ceil(((to - from) * 4) / part.length);
+  return { from: Math.max(limits.from, from - margin), to: Math.min(limits.to, to + margin) };
+}
+
+/** How many values lie in the ranges. */
+export const widthOf = (ranges: readonly Range[]): number =>
+  ranges.reduce((sum, { from, to }) => sum + to - from + 1, 0);

@@ -1,0 +1,29 @@
+import { check, TidegateError } from '@tidegate/schemas';
+import type { FastifyInstance } from 'fastify';
+import { signedDigestOf } from './agent-requests.ts';
+import { checkContentDigest } from './authenticate.ts';
+
+type ShapeName = Parameters<typeof check>[0];
+type Valid<Name extends ShapeName> = Extract<ReturnType<typeof check<Name>>, { ok: true }>['value'];
+
+/** A body with its shape checked; else an error TG3007 that names the place. */
+export function checkedBody<Name extends ShapeName>(shape: Name, body: unknown): Valid<Name> {
+  const checked = check(shape, body);
+  if (checked.ok) return checked.value;
+  const [problem] = checked.problems;
+  throw new TidegateError('TG3007', `the body is no ${shape}: ${problem?.path ?? ''} ${problem?.message ?? ''}`);
+}
+
+/** JSON is the only media type; the bytes of a signed request are held against their digest before they are parsed. */
+export function acceptJsonBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, async (request, body) => {
+    const digest = signedDigestOf(request);
+    if (digest !== null) checkContentDigest(body, digest);
+    try {
+      return JSON.parse(body.toString('utf8')) as unknown;
+    } catch (cause) {
+      throw new TidegateError('TG3007', 'the body is not JSON', { cause });
+    }
+  });
+}

@@ -1,0 +1,6 @@
+/** What a policy means where it says nothing: stated once, for the shapes that document it and the compiler that fills it in. */
+export const policyDefaults = {
+  nodeGroup: { mode: 'observe', allowEmpty: false },
+  threshold: { hold: '0s', releaseBelow: '50%' },
+  playbook: { confidence: 0.8, via: 'auto', stepMode: 'enforce', releaseAfter: '2m' },
+} as const;

@@ -1,0 +1,38 @@
+/** Values that people write with a unit or as a prefix. `x-tidegate` says how they are read beyond their pattern. */
+import { Type } from 'typebox';
+import { amountExample, amountPattern, type Unit } from '../../units/amount.ts';
+import { Cidr } from '../common.ts';
+
+interface Bounds {
+  /** Inclusive, in base units (packets/s, bits/s, ms, a share from 0 to 1). */
+  readonly min: number;
+  readonly max: number;
+  /** Text that stands for the value where it is left out. */
+  readonly default?: string;
+}
+
+const Amount = (unit: Unit, description: string, { min, max, ...rest }: Bounds) =>
+  Type.String({
+    pattern: amountPattern(unit),
+    'x-tidegate': { unit, min, max },
+    description,
+    examples: [amountExample(unit)],
+    ...rest,
+  });
+
+const dayMs = 86_400_000;
+
+export const PacketRate = (description: string) => Amount('packets/s', description, { min: 1, max: 1e12 });
+export const BitRate = (description: string) => Amount('bits/s', description, { min: 1, max: 1e15 });
+
+/** From 0 to 7 days unless told otherwise, in whole milliseconds. */
+export const Duration = (description: string, bounds: Partial<Bounds> = {}) =>
+  Amount('duration', description, { min: 0, max: 7 * dayMs, ...bounds });
+
+export const Share = (description: string, bounds: Bounds) => Amount('share', description, bounds);
+
+export const Prefix = Type.String({
+  ...Cidr,
+  'x-tidegate': { form: 'cidr' },
+  description: 'An IPv4 or IPv6 prefix without host bits, such as 203.0.113.0/24 or 2001:db8:10::/48.',
+});

@@ -1,0 +1,17 @@
+/** Every kind of policy document: one line each. */
+import type { Static } from 'typebox';
+import { NodeGroup } from './node-group.ts';
+import { Playbook } from './playbook.ts';
+import { PolicyTest } from './policy-test.ts';
+import { Threshold } from './threshold.ts';
+
+export const policyKinds = {
+  NodeGroup,
+  Playbook,
+  PolicyTest,
+  Threshold,
+} as const;
+
+/** The document of each kind, as it is written. */
+export type PolicyKinds = { [Kind in keyof typeof policyKinds]: Static<(typeof policyKinds)[Kind]> };
+export type PolicyKind = keyof PolicyKinds;

@@ -1,0 +1,85 @@
+/**
+ * Strict YAML (1.2, core schema): plain values with their places, and nothing surprising.
+ *
+ * Promises: never throws, whatever the text; work and memory are bounded (see limits); keys are unique strings; tags,
+ * merge keys and other YAML versions are refused; a file that breaks off gives one problem, at the place where it broke.
+ */
+import { LineCounter, type Document, type YAMLParseError } from 'yaml';
+import { utf8 } from '../encoding/bytes.ts';
+import type { ErrorCode } from '../errors/catalogue.ts';
+import { compose } from './compose.ts';
+import { convert, type Offsets } from './convert.ts';
+import type { Position, YamlDocument, YamlFile, YamlProblem } from './document.ts';
+import { yamlLimits } from './limits.ts';
+
+export function readYaml(text: string): YamlFile {
+  if (text.length > yamlLimits.fileBytesMax || utf8(text).length > yamlLimits.fileBytesMax) {
+    const message = `The file is larger than ${yamlLimits.fileBytesMax} bytes.`;
+    return { documents: [], problem: fileProblem('TG1012', { line: 1, column: 1 }, message) };
+  }
+  const lines = new LineCounter();
+  const documents: YamlDocument[] = [];
+  // Without the byte order mark, which no editor counts as a column.
+  for (const part of compose(text.replace(/^\ufeff/, ''), lines)) {
+    if (!('contents' in part)) {
+      return { documents, problem: fileProblem('TG1012', positionAt(lines, part.offset), part.message) };
+    }
+    const problem = syntaxProblem(part, lines);
+    if (problem !== null) return { documents, problem };
+    if (part.contents !== null) documents.push(readDocument(part, lines));
+  }
+  return { documents, problem: null };
+}
+
+function readDocument(document: Document.Parsed, lines: LineCounter): YamlDocument {
+  const { value, offsets, problems } = convert(document);
+  return {
+    value,
+    problems: problems.map(({ offset, ...problem }) => ({ ...problem, position: positionAt(lines, offset) })),
+    positionOf: (path, part) => positionAt(lines, offsetOf(offsets, path, part)),
+  };
+}
+
+function offsetOf(offsets: Offsets, path: string, part: 'key' | 'value'): number {
+  for (let nearest = path; ; nearest = nearest.slice(0, nearest.lastIndexOf('/'))) {
+    const found = offsets.get(nearest);
+    // Of a parent, the key is the place to look at: its value may begin lines further down.
+    if (found !== undefined)
+      return part === 'key' || nearest !== path ? (found.key ?? found.value) : found.value;
+    if (nearest === '') return 0;
+  }
+}
+
+function positionAt(lines: LineCounter, offset: number): Position {
+  const { line, col } = lines.linePos(offset);
+  return { line: Math.max(1, line), column: Math.max(1, col) };
+}
+
+/** The first thing that is wrong; what follows it in a broken document is mostly its echo. */
+function syntaxProblem(document: Document.Parsed, lines: LineCounter): YamlProblem | null {
+  const [error] = document.errors;
+  if (error !== undefined) return fileProblem('TG1001', positionAt(lines, error.pos[0]), sentence(error));
+  const { yaml } = document.directives;
+  if (yaml.explicit === true && yaml.version !== '1.2') {
+    return fileProblem(
+      'TG1013',
+      { line: 1, column: 1 },
+      `YAML ${yaml.version} is not accepted; remove the %YAML line.`,
+    );
+  }
+  return null;
+}
+
+function sentence({ code, message }: YAMLParseError): string {
+  if (code === 'TAB_AS_INDENT') return 'A tab is used as indentation; YAML takes spaces only.';
+  if (code === 'NON_STRING_KEY') return 'A key is not plain text.';
+  return `Broken YAML: ${message.replace(/\.$/, '')}.`;
+}
+
+const fileProblem = (code: ErrorCode, position: Position, message: string): YamlProblem => ({
+  code,
+  path: '',
+  position,
+  message,
+  suggestion: null,
+});
