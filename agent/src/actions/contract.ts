@@ -5,7 +5,7 @@
  * ruleBackendContract('nftables', makeLab);
  * ```
  */
-import { TidegateError, type TrafficMatch } from '@tidegate/schemas';
+import { TidegateError, readCidr, type TrafficMatch } from '@tidegate/schemas';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { buildIp, buildTcp, buildUdp, ipProtocol, tcpFlag } from '../engine/packet/index.ts';
 import type { RuleBackend, RuleRequest } from './backend.ts';
@@ -63,7 +63,10 @@ export function ruleBackendContract(
     lifeCases(context, options);
     timeCases(context, options);
     adoptionCases(context);
-    for (const family of ['ipv4', 'ipv6'] as const) matchCases(context, family);
+    for (const family of ['ipv4', 'ipv6'] as const) {
+      rangeCases(context, family);
+      headerCases(context, family);
+    }
     refusalCases(context);
   });
 }
@@ -203,6 +206,11 @@ function adoptionCases({ lab, backend, rule }: Context): void {
 
 type Family = 'ipv4' | 'ipv6';
 
+function networkOf(address: string, length: number): string {
+  const reading = readCidr(`${address}/${length}`);
+  return reading.ok ? reading.value.text : (reading.suggestion ?? '');
+}
+
 const ports = (lab: ContractLab, family: Family, sourcePort: number, destinationPort: number) => ({
   source: lab.sources[family],
   destination: lab.targets[family],
@@ -210,7 +218,8 @@ const ports = (lab: ContractLab, family: Family, sourcePort: number, destination
   destinationPort,
 });
 
-function matchCases({ lab, backend, rule }: Context, family: Family): void {
+/** Packets of one family, and the check that a match hits some of them and misses the others. */
+function matcher({ lab, backend, rule }: Context, family: Family) {
   const ipBytes = family === 'ipv4' ? 20 : 40;
   const bits = family === 'ipv4' ? 32 : 128;
   const udp = (sourcePort: number, destinationPort: number, length = ipBytes + 8) =>
@@ -227,6 +236,11 @@ function matchCases({ lab, backend, rule }: Context, family: Family): void {
     const expected = { packets: BigInt(hits.length), bytes: BigInt(bytes) };
     expect(await backend().readBack(id(1))).toMatchObject(expected);
   };
+  return { udp, tcp, hit, ipBytes };
+}
+
+function rangeCases(context: Context, family: Family): void {
+  const { udp, hit } = matcher(context, family);
 
   test(`${family}: ports, any of several ranges, both ends included`, async () => {
     await hit(
@@ -263,6 +277,11 @@ function matchCases({ lab, backend, rule }: Context, family: Family): void {
       [udp(53, 7, 999), udp(54, 7, 1000)],
     );
   });
+}
+
+function headerCases(context: Context, family: Family): void {
+  const { lab, backend } = context;
+  const { udp, tcp, hit, ipBytes } = matcher(context, family);
 
   test(`${family}: TCP flags, the looked-at bits only`, async () => {
     await hit(
@@ -282,12 +301,13 @@ function matchCases({ lab, backend, rule }: Context, family: Family): void {
   });
 
   test(`${family}: source and destination prefixes`, async () => {
-    const wide =
-      family === 'ipv4'
-        ? { destination: '198.51.100.0/24', source: '198.51.100.0/30' }
-        : { destination: '2001:db8::/64', source: '2001:db8::/126' };
-    const stranger = family === 'ipv4' ? '198.51.100.77' : '2001:db8::77';
-    await hit(wide, [udp(1, 2)], [buildUdp({ ...ports(lab(), family, 1, 2), source: stranger })]);
+    const [wide, narrow] = family === 'ipv4' ? [24, 31] : [64, 127];
+    const match = {
+      destination: networkOf(lab().targets[family], wide),
+      source: networkOf(lab().sources[family], narrow),
+    };
+    const stranger = family === 'ipv4' ? '192.0.2.99' : '2001:db8:ffff::99';
+    await hit(match, [udp(1, 2)], [buildUdp({ ...ports(lab(), family, 1, 2), source: stranger })]);
   });
 
   test(`${family}: a trailing fragment has no ports`, async () => {

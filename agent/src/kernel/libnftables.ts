@@ -6,6 +6,7 @@
  *
  * The netlink socket belongs to the network namespace of the thread that calls `openNftables`.
  */
+import { readFileSync } from 'node:fs';
 import { TidegateError } from '@tidegate/schemas';
 import { inTurn } from './in-turn.ts';
 import { loadLibrary } from './native.ts';
@@ -40,6 +41,7 @@ const outputFlags = (1 << 3) | (1 << 4) | (1 << 7) | (1 << 8) | (1 << 9);
 const netlinkFamily = 16;
 const rawSocket = 3;
 const netfilterProtocol = 12;
+const netAdminBit = 1n << 12n;
 
 let library: Library | undefined;
 const oneAtATime = inTurn();
@@ -80,6 +82,7 @@ const firstLine = (text: string): string | undefined => text.split('\n').find((l
 
 function bind(): Library {
   try {
+    refuseWithoutNetAdmin();
     refuseWithoutNetfilter();
     const nft = loadLibrary('libnftables.so.1');
     const run = nft.func('int nft_run_cmd_from_buffer(void *ctx, const char *buf)');
@@ -102,6 +105,13 @@ function bind(): Library {
   } catch (cause) {
     throw new TidegateError('TG2010', cause instanceof Error ? cause.message : String(cause), { cause });
   }
+}
+
+/** libnftables would say so too, but on our stderr. */
+function refuseWithoutNetAdmin(): void {
+  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+  if (effective !== undefined && (BigInt(`0x${effective}`) & netAdminBit) !== 0n) return;
+  throw new Error('nftables needs CAP_NET_ADMIN, which this process does not have (capabilities(7))');
 }
 
 /** libnftables ends the whole process when it gets no netlink socket: ask for one before it does. */

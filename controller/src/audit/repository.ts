@@ -18,6 +18,8 @@ export interface CommitRequest {
   readonly atMs: number;
 }
 
+const housekeepingEveryCommits = 256;
+
 /**
  * The audit repository, written by plumbing: blobs, trees, a commit, and the branch moved by compare-and-swap.
  *
@@ -67,11 +69,6 @@ export class AuditRepository {
     }
   }
 
-  /** The paths of every file of a commit. */
-  async paths(commit: string): Promise<string[]> {
-    return (await listTree(this.gitDir, commit, { recursive: true })).map(({ path }) => path);
-  }
-
   /** Makes one commit and moves the branch to it. Throws TipMoved, or TG4008 when git cannot write. */
   async commit({ parent, files, message, atMs }: CommitRequest): Promise<string> {
     try {
@@ -96,7 +93,7 @@ export class AuditRepository {
 
   async #moveTip(commit: string, from: string | null): Promise<void> {
     try {
-      await this.#git(['update-ref', '-m', 'audit', auditBranch, commit, from ?? nobody]);
+      await this.#git(['update-ref', '-m', 'audit', auditBranch, commit, from ?? '']);
     } catch (cause) {
       if (cause instanceof GitError && (await this.tip()) !== from) throw new TipMoved();
       throw cause;

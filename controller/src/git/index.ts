@@ -7,5 +7,5 @@
 export { GitError, runGit } from './run.ts';
 export { gitDirOf, hardenedEnvironment } from './environment.ts';
 export { readBlobs, type Blob } from './objects.ts';
-export { listTree, type TreeEntry } from './tree.ts';
+export { listTree, parseTree, type TreeEntry } from './tree.ts';
 export { TreeWriter } from './tree-writer.ts';

@@ -1,5 +1,5 @@
 import { check, TidegateError } from '@tidegate/schemas';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { signedDigestOf } from './agent-requests.ts';
 import { checkContentDigest } from './authenticate.ts';
 
@@ -17,7 +17,7 @@ export function checkedBody<Name extends ShapeName>(shape: Name, body: unknown):
 /** JSON is the only media type; the bytes of a signed request are held against their digest before they are parsed. */
 export function acceptJsonBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, async (request, body) => {
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
     const digest = signedDigestOf(request);
     if (digest !== null) checkContentDigest(body, digest);
     try {

@@ -19,7 +19,7 @@ export function bundleRoute(app: FastifyInstance, { registry, publisher, waiters
   app.get(routes.bundle.path, async (request, reply) => {
     const { agent, keyId } = agentOf(request);
     const known = entityTags(request.headers['if-none-match']);
-    const waitSeconds = preferredWait(request.headers.prefer);
+    const waitSeconds = preferredWait(request.headers['prefer']);
     // Looked up anew each time: labels and selectors may change while the request is parked.
     const labels = () => registry.byKey(keyId)?.labels ?? {};
     const current = () => publisher.bundleFor(labels())?.signed ?? null;

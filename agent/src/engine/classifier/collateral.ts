@@ -2,7 +2,7 @@
 import { dnsPort, ipProtocol, tcpFlag } from '../packet/index.ts';
 import type { Packet } from '../packet/index.ts';
 import { weightOf } from './scene.ts';
-import type { Condition, Seen, Traffic } from './scene.ts';
+import type { Condition, Traffic } from './scene.ts';
 
 /** Fewer samples say nothing of a class of their own. */
 const classSamplesMin = 8;
@@ -12,15 +12,12 @@ const classSamplesMin = 8;
  * is more. Connection requests and DNS answers are few among all packets, and a service is dead without them.
  * Null without quiet samples.
  */
-export function collateralOf(quiet: Traffic, hits: Condition): number | null {
-  if (quiet.weight === 0) return null;
-  const classes = new Map<string, Seen[]>();
-  for (const seen of quiet.seen) {
-    const name = classOf(seen.packet);
-    classes.set(name, [...(classes.get(name) ?? []), seen]);
-  }
-  const large = [...classes.values()].filter((members) => members.length >= classSamplesMin);
-  return Math.max(...[quiet.seen, ...large].map((members) => weightOf(members.filter(hits)) / weightOf(members)));
+export function collateralOf({ seen, weight }: Traffic, hits: Condition): number | null {
+  if (weight === 0) return null;
+  const names = new Set(seen.map(({ packet }) => classOf(packet)));
+  const classes = [...names].map((name) => seen.filter(({ packet }) => classOf(packet) === name));
+  const large = classes.filter((members) => members.length >= classSamplesMin);
+  return Math.max(...[seen, ...large].map((members) => weightOf(members.filter(hits)) / weightOf(members)));
 }
 
 function classOf({ protocol, tcpFlags, sourcePort }: Packet): string {

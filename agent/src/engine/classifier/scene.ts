@@ -19,18 +19,18 @@ export interface Traffic {
   readonly seen: readonly Seen[];
   readonly weight: number;
   readonly packetsPerSecond: number;
-  readonly bitsPerSecond: number;
 }
 
 export interface Scene {
   readonly target: string;
   readonly isIpv4: boolean;
+  /** What exceeded its floor, and the floor in packets/s or bits/s. */
+  readonly metric: 'packets' | 'bits';
+  readonly floor: number;
   /** Since the excess began, without what rules in force already hit. */
   readonly now: Traffic;
   /** From before; empty where nothing was learned yet. */
   readonly quiet: Traffic;
-  /** Mean rate in quiet times, packets/s; null where it is not known. */
-  readonly quietPacketsPerSecond: number | null;
 }
 
 /**
@@ -40,22 +40,23 @@ export interface Scene {
  */
 const weightMaxOverMean = 4;
 
+/** @param handled Rules in force: what they hit needs no further answer. */
 export function sceneOf(window: TargetWindow, deviation: Deviation, handled: readonly Matcher[]): Scene {
-  const since = window.recentSamples.filter(({ atNs }) => atNs >= deviation.sinceNs);
-  const seen = read(since).filter(({ packet, length }) => !handled.some((hits) => hits(packet, length)));
+  const { evidence, sinceNs } = deviation;
+  const since = window.recentSamples.filter(({ atNs }) => atNs >= sinceNs);
   const fromNs = since.reduce((oldest, { atNs }) => Math.min(oldest, atNs), window.atNs);
-  const spanSeconds = Math.max(1e6, window.atNs - fromNs) / 1e9;
-  const packets = seen.reduce((sum, { weight }) => sum + weight, 0);
-  const bytes = seen.reduce((sum, { weight, length }) => sum + weight * length, 0);
-  const rates = { packetsPerSecond: packets / spanSeconds, bitsPerSecond: (bytes * 8) / spanSeconds };
-  const quietRate = window.quietPacketsPerSecond ?? 0;
-  return {
+  const seconds = Math.max(1e6, window.atNs - fromNs) / 1e9;
+  const seen = read(since);
+  const now = trafficOf(seen, weightOf(seen) / seconds);
+  const scene = {
     target: window.target,
     isIpv4: !window.target.includes(':'),
-    now: traffic(seen, rates),
-    quiet: traffic(read(window.quietSamples), { packetsPerSecond: quietRate, bitsPerSecond: 0 }),
-    quietPacketsPerSecond: window.quietPacketsPerSecond,
+    metric: evidence.metric,
+    floor: evidence.threshold,
+    now,
+    quiet: trafficOf(read(window.quietSamples), window.quietPacketsPerSecond ?? 0),
   };
+  return handled.length === 0 ? scene : without(scene, (one) => handled.some((hits) => hits(one.packet, one.length)));
 }
 
 function read(samples: readonly Sample[]): Seen[] {
@@ -67,29 +68,38 @@ function read(samples: readonly Sample[]): Seen[] {
   return seen;
 }
 
-function traffic(seen: readonly Seen[], rates: Pick<Traffic, 'packetsPerSecond' | 'bitsPerSecond'>): Traffic {
-  const mean = seen.reduce((sum, { weight }) => sum + weight, 0) / Math.max(1, seen.length);
-  const capped = seen.map((one) => ({ ...one, weight: Math.min(one.weight, weightMaxOverMean * mean) }));
-  return { seen: capped, weight: weightOf(capped), ...rates };
+function trafficOf(seen: readonly Seen[], packetsPerSecond: number): Traffic {
+  const weightMax = (weightMaxOverMean * weightOf(seen)) / Math.max(1, seen.length);
+  const capped = seen.map((one) => ({ ...one, weight: Math.min(one.weight, weightMax) }));
+  return { seen: capped, weight: weightOf(capped), packetsPerSecond };
 }
 
 export const weightOf = (seen: readonly Seen[]): number => seen.reduce((sum, { weight }) => sum + weight, 0);
 
-/** Share of the packets for which a condition holds, 0 to 1; 0 of nothing. */
-export function shareOf(traffic: Traffic, condition: Condition): number {
-  return traffic.weight === 0 ? 0 : weightOf(traffic.seen.filter(condition)) / traffic.weight;
+/** The part of the traffic that a condition holds for, with its share of the rate. */
+export function partOf(traffic: Traffic, condition: Condition): Traffic {
+  const seen = traffic.seen.filter(condition);
+  const weight = weightOf(seen);
+  const share = traffic.weight === 0 ? 0 : weight / traffic.weight;
+  return { seen, weight, packetsPerSecond: traffic.packetsPerSecond * share };
 }
 
-/** Of a condition's packets, the rate that quiet times do not explain, packets/s. */
-export function excessRate({ now, quiet }: Scene, condition: Condition): number {
-  const usual = shareOf(quiet, condition) * quiet.packetsPerSecond;
-  return Math.max(0, shareOf(now, condition) * now.packetsPerSecond - usual);
+/** The same scene without some packets of the excess. */
+export const without = (scene: Scene, condition: Condition): Scene => ({
+  ...scene,
+  now: partOf(scene.now, (seen) => !condition(seen)),
+});
+
+/** The rate in packets/s or bits/s, as the scene's floor is. */
+export function rateOf({ metric }: Scene, traffic: Traffic): number {
+  if (metric === 'packets') return traffic.packetsPerSecond;
+  const bytes = traffic.seen.reduce((sum, { weight, length }) => sum + weight * length, 0);
+  return traffic.weight === 0 ? 0 : (traffic.packetsPerSecond * bytes * 8) / traffic.weight;
 }
 
-/** Share of the excess for which a condition holds, 0 to 1. */
-export function excessShare(scene: Scene, condition: Condition): number {
-  const all = excessRate(scene, () => true);
-  return all === 0 ? 0 : Math.min(1, excessRate(scene, condition) / all);
+/** Of the packets that a condition holds for, the rate that quiet times do not explain, packets/s. */
+export function excessOf({ now, quiet }: Scene, condition: Condition): number {
+  return Math.max(0, partOf(now, condition).packetsPerSecond - partOf(quiet, condition).packetsPerSecond);
 }
 
 /** How many samples of equal weight would tell as much (Kish, 1965). */

@@ -1,0 +1,81 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { askAgent } from './client.ts';
+import { serveControl } from './server.ts';
+import type { ControlHandler } from './server.ts';
+
+let directory: string;
+let path: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'tidegate-control-'));
+  path = join(directory, 'run', 'control.sock');
+});
+afterEach(() => {
+  rmSync(directory, { recursive: true, force: true });
+});
+
+const done: ControlHandler = () => Promise.resolve({ schema: 'tidegate/control-done/v1', removed: 3 });
+const lift = { schema: 'tidegate/control/v1', command: 'lift', by: 'test' } as const;
+
+async function say(text: string): Promise<string> {
+  return await new Promise((resolve, reject) => {
+    const socket = connect(path);
+    socket.setEncoding('utf8').on('data', (answer: string) => {
+      socket.destroy();
+      resolve(answer);
+    });
+    socket.on('error', reject);
+    socket.write(text);
+  });
+}
+
+describe('the control socket', () => {
+  it('answers a request, and only its owner may open it', async () => {
+    const server = await serveControl(path, done);
+    expect(await askAgent(path, lift, 1000)).toEqual({ answer: { schema: 'tidegate/control-done/v1', removed: 3 } });
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    await server.close();
+  });
+
+  it('tells absent from hanging', async () => {
+    expect(await askAgent(path, lift, 1000)).toEqual({ silent: 'absent' });
+    const server = await serveControl(path, () => new Promise(() => undefined));
+    expect(await askAgent(path, lift, 50)).toEqual({ silent: 'hangs' });
+    await server.close();
+  });
+
+  it('answers what is no request with one error that names it', async () => {
+    const server = await serveControl(path, done);
+    expect(await say('hello\n')).toContain('"code":"TG2010"');
+    expect(await say('{"schema":"tidegate/control/v1","command":"stopall","by":"x"}\n')).toContain('TG2010');
+    await server.close();
+  });
+
+  it('replaces the socket of a dead agent and refuses that of a living one', async () => {
+    const first = await serveControl(path, done);
+    await expect(serveControl(path, done)).rejects.toThrow(/another agent is running behind/);
+    await first.close();
+    const dead = createServer();
+    await new Promise<void>((resolve) => dead.listen(path, resolve));
+    dead.close();
+    const second = await serveControl(path, done);
+    expect(await askAgent(path, lift, 1000)).toHaveProperty('answer');
+    await second.close();
+  });
+
+  it('cuts off a request without end', async () => {
+    const server = await serveControl(path, done);
+    const closed = await new Promise<boolean>((resolve) => {
+      const socket = connect(path, () => socket.write('x'.repeat(100_000)));
+      socket.on('close', () => {
+        resolve(true);
+      });
+      socket.on('error', () => undefined);
+    });
+    expect(closed).toBe(true);
+    await server.close();
+  });
+});

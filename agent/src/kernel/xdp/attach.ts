@@ -1,0 +1,137 @@
+/** The program on its interfaces: adopting links that are pinned, making new ones, and never evicting a stranger's. */
+import { TidegateError } from '@tidegate/schemas';
+import { closeFd, interfaceIndex } from '../libc.ts';
+import type { PinFolder } from '../pins.ts';
+import { createXdpLink, interfaceOfLink, programName, programOfLink, replaceProgram, xdpOn, type XdpMode } from '../xdp-link.ts';
+
+export type WantedMode = XdpMode | 'auto';
+
+/** The program on one interface. */
+export interface Attachment {
+  readonly interfaceName: string;
+  readonly mode: XdpMode;
+  readonly link: number;
+}
+
+interface PinnedLink {
+  readonly pin: string;
+  readonly link: number;
+  /** 0: the interface is gone. */
+  readonly interfaceIndex: number;
+  readonly programId: number;
+}
+
+const pinPrefix = 'link_';
+// bpffs keeps names with a dot for itself; an interface name holds neither space nor slash, but may hold a dot.
+const pinOf = (interfaceName: string): string => pinPrefix + interfaceName.replaceAll('.', ' ');
+
+/** The interfaces, ready to be attached to. Nothing has been touched yet. */
+export interface AttachPlan {
+  /** Puts the program on every interface, or on none: what was attached before a failure is taken back. */
+  attach(programFd: number): Attachment[];
+  /** Lets go of what the plan holds. */
+  abandon(): void;
+}
+
+/** Throws TG2001 where an interface is missing or carries another program. */
+export function planAttachment(pins: PinFolder, interfaces: readonly string[], mode: WantedMode): AttachPlan {
+  const pinned = openPinnedLinks(pins);
+  const release = (): void => {
+    for (const { link } of pinned) closeFd(link);
+  };
+  try {
+    const wanted = interfaces.map((name) => planInterface(name, mode, pinned));
+    return { attach: (programFd) => attachAll(pins, wanted, pinned, programFd), abandon: release };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+function openPinnedLinks(pins: PinFolder): PinnedLink[] {
+  return pins
+    .names()
+    .filter((name) => name.startsWith(pinPrefix))
+    .flatMap((pin) => {
+      const link = pins.open(pin);
+      return link === null ? [] : [{ pin, link, interfaceIndex: interfaceOfLink(link), programId: programOfLink(link) }];
+    });
+}
+
+interface PlannedInterface {
+  readonly name: string;
+  readonly index: number;
+  readonly modes: readonly XdpMode[];
+  readonly adopted: { readonly link: PinnedLink; readonly mode: XdpMode } | null;
+}
+
+function planInterface(name: string, wanted: WantedMode, pinned: readonly PinnedLink[]): PlannedInterface {
+  const index = interfaceIndex(name);
+  if (index === 0) throw new TidegateError('TG2001', `There is no interface ${name}; correct interfaces of the NodeGroup.`);
+  const present = xdpOn(index);
+  const modes: XdpMode[] = wanted === 'auto' ? ['native', 'generic'] : [wanted];
+  const link = pinned.find((candidate) => candidate.interfaceIndex === index);
+  if (present.programId !== 0 && present.programId !== link?.programId) {
+    throw new TidegateError(
+      'TG2001',
+      `Another XDP program (${programName(present.programId)}, id ${present.programId}) is attached to ${name}. ` +
+        'It stays; detach it first (xdp-loader unload, or ip link set dev ... xdp off), or set capture.source to pcap.',
+    );
+  }
+  const fits = link !== undefined && present.mode !== 'other' && modes.includes(present.mode);
+  return { name, index, modes, adopted: fits ? { link, mode: present.mode as XdpMode } : null };
+}
+
+function attachAll(
+  pins: PinFolder,
+  wanted: readonly PlannedInterface[],
+  pinned: readonly PinnedLink[],
+  programFd: number,
+): Attachment[] {
+  const kept = new Set(wanted.flatMap(({ adopted }) => (adopted === null ? [] : [adopted.link])));
+  // Links of interfaces that are no longer wanted, or in the wrong mode: closing the last reference detaches.
+  for (const link of pinned) {
+    if (kept.has(link)) continue;
+    pins.unpin(link.pin);
+    closeFd(link.link);
+  }
+  const made: Attachment[] = [];
+  try {
+    return wanted.map(({ name, index, modes, adopted }) => {
+      if (adopted !== null) {
+        replaceProgram(adopted.link.link, programFd);
+        return { interfaceName: name, mode: adopted.mode, link: adopted.link.link };
+      }
+      const attachment = attachOne(name, index, modes, programFd);
+      made.push(attachment);
+      pins.pin(attachment.link, pinOf(name));
+      return attachment;
+    });
+  } catch (error) {
+    detach(pins, made);
+    for (const { link } of kept) closeFd(link);
+    throw error;
+  }
+}
+
+function attachOne(name: string, index: number, modes: readonly XdpMode[], programFd: number): Attachment {
+  const refusals: string[] = [];
+  for (const mode of modes) {
+    const link = createXdpLink(programFd, index, mode);
+    if (typeof link === 'number') return { interfaceName: name, mode, link };
+    refusals.push(`${mode}: ${link.refusal}`);
+  }
+  throw new TidegateError('TG2001', `The kernel does not attach XDP to ${name} (${refusals.join('; ')}).`);
+}
+
+/** Takes the program off these interfaces. */
+export function detach(pins: PinFolder, attachments: readonly Attachment[]): void {
+  for (const { interfaceName, link } of attachments) {
+    pins.unpin(pinOf(interfaceName));
+    closeFd(link);
+  }
+}
+
+/** Interfaces that the program is no longer on, because they are gone. */
+export const lostInterfaces = (attachments: readonly Attachment[]): string[] =>
+  attachments.filter(({ link }) => interfaceOfLink(link) === 0).map(({ interfaceName }) => interfaceName);

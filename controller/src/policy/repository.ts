@@ -1,0 +1,106 @@
+import { statSync } from 'node:fs';
+import { TidegateError } from '@tidegate/schemas';
+import { simpleGit, type SimpleGit } from 'simple-git';
+import { gitDirOf, hardenedEnvironment, parseTree, readBlobs, type TreeEntry } from '../git/index.ts';
+import { reasonOf } from '../ports.ts';
+
+export interface PolicySource {
+  /** Local path, bare or not. */
+  readonly repository: string;
+  readonly branch: string;
+  /** Folder inside the repository, without slashes at its ends; empty for its root. */
+  readonly folder: string;
+}
+
+export interface PolicyFile {
+  /** Below the policy folder, with forward slashes. */
+  readonly path: string;
+  readonly text: string;
+}
+
+const filesMax = 1000;
+const bytesMax = 16 * 1024 * 1024;
+const silenceMsMax = 30_000;
+
+/** The policy repository, read without a checkout. Every method throws TG3001 where it cannot be read. */
+export class PolicyRepository {
+  readonly #source: PolicySource;
+
+  constructor(source: PolicySource) {
+    this.#source = source;
+  }
+
+  /** The commit that the branch is at. Cheap: one git process that reads one file. */
+  async head(): Promise<string> {
+    const { repository, branch } = this.#source;
+    const ref = `refs/heads/${branch}`;
+    const commit = await this.#git('rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`);
+    if (commit.trim() === '') throw unreadable(`the repository ${repository} has no branch ${branch}`);
+    return commit.trim();
+  }
+
+  /** The YAML files of the policy folder at a commit, by path. */
+  async files(commit: string): Promise<PolicyFile[]> {
+    const { folder } = this.#source;
+    const treeish = folder === '' ? commit : `${commit}:${folder}`;
+    const listing = await this.#git('ls-tree', '-r', '-z', '--long', '--full-tree', '--end-of-options', treeish);
+    const entries = parseTree(listing).filter(isPolicyFile);
+    this.#checkSize(commit, entries);
+    const files: PolicyFile[] = [];
+    try {
+      const ids = entries.map(({ id }) => id);
+      for await (const { data } of readBlobs(gitDirOf(this.#source.repository), ids)) {
+        files.push({ path: entries[files.length]?.path ?? '', text: data.toString('utf8') });
+      }
+    } catch (cause) {
+      throw unreadable(reasonOf(cause), cause);
+    }
+    return files;
+  }
+
+  #checkSize(commit: string, entries: readonly TreeEntry[]): void {
+    const { folder } = this.#source;
+    if (entries.length === 0) {
+      throw unreadable(`commit ${commit} has no *.yaml or *.yml file ${folder === '' ? '' : `below ${folder}`}`.trim());
+    }
+    const bytes = entries.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? 0), 0);
+    if (entries.length > filesMax || bytes > bytesMax) {
+      throw unreadable(
+        `commit ${commit} has ${entries.length} policy files of ${bytes} bytes; at most ${filesMax} files and ${bytesMax} bytes are read`,
+      );
+    }
+  }
+
+  async #git(...args: string[]): Promise<string> {
+    try {
+      return await this.#client().raw(...args);
+    } catch (cause) {
+      if (cause instanceof TidegateError) throw cause;
+      throw unreadable(reasonOf(cause).trim(), cause);
+    }
+  }
+
+  /** Made anew each time: the repository may come, go, or turn from bare to not. */
+  #client(): SimpleGit {
+    const { repository } = this.#source;
+    if (statSync(repository, { throwIfNoEntry: false })?.isDirectory() !== true) {
+      throw unreadable(`there is no repository at ${repository}`);
+    }
+    const environment = hardenedEnvironment(gitDirOf(repository));
+    return simpleGit({
+      baseDir: repository,
+      timeout: { block: silenceMsMax },
+      allowEnvironment: Object.keys(environment),
+      // GIT_CONFIG_GLOBAL is guarded by simple-git because it can name a hostile file; ours names /dev/null.
+      unsafe: { allowUnsafeConfigPaths: true },
+    }).env(environment);
+  }
+}
+
+/** Regular YAML files outside dot folders; symbolic links and submodules point to what was not reviewed here. */
+function isPolicyFile({ mode, type, path }: TreeEntry): boolean {
+  const isRegular = type === 'blob' && (mode === '100644' || mode === '100755');
+  return isRegular && /\.ya?ml$/.test(path) && !path.split('/').some((name) => name.startsWith('.'));
+}
+
+const unreadable = (what: string, cause?: unknown): TidegateError => new TidegateError('TG3001', what, { cause });
