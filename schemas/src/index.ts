@@ -63,3 +63,12 @@ export {
 
 export { check } from './validate/check.ts';
 export type { Checked, ShapeProblem } from './validate/validator.ts';
+export { parseConfig } from './config/parse-config.ts';
+
+export { checkPolicy } from './policy/check.ts';
+export { compileBundle, type BundleIdentity } from './policy/compile.ts';
+export type { PolicyDocument, PolicyFile } from './policy/document.ts';
+export { families, familyMatches } from './policy/families.ts';
+export { groupFor, nodeGroupsOf } from './policy/groups.ts';
+export { parsePolicy, type ParsedPolicy } from './policy/parse.ts';
+export { formatAmount, readAmount, type AmountReading, type Unit } from './units/amount.ts';

@@ -2,27 +2,17 @@
  * What every rule backend must do, as cases that each implementation runs against the real thing and its fake.
  *
  * ```ts
- * ruleBackendContract('nftables', makeLab);
+ * ruleBackendContract('nftables', makeLab, { expiryResolutionMs: 1000 });
  * ```
  */
-import { TidegateError, readCidr, type TrafficMatch } from '@tidegate/schemas';
+import { TidegateError, type TrafficMatch } from '@tidegate/schemas';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { buildIp, buildTcp, buildUdp, ipProtocol, tcpFlag } from '../engine/packet/index.ts';
-import type { RuleBackend, RuleRequest } from './backend.ts';
+import { buildUdp } from '../engine/packet/index.ts';
+import type { RuleBackend } from './backend.ts';
+import { id, ports, type Context, type ContractLab } from './lab.contract.ts';
+import { matchCases } from './match.contract.ts';
 
-/** Where a backend is tried: an address of each family that it guards, and somebody who sends to them. */
-export interface ContractLab {
-  readonly targets: { readonly ipv4: string; readonly ipv6: string };
-  readonly sources: { readonly ipv4: string; readonly ipv6: string };
-  /** Opens the backend, each time as a fresh process would. The lab closes what it opened. */
-  open(): Promise<RuleBackend>;
-  /** Sends IP packets from source to target, one by one; returns how many of them got past the backend. */
-  send(packets: readonly Uint8Array[]): Promise<number>;
-  /** Lets time pass. */
-  wait(ms: number): Promise<void>;
-  /** Removes all traces. */
-  close(): Promise<void>;
-}
+export type { ContractLab } from './lab.contract.ts';
 
 export interface ContractOptions {
   /** How coarsely the backend tells the time that is left, ms. */
@@ -30,7 +20,6 @@ export interface ContractOptions {
 }
 
 const minuteMs = 60_000;
-const id = (number: number): string => `mit-${number.toString(16).padStart(16, '0')}`;
 
 export function ruleBackendContract(
   name: string,
@@ -63,18 +52,9 @@ export function ruleBackendContract(
     lifeCases(context, options);
     timeCases(context, options);
     adoptionCases(context);
-    for (const family of ['ipv4', 'ipv6'] as const) {
-      rangeCases(context, family);
-      headerCases(context, family);
-    }
+    matchCases(context);
     refusalCases(context);
   });
-}
-
-interface Context {
-  readonly lab: () => ContractLab;
-  readonly backend: () => RuleBackend;
-  readonly rule: (number: number, changes?: Partial<RuleRequest>) => RuleRequest;
 }
 
 function lifeCases({ lab, backend, rule }: Context, { expiryResolutionMs }: ContractOptions): void {
@@ -201,134 +181,6 @@ function adoptionCases({ lab, backend, rule }: Context): void {
     expect(renewed?.expiresInMs).toBeGreaterThan(minuteMs);
     expect(await next.remove(id(1))).not.toBeNull();
     expect(await next.removeAll()).toBe(1);
-  });
-}
-
-type Family = 'ipv4' | 'ipv6';
-
-function networkOf(address: string, length: number): string {
-  const reading = readCidr(`${address}/${length}`);
-  return reading.ok ? reading.value.text : (reading.suggestion ?? '');
-}
-
-const ports = (lab: ContractLab, family: Family, sourcePort: number, destinationPort: number) => ({
-  source: lab.sources[family],
-  destination: lab.targets[family],
-  sourcePort,
-  destinationPort,
-});
-
-/** Packets of one family, and the check that a match hits some of them and misses the others. */
-function matcher({ lab, backend, rule }: Context, family: Family) {
-  const ipBytes = family === 'ipv4' ? 20 : 40;
-  const bits = family === 'ipv4' ? 32 : 128;
-  const udp = (sourcePort: number, destinationPort: number, length = ipBytes + 8) =>
-    buildUdp({
-      ...ports(lab(), family, sourcePort, destinationPort),
-      payload: new Uint8Array(length - ipBytes - 8),
-    });
-  const tcp = (flags: number) => buildTcp({ ...ports(lab(), family, 4000, 80), flags });
-  const hit = async (match: Partial<TrafficMatch>, hits: Uint8Array[], misses: Uint8Array[]) => {
-    await backend().apply(rule(1, { match: { destination: `${lab().targets[family]}/${bits}`, ...match } }));
-    expect(await lab().send(misses)).toBe(misses.length);
-    expect(await lab().send(hits)).toBe(0);
-    const bytes = hits.reduce((sum, packet) => sum + packet.length, 0);
-    const expected = { packets: BigInt(hits.length), bytes: BigInt(bytes) };
-    expect(await backend().readBack(id(1))).toMatchObject(expected);
-  };
-  return { udp, tcp, hit, ipBytes };
-}
-
-function rangeCases(context: Context, family: Family): void {
-  const { udp, hit } = matcher(context, family);
-
-  test(`${family}: ports, any of several ranges, both ends included`, async () => {
-    await hit(
-      {
-        protocol: 17,
-        sourcePorts: [
-          { from: 53, to: 53 },
-          { from: 100, to: 200 },
-        ],
-        destinationPorts: [{ from: 5000, to: 5001 }],
-      },
-      [udp(53, 5000), udp(100, 5001), udp(200, 5000)],
-      [udp(52, 5000), udp(99, 5000), udp(201, 5000), udp(53, 4999), udp(53, 5002)],
-    );
-  });
-
-  test(`${family}: lengths are those of the IP packet, any of several ranges`, async () => {
-    await hit(
-      {
-        packetLengths: [
-          { from: 60, to: 60 },
-          { from: 1200, to: 1400 },
-        ],
-      },
-      [udp(1, 2, 60), udp(1, 2, 1200), udp(1, 2, 1400)],
-      [udp(1, 2, 59), udp(1, 2, 61), udp(1, 2, 1199), udp(1, 2, 1401)],
-    );
-  });
-
-  test(`${family}: a single range`, async () => {
-    await hit(
-      { protocol: 17, sourcePorts: [{ from: 53, to: 53 }], packetLengths: [{ from: 1000, to: 1400 }] },
-      [udp(53, 7, 1000), udp(53, 7, 1400)],
-      [udp(53, 7, 999), udp(54, 7, 1000)],
-    );
-  });
-}
-
-function headerCases(context: Context, family: Family): void {
-  const { lab, backend } = context;
-  const { udp, tcp, hit, ipBytes } = matcher(context, family);
-
-  test(`${family}: TCP flags, the looked-at bits only`, async () => {
-    await hit(
-      { protocol: 6, tcpFlags: { mask: tcpFlag.syn | tcpFlag.ack, value: tcpFlag.syn } },
-      [tcp(tcpFlag.syn), tcp(tcpFlag.syn | tcpFlag.psh)],
-      [tcp(tcpFlag.syn | tcpFlag.ack), tcp(tcpFlag.ack), tcp(0), udp(4000, 80)],
-    );
-  });
-
-  test(`${family}: ports without a protocol mean TCP and UDP only`, async () => {
-    const looksAlike = buildIp(ports(lab(), family, 0, 0), 47, Uint8Array.of(0, 53, 0, 80, 0, 8, 0, 0));
-    await hit(
-      { destinationPorts: [{ from: 80, to: 80 }] },
-      [tcp(tcpFlag.ack), udp(53, 80)],
-      [looksAlike, udp(80, 53)],
-    );
-  });
-
-  test(`${family}: source and destination prefixes`, async () => {
-    const [wide, narrow] = family === 'ipv4' ? [24, 31] : [64, 127];
-    const match = {
-      destination: networkOf(lab().targets[family], wide),
-      source: networkOf(lab().sources[family], narrow),
-    };
-    const stranger = family === 'ipv4' ? '192.0.2.99' : '2001:db8:ffff::99';
-    await hit(match, [udp(1, 2)], [buildUdp({ ...ports(lab(), family, 1, 2), source: stranger })]);
-  });
-
-  test(`${family}: a trailing fragment has no ports`, async () => {
-    const fragment = (offsetBytes: number) =>
-      buildIp(
-        {
-          ...ports(lab(), family, 0, 0),
-          identification: 9,
-          fragment: { offsetBytes, more: offsetBytes === 0 },
-        },
-        ipProtocol.udp,
-        udp(53, 80, ipBytes + 24).subarray(ipBytes),
-      );
-    await hit({ protocol: 17, sourcePorts: [{ from: 53, to: 53 }] }, [fragment(0)], [fragment(24)]);
-    await backend().remove(id(1));
-    await hit({ protocol: 17 }, [fragment(0), fragment(24)], []);
-  });
-
-  test(`${family}: the other family is not touched`, async () => {
-    const other = family === 'ipv4' ? 'ipv6' : 'ipv4';
-    await hit({}, [udp(1, 2)], [buildUdp(ports(lab(), other, 1, 2))]);
   });
 }
 

@@ -33,6 +33,7 @@ export interface Libbpf {
   readonly infoByFd: (fd: number, info: Bytes, length: Uint32Array) => number;
   readonly linkCreate: (program: number, target: number, type: number, options: Bytes) => number;
   readonly linkUpdate: (link: number, program: number, options: null) => number;
+  readonly linkDetach: (link: number) => number;
   readonly xdpQuery: (interfaceIndex: number, flags: number, options: Bytes) => number;
   readonly testRun: (program: number, options: Bytes) => number;
   readonly tcHookCreate: (hook: Bytes) => number;
@@ -82,6 +83,7 @@ const bindFds = (library: LibraryHandle) => ({
   infoByFd: library.func('int bpf_obj_get_info_by_fd(int fd, _Inout_ uint8_t *info, _Inout_ uint32_t *length)'),
   linkCreate: library.func('int bpf_link_create(int program, int target, int type, const uint8_t *options)'),
   linkUpdate: library.func('int bpf_link_update(int link, int program, const void *options)'),
+  linkDetach: library.func('int bpf_link_detach(int link)'),
   xdpQuery: library.func('int bpf_xdp_query(int interface, int flags, _Inout_ uint8_t *options)'),
   testRun: library.func('int bpf_prog_test_run_opts(int program, _Inout_ uint8_t *options)'),
   tcHookCreate: library.func('int bpf_tc_hook_create(_Inout_ uint8_t *hook)'),

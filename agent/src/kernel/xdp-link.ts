@@ -52,6 +52,9 @@ export function replaceProgram(link: number, programFd: number): void {
   orThrow(libbpf().linkUpdate(link, programFd, null), 'replace the attached XDP program');
 }
 
+/** Takes the program off the interface; the link stays as an empty shell. No error where that was done already. */
+export const detachLink = (link: number): void => void libbpf().linkDetach(link);
+
 /** The interface that a link is attached to; 0 where the interface is gone. */
 export const interfaceOfLink = (link: number): number => kernelInfo(link, 64).getUint32(16, true);
 

@@ -8,5 +8,7 @@
 export { checkBatch, type CheckedBatch } from './batch.ts';
 export { OwnRecords } from './own-records.ts';
 export { AuditRepository } from './repository.ts';
+export { LogWriter } from './log-writer.ts';
 export { Sequencer } from './sequencer.ts';
+export { WitnessFile } from './witness.ts';
 export { controllerName } from './layout.ts';

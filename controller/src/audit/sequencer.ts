@@ -42,9 +42,11 @@ export class Sequencer {
   #timer: NodeJS.Timeout | null = null;
   #running: Promise<void> | null = null;
   #halted: TidegateError | null = null;
+  #flushMs: number;
 
   constructor(options: SequencerOptions) {
     this.#options = options;
+    this.#flushMs = options.flushMs;
   }
 
   /** Why nothing is written any more, or null. */
@@ -62,7 +64,7 @@ export class Sequencer {
       this.#queue.push({ checked, resolve, reject });
       this.#queuedRecords += checked.records.length;
       if (this.#queuedRecords >= recordsBeforeFlushMax) void this.flush();
-      else this.#timer ??= setTimeout(() => void this.flush(), this.#options.flushMs);
+      else this.#timer ??= setTimeout(() => void this.flush(), this.#flushMs);
     });
   }
 
@@ -72,6 +74,12 @@ export class Sequencer {
     this.#timer = null;
     this.#running ??= this.#drain().finally(() => (this.#running = null));
     return this.#running;
+  }
+
+  /** From now on nothing waits for company: the controller is stopping. */
+  async hurry(): Promise<void> {
+    this.#flushMs = 0;
+    await this.flush();
   }
 
   async #drain(): Promise<void> {

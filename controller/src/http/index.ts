@@ -6,4 +6,5 @@
  * document (RFC 9457) with a code of the catalogue and never a stack trace; nothing but loopback is served without TLS.
  */
 export { listen, type HttpServer, type HttpServices } from './server.ts';
+export { Authenticator } from './authenticate.ts';
 export { Waiters } from './waiters.ts';

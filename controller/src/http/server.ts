@@ -75,7 +75,10 @@ function buildApp(https: { cert: Buffer; key: Buffer } | null, services: HttpSer
     heartbeatRoute(signed, services);
     auditRoute(signed, services);
   });
-  app.addHook('preClose', async () => services.waiters.release());
+  app.addHook('preClose', async () => {
+    services.waiters.release();
+    await services.sequencer.hurry();
+  });
   return app;
 }
 

@@ -3,6 +3,7 @@
  * families go through the same code. The text form is canonical: dotted decimal, or RFC 5952.
  */
 import ipaddr from 'ipaddr.js';
+import { quote } from '../encoding/quote.ts';
 import { TidegateError } from '../errors/tidegate-error.ts';
 
 export interface IpAddress {
@@ -28,7 +29,7 @@ export function readAddressBytes(text: string): Uint8Array | null {
 /** Parses an IPv4 or IPv6 address; an IPv4-mapped IPv6 address is IPv4. Anything else is an error TG1007. */
 export function parseAddress(text: string): IpAddress {
   const bytes = readAddressBytes(text);
-  if (bytes === null) throw new TidegateError('TG1007', `"${text}" is not an IPv4 or IPv6 address.`);
+  if (bytes === null) throw new TidegateError('TG1007', `${quote(text)} is not an IPv4 or IPv6 address.`);
   return { family: isMapped(bytes) ? 4 : 6, bytes, text: formatAddress(bytes) };
 }
 

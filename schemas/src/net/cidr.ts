@@ -1,4 +1,5 @@
 /** Prefixes (RFC 4632, RFC 4291): strict reading with a correction to offer, and containment. */
+import { quote } from '../encoding/quote.ts';
 import { TidegateError } from '../errors/tidegate-error.ts';
 import { formatAddress, parseAddress, readAddressBytes, type IpAddress } from './address.ts';
 
@@ -38,25 +39,25 @@ export function readCidr(text: string): CidrReading {
   const addressText = slash < 0 ? text : text.slice(0, slash);
   const lengthText = slash < 0 ? '' : text.slice(slash + 1);
   const bytes = readAddressBytes(addressText);
-  if (bytes === null) return refuse(`"${text}" is not an IPv4 or IPv6 prefix.`);
+  if (bytes === null) return refuse(`${quote(text)} is not an IPv4 or IPv6 prefix.`);
   const written = addressText.includes(':') ? 6 : 4;
   const { family, text: canonical } = parseAddress(addressText);
   const lengthMax = family === 4 ? 32 : 128;
   if (written !== family) {
     const mapped = Number(lengthText) >= 96 ? `${canonical}/${Number(lengthText) - 96}` : null;
-    return refuse(`"${text}" is an IPv4 prefix in IPv6 clothes; write it as IPv4.`, mapped);
+    return refuse(`${quote(text)} is an IPv4 prefix in IPv6 clothes; write it as IPv4.`, mapped);
   }
-  if (slash < 0) return refuse(`"${text}" has no prefix length.`, `${canonical}/${lengthMax}`);
+  if (slash < 0) return refuse(`${quote(text)} has no prefix length.`, `${canonical}/${lengthMax}`);
   if (!/^(0|[1-9][0-9]{0,2})$/.test(lengthText) || Number(lengthText) > lengthMax) {
     return refuse(
-      `"${text}" has a bad prefix length; for IPv${family} it is a number from 0 to ${lengthMax}.`,
+      `${quote(text)} has a bad prefix length; for IPv${family} it is a number from 0 to ${lengthMax}.`,
     );
   }
   const length = Number(lengthText);
   const network = clearHostBits(bytes, firstBit(family) + length);
   const value: IpPrefix = { family, bytes: network, length, text: `${formatAddress(network)}/${length}` };
   if (network.some((byte, index) => byte !== bytes[index])) {
-    return refuse(`"${text}" has host bits set beyond /${length}.`, value.text);
+    return refuse(`${quote(text)} has host bits set beyond /${length}.`, value.text);
   }
   return { ok: true, value };
 }

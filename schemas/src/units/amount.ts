@@ -3,6 +3,7 @@
  *
  * One spelling of each unit is accepted; others are understood well enough to suggest the right one.
  */
+import { quote } from '../encoding/quote.ts';
 
 /** Base units: packets/s, bits/s, milliseconds, a share from 0 to 1. */
 export type Unit = 'packets/s' | 'bits/s' | 'duration' | 'share';
@@ -103,7 +104,7 @@ export function readAmount(unit: Unit, written: unknown): AmountReading {
     const value = (Number(whole + fraction) * suffixes[suffix]!) / 10 ** (fraction.length + decimals);
     return { ok: true, value };
   }
-  const message = `${JSON.stringify(written)} is not ${what}; write a number and one of ${Object.keys(suffixes).join(', ')}, such as ${example}.`;
+  const message = `${quote(written)} is not ${what}; write a number and one of ${Object.keys(suffixes).join(', ')}, such as ${example}.`;
   return { ok: false, message, suggestion: typeof written === 'string' ? respell(unit, written) : null };
 }
 

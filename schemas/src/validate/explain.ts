@@ -1,5 +1,7 @@
 /** From a validator's error to a sentence: what is wrong, what is expected, and what was probably meant. */
 import type { ErrorCode } from '../errors/catalogue.ts';
+import { escapePointer } from '../encoding/pointer.ts';
+import { quote } from '../encoding/quote.ts';
 import { nearest } from './nearest.ts';
 import type { ValidationError } from './validator.ts';
 
@@ -33,15 +35,6 @@ export function explain(errors: readonly ValidationError[]): Explanation[] {
   // A misspelt key is also a missing one; the misspelling is the mistake.
   return [...explanations.values()].filter(({ code, path }) => code !== 'TG1005' || !misspelt.has(path));
 }
-
-/** The value in a message: short, and never more than one line. */
-export function quote(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
-}
-
-/** `/` and `~` in a key of a JSON Pointer (RFC 6901, section 3). */
-export const escapePointer = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');
 
 const keyOf = ({ params }: ValidationError): string | null => {
   const key = params['additionalProperty'] ?? params['missingProperty'];
@@ -93,6 +86,7 @@ const limit =
   (error) => ({ code: 'TG1006', message: say(error.params['limit'], error), suggestion: null });
 
 const explainChoice: Explain = ({ parentSchema, params, data }) => {
+  if (data === undefined) return { code: 'TG1005', message: 'The key is missing.', suggestion: null };
   const allowed = (params['allowedValues'] as string[] | undefined) ??
     parentSchema?.enum ?? [params['allowedValue']];
   return {
@@ -130,11 +124,11 @@ const explainers: Readonly<Record<string, Explain>> = {
   }),
   enum: explainChoice,
   const: explainChoice,
-  discriminator: ({ params }) => ({
-    code: 'TG1006',
-    message: `${quote(params['tagValue'])} is not a known ${String(params['tag'])}.`,
-    suggestion: null,
-  }),
+  discriminator: (error) => {
+    const tag = String(error.params['tag']);
+    const known = (error.parentSchema?.oneOf ?? []).map((branch) => String(branch.properties?.[tag]?.const));
+    return explainChoice({ ...error, data: error.params['tagValue'], params: { allowedValues: known } });
+  },
   minimum: limit((least, { data }) => `${quote(data)} is too small; the least is ${String(least)}.`),
   exclusiveMinimum: limit(
     (least, { data }) => `${quote(data)} is too small; it must be above ${String(least)}.`,

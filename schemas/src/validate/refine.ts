@@ -1,22 +1,28 @@
 /** What JSON Schema cannot say of a shape: prefixes without host bits, ranges in order, flags only with TCP. */
 import { readCidr } from '../net/cidr.ts';
 import type { AuditBatch, Bundle, RecordingHeader, TrafficMatch } from '../shapes/index.ts';
-import type { ShapeProblem } from './validator.ts';
+
+/** A problem with a value; keys are the business of the schema. */
+export interface Refinement {
+  /** JSON Pointer (RFC 6901) to the value. */
+  readonly path: string;
+  readonly message: string;
+}
 
 const tcp = 6;
 const protocolsWithPorts: readonly (number | undefined)[] = [6, 17, 33, 132, 136];
 
-const firstOf = (problems: Iterable<ShapeProblem>): ShapeProblem | null => {
+const firstOf = (problems: Iterable<Refinement>): Refinement | null => {
   for (const problem of problems) return problem;
   return null;
 };
 
 /** Prefixes travel in their canonical text, so that equal policies are equal bytes. */
-function* badCidrs(path: string, cidrs: readonly string[]): Generator<ShapeProblem> {
+function* badCidrs(path: string, cidrs: readonly string[]): Generator<Refinement> {
   for (const [index, text] of cidrs.entries()) yield* badCidr(`${path}/${index}`, text);
 }
 
-function* badCidr(path: string, text: string): Generator<ShapeProblem> {
+function* badCidr(path: string, text: string): Generator<Refinement> {
   const reading = readCidr(text);
   if (!reading.ok) yield { path, message: reading.message };
   else if (reading.value.text !== text)
@@ -26,13 +32,13 @@ function* badCidr(path: string, text: string): Generator<ShapeProblem> {
 function* badRanges(
   path: string,
   ranges: readonly { from: number; to: number }[] = [],
-): Generator<ShapeProblem> {
+): Generator<Refinement> {
   for (const [index, { from, to }] of ranges.entries()) {
     if (from > to) yield { path: `${path}/${index}`, message: `The range runs backwards: ${from} to ${to}.` };
   }
 }
 
-function* badMatch(match: TrafficMatch): Generator<ShapeProblem> {
+function* badMatch(match: TrafficMatch): Generator<Refinement> {
   yield* badCidr('/destination', match.destination);
   if (match.source !== undefined) {
     yield* badCidr('/source', match.source);
@@ -58,7 +64,7 @@ function* badMatch(match: TrafficMatch): Generator<ShapeProblem> {
   }
 }
 
-function* badBundle(bundle: Bundle): Generator<ShapeProblem> {
+function* badBundle(bundle: Bundle): Generator<Refinement> {
   yield* badCidrs('/protect', bundle.protect);
   yield* badCidrs('/safelist', bundle.safelist);
   for (const [index, threshold] of bundle.thresholds.entries()) {
@@ -69,7 +75,7 @@ function* badBundle(bundle: Bundle): Generator<ShapeProblem> {
   }
 }
 
-function* badBatch({ firstSeq, lastSeq, records }: AuditBatch): Generator<ShapeProblem> {
+function* badBatch({ firstSeq, lastSeq, records }: AuditBatch): Generator<Refinement> {
   if (lastSeq - firstSeq + 1 !== records.length) {
     yield {
       path: '/lastSeq',
@@ -83,4 +89,4 @@ export const refinements = {
   bundle: (value: Bundle) => firstOf(badBundle(value)),
   'recording-header': (value: RecordingHeader) => firstOf(badCidrs('/protect', value.protect)),
   'traffic-match': (value: TrafficMatch) => firstOf(badMatch(value)),
-} as Partial<Record<string, (value: never) => ShapeProblem | null>>;
+} as Partial<Record<string, (value: never) => Refinement | null>>;

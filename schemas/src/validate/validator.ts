@@ -1,3 +1,5 @@
+import type { Unit } from '../units/amount.ts';
+
 /** What ajv leaves behind in the generated validators, as far as it is used. */
 
 export interface ValidationError {
@@ -11,15 +13,22 @@ export interface ValidationError {
   readonly data?: unknown;
 }
 
-/** The parts of a JSON Schema that messages speak of. */
+/** The parts of a JSON Schema that messages and the readers of values look at. */
 export interface SchemaNode {
   readonly type?: string;
+  readonly const?: unknown;
   readonly description?: string;
   readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly items?: SchemaNode;
+  readonly oneOf?: readonly SchemaNode[];
   readonly enum?: readonly string[];
-  /** Unit of an amount written as text, see units/. */
-  readonly 'x-unit'?: string;
+  /** How a text is read beyond its pattern. */
+  readonly 'x-tidegate'?: ValueForm;
 }
+
+/** An amount with its unit and inclusive bounds in base units, or a prefix. */
+export type ValueForm =
+  { readonly unit: Unit; readonly min: number; readonly max: number } | { readonly form: 'cidr' };
 
 export interface Validator {
   (value: unknown): boolean;
@@ -29,6 +38,8 @@ export interface Validator {
 export interface ShapeProblem {
   /** JSON Pointer (RFC 6901) to the value. */
   readonly path: string;
+  /** Whether the key rather than its value is wrong. */
+  readonly aboutKey: boolean;
   /** What is wrong, and what was probably meant. */
   readonly message: string;
 }

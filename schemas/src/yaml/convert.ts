@@ -10,6 +10,8 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
+import { escapePointer } from '../encoding/pointer.ts';
+import { quote } from '../encoding/quote.ts';
 import type { ErrorCode } from '../errors/catalogue.ts';
 import { yamlLimits } from './limits.ts';
 
@@ -29,9 +31,6 @@ export interface Converted {
   readonly offsets: Offsets;
   readonly problems: readonly ConvertProblem[];
 }
-
-/** `/` and `~` in a key of a JSON Pointer (RFC 6901, section 3). */
-export const escapePointer = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');
 
 export function convert(document: Document.Parsed): Converted {
   const converter = new Converter();
@@ -86,7 +85,7 @@ class Converter {
       if (name === '<<') {
         this.#report('TG1013', inner, offset, 'Merge keys are not accepted; write the keys out.');
       } else if (Object.hasOwn(map, name)) {
-        this.#report('TG1002', inner, offset, `The key ${JSON.stringify(name)} is written twice in one map.`);
+        this.#report('TG1002', inner, offset, `The key ${quote(name)} is written twice in one map.`);
       } else {
         const converted = this.convert(value, inner, offset, offset);
         // Defined rather than assigned, so that a key such as __proto__ is a key like any other.

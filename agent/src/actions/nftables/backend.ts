@@ -155,7 +155,7 @@ class Backend implements NftablesBackend {
 
   private async run(statements: readonly string[]): Promise<void> {
     try {
-      for (const line of statements) await this.nft.run(line);
+      await this.nft.run(statements.join('\n'));
     } catch (error) {
       throw asTidegateError(error);
     }

@@ -137,6 +137,31 @@ describe('what a length is', () => {
     },
   );
 
+  test('fragments are seen as they arrive, also where connection tracking puts them together', async () => {
+    await stranger.run(`table inet tracker {
+  chain in {
+    type filter hook prerouting priority 0
+    ct state new counter
+  }
+}`);
+    const backend = await open();
+    await backend.apply({ ...drop4, verdict: 'count' });
+    const segment = udp(pair.source.ipv4, 1992).subarray(20);
+    const part = (from: number, to: number) =>
+      buildIp(
+        {
+          source: pair.source.ipv4,
+          destination: pair.destination.ipv4,
+          identification: 3,
+          fragment: { offsetBytes: from, more: to < segment.length },
+        },
+        ipProtocol.udp,
+        segment.subarray(from, to),
+      );
+    expect(await watch.send([part(0, 1000), part(1000, 2000)])).toBe(1);
+    expect(await backend.readBack(drop4.id)).toMatchObject({ packets: 2n, bytes: 2040n });
+  });
+
   test('IPv6 extension headers count, and ports are found behind them', async () => {
     const backend = await open();
     const behind = udp(pair.source.ipv6, 8).subarray(40);

@@ -3,7 +3,7 @@ import type { TrafficMatch } from '@tidegate/schemas';
 import { compileMatch } from '../packet/index.ts';
 import { rangesOf, widthOf } from './ranges.ts';
 import type { Range, Weighted } from './ranges.ts';
-import { excessOf, partOf } from './scene.ts';
+import { excessOf, partOf, weightOf } from './scene.ts';
 import type { Condition, Scene, Seen, Traffic } from './scene.ts';
 
 /** A number of the packet that a rule can name. */
@@ -69,25 +69,33 @@ function judged(scene: Scene, match: TrafficMatch, isFamily: Condition): Narrowe
 interface Offer {
   readonly key: Dimension['key'];
   readonly ranges: Range[];
-  /** Share of all values that the ranges leave: less is more telling. */
+  /** How wide the ranges are in relation to what is telling: less is better. */
   readonly selectivity: number;
 }
 
+/** Share of packets without ports, trailing fragments, that a condition on ports may leave out. */
+const withoutValueMax = 0.02;
+/** Ranges that are wide are taken all the same where so little of the family's quiet traffic lies in them. */
+const quietShareMax = 0.005;
+
 function offerOf(scene: Scene, dimension: Dimension, condition: Condition): Offer[] {
-  const now = partOf(scene.now, condition);
-  const unexplained = unexplainedBy(partOf(scene.quiet, condition), now, dimension);
-  const values: Weighted[] = [];
-  for (const seen of unexplained) {
+  const quiet = partOf(scene.quiet, condition);
+  const unexplained = unexplainedBy(quiet, partOf(scene.now, condition), dimension);
+  const values = unexplained.flatMap((seen): Weighted[] => {
     const value = dimension.valueOf(seen);
-    // Trailing fragments have no ports: a rule with ports would miss them.
-    if (value === null) return [];
-    values.push({ value, weight: seen.weight });
-  }
+    return value === null ? [] : [{ value, weight: seen.weight }];
+  });
+  if (weightOf(unexplained) * (1 - withoutValueMax) > values.reduce((sum, { weight }) => sum + weight, 0)) return [];
   const ranges = rangesOf(values, dimension.limits);
   const width = widthOf(ranges);
-  return width === 0 || width > dimension.widthMax
-    ? []
-    : [{ key: dimension.key, ranges, selectivity: width / dimension.widthMax }];
+  const selectivity = width / dimension.widthMax;
+  const isTelling = selectivity <= 1 || (quiet.seen.length > 0 && shareIn(quiet, dimension, ranges) <= quietShareMax);
+  return width > 0 && isTelling ? [{ key: dimension.key, ranges, selectivity }] : [];
+}
+
+function shareIn(traffic: Traffic, { valueOf }: Dimension, ranges: readonly Range[]): number {
+  const lies = (value: number): boolean => ranges.some(({ from, to }) => value >= from && value <= to);
+  return weightOf(traffic.seen.filter((seen) => lies(valueOf(seen) ?? -1))) / traffic.weight;
 }
 
 /** Packets of which quiet traffic explains less than half: the rest are as likely legitimate as not. */

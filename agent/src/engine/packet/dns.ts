@@ -1,5 +1,7 @@
 /** DNS messages (RFC 1035, section 4) of a wanted size, and what can be told of one from its first bytes. */
 import { utf8 } from '@tidegate/schemas';
+import { dnsPort, ipProtocol } from './constants.ts';
+import type { Packet } from './parse.ts';
 
 export interface DnsMessage {
   readonly id: number;
@@ -47,6 +49,8 @@ function fillText(message: Uint8Array, from: number): void {
   for (let at = from; at < message.length; at += 256) message[at] = Math.min(255, message.length - at - 1);
 }
 
-/** Whether the bytes are the beginning of a DNS response: a whole header, the response bit, standard opcode. */
-export const isDnsResponse = (message: Uint8Array): boolean =>
-  message.length >= headerBytes && (message[2]! & (responseBit | 0x78)) === responseBit;
+/** Whether the packet is a DNS answer: from UDP port 53, with a whole header, response bit and standard opcode. */
+export function isDnsAnswer({ data, protocol, sourcePort, payloadOffset }: Packet): boolean {
+  if (protocol !== ipProtocol.udp || sourcePort !== dnsPort || data.length < payloadOffset + headerBytes) return false;
+  return (data[payloadOffset + 2]! & (responseBit | 0x78)) === responseBit;
+}

@@ -13,4 +13,4 @@ export type { Matcher } from './match.ts';
 export { countPacket } from './count.ts';
 export { buildIcmp, buildIp, buildTcp, buildUdp, synOptions } from './build.ts';
 export type { AddressLike, IcmpFields, IpFields, TcpFields, UdpFields } from './build.ts';
-export { buildDnsQuery, buildDnsResponse, isDnsResponse } from './dns.ts';
+export { buildDnsQuery, buildDnsResponse, isDnsAnswer } from './dns.ts';

@@ -12,12 +12,13 @@ import {
   countPacket,
   destinationOf,
   ipProtocol,
-  isDnsResponse,
+  isDnsAnswer,
   parsePacket,
   sourceOf,
   synOptions,
   tcpFlag,
 } from './index.ts';
+import type { Packet } from './index.ts';
 
 const families = [
   { version: 4, header: 20, source: '198.51.100.7', destination: '203.0.113.9' },
@@ -160,13 +161,18 @@ describe('counting', () => {
 });
 
 describe('DNS messages', () => {
+  const sent = (sourcePort: number, payload: Uint8Array): Packet =>
+    parsePacket(buildUdp({ source: '192.0.2.1', destination: '192.0.2.2', sourcePort, destinationPort: 9, payload }))!;
+
   it('has exactly the length that was asked for, and is known as a response', () => {
     for (const lengthBytes of [80, 512, 1232, 4096]) {
       const message = buildDnsResponse({ id: 7, name: 'example.org', lengthBytes });
       expect(message.length).toBe(lengthBytes);
-      expect(isDnsResponse(message)).toBe(true);
+      expect(isDnsAnswer(sent(53, message))).toBe(true);
+      expect(isDnsAnswer(sent(5353, message))).toBe(false);
     }
-    expect(isDnsResponse(buildDnsQuery({ id: 7, name: 'example.org' }))).toBe(false);
+    expect(isDnsAnswer(sent(53, buildDnsQuery({ id: 7, name: 'example.org' })))).toBe(false);
+    expect(isDnsAnswer(sent(53, new Uint8Array(11).fill(0xff)))).toBe(false);
     expect(() => buildDnsResponse({ id: 7, name: 'example.org', lengthBytes: 30 })).toThrow(RangeError);
   });
 });

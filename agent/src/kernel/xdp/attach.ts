@@ -2,7 +2,7 @@
 import { TidegateError } from '@tidegate/schemas';
 import { closeFd, interfaceIndex } from '../libc.ts';
 import type { PinFolder } from '../pins.ts';
-import { createXdpLink, interfaceOfLink, programName, programOfLink, replaceProgram, xdpOn, type XdpMode } from '../xdp-link.ts';
+import { createXdpLink, detachLink, interfaceOfLink, programName, programOfLink, replaceProgram, xdpOn, type XdpMode } from '../xdp-link.ts';
 
 export type WantedMode = XdpMode | 'auto';
 
@@ -27,23 +27,29 @@ const pinOf = (interfaceName: string): string => pinPrefix + interfaceName.repla
 
 /** The interfaces, ready to be attached to. Nothing has been touched yet. */
 export interface AttachPlan {
-  /** Puts the program on every interface, or on none: what was attached before a failure is taken back. */
+  /** Puts the program on every interface; what was attached before a failure is taken back. */
   attach(programFd: number): Attachment[];
-  /** Lets go of what the plan holds. */
+  /** Lets go of what the plan holds, where `attach` was never called. */
   abandon(): void;
 }
 
 /** Throws TG2001 where an interface is missing or carries another program. */
 export function planAttachment(pins: PinFolder, interfaces: readonly string[], mode: WantedMode): AttachPlan {
   const pinned = openPinnedLinks(pins);
-  const release = (): void => {
-    for (const { link } of pinned) closeFd(link);
+  let held = true;
+  const abandon = (): void => {
+    if (held) for (const { link } of pinned) closeFd(link);
+    held = false;
   };
   try {
     const wanted = interfaces.map((name) => planInterface(name, mode, pinned));
-    return { attach: (programFd) => attachAll(pins, wanted, pinned, programFd), abandon: release };
+    const attach = (programFd: number): Attachment[] => {
+      held = false;
+      return attachAll(pins, wanted, pinned, programFd);
+    };
+    return { attach, abandon };
   } catch (error) {
-    release();
+    abandon();
     throw error;
   }
 }
@@ -89,12 +95,8 @@ function attachAll(
   programFd: number,
 ): Attachment[] {
   const kept = new Set(wanted.flatMap(({ adopted }) => (adopted === null ? [] : [adopted.link])));
-  // Links of interfaces that are no longer wanted, or in the wrong mode: closing the last reference detaches.
-  for (const link of pinned) {
-    if (kept.has(link)) continue;
-    pins.unpin(link.pin);
-    closeFd(link.link);
-  }
+  // Links of interfaces that are no longer wanted, or in the wrong mode.
+  for (const link of pinned) if (!kept.has(link)) drop(pins, link.pin, link.link);
   const made: Attachment[] = [];
   try {
     return wanted.map(({ name, index, modes, adopted }) => {
@@ -126,10 +128,14 @@ function attachOne(name: string, index: number, modes: readonly XdpMode[], progr
 
 /** Takes the program off these interfaces. */
 export function detach(pins: PinFolder, attachments: readonly Attachment[]): void {
-  for (const { interfaceName, link } of attachments) {
-    pins.unpin(pinOf(interfaceName));
-    closeFd(link);
-  }
+  for (const { interfaceName, link } of attachments) drop(pins, pinOf(interfaceName), link);
+}
+
+function drop(pins: PinFolder, pin: string, link: number): void {
+  // Closing the last reference detaches too, but on older kernels some time later.
+  detachLink(link);
+  pins.unpin(pin);
+  closeFd(link);
 }
 
 /** Interfaces that the program is no longer on, because they are gone. */

@@ -72,29 +72,36 @@ export function openDatapath(options: DatapathOptions): Datapath {
 
 function open(options: DatapathOptions, dimensions: Dimensions, pins: PinFolder): Datapath {
   const plan = planAttachment(pins, options.interfaces, options.mode);
-  let object: BpfObject | undefined;
-  let maps: MappedMaps | undefined;
+  const undo: (() => void)[] = [plan.abandon];
   try {
     const { fds, mismatch } = openPinnedMaps(pins, dimensions);
-    try {
-      object = loadObject('tidegate', { maxEntries: mapSizes(dimensions), reuse: fds });
-    } finally {
-      for (const fd of fds.values()) closeFd(fd);
-    }
-    maps = mapMemory(object, dimensions);
+    const object = loadWith(fds, dimensions);
+    undo.push(object.close);
+    const maps = mapMemory(object, dimensions);
+    undo.push(maps.release);
     const adopted = fds.size > 0;
     writeConfig(maps, dimensions, options);
     const writer = prefixWriter(object, maps);
     writer(options);
     const attachments = plan.attach(object.programFd('tidegate'));
-    if (!adopted) pinMaps(pins, object);
+    if (!adopted) {
+      undo.push(() => detach(pins, attachments));
+      pinMaps(pins, object);
+    }
     const notes = notesOf(attachments, options.mode, mismatch);
     return datapathOf({ pins, object, maps, attachments, adopted, notes, writer }, dimensions);
   } catch (error) {
-    maps?.release();
-    object?.close();
-    plan.abandon();
+    for (const step of undo.reverse()) step();
     throw error;
+  }
+}
+
+/** Loads the program over the given maps, and closes their descriptors: libbpf holds its own. */
+function loadWith(fds: ReadonlyMap<string, number>, dimensions: Dimensions): BpfObject {
+  try {
+    return loadObject('tidegate', { maxEntries: mapSizes(dimensions), reuse: fds });
+  } finally {
+    for (const fd of fds.values()) closeFd(fd);
   }
 }
 

@@ -2,7 +2,7 @@
  * DNS amplification: answers that nobody asked for, large ones, reflected off open resolvers. They come from source
  * port 53; that they are answers can be seen, that nobody asked only follows from how many there are.
  */
-import { dnsPort, ipProtocol, isDnsResponse } from '../../packet/index.ts';
+import { dnsPort, ipProtocol, isDnsAnswer } from '../../packet/index.ts';
 import { weigh } from '../family.ts';
 import type { Family } from '../family.ts';
 import { narrow } from '../narrow.ts';
@@ -14,8 +14,6 @@ import type { Signal } from '../signals.ts';
 const name = 'UDP from source port 53';
 const isFromDns = ({ packet }: Seen): boolean => packet.protocol === ipProtocol.udp && packet.sourcePort === dnsPort;
 
-const isAnswer = ({ packet }: Seen): boolean => isDnsResponse(packet.data.subarray(packet.payloadOffset));
-
 /** Answers that a host asked for are mostly short; an amplifier is chosen for its long ones. */
 function sizeSignal({ seen, weight }: Traffic): Signal {
   const mean = seen.reduce((sum, one) => sum + one.weight * one.length, 0) / weight;
@@ -23,8 +21,8 @@ function sizeSignal({ seen, weight }: Traffic): Signal {
 }
 
 function answerSignal({ seen, weight }: Traffic): Signal {
-  const share = weightOf(seen.filter(isAnswer)) / weight;
-  return { factor: 0.4 + 0.6 * ramp(share, 0.5, 0.9), reason: `${percent(share)} of them are DNS answers` };
+  const share = weightOf(seen.filter(({ packet }) => isDnsAnswer(packet))) / weight;
+  return { factor: 0.4 + 0.58 * ramp(share, 0.5, 0.9), reason: `${percent(share)} of them are DNS answers` };
 }
 
 export const dnsAmplification: Family = {

@@ -4,7 +4,7 @@
  * users is volume, too.
  */
 import type { TrafficMatch } from '@tidegate/schemas';
-import { amplifierPorts, ipProtocol } from '../../packet/index.ts';
+import { ipProtocol, isDnsAnswer } from '../../packet/index.ts';
 import { collateralOf } from '../collateral.ts';
 import { weigh } from '../family.ts';
 import type { Family } from '../family.ts';
@@ -16,7 +16,8 @@ import { flowsSignal, jumpSignal, massSignal, samplesSignal } from '../signals.t
 import type { Signal } from '../signals.ts';
 
 const name = 'UDP';
-const isUdp = ({ packet }: Seen): boolean => packet.protocol === ipProtocol.udp;
+/** DNS answers are dns_amplification's to judge. */
+const isUdp = ({ packet }: Seen): boolean => packet.protocol === ipProtocol.udp && !isDnsAnswer(packet);
 
 /** So few values are a program's choice. */
 const sameLengthsMax = 16;
@@ -42,9 +43,6 @@ function signatureSignal(scene: Scene, match: TrafficMatch, hits: Condition): Si
   const reason = `somewhat alike: ${words.join(', ')}${isSpared ? '; quiet traffic has nothing of the kind' : ''}`;
   return { factor: isSpared ? 0.85 : 0.5, reason };
 }
-
-/** Services that amplify are families of their own, or will be. */
-const isAmplified = ({ packet }: Seen): boolean => amplifierPorts.has(packet.sourcePort ?? -1);
 
 export const udpFlood: Family = {
   name: 'udp_flood',

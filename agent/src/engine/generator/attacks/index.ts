@@ -1,0 +1,103 @@
+/** The attacks that the generator knows. Nothing in here may be known to the classifier. */
+import { buildDnsResponse, buildTcp, buildUdp, tcpFlag } from '../../packet/index.ts';
+import { clientAddress, spoofedAddress } from '../addresses.ts';
+import type { SeededRandom } from '../random.ts';
+import type { GeneratedPacket, TrafficSource } from '../source.ts';
+
+export interface AttackTiming {
+  readonly target: string;
+  readonly random: SeededRandom;
+  readonly packetsPerSecond: number;
+  /** From when, ns. */
+  readonly startNs: number;
+  /** Until when, ns. */
+  readonly endNs: number;
+}
+
+/** A steady stream, as attack tools send it. */
+function steady(timing: AttackTiming, build: (isIpv4: boolean) => Uint8Array): TrafficSource {
+  const { target, packetsPerSecond, startNs, endNs } = timing;
+  const isIpv4 = !target.includes(':');
+  const gapNs = 1e9 / packetsPerSecond;
+  return {
+    packets(fromNs, toNs) {
+      const packets: GeneratedPacket[] = [];
+      const last = Math.min(toNs, endNs);
+      let number = Math.max(0, Math.ceil((fromNs - startNs) / gapNs));
+      for (; startNs + number * gapNs < last; number++) {
+        packets.push({ target, atNs: startNs + number * gapNs, bytes: build(isIpv4), label: 'attack' });
+      }
+      return packets;
+    },
+  };
+}
+
+export interface SynFloodOptions extends AttackTiming {
+  readonly port: number;
+  /** TCP options that each request carries. @default none */
+  readonly options?: Uint8Array;
+}
+
+/** Requests for connections from spoofed sources. */
+export function synFlood(options: SynFloodOptions): TrafficSource {
+  const { target, random, port } = options;
+  return steady(options, (isIpv4) =>
+    buildTcp({
+      source: spoofedAddress(random, isIpv4),
+      destination: target,
+      sourcePort: random.integer(1024, 65535),
+      destinationPort: port,
+      sequence: random.uint32(),
+      window: random.integer(1, 65535),
+      flags: tcpFlag.syn,
+      ...(options.options && { options: options.options }),
+    }),
+  );
+}
+
+export interface DnsAmplificationOptions extends AttackTiming {
+  readonly reflectors: number;
+  /** Length of the DNS messages, bytes. */
+  readonly messageBytes: { readonly from: number; readonly to: number };
+  /** The port that the spoofed questions came from; null for any. */
+  readonly port: number | null;
+}
+
+/** Long answers from open resolvers that were asked in the target's name. */
+export function dnsAmplification(options: DnsAmplificationOptions): TrafficSource {
+  const { target, random, reflectors, messageBytes, port } = options;
+  return steady(options, (isIpv4) =>
+    buildUdp({
+      source: clientAddress(isIpv4, 1_000_000 + random.integer(1, reflectors)),
+      destination: target,
+      sourcePort: 53,
+      destinationPort: port ?? random.integer(1024, 65535),
+      payload: buildDnsResponse({
+        id: random.integer(0, 0xffff),
+        name: 'example.com',
+        type: 255,
+        lengthBytes: random.integer(messageBytes.from, messageBytes.to),
+      }),
+    }),
+  );
+}
+
+export interface UdpFloodOptions extends AttackTiming {
+  readonly payloadBytes: { readonly from: number; readonly to: number };
+  /** Null for any. */
+  readonly port: number | null;
+}
+
+/** Datagrams from spoofed sources. */
+export function udpFlood(options: UdpFloodOptions): TrafficSource {
+  const { target, random, payloadBytes, port } = options;
+  return steady(options, (isIpv4) =>
+    buildUdp({
+      source: spoofedAddress(random, isIpv4),
+      destination: target,
+      sourcePort: random.integer(1024, 65535),
+      destinationPort: port ?? random.integer(1, 65535),
+      payload: new Uint8Array(random.integer(payloadBytes.from, payloadBytes.to)),
+    }),
+  );
+}

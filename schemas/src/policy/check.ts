@@ -1,0 +1,22 @@
+import type { Finding } from '../shapes/index.ts';
+import type { PolicyDocument } from './document.ts';
+import { findingAt, inOrder } from './finding.ts';
+import { Policy } from './policy.ts';
+import { policyRules } from './rules/registry.ts';
+
+/**
+ * What is wrong between documents that are each in order: names, references, gaps and contradictions. Documents with
+ * findings of their own are left alone, and nothing is called missing that one of them may hold.
+ */
+export function checkPolicy(documents: readonly PolicyDocument[]): Finding[] {
+  const policy = new Policy(documents);
+  const findings = policyRules.flatMap(({ id, severity, check }) =>
+    [...check(policy)].map(({ document, path, message, suggestion = null }) =>
+      findingAt(
+        { file: document.file, path, position: document.positionOf(path, 'value') },
+        { rule: id, severity, message, suggestion },
+      ),
+    ),
+  );
+  return inOrder(findings);
+}

@@ -1,0 +1,118 @@
+/** From policy documents to the bundle of one node group: base units, defaults filled in, everything in one order. */
+import { TidegateError } from '../errors/tidegate-error.ts';
+import { parseCidr } from '../net/cidr.ts';
+import type { Bundle, CompiledPlaybook, CompiledStep, CompiledThreshold } from '../shapes/index.ts';
+import { readAmount, type Unit } from '../units/amount.ts';
+import { policyDefaults } from './defaults.ts';
+import type { PolicyDocument, ValidDocument } from './document.ts';
+import { compare } from './finding.ts';
+import { Policy } from './policy.ts';
+
+export interface BundleIdentity {
+  /** Rises with every publication, also with a rollback. */
+  readonly epoch: number;
+  /** The git commit that the policy was read from. */
+  readonly commit: string;
+  /** RFC 3339 with milliseconds, UTC. */
+  readonly issuedAt: string;
+  readonly expiresAt: string;
+}
+
+/**
+ * Compiles the bundle of one group. The same meaning gives the same canonical bytes: prefixes, interfaces, families,
+ * thresholds and playbooks are sorted and each stands once. Playbooks are tried in the order of their names.
+ *
+ * Throws TG1015 where a document has findings, the group is not there or has no threshold.
+ */
+export function compileBundle(
+  documents: readonly PolicyDocument[],
+  group: string,
+  identity: BundleIdentity,
+): Bundle {
+  const broken = documents.find(({ valid }) => !valid);
+  if (broken !== undefined) throw new TidegateError('TG1015', `${broken.file} has findings.`);
+  const policy = new Policy(documents);
+  const node = policy.groups.find(({ name }) => name === group);
+  if (node === undefined) throw new TidegateError('TG1015', `There is no NodeGroup called "${group}".`);
+  const thresholds = policy
+    .thresholdsOf(node)
+    .map(({ threshold, targets }) => compileThreshold(threshold, targets));
+  if (thresholds.length === 0)
+    throw new TidegateError('TG1015', `The NodeGroup "${group}" has no Threshold.`);
+  const { spec } = node;
+  return {
+    schema: 'tidegate/bundle/v1',
+    group,
+    epoch: identity.epoch,
+    commit: identity.commit,
+    issuedAt: identity.issuedAt,
+    expiresAt: identity.expiresAt,
+    allowEmpty: spec.allowEmpty ?? policyDefaults.nodeGroup.allowEmpty,
+    mode: spec.mode ?? policyDefaults.nodeGroup.mode,
+    interfaces: sorted(spec.interfaces),
+    protect: prefixes(spec.protect),
+    linkCapacityBitsPerSecond: amountOrNull('bits/s', spec.linkCapacity),
+    safelist: prefixes(spec.safelist ?? []),
+    thresholds,
+    playbooks: policy.playbooksOf(node).map(compilePlaybook),
+  };
+}
+
+function compileThreshold(
+  { name, spec }: ValidDocument<'Threshold'>,
+  targets: readonly string[],
+): CompiledThreshold {
+  return {
+    name,
+    targets: prefixes(targets),
+    floorPacketsPerSecond: amountOrNull('packets/s', spec.floor.packets),
+    floorBitsPerSecond: amountOrNull('bits/s', spec.floor.bits),
+    holdMs: amount('duration', spec.hold ?? policyDefaults.threshold.hold),
+    releaseRatio: amount('share', spec.release?.below ?? policyDefaults.threshold.releaseBelow),
+  };
+}
+
+function compilePlaybook({ name, spec }: ValidDocument<'Playbook'>): CompiledPlaybook {
+  return {
+    name,
+    families: sorted(spec.trigger.families),
+    confidence: spec.trigger.confidence ?? policyDefaults.playbook.confidence,
+    steps: spec.steps.map(compileStep),
+    releaseAfterMs: amount('duration', spec.release?.after ?? policyDefaults.playbook.releaseAfter),
+  };
+}
+
+function compileStep({ drop }: ValidDocument<'Playbook'>['spec']['steps'][number]): CompiledStep {
+  // The shape lets a step hold exactly one action, and this version has one.
+  if (drop === undefined) throw new TidegateError('TG1015', 'A step has no action.');
+  return {
+    action: 'drop',
+    via: drop.via ?? policyDefaults.playbook.via,
+    ttlMs: amount('duration', drop.ttl),
+    mode: drop.mode ?? policyDefaults.playbook.stepMode,
+  };
+}
+
+function amount(unit: Unit, written: string): number {
+  const reading = readAmount(unit, written);
+  if (!reading.ok) throw new TidegateError('TG1015', reading.message);
+  return reading.value;
+}
+
+const amountOrNull = (unit: Unit, written: string | undefined): number | null =>
+  written === undefined ? null : amount(unit, written);
+
+const sorted = (texts: readonly string[]): string[] => [...new Set(texts)].sort(compare);
+
+/** Canonical text, IPv4 before IPv6, by address and length, each once. */
+function prefixes(written: readonly string[]): string[] {
+  const unique = new Map(written.map(parseCidr).map((prefix) => [prefix.text, prefix]));
+  return [...unique.values()]
+    .sort((a, b) => a.family - b.family || compareBytes(a.bytes, b.bytes) || a.length - b.length)
+    .map(({ text }) => text);
+}
+
+function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const index = a.findIndex((byte, at) => byte !== b[at]);
+  return index < 0 ? 0 : a[index]! - b[index]!;
+}

@@ -1,0 +1,54 @@
+/**
+ * What the policy language will have and this version does not: named, so that it is told from a spelling mistake.
+ *
+ * Whoever builds one of these takes its line out of here.
+ */
+
+export const laterKinds: readonly string[] = [
+  'AttackProfile',
+  'FlowSpecPolicy',
+  'NotificationChannel',
+  'Scrubber',
+  'ThreatFeed',
+];
+
+/** Keys, as JSON Pointers from the root of a document; `*` stands for any entry of a list. */
+const laterKeys: Readonly<Record<string, readonly string[]>> = {
+  NodeGroup: ['/spec/rollout'],
+  Threshold: ['/spec/ceiling', '/spec/metrics', '/spec/sensitivity'],
+  Playbook: [
+    '/spec/notify',
+    '/spec/release/probe',
+    '/spec/steps/*/capture',
+    '/spec/steps/*/flowspec',
+    '/spec/steps/*/iptables',
+    '/spec/steps/*/notify',
+    '/spec/steps/*/rtbh',
+    '/spec/steps/*/scrub',
+    '/spec/steps/*/synproxy',
+    '/spec/steps/*/webhook',
+    '/spec/steps/*/drop/approval',
+    '/spec/steps/*/drop/limit',
+    '/spec/steps/*/drop/when',
+    '/spec/trigger/rate',
+    '/spec/trigger/severity',
+  ],
+  PolicyTest: ['/spec/budget', '/spec/given/scenario'],
+};
+
+/** Values, by the place they stand at. */
+const laterValues: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  Playbook: { '/spec/steps/*/drop/via': ['iptables'] },
+  PolicyTest: {
+    '/spec/expect/*': ['flowspec', 'rtbh', 'scrub', 'synproxy'],
+    '/spec/never/*': ['flowspec', 'rtbh', 'scrub', 'synproxy'],
+  },
+};
+
+const general = (path: string): string => path.replaceAll(/\/[0-9]+(?=\/|$)/g, '/*');
+
+export const isLaterKey = (kind: string, path: string): boolean =>
+  laterKeys[kind]?.includes(general(path)) ?? false;
+
+export const isLaterValue = (kind: string, path: string, value: unknown): boolean =>
+  typeof value === 'string' && (laterValues[kind]?.[general(path)]?.includes(value) ?? false);

@@ -1,0 +1,70 @@
+/** All documents of a policy, sorted by kind and name, with the questions that rules and the compiler both ask. */
+import { cidrCovers } from '../net/cidr.ts';
+import type { PolicyKind } from '../shapes/policy/registry.ts';
+import type { PolicyDocument, ValidDocument } from './document.ts';
+import { compare } from './finding.ts';
+
+export class Policy {
+  readonly groups: readonly ValidDocument<'NodeGroup'>[];
+  readonly thresholds: readonly ValidDocument<'Threshold'>[];
+  readonly playbooks: readonly ValidDocument<'Playbook'>[];
+  readonly tests: readonly ValidDocument<'PolicyTest'>[];
+  readonly #documents: readonly PolicyDocument[];
+
+  constructor(documents: readonly PolicyDocument[]) {
+    this.#documents = documents;
+    this.groups = this.#valid('NodeGroup');
+    this.thresholds = this.#valid('Threshold');
+    this.playbooks = this.#valid('Playbook');
+    this.tests = this.#valid('PolicyTest');
+  }
+
+  /** Every document that can be read, in the order in which it is written. */
+  get valid(): readonly Exclude<PolicyDocument, { valid: false }>[] {
+    return this.#documents.filter((document) => document.valid);
+  }
+
+  /** Whether every document that could be of this kind has been understood. Where not, nothing can be called missing. */
+  isComplete(kind: PolicyKind): boolean {
+    return !this.#documents.some(
+      (document) => !document.valid && (document.kind === null || document.kind === kind),
+    );
+  }
+
+  /** Whether a document of this kind may exist under this name, be it in one that could not be read. */
+  mayHave(kind: PolicyKind, name: string): boolean {
+    return this.#documents.some(
+      (document) =>
+        (document.kind === kind && (document.name === name || document.name === null)) ||
+        document.kind === null,
+    );
+  }
+
+  /**
+   * The thresholds of a group, each with the targets that lie in what the group protects; empty means all of it. A
+   * threshold whose targets all lie elsewhere is not among them: it would be read as one for everything.
+   */
+  thresholdsOf(
+    group: ValidDocument<'NodeGroup'>,
+  ): { threshold: ValidDocument<'Threshold'>; targets: string[] }[] {
+    return this.thresholds.flatMap((threshold) => {
+      const { groups, targets: written = [] } = threshold.spec;
+      const targets = written.filter((target) =>
+        group.spec.protect.some((prefix) => cidrCovers(prefix, target)),
+      );
+      const applies = groups.includes(group.name) && (written.length === 0 || targets.length > 0);
+      return applies ? [{ threshold, targets }] : [];
+    });
+  }
+
+  playbooksOf(group: ValidDocument<'NodeGroup'>): ValidDocument<'Playbook'>[] {
+    return this.playbooks.filter(({ spec }) => spec.groups === undefined || spec.groups.includes(group.name));
+  }
+
+  #valid<Kind extends PolicyKind>(kind: Kind): ValidDocument<Kind>[] {
+    const ofKind = this.valid.filter(
+      (document) => document.kind === kind,
+    ) as unknown as ValidDocument<Kind>[];
+    return ofKind.sort((a, b) => compare(a.name, b.name));
+  }
+}

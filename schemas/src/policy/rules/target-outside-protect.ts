@@ -1,0 +1,23 @@
+import { cidrCovers } from '../../net/cidr.ts';
+import type { PolicyRule } from './rule.ts';
+
+/** Only protected prefixes are counted: a threshold for another one never sees a packet. */
+export const targetOutsideProtect: PolicyRule = {
+  id: 'target-outside-protect',
+  severity: 'error',
+  *check({ groups, thresholds }) {
+    for (const document of thresholds) {
+      const { spec } = document;
+      const named = groups.filter(({ name }) => spec.groups.includes(name));
+      // With an unknown group it cannot be said what is protected.
+      if (new Set(named.map(({ name }) => name)).size < new Set(spec.groups).size) continue;
+      const protect = named.flatMap((group) => group.spec.protect);
+      for (const [index, target] of (spec.targets ?? []).entries()) {
+        if (protect.some((prefix) => cidrCovers(prefix, target))) continue;
+        const names = spec.groups.map((name) => `"${name}"`).join(', ');
+        const message = `${target} is not inside a prefix that ${names} protects (${protect.join(', ')}).`;
+        yield { document, path: `/spec/targets/${index}`, message };
+      }
+    }
+  },
+};

@@ -1,0 +1,23 @@
+import { nearest } from '../../validate/nearest.ts';
+import { families, familyMatches } from '../families.ts';
+import type { PolicyRule } from './rule.ts';
+
+/** A misspelt family would never trigger its playbook. */
+export const unknownFamily: PolicyRule = {
+  id: 'unknown-family',
+  severity: 'error',
+  *check({ playbooks }) {
+    for (const document of playbooks) {
+      for (const [index, pattern] of document.spec.trigger.families.entries()) {
+        if (families.some((family) => familyMatches(pattern, family))) continue;
+        const message = `"${pattern}" matches no attack family that Tidegate knows.`;
+        yield {
+          document,
+          path: `/spec/trigger/families/${index}`,
+          message,
+          suggestion: nearest(pattern, families),
+        };
+      }
+    }
+  },
+};
