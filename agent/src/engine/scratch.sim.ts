@@ -28,7 +28,7 @@ function run(name: string, sources: TrafficSource[], durationMs: number, seed: s
 }
 
 it('looks', () => {
-  for (const target of ['203.0.113.10', '2001:db8::10']) {
+  for (const target of ['203.0.113.10']) {
     const random = new SeededRandom('x');
     const normal = (): TrafficSource[] => [webSessions({ target, random, sessionsPerSecond: 100 }), gamePlayers({ target, random, packetsPerSecond: 1000, players: 40 }), dnsAnswers({ target, random, packetsPerSecond: 20 }), pings({ target, random, packetsPerSecond: 10 })];
     const timing = { target, random, startNs: 5.0931e9, endNs: 6e9 };

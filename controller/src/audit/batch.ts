@@ -71,7 +71,7 @@ export function parseRecord(text: string, where: string): AuditRecord {
   const checked = check('audit-record', parsed);
   if (!checked.ok) {
     const [problem] = checked.problems;
-    throw new TidegateError('TG4001', `${where}: ${problem?.path ?? ''} ${problem?.message ?? 'has no known shape'}`);
+    throw new TidegateError('TG4001', `${where}: ${problem.path} ${problem.message}`);
   }
   if (canonicalJson(checked.value) !== text) {
     throw new TidegateError('TG4001', `${where} is not in canonical form (RFC 8785)`);

@@ -80,7 +80,7 @@ export class LogWriter {
     const { ledger, tip, forks } = this.#state;
     const atMs = clock();
     const body = formatCheckpoint({ origin: trust.origin, size: ledger.size, root: ledger.tree.root() });
-    const checkpoint = signNote(body, trust.origin, key.publicKey, key.sign);
+    const checkpoint = signNote(body, trust.origin, key.publicKey, (message) => key.sign(message));
     const files = staged.files(atMs).set(checkpointPath, checkpoint);
     const commit = await repository.commit({ parent: tip, files, message: staged.message(), atMs });
     this.#state = { ledger, tip: commit, checkpoint, forks: new Set([...forks, ...staged.forkPaths]) };

@@ -11,7 +11,7 @@ export function checkedBody<Name extends ShapeName>(shape: Name, body: unknown):
   const checked = check(shape, body);
   if (checked.ok) return checked.value;
   const [problem] = checked.problems;
-  throw new TidegateError('TG3007', `the body is no ${shape}: ${problem?.path ?? ''} ${problem?.message ?? ''}`);
+  throw new TidegateError('TG3007', `the body is no ${shape}: ${problem.path} ${problem.message}`);
 }
 
 /** JSON is the only media type; the bytes of a signed request are held against their digest before they are parsed. */

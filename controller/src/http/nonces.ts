@@ -31,7 +31,7 @@ export class Nonces {
 
   #turn(nowMs: number): void {
     if (nowMs < this.#turnsAt) return;
-    this.#previous = nowMs < this.#turnsAt + this.#spanMs ? this.#current : new Map();
+    this.#previous = nowMs < this.#turnsAt + this.#spanMs ? this.#current : new Map<string, Set<string>>();
     this.#current = new Map();
     this.#turnsAt = nowMs + this.#spanMs;
   }

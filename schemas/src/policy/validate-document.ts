@@ -1,4 +1,5 @@
 /** From one YAML document to a policy document: which kind, does it fit the kind, are its amounts and prefixes right. */
+import { escapePointer } from '../encoding/pointer.ts';
 import { quote } from '../encoding/quote.ts';
 import type { Finding } from '../shapes/index.ts';
 import type { PolicyKind } from '../shapes/policy/registry.ts';
@@ -25,7 +26,10 @@ const apiVersion = 'tidegate/v1';
 
 export function validateDocument(file: string, yaml: YamlDocument): Validated {
   const { kind, problems } = readKind(yaml.value);
-  const all = kind === null ? problems : [...problems, ...kindProblems(kind, yaml.value)];
+  // What is wrong as YAML has no value yet that could be wrong for its kind.
+  const unread = new Set(yaml.problems.map(({ path }) => path));
+  const ofKind = kind === null ? [] : kindProblems(kind, yaml.value).filter(({ path }) => !unread.has(path));
+  const all = [...problems, ...ofKind];
   const findings = [
     ...yaml.problems.map(({ position, path, code, ...rest }) =>
       findingAt({ file, position, path }, { rule: code, severity: 'error', ...rest }),
@@ -76,7 +80,7 @@ function missingKind(keys: readonly string[]): Problem {
     return { code: 'TG1005', path: '/kind', message, suggestion: null };
   }
   const message = `Unknown key ${quote(misspelt)}.`;
-  return { code: 'TG1003', path: `/${misspelt}`, aboutKey: true, message, suggestion: 'kind' };
+  return { code: 'TG1003', path: `/${escapePointer(misspelt)}`, aboutKey: true, message, suggestion: 'kind' };
 }
 
 function kindProblems(kind: PolicyKind, value: unknown): Problem[] {

@@ -21,6 +21,7 @@ type Explain = (error: ValidationError) => Omit<Explanation, 'path' | 'aboutKey'
 export function explain(errors: readonly ValidationError[]): Explanation[] {
   const explanations = new Map<string, Explanation>();
   const misspelt = new Set<string>();
+  const sizes = new Set<string>();
   for (const error of withoutUnionNoise(errors)) {
     const aboutKey = keyOf(error) !== null && error.keyword !== 'required';
     const path = placeOf(error);
@@ -28,12 +29,20 @@ export function explain(errors: readonly ValidationError[]): Explanation[] {
     if (aboutKey && explanation.suggestion !== null) {
       misspelt.add(`${error.instancePath}/${escapePointer(explanation.suggestion)}`);
     }
+    if (error.keyword === 'minProperties' || error.keyword === 'maxProperties') sizes.add(path);
     // A wrong type fails every other check of the same value too.
     const known = explanations.get(path);
     if (known === undefined || explanation.code === 'TG1004') explanations.set(path, explanation);
   }
-  // A misspelt key is also a missing one; the misspelling is the mistake.
-  return [...explanations.values()].filter(({ code, path }) => code !== 'TG1005' || !misspelt.has(path));
+  // A misspelt key is also a missing one, and an unknown one too many; the key is the mistake.
+  const withUnknownKey = new Set(
+    errors
+      .filter(({ keyword }) => keyword === 'additionalProperties')
+      .map(({ instancePath }) => instancePath),
+  );
+  const echoes = ({ code, path }: Explanation): boolean =>
+    code === 'TG1005' ? misspelt.has(path) : sizes.has(path) && withUnknownKey.has(path);
+  return [...explanations.values()].filter((explanation) => !echoes(explanation));
 }
 
 const keyOf = ({ params }: ValidationError): string | null => {
@@ -54,7 +63,7 @@ function withoutUnionNoise(errors: readonly ValidationError[]): readonly Validat
 }
 
 const typeName = (value: unknown): string => {
-  if (value === null) return 'null';
+  if (value === null) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   const names: Record<string, string> = {
     string: 'text',
@@ -142,4 +151,5 @@ const explainers: Readonly<Record<string, Explain>> = {
     (least, { parentSchema }) =>
       `At least ${String(least)} of these keys is needed: ${Object.keys(parentSchema?.properties ?? {}).join(', ')}.`,
   ),
+  maxProperties: limit((most) => `At most ${String(most)} keys are allowed here.`),
 };

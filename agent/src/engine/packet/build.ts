@@ -49,8 +49,10 @@ const noBytes = new Uint8Array(0);
 const bytesOf = (address: AddressLike): Uint8Array =>
   typeof address === 'string' ? addressBytes(address) : address;
 
-const isIpv4 = (bytes: Uint8Array): boolean =>
-  bytes[10] === 0xff && bytes[11] === 0xff && bytes.subarray(0, 10).every((byte) => byte === 0);
+function isIpv4(bytes: Uint8Array): boolean {
+  for (let index = 0; index < 10; index++) if (bytes[index] !== 0) return false;
+  return bytes[10] === 0xff && bytes[11] === 0xff;
+}
 
 function put16(bytes: Uint8Array, offset: number, value: number): void {
   bytes[offset] = (value >> 8) & 0xff;

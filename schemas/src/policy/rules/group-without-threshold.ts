@@ -5,7 +5,10 @@ export const groupWithoutThreshold: PolicyRule = {
   id: 'group-without-threshold',
   severity: 'error',
   *check(policy) {
-    if (!policy.isComplete('Threshold')) return;
+    const names = new Set(policy.groups.map(({ name }) => name));
+    const misdirected = policy.thresholds.some(({ spec }) => spec.groups.some((group) => !names.has(group)));
+    // A threshold that is broken, or names an unknown group, is probably the one that seems to be missing.
+    if (misdirected || !policy.isComplete('Threshold')) return;
     for (const group of policy.groups) {
       if (policy.thresholdsOf(group).length > 0) continue;
       // A threshold that names the group and misses its prefixes is found by target-outside-protect.

@@ -1,7 +1,7 @@
 /** Messages of the agent's control socket: one JSON document a line, a request and its answer. */
 import { Type, type Static } from 'typebox';
 import { TrafficMatch } from './match.ts';
-import { Backend, ReceiptLevel } from './audit.ts';
+import { Backend, ReceiptLevel } from './audit/parts.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { Counter64, strict } from '../common.ts';
 

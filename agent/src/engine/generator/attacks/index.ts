@@ -1,6 +1,7 @@
 /** The attacks that the generator knows. Nothing in here may be known to the classifier. */
 import { buildDnsResponse, buildTcp, buildUdp, tcpFlag } from '../../packet/index.ts';
-import { clientAddress, spoofedAddress } from '../addresses.ts';
+import { clientAddress, endsOf, spoofedAddress } from '../addresses.ts';
+import type { Ends } from '../addresses.ts';
 import type { SeededRandom } from '../random.ts';
 import type { GeneratedPacket, TrafficSource } from '../source.ts';
 
@@ -15,9 +16,9 @@ export interface AttackTiming {
 }
 
 /** A steady stream, as attack tools send it. */
-function steady(timing: AttackTiming, build: (isIpv4: boolean) => Uint8Array): TrafficSource {
+function steady(timing: AttackTiming, build: (ends: Ends) => Uint8Array): TrafficSource {
   const { target, packetsPerSecond, startNs, endNs } = timing;
-  const isIpv4 = !target.includes(':');
+  const ends = endsOf(target);
   const gapNs = 1e9 / packetsPerSecond;
   return {
     packets(fromNs, toNs) {
@@ -25,7 +26,7 @@ function steady(timing: AttackTiming, build: (isIpv4: boolean) => Uint8Array): T
       const last = Math.min(toNs, endNs);
       let number = Math.max(0, Math.ceil((fromNs - startNs) / gapNs));
       for (; startNs + number * gapNs < last; number++) {
-        packets.push({ target, atNs: startNs + number * gapNs, bytes: build(isIpv4), label: 'attack' });
+        packets.push({ target, atNs: startNs + number * gapNs, bytes: build(ends), label: 'attack' });
       }
       return packets;
     },
@@ -40,11 +41,11 @@ export interface SynFloodOptions extends AttackTiming {
 
 /** Requests for connections from spoofed sources. */
 export function synFlood(options: SynFloodOptions): TrafficSource {
-  const { target, random, port } = options;
-  return steady(options, (isIpv4) =>
+  const { random, port } = options;
+  return steady(options, ({ isIpv4, destination }) =>
     buildTcp({
       source: spoofedAddress(random, isIpv4),
-      destination: target,
+      destination,
       sourcePort: random.integer(1024, 65535),
       destinationPort: port,
       sequence: random.uint32(),
@@ -65,11 +66,11 @@ export interface DnsAmplificationOptions extends AttackTiming {
 
 /** Long answers from open resolvers that were asked in the target's name. */
 export function dnsAmplification(options: DnsAmplificationOptions): TrafficSource {
-  const { target, random, reflectors, messageBytes, port } = options;
-  return steady(options, (isIpv4) =>
+  const { random, reflectors, messageBytes, port } = options;
+  return steady(options, ({ isIpv4, destination }) =>
     buildUdp({
       source: clientAddress(isIpv4, 1_000_000 + random.integer(1, reflectors)),
-      destination: target,
+      destination,
       sourcePort: 53,
       destinationPort: port ?? random.integer(1024, 65535),
       payload: buildDnsResponse({
@@ -90,11 +91,11 @@ export interface UdpFloodOptions extends AttackTiming {
 
 /** Datagrams from spoofed sources. */
 export function udpFlood(options: UdpFloodOptions): TrafficSource {
-  const { target, random, payloadBytes, port } = options;
-  return steady(options, (isIpv4) =>
+  const { random, payloadBytes, port } = options;
+  return steady(options, ({ isIpv4, destination }) =>
     buildUdp({
       source: spoofedAddress(random, isIpv4),
-      destination: target,
+      destination,
       sourcePort: random.integer(1024, 65535),
       destinationPort: port ?? random.integer(1, 65535),
       payload: new Uint8Array(random.integer(payloadBytes.from, payloadBytes.to)),

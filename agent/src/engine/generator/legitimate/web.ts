@@ -1,5 +1,5 @@
 import { buildTcp, synOptions, tcpFlag } from '../../packet/index.ts';
-import { clientAddress } from '../addresses.ts';
+import { clientAddress, endsOf } from '../addresses.ts';
 import type { SeededRandom } from '../random.ts';
 import { Schedule, arrivals } from '../source.ts';
 import type { Rate, TrafficSource } from '../source.ts';
@@ -17,11 +17,11 @@ const systems = ['linux', 'linux', 'windows', 'macos'] as const;
 /** Browsers: a request for a connection with options, then acknowledgements, a request, a download, an end. */
 export function webSessions({ target, random, sessionsPerSecond, clients = 5000 }: WebOptions): TrafficSource {
   const schedule = new Schedule(target, 'legitimate');
-  const isIpv4 = !target.includes(':');
+  const { isIpv4, destination } = endsOf(target);
   const session = (atNs: number): void => {
     const ends = {
       source: clientAddress(isIpv4, random.integer(1, clients)),
-      destination: target,
+      destination,
       sourcePort: random.integer(32768, 60999),
       destinationPort: 443,
       ttl: random.integer(45, 60),

@@ -1,0 +1,94 @@
+/** The packet that every copy of a flood is made from, and what the kernel program changes in each. */
+import { addressBytes } from '@tidegate/schemas';
+import { buildDnsResponse, buildTcp, buildUdp, tcpFlag } from '../../engine/packet/index.ts';
+import { attackMac, trafficStructs } from './layout.ts';
+
+export type FloodKind = 'udp_flood' | 'syn_flood' | 'dns_amplification';
+
+export interface FloodShape {
+  readonly kind: FloodKind;
+  /** Address of the victim, IPv4 or IPv6. */
+  readonly destination: string;
+  /** 0 draws one for every packet. @default 80 for syn_flood, else 0 */
+  readonly destinationPort?: number;
+  /** Length of the IP packet, bytes; udp_flood only. @default 512 */
+  readonly packetBytes?: number;
+}
+
+export interface Template {
+  /** Frame with Ethernet header. */
+  readonly frame: Uint8Array;
+  /** struct tg_flood without interface and results. */
+  readonly task: Uint8Array;
+}
+
+interface Sources {
+  readonly base: string;
+  /** Bits that are drawn for every packet. */
+  readonly random: string;
+}
+
+// Spoofed sources: 64.0.0.0/3 holds no special-purpose address. Reflectors: a thousand that come again and again.
+const sources: Record<FloodKind, Record<4 | 6, Sources>> = {
+  udp_flood: spoofed(),
+  syn_flood: spoofed(),
+  dns_amplification: {
+    4: { base: '100.80.0.0', random: '0.0.3.255' },
+    6: { base: '2001:db8:53::', random: '::3ff' },
+  },
+};
+
+function spoofed(): Record<4 | 6, Sources> {
+  return {
+    4: { base: '64.0.0.0', random: '31.255.255.255' },
+    6: { base: '2001:db8:8000::', random: '::7fff:ffff:ffff:ffff:ffff:ffff' },
+  };
+}
+
+const etherBytes = 14;
+const dnsPort = 53;
+const dnsBytes = { least: 1200, spread: 201 };
+
+/**
+ * Builds a template. `random` gives numbers from 0 up to 1 and decides the length of a DNS response, 1200 to 1400 bytes.
+ */
+export function buildTemplate(shape: FloodShape, destinationMac: string, random: () => number): Template {
+  const family = shape.destination.includes(':') ? 6 : 4;
+  const from = sources[shape.kind][family];
+  const packet = buildPacket(shape, from.base, family, random);
+  const frame = new Uint8Array(etherBytes + packet.length);
+  frame.set([...macBytes(destinationMac), ...macBytes(attackMac), ...(family === 4 ? [0x08, 0x00] : [0x86, 0xdd])]);
+  frame.set(packet, etherBytes);
+  const isTcp = shape.kind === 'syn_flood';
+  return { frame, task: buildTask(shape, packet, from, family, isTcp) };
+}
+
+function buildPacket({ kind, destination, packetBytes = 512 }: FloodShape, source: string, family: 4 | 6, random: () => number): Uint8Array {
+  const headers = family === 4 ? 28 : 48;
+  const common = { source, destination, sourcePort: 1, destinationPort: 1 };
+  if (kind === 'syn_flood') return buildTcp({ ...common, flags: tcpFlag.syn });
+  if (kind === 'udp_flood') return buildUdp({ ...common, payload: new Uint8Array(packetBytes - headers).fill(0x5a) });
+  const lengthBytes = dnsBytes.least + Math.floor(random() * dnsBytes.spread) - headers;
+  return buildUdp({ ...common, payload: buildDnsResponse({ id: 0, name: 'example.com', type: 255, lengthBytes }) });
+}
+
+function buildTask(shape: FloodShape, packet: Uint8Array, from: Sources, family: 4 | 6, isTcp: boolean): Uint8Array {
+  const { size, fields } = trafficStructs.tg_flood;
+  const networkBytes = family === 4 ? 20 : 40;
+  const task = new Uint8Array(size);
+  const view = new DataView(task.buffer);
+  view.setUint32(fields.network_offset, etherBytes, true);
+  view.setUint32(fields.transport_offset, etherBytes + networkBytes, true);
+  view.setUint32(fields.is_ipv6, family === 6 ? 1 : 0, true);
+  view.setUint32(fields.is_tcp, isTcp ? 1 : 0, true);
+  task.set(addressBytes(from.base), fields.source);
+  // For IPv4 the kernel uses the last word; the mapped form's fixed words must not be drawn.
+  task.set(family === 4 ? addressBytes(from.random).subarray(12) : addressBytes(from.random), fields.source_random + (family === 4 ? 12 : 0));
+  view.setUint32(fields.source_port, shape.kind === 'dns_amplification' ? dnsPort : 0, true);
+  view.setUint32(fields.destination_port, shape.destinationPort ?? (isTcp ? 80 : 0), true);
+  if (family === 4) view.setUint32(fields.network_sum, sumOf(blank(packet.slice(0, networkBytes), [10, 12, 14, 16], 2, [12, 16])), true);
+  view.setUint32(fields.transport_sum, transportSum(packet, networkBytes, isTcp), true);
+  return task;
+}
+
+const macBytes = (mac: string): number[] => mac.split(':').map((byte) => Number.parseInt(byte, 16));

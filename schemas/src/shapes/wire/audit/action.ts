@@ -1,0 +1,73 @@
+/** Bodies of the records about an action: intent first, then what became of it. */
+import { Type } from 'typebox';
+import { Counter64, Mode, Name, strict } from '../../common.ts';
+import { TrafficMatch } from '../match.ts';
+import { Backend, ReceiptLevel, Reasons, IncidentId, MitigationId } from './parts.ts';
+
+export const actionBodies = {
+  'action.intent': strict(
+    {
+      incident: IncidentId,
+      mitigation: MitigationId,
+      playbook: Name,
+      step: Type.Integer({ minimum: 0, description: 'Index of the step.' }),
+      action: Type.Enum(['drop'], { description: 'What is to be done.' }),
+      backend: Backend,
+      mode: Mode,
+      match: TrafficMatch,
+      ttlMs: Type.Integer({ minimum: 0, description: 'Time to live of the rule, ms.' }),
+      reasons: Reasons,
+    },
+    'Written before the action.',
+  ),
+  'action.receipt': strict(
+    {
+      incident: IncidentId,
+      mitigation: MitigationId,
+      backend: Backend,
+      level: ReceiptLevel,
+      handle: Type.String({ maxLength: 128, description: 'The name of the rule where it is installed.' }),
+      packets: Counter64,
+      bytes: Counter64,
+      expiresInMs: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()], {
+        description: 'What the kernel says is left of the TTL, ms.',
+      }),
+    },
+    'What was read back.',
+  ),
+  'action.failed': strict(
+    {
+      incident: IncidentId,
+      mitigation: MitigationId,
+      backend: Backend,
+      code: Type.String({ pattern: '^TG[0-9]{4}$', description: 'Code from the error catalogue.' }),
+      reason: Type.String({ maxLength: 500, description: 'What went wrong.' }),
+    },
+    'An action did not take effect.',
+  ),
+  'action.refused': strict(
+    {
+      incident: IncidentId,
+      rail: Type.String({ maxLength: 64, description: 'The safety rail that refused.' }),
+      reason: Type.String({ maxLength: 500, description: 'What it would have done.' }),
+      match: Type.Union([TrafficMatch, Type.Null()], {
+        description: 'The rule that was refused, where there was one.',
+      }),
+    },
+    'A safety rail refused an action.',
+  ),
+  'action.removed': strict(
+    {
+      incident: IncidentId,
+      mitigation: MitigationId,
+      backend: Backend,
+      reason: Type.Enum(['quiet', 'released', 'stopped', 'policy', 'expired', 'orphan', 'superseded'], {
+        description: 'Why it was removed.',
+      }),
+      packets: Counter64,
+      bytes: Counter64,
+      verified: Type.Boolean({ description: 'Whether its absence was read back.' }),
+    },
+    'A rule is gone.',
+  ),
+} as const;

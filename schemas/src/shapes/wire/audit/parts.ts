@@ -1,0 +1,46 @@
+/** What the bodies of audit records have in common. */
+import { Type, type Static } from 'typebox';
+import { Timestamp, strict } from '../../common.ts';
+
+export const Backend = Type.Enum(['xdp', 'nftables', 'replay'], {
+  description: 'Where a rule is installed; replay is the virtual one of simulations.',
+});
+export type Backend = Static<typeof Backend>;
+
+/** Receipt levels, weakest first: none is reported above what was seen. */
+export const ReceiptLevel = Type.Enum(['accepted', 'advertised', 'installed', 'effective'], {
+  description:
+    'accepted: the interface said yes; advertised: sent to a BGP peer; installed: read back from where it takes effect; effective: the matching traffic fell.',
+});
+export type ReceiptLevel = Static<typeof ReceiptLevel>;
+
+export const Reasons = Type.Array(Type.String({ maxLength: 500 }), {
+  maxItems: 32,
+  description: 'Why, in sentences that a person can act on.',
+});
+const Rate = (description: string) => Type.Number({ minimum: 0, description });
+export const IncidentId = Type.String({ pattern: '^inc-[0-9a-f]{16}$', description: 'The incident.' });
+export const MitigationId = Type.String({
+  pattern: '^mit-[0-9a-f]{16}$',
+  description: 'The mitigation: one rule of one incident in one backend.',
+});
+
+export const Evidence = strict(
+  {
+    metric: Type.Enum(['packets', 'bits'], { description: 'What exceeded its limit.' }),
+    value: Rate('The measured rate, packets/s or bits/s.'),
+    threshold: Rate('The limit it exceeded, in the same unit.'),
+    packetsPerSecond: Rate('Packets/s to the target in the window.'),
+    bitsPerSecond: Rate('Bits/s to the target in the window.'),
+    samples: Type.Integer({
+      minimum: 0,
+      description: 'How many sampled packets the classification rests on.',
+    }),
+    windowMs: Rate('Length of the window by the kernel clock, ms.'),
+    firstPacketAt: Type.Union([Timestamp, Type.Null()], {
+      description: 'When the excess began, as near as the kernel time stamps tell.',
+    }),
+  },
+  'What was measured.',
+);
+export type Evidence = Static<typeof Evidence>;
