@@ -29,6 +29,8 @@ export interface InstallTask {
 export type Outcome =
   | { readonly type: 'receipt'; readonly id: string; readonly level: ReceiptLevel; readonly rule: InstalledRule }
   | { readonly type: 'renewed'; readonly id: string }
+  /** Answer to `verify`; null where the rule is not installed. */
+  | { readonly type: 'seen'; readonly id: string; readonly rule: InstalledRule | null }
   | { readonly type: 'failed'; readonly id: string; readonly code: string; readonly reason: string }
   | { readonly type: 'removed'; readonly id: string; readonly reason: RemovalReason; readonly rule: InstalledRule | null; readonly verified: boolean };
 
@@ -98,6 +100,14 @@ export class Executor {
     this.#wanted.add(id);
   }
 
+  /** Reads a rule back. */
+  verify(backend: Backend, id: string): void {
+    this.#enqueue(backend, id, async (runner) => {
+      const rule = await runner.readBack(id);
+      this.#options.onOutcome({ type: 'seen', id, rule });
+    });
+  }
+
   remove(backend: Backend, id: string, reason: RemovalReason): void {
     this.#wanted.delete(id);
     this.#enqueue(backend, id, async (runner) => {
@@ -141,7 +151,7 @@ export class Executor {
       }
       if (now.hits - before.hits >= hitsMin) before = now;
       if (now.atNs - startNs > effectMsMax * 1e6) {
-        this.#fail(id, new TidegateError('TG2011', `${id} is installed, but the matching traffic did not fall within ${String(effectMsMax)} ms.`));
+        this.#fail(id, new TidegateError('TG2013', `${id} is installed, but the matching traffic did not fall within ${String(effectMsMax)} ms.`));
         return;
       }
     }

@@ -49,8 +49,8 @@ describe('the control socket', () => {
 
   it('answers what is no request with one error that names it', async () => {
     const server = await serveControl(path, done);
-    expect(await say('hello\n')).toContain('"code":"TG2010"');
-    expect(await say('{"schema":"tidegate/control/v1","command":"stopall","by":"x"}\n')).toContain('TG2010');
+    expect(await say('hello\n')).toContain('"code":"TG2012"');
+    expect(await say('{"schema":"tidegate/control/v1","command":"stopall","by":"x"}\n')).toContain('TG2012');
     await server.close();
   });
 

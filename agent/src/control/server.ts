@@ -70,11 +70,11 @@ function converse(socket: Socket, handler: ControlHandler): void {
 async function reply(line: string, handler: ControlHandler): Promise<ControlResponse> {
   try {
     const request = check('control-request', JSON.parse(line));
-    if (!request.ok) return failure('TG2010', `the request does not fit its schema: ${request.problems[0]?.message ?? ''}`);
+    if (!request.ok) return failure('TG2012', `the request does not fit its schema: ${request.problems[0]?.message ?? ''}`);
     return await handler(request.value);
   } catch (error) {
     if (error instanceof TidegateError) return failure(error.code, error.message);
-    return failure('TG2010', error instanceof Error ? error.message : String(error));
+    return failure('TG2012', error instanceof Error ? error.message : String(error));
   }
 }
 

@@ -111,6 +111,8 @@ export interface Attack {
   readonly match: TrafficMatch | null;
   /** Counter that the attack's packets show up in. */
   readonly counter: CounterName;
+  /** Packets/s of that counter that the rule is not about and that may go on arriving. */
+  readonly remainderPacketsPerSecond: number;
   /** Share of the sampled quiet traffic that `match` would hit, 0 to 1; null without quiet samples. */
   readonly collateral: number | null;
 }

@@ -13,7 +13,7 @@ const newline = 0x0a;
  * The contents of blobs, in the order of their ids, through one `git cat-file --batch` process. One blob is held in
  * memory at a time. Throws a GitError where an object is missing or broken.
  */
-export async function* readBlobs(gitDir: string, ids: readonly string[]): AsyncGenerator<Blob> {
+export async function* readBlobs(gitDir: string, ids: readonly string[]): AsyncGenerator<Blob, void> {
   if (ids.length === 0) return;
   const child = spawn('git', ['cat-file', '--batch'], { env: hardenedEnvironment(gitDir), stdio: 'pipe' });
   let said = '';

@@ -60,7 +60,7 @@ export class TestAgent {
 
   /** A signed request. */
   async send(url: string, method: 'GET' | 'POST', path: string, options: SendOptions = {}): Promise<Answer> {
-    const { body, headers = {}, tamper = (given) => given, created = Math.floor(Date.now() / 1000) } = options;
+    const { body, headers = {}, tamper = (given: Record<string, string>) => given, created = Math.floor(Date.now() / 1000) } = options;
     const text = body === undefined ? undefined : JSON.stringify(body);
     const contentDigest = contentDigestOf(utf8(text ?? ''));
     const nonce = randomBytes(16).toString('base64url');

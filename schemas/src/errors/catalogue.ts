@@ -110,6 +110,16 @@ export const errorCatalogue = {
     'stalling',
     'Give this agent another instance name in its configuration, or delete the table if nothing needs it.',
   ),
+  TG2012: entry(
+    'Control request is malformed',
+    'stalling',
+    'Use the tidegate-agent command of the same version as the agent.',
+  ),
+  TG2013: entry(
+    'Rule has no effect',
+    'waiting',
+    'Look at the incident: the attack may have changed; the next tick classifies it anew.',
+  ),
 
   TG3001: entry(
     'Policy repository cannot be read',
@@ -158,7 +168,11 @@ export const errorCatalogue = {
     'stalling',
     'Make the folder writable for the controller and free some space.',
   ),
-  TG3012: entry('State folder is in use', 'stalling', 'Stop the other controller, or give this one a stateDir of its own.'),
+  TG3012: entry(
+    'State folder is in use',
+    'stalling',
+    'Stop the other controller, or give this one a stateDir of its own.',
+  ),
 
   TG4001: entry(
     'Audit record is malformed',
@@ -206,7 +220,11 @@ export const errorCatalogue = {
     'Bring the controller back or raise spoolBytesMax; kernel actions go on meanwhile.',
   ),
   TG4010: entry('Index is outside the log', 'stalling', 'Ask for an index below the size of the tree.'),
-  TG4011: entry('Audit repository cannot be read', 'stalling', 'Check the path and its permissions, and that it holds a committed audit log.'),
+  TG4011: entry(
+    'Audit repository cannot be read',
+    'stalling',
+    'Check the path and its permissions, and that it holds a committed audit log.',
+  ),
 
   TG5001: entry('Wrong use of the command', 'stalling', 'Run it with --help.'),
   TG5002: entry('Configuration is not valid', 'stalling', 'Correct the key that is named.'),

@@ -22,8 +22,23 @@ export function readAddressBytes(text: string): Uint8Array | null {
   if (ipaddr.IPv4.isValidFourPartDecimal(text)) {
     return Uint8Array.from([...mappedPrefix, ...ipaddr.IPv4.parse(text).toByteArray()]);
   }
-  if (!text.includes(':') || text.includes('%') || !ipaddr.IPv6.isValid(text)) return null;
-  return Uint8Array.from(ipaddr.IPv6.parse(text).toByteArray());
+  const groups = withoutDottedTail(text);
+  if (groups === null || !groups.includes(':') || groups.includes('%') || !ipaddr.IPv6.isValid(groups))
+    return null;
+  return Uint8Array.from(ipaddr.IPv6.parse(groups).toByteArray());
+}
+
+/**
+ * An IPv6 address whose last 32 bits are written as IPv4, with these as two groups (RFC 4291, section 2.2); null where
+ * the tail is no IPv4 address. ipaddr.js takes ::1.2.3.4 for the mapped ::ffff:1.2.3.4.
+ */
+function withoutDottedTail(text: string): string | null {
+  if (!text.includes('.')) return text;
+  const start = text.lastIndexOf(':') + 1;
+  const tail = text.slice(start);
+  if (!ipaddr.IPv4.isValidFourPartDecimal(tail)) return null;
+  const [a, b, c, d] = ipaddr.IPv4.parse(tail).toByteArray() as [number, number, number, number];
+  return `${text.slice(0, start)}${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
 }
 
 /** Parses an IPv4 or IPv6 address; an IPv4-mapped IPv6 address is IPv4. Anything else is an error TG1007. */

@@ -30,7 +30,7 @@ export function combinationsOf(match: TrafficMatch): Combination[] {
 /** Overlapping or touching ranges become one, so that no packet counts twice; no range at all is one "any". */
 function disjoint(ranges: readonly PortRange[] | undefined): (PortRange | null)[] {
   if (ranges === undefined) return [null];
-  const merged: PortRange[] = [];
+  const merged: { from: number; to: number }[] = [];
   for (const range of [...ranges].sort((a, b) => a.from - b.from)) {
     const last = merged.at(-1);
     if (last !== undefined && range.from <= last.to + 1) last.to = Math.max(last.to, range.to);

@@ -1,6 +1,7 @@
 /** The packet that every copy of a flood is made from, and what the kernel program changes in each. */
 import { addressBytes } from '@tidegate/schemas';
-import { buildDnsResponse, buildTcp, buildUdp, tcpFlag } from '../../engine/packet/index.ts';
+import { foldChecksum, sumWords } from '../../engine/packet/checksum.ts';
+import { buildDnsResponse, buildTcp, buildUdp, ipProtocol, tcpFlag } from '../../engine/packet/index.ts';
 import { attackMac, trafficStructs } from './layout.ts';
 
 export type FloodKind = 'udp_flood' | 'syn_flood' | 'dns_amplification';
@@ -82,13 +83,43 @@ function buildTask(shape: FloodShape, packet: Uint8Array, from: Sources, family:
   view.setUint32(fields.is_ipv6, family === 6 ? 1 : 0, true);
   view.setUint32(fields.is_tcp, isTcp ? 1 : 0, true);
   task.set(addressBytes(from.base), fields.source);
-  // For IPv4 the kernel uses the last word; the mapped form's fixed words must not be drawn.
-  task.set(family === 4 ? addressBytes(from.random).subarray(12) : addressBytes(from.random), fields.source_random + (family === 4 ? 12 : 0));
+  const random = addressBytes(from.random);
+  // The fixed words of IPv4's mapped form are not to be drawn.
+  if (family === 4) random.fill(0, 0, 12);
+  task.set(random, fields.source_random);
   view.setUint32(fields.source_port, shape.kind === 'dns_amplification' ? dnsPort : 0, true);
   view.setUint32(fields.destination_port, shape.destinationPort ?? (isTcp ? 80 : 0), true);
-  if (family === 4) view.setUint32(fields.network_sum, sumOf(blank(packet.slice(0, networkBytes), [10, 12, 14, 16], 2, [12, 16])), true);
+  if (family === 4) view.setUint32(fields.network_sum, networkSum(packet), true);
   view.setUint32(fields.transport_sum, transportSum(packet, networkBytes, isTcp), true);
   return task;
+}
+
+/** Sum of the IPv4 header without source and checksum. */
+function networkSum(packet: Uint8Array): number {
+  const header = packet.slice(0, 20);
+  header.fill(0, 10, 16);
+  return inMemoryOrder(sumWords(header, 0, header.length));
+}
+
+/** Sum of pseudo header and segment without source, ports, identity and checksum. */
+function transportSum(packet: Uint8Array, networkBytes: number, isTcp: boolean): number {
+  const segment = packet.slice(networkBytes);
+  segment.fill(0, 0, 4);
+  if (isTcp) {
+    segment.fill(0, 4, 8);
+    segment.fill(0, 16, 18);
+  } else {
+    segment.fill(0, 6, 10);
+  }
+  const destination = networkBytes === 20 ? packet.subarray(16, 20) : packet.subarray(24, 40);
+  const start = (isTcp ? ipProtocol.tcp : ipProtocol.udp) + segment.length;
+  return inMemoryOrder(sumWords(segment, 0, segment.length, sumWords(destination, 0, destination.length, start)));
+}
+
+/** The kernel program sums 16-bit words as they lie in memory: the same sum with its bytes swapped (RFC 1071, section 2). */
+function inMemoryOrder(sum: number): number {
+  const folded = ~foldChecksum(sum) & 0xffff;
+  return ((folded & 0xff) << 8) | (folded >> 8);
 }
 
 const macBytes = (mac: string): number[] => mac.split(':').map((byte) => Number.parseInt(byte, 16));

@@ -23,9 +23,13 @@ interface SegmentFiles {
 export async function* readSegments(gitDir: string, commit: string): AsyncGenerator<Segment> {
   const files = await listSegments(gitDir, commit);
   const blobs = readBlobs(gitDir, files.flatMap(({ id, signaturesId }) => [id, signaturesId]));
+  const next = async (path: string): Promise<string[]> => {
+    const { done, value } = await blobs.next();
+    return lines(path, done === true ? '' : value.data.toString('utf8'));
+  };
   for (const { firstIndex, path, signaturesPath } of files) {
-    const records = lines(path, (await blobs.next()).value?.data);
-    const signatures = lines(signaturesPath, (await blobs.next()).value?.data);
+    const records = await next(path);
+    const signatures = await next(signaturesPath);
     if (records.length > segmentRecordsMax) {
       throw new LogFault('TG4001', `the segment holds ${records.length} records; at most ${segmentRecordsMax} are written`, { file: path });
     }
@@ -59,8 +63,7 @@ function complete(base: string, files: Partial<SegmentFiles> & { firstIndex: num
   return { firstIndex, path, id, signaturesPath, signaturesId };
 }
 
-function lines(path: string, data: Buffer | undefined): string[] {
-  const text = data?.toString('utf8') ?? '';
+function lines(path: string, text: string): string[] {
   const all = text.split('\n');
   if (all.pop() !== '') throw new LogFault('TG4001', 'the last line is cut short', { file: path, line: all.length + 1 });
   return all;

@@ -1,0 +1,52 @@
+/** After a restart: keeps what is remembered and installed, writes off what is gone, removes what nobody knows. */
+import { onPolicy } from './orders.ts';
+import { gone, receipt } from './outcomes.ts';
+import type { FoundRule, Incident, Mitigation } from './state.ts';
+import type { Turn } from './turn.ts';
+
+export interface Inheritance {
+  readonly incidents: readonly Incident[];
+  readonly isStopped: boolean;
+  readonly installed: readonly FoundRule[];
+}
+
+export function onAdopt(turn: Turn, { incidents, isStopped, installed }: Inheritance): void {
+  turn.state = { ...turn.state, isStopped };
+  const unknown = new Map(installed.map((found) => [found.rule.id, found]));
+  for (const incident of incidents) {
+    turn.put(incident);
+    for (const { id } of incident.mitigations) {
+      const found = turn.find(id);
+      if (found !== null) adopt(turn, found.incident, found.mitigation, unknown.get(id));
+      unknown.delete(id);
+    }
+    const left = turn.state.incidents.get(incident.target);
+    if (left !== undefined) turn.closeIfDone(left);
+  }
+  for (const { backend, rule } of unknown.values()) {
+    turn.commands.push({ type: 'remove', backend, id: rule.id, reason: 'orphan' });
+    turn.state = { ...turn.state, orphans: new Map(turn.state.orphans).set(rule.id, backend) };
+  }
+  onPolicy(turn, turn.state.policy);
+}
+
+function adopt(turn: Turn, incident: Incident, mitigation: Mitigation, found: FoundRule | undefined): void {
+  const { id, backend, phase, level, packets, bytes, removal } = mitigation;
+  if (phase === 'failed') return;
+  if (found === undefined && level === null) {
+    const reason = 'the agent ended before the rule was seen to be installed, and it is not there now';
+    turn.audit('action.failed', { incident: incident.id, mitigation: id, backend, code: 'TG2004', reason });
+    turn.change(incident, mitigation, { phase: 'failed', hasFailed: true, askedAtNs: turn.atNs });
+    return;
+  }
+  if (found === undefined) {
+    gone(turn, incident, mitigation, { packets, bytes, isVerified: true });
+    return;
+  }
+  const { rule } = found;
+  if (level === null) receipt(turn, incident, mitigation, 'installed', rule);
+  const now = { askedAtNs: turn.atNs, lookedAtNs: turn.atNs, expiresAtNs: turn.atNs + rule.expiresInMs * 1e6 };
+  const counts = { packets: rule.packets, bytes: rule.bytes };
+  const kept = turn.change(incident, mitigation, { ...now, ...counts, phase: 'installed', level: level ?? 'installed', isRenewing: false });
+  if (phase === 'removing') turn.remove(kept, mitigation, removal ?? 'superseded');
+}

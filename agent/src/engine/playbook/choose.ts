@@ -1,0 +1,60 @@
+/** Which playbook answers an attack, and with which step and backend. */
+import { canonicalJson } from '@tidegate/schemas';
+import type { Backend, CompiledPlaybook, CompiledStep, Mode, TrafficMatch } from '@tidegate/schemas';
+import type { Attack } from '../types.ts';
+import type { Incident, Policy } from './state.ts';
+
+/** Whether a family fits a pattern, in which * stands for any characters. */
+export function fitsPattern(family: string, pattern: string): boolean {
+  const parts = pattern.split('*').map((part) => part.replace(/[^a-z0-9_]/g, ''));
+  return new RegExp(`^${parts.join('.*')}$`).test(family);
+}
+
+/** The first playbook that is for this family and content with this confidence. */
+export function playbookFor(policy: Policy | null, { family, confidence }: Attack): CompiledPlaybook | null {
+  const fits = (playbook: CompiledPlaybook): boolean =>
+    confidence >= playbook.confidence && playbook.families.some((pattern) => fitsPattern(family, pattern));
+  return policy?.playbooks.find(fits) ?? null;
+}
+
+export interface Choice {
+  readonly step: CompiledStep;
+  readonly index: number;
+  readonly backend: Backend;
+}
+
+/** Backends that may carry out a step, the preferred one first. Replays stand in for every backend. */
+function backendsOf({ via }: CompiledStep, available: readonly Backend[]): readonly Backend[] {
+  if (via === 'auto' || available.includes('replay')) return available;
+  return available.filter((name) => name === via);
+}
+
+/** How long a failed way is not tried again, ns. */
+const retryAfterNs = 5e9;
+
+/**
+ * The next way to install a rule: steps in order, for each its backends in order. A later way is taken when those
+ * before it failed for this family, or had no effect. `none` where the node has no backend for any step.
+ */
+export function nextChoice(
+  { mitigations }: Incident,
+  { steps, name }: CompiledPlaybook,
+  { family, match }: { readonly family: string; readonly match: TrafficMatch },
+  available: readonly Backend[],
+  atNs: number,
+): Choice | 'wait' | 'none' {
+  const ways = steps.flatMap((step, index) => backendsOf(step, available).map((backend) => ({ step, index, backend })));
+  const [first] = ways;
+  if (first === undefined) return 'none';
+  const wanted = canonicalJson(match);
+  if (mitigations.some((one) => !one.hasFailed && canonicalJson(one.match) === wanted)) return 'wait';
+  const failed = mitigations.filter((one) => one.hasFailed && one.family === family && one.playbook === name);
+  const fresh = ways.find((way) => !failed.some(({ step, backend }) => step === way.index && backend === way.backend));
+  if (fresh !== undefined) return fresh;
+  const mayRetry = failed.every(({ phase, askedAtNs }) => phase === 'failed' && atNs - askedAtNs >= retryAfterNs);
+  return mayRetry ? first : 'wait';
+}
+
+/** Nothing is dropped unless both the node group and the step say so. */
+export const modeOf = (policy: Policy, step: CompiledStep): Mode =>
+  policy.mode === 'enforce' && step.mode === 'enforce' ? 'enforce' : 'observe';

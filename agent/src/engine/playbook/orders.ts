@@ -1,0 +1,60 @@
+/** What people and policies order: release, stop-all, lift, a new bundle; and the end of an incident. */
+import { parseCidr, cidrCovers } from '@tidegate/schemas';
+import { modeOf } from './choose.ts';
+import { isLive } from './state.ts';
+import type { ClosingReason, Incident, Mitigation, Policy, RemovalReason } from './state.ts';
+import type { Turn } from './turn.ts';
+
+/** Ends an incident: its rules go, and then it is closed. */
+export function end(turn: Turn, incident: Incident, reason: ClosingReason & RemovalReason): void {
+  if (incident.ending !== null) return;
+  const isOrdered = reason === 'quiet' && (incident.isReleased || turn.state.isStopped);
+  const ending = isOrdered ? (incident.isReleased ? 'released' : 'stopped') : reason;
+  turn.closeIfDone(turn.removeAll(turn.put({ ...incident, ending }), reason));
+}
+
+/** Lifts mitigations. The incident stays open until the attack is over, and gets no more of them. */
+export function onRelease(turn: Turn, id: string | null, by: string): void {
+  turn.audit('operator.command', { command: 'release', subject: id ?? 'all', by: by.slice(0, 128) });
+  for (const incident of turn.state.incidents.values()) {
+    if (id === null || incident.id === id) turn.removeAll(turn.put({ ...incident, isReleased: true }), 'released');
+  }
+}
+
+/** The kill switch. Detection goes on, and says what it would have done. */
+export function onStopAll(turn: Turn, by: string): void {
+  turn.audit('operator.command', { command: 'stop-all', subject: 'all', by: by.slice(0, 128) });
+  turn.state = { ...turn.state, isStopped: true };
+  for (const incident of turn.state.incidents.values()) turn.removeAll(incident, 'stopped');
+}
+
+export function onLift(turn: Turn, by: string): void {
+  turn.audit('operator.command', { command: 'lift', subject: 'all', by: by.slice(0, 128) });
+  turn.state = { ...turn.state, isStopped: false };
+}
+
+/** A policy takes effect at once: what it no longer allows goes. */
+export function onPolicy(turn: Turn, policy: Policy | null): void {
+  turn.state = { ...turn.state, policy };
+  for (const incident of turn.state.incidents.values()) {
+    if (policy === null || !isProtected(policy, incident.target)) {
+      end(turn, incident, 'policy');
+      continue;
+    }
+    const stale = incident.mitigations.filter((mitigation) => isLive(mitigation) && !stillWanted(policy, mitigation));
+    // What was refused, or failed, may be right under the new policy.
+    const mitigations = incident.mitigations.filter(({ phase }) => phase !== 'failed');
+    const fresh = turn.put({ ...incident, refused: [], mitigations, begun: mitigations.length });
+    stale.reduce((left, mitigation) => turn.remove(left, mitigation, 'policy'), fresh);
+  }
+}
+
+const isProtected = ({ protect }: Policy, target: string): boolean => {
+  const host = parseCidr(`${target}/${target.includes(':') ? 128 : 32}`);
+  return protect.some((prefix) => cidrCovers(prefix, host));
+};
+
+function stillWanted(policy: Policy, { playbook, step, mode }: Mitigation): boolean {
+  const wanted = policy.playbooks.find(({ name }) => name === playbook)?.steps[step];
+  return wanted !== undefined && modeOf(policy, wanted) === mode;
+}

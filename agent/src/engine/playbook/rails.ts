@@ -1,0 +1,84 @@
+/** Safety rails: what keeps a rule from being installed, in the order in which they are asked. */
+import { cidrCovers, parseCidr } from '@tidegate/schemas';
+import type { TrafficMatch } from '@tidegate/schemas';
+import { ipProtocol } from '../packet/index.ts';
+import type { Attack } from '../types.ts';
+import { mitigationsPerIncidentMax } from './state.ts';
+import type { Incident, Policy } from './state.ts';
+
+/** Share of quiet traffic that a rule may hit. */
+export const collateralMax = 0.05;
+
+export interface Refusal {
+  readonly rail: string;
+  readonly reason: string;
+}
+
+interface Request {
+  readonly attack: Attack;
+  readonly incident: Incident;
+  readonly policy: Policy;
+  readonly isStopped: boolean;
+}
+
+type Rail = (request: Request) => Refusal | null;
+
+const stopped: Rail = ({ isStopped }) =>
+  isStopped ? { rail: 'stopped', reason: 'stop-all is in force; lift it with tidegate-agent lift' } : null;
+
+const signature: Rail = ({ attack: { match, family, reasons } }) => {
+  if (match !== null) return null;
+  const reason = reasons.at(-1) ?? 'nothing separates it from legitimate traffic';
+  return { rail: family === 'syn_flood' ? 'synproxy-needed' : 'no-signature', reason };
+};
+
+const ownedPrefixes: Rail = ({ attack: { match }, policy }) => {
+  if (match === null || policy.protect.some((prefix) => cidrCovers(prefix, match.destination))) return null;
+  return { rail: 'owned-prefixes', reason: `${match.destination} lies outside of the protected prefixes` };
+};
+
+const breadth: Rail = ({ attack: { match } }) => {
+  if (match === null) return null;
+  const { family, length } = parseCidr(match.destination);
+  if (length === (family === 4 ? 32 : 128)) return null;
+  return { rail: 'breadth', reason: `${match.destination} is wider than one address` };
+};
+
+const semantics: Rail = ({ attack: { match } }) => {
+  const problem = match === null ? null : contradictionIn(match);
+  return problem === null ? null : { rail: 'semantics', reason: problem };
+};
+
+/** What no packet can fulfil, or what would hit more than was meant. */
+function contradictionIn(match: TrafficMatch): string | null {
+  const { destination: _, ...conditions } = match;
+  if (Object.keys(conditions).length === 0) return 'a rule with a destination alone would drop everything';
+  const { protocol, tcpFlags, sourcePorts, destinationPorts } = match;
+  if (tcpFlags !== undefined && protocol !== ipProtocol.tcp) return 'TCP flags belong to TCP only';
+  const hasPorts = protocol === ipProtocol.tcp || protocol === ipProtocol.udp;
+  if (!hasPorts && (sourcePorts ?? destinationPorts) !== undefined) return 'ports belong to TCP and UDP only';
+  const ranges = [sourcePorts, destinationPorts, match.packetLengths].flatMap((list) => list ?? []);
+  return ranges.some(({ from, to }) => from > to || to > 65_535) ? 'a range is reversed or too high' : null;
+}
+
+const collateral: Rail = ({ attack }) => {
+  if (attack.collateral === null || attack.collateral <= collateralMax) return null;
+  const share = (attack.collateral * 100).toFixed(1);
+  return { rail: 'collateral', reason: `it would hit ${share} % of legitimate traffic; at most ${collateralMax * 100} % is allowed` };
+};
+
+const budget: Rail = ({ incident }) =>
+  incident.begun < mitigationsPerIncidentMax
+    ? null
+    : { rail: 'budget', reason: `${mitigationsPerIncidentMax} rules for one incident are enough` };
+
+const rails: readonly Rail[] = [stopped, signature, ownedPrefixes, breadth, semantics, collateral, budget];
+
+/** The first rail that refuses, null where all agree. */
+export function refusalOf(request: Request): Refusal | null {
+  for (const rail of rails) {
+    const refusal = rail(request);
+    if (refusal !== null) return refusal;
+  }
+  return null;
+}

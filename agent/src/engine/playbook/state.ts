@@ -1,0 +1,158 @@
+/** What the playbook remembers, what it is told, and what it asks for. */
+import type {
+  AuditBody,
+  AuditEvent,
+  Backend,
+  Bundle,
+  Evidence,
+  Mode,
+  ReceiptLevel,
+  TrafficMatch,
+} from '@tidegate/schemas';
+import type { Attack, CounterName } from '../types.ts';
+
+/** Incidents that are open at one time. */
+export const incidentsMax = 64;
+/** Mitigations in the life of one incident, failed ones included. */
+export const mitigationsPerIncidentMax = 8;
+
+export type RemovalReason = AuditBody<'action.removed'>['reason'];
+export type ClosingReason = AuditBody<'incident.closed'>['reason'];
+/** The part of a bundle that decides what is done. */
+export type Policy = Pick<Bundle, 'mode' | 'protect' | 'playbooks'>;
+
+/** One rule of one incident in one backend. */
+export interface Mitigation {
+  readonly id: string;
+  readonly family: string;
+  readonly playbook: string;
+  readonly step: number;
+  readonly backend: Backend;
+  readonly mode: Mode;
+  readonly match: TrafficMatch;
+  readonly ttlMs: number;
+  /** `failed` was never installed; it is kept so that it is not tried again and again. */
+  readonly phase: 'applying' | 'installed' | 'removing' | 'failed';
+  /** The best receipt so far. */
+  readonly level: ReceiptLevel | null;
+  /** Whether a failure was recorded. */
+  readonly hasFailed: boolean;
+  readonly removal: RemovalReason | null;
+  /** When the backend was last asked to install, renew or remove it, kernel monotonic ns. */
+  readonly askedAtNs: number;
+  /** When the kernel ends it at the latest, as far as is known, kernel monotonic ns. */
+  readonly expiresAtNs: number;
+  /** A renewal that has no receipt yet. */
+  readonly isRenewing: boolean;
+  /** When it was last asked to be read back, kernel monotonic ns. */
+  readonly lookedAtNs: number;
+  readonly packets: bigint;
+  readonly bytes: bigint;
+}
+
+/** An attack on one target, from its detection to its end. */
+export interface Incident {
+  readonly id: string;
+  readonly target: string;
+  /** The surest family, and how sure. */
+  readonly family: string;
+  readonly confidence: number;
+  /** Every family that is on record. */
+  readonly vectors: readonly string[];
+  /** Wall time, ms since the epoch. */
+  readonly openedAtMs: number;
+  readonly releaseAfterMs: number;
+  /** `rail family` of what was refused, so that each refusal is on record once. */
+  readonly refused: readonly string[];
+  /** An operator said: no more mitigations for this one. */
+  readonly isReleased: boolean;
+  /** Why it ends, once it does; it is closed when its last rule is gone. */
+  readonly ending: ClosingReason | null;
+  readonly mitigations: readonly Mitigation[];
+  /** How many mitigations were begun since the policy last changed. */
+  readonly begun: number;
+  /** Dropped by rules that are gone. */
+  readonly droppedPackets: bigint;
+  readonly droppedBytes: bigint;
+}
+
+export interface PlaybookState {
+  readonly policy: Policy | null;
+  /** The kill switch. */
+  readonly isStopped: boolean;
+  /** By target. */
+  readonly incidents: ReadonlyMap<string, Incident>;
+  /** Rules of nobody, found at the start and on their way out: id to backend. */
+  readonly orphans: ReadonlyMap<string, Backend>;
+  /** Whether it is on record that no further incident can be opened. */
+  readonly isFullOnRecord: boolean;
+}
+
+/** A rule as read back; the backends' `InstalledRule`. */
+export interface SeenRule {
+  readonly id: string;
+  readonly packets: bigint;
+  readonly bytes: bigint;
+  readonly expiresInMs: number;
+}
+
+/** What happened. Times are kernel monotonic, ns. */
+export type PlaybookEvent = { readonly atNs: number } & (
+  | { readonly type: 'attack'; readonly attack: Attack; readonly evidence: Evidence }
+  /** The target stayed quiet for as long as its playbook says. */
+  | { readonly type: 'quiet'; readonly target: string }
+  | { readonly type: 'tick' }
+  | { readonly type: 'receipt'; readonly id: string; readonly level: ReceiptLevel; readonly rule: SeenRule }
+  | { readonly type: 'renewed'; readonly id: string }
+  /** The answer to `verify`; null where the rule is not installed. */
+  | { readonly type: 'seen'; readonly id: string; readonly rule: SeenRule | null }
+  | { readonly type: 'failed'; readonly id: string; readonly code: string; readonly reason: string }
+  | { readonly type: 'removed'; readonly id: string; readonly rule: SeenRule | null; readonly verified: boolean }
+  /** An operator lifts the mitigations of one incident, or with null of all. */
+  | { readonly type: 'release'; readonly incident: string | null; readonly by: string }
+  | { readonly type: 'stop-all'; readonly by: string }
+  | { readonly type: 'lift'; readonly by: string }
+  | { readonly type: 'policy'; readonly policy: Policy | null }
+  /** The agent starts: what the one before remembered, and what is installed. */
+  | { readonly type: 'adopt'; readonly incidents: readonly Incident[]; readonly isStopped: boolean; readonly installed: readonly FoundRule[] }
+);
+
+export interface FoundRule {
+  readonly backend: Backend;
+  readonly rule: SeenRule;
+}
+
+export interface Rule {
+  readonly id: string;
+  readonly match: TrafficMatch;
+  readonly ttlMs: number;
+  readonly verdict: 'drop' | 'count';
+}
+
+/** What is to be done, in this order. An `install` comes after the audit of its intent. */
+export type Command =
+  | { readonly type: 'audit'; readonly event: AuditEvent }
+  | {
+      readonly type: 'install';
+      readonly backend: Backend;
+      readonly rule: Rule;
+      readonly target: string;
+      readonly counter: CounterName;
+      readonly remainderPacketsPerSecond: number;
+    }
+  /** Gives an installed rule its whole TTL again. */
+  | { readonly type: 'renew'; readonly backend: Backend; readonly rule: Rule }
+  /** Reads a rule back, and answers with `seen`. */
+  | { readonly type: 'verify'; readonly backend: Backend; readonly id: string }
+  | { readonly type: 'remove'; readonly backend: Backend; readonly id: string; readonly reason: RemovalReason };
+
+export const emptyState: PlaybookState = {
+  policy: null,
+  isStopped: false,
+  incidents: new Map(),
+  orphans: new Map(),
+  isFullOnRecord: false,
+};
+
+/** Whether a rule is in force or on its way in. */
+export const isLive = ({ phase }: Mitigation): boolean => phase === 'applying' || phase === 'installed';

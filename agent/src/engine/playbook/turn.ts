@@ -1,0 +1,92 @@
+import type { AuditBody, AuditKind } from '@tidegate/schemas';
+import type { Command, Incident, Mitigation, PlaybookState, RemovalReason, Rule } from './state.ts';
+import { isLive } from './state.ts';
+
+/** What the playbook needs from outside. */
+export interface PlaybookContext {
+  readonly random: { hex(bytes: number): string };
+  /** Backends of this node, the preferred one first. */
+  readonly backends: readonly Mitigation['backend'][];
+  /** Wall time of a kernel monotonic time, ms since the epoch. */
+  readonly wallMsAt: (monotonicNs: number) => number;
+}
+
+/** One step of the state machine: the state as it becomes, and the commands so far. */
+export class Turn {
+  readonly context: PlaybookContext;
+  readonly atNs: number;
+  readonly commands: Command[] = [];
+  state: PlaybookState;
+
+  constructor(state: PlaybookState, context: PlaybookContext, atNs: number) {
+    this.state = state;
+    this.context = context;
+    this.atNs = atNs;
+  }
+
+  audit<Kind extends AuditKind>(kind: Kind, body: AuditBody<Kind>): void {
+    // The pair is right by its type parameter; the union cannot say so.
+    this.commands.push({ type: 'audit', event: { kind, body } as Extract<Command, { type: 'audit' }>['event'] });
+  }
+
+  put(incident: Incident): Incident {
+    this.state = { ...this.state, incidents: new Map(this.state.incidents).set(incident.target, incident) };
+    return incident;
+  }
+
+  delete(incident: Incident): void {
+    const incidents = new Map(this.state.incidents);
+    incidents.delete(incident.target);
+    this.state = { ...this.state, incidents, isFullOnRecord: false };
+  }
+
+  /** The mitigation with its incident as they are now. */
+  find(id: string): { incident: Incident; mitigation: Mitigation } | null {
+    for (const incident of this.state.incidents.values()) {
+      const mitigation = incident.mitigations.find((candidate) => candidate.id === id);
+      if (mitigation !== undefined) return { incident, mitigation };
+    }
+    return null;
+  }
+
+  /** Replaces a mitigation with a changed one; without changes it is dropped from its incident. */
+  change(incident: Incident, mitigation: Mitigation, changes: Partial<Mitigation> | null): Incident {
+    const mitigations = incident.mitigations.flatMap((candidate) => {
+      if (candidate.id !== mitigation.id) return [candidate];
+      return changes === null ? [] : [{ ...candidate, ...changes }];
+    });
+    return this.put({ ...incident, mitigations });
+  }
+
+  /** Asks for every rule of an incident that is in force to go. */
+  removeAll(incident: Incident, reason: RemovalReason): Incident {
+    return incident.mitigations.filter(isLive).reduce((left, mitigation) => this.remove(left, mitigation, reason), incident);
+  }
+
+  remove(incident: Incident, mitigation: Mitigation, reason: RemovalReason): Incident {
+    this.commands.push({ type: 'remove', backend: mitigation.backend, id: mitigation.id, reason });
+    return this.change(incident, mitigation, { phase: 'removing', removal: reason, askedAtNs: this.atNs });
+  }
+
+  /** Closes an incident that ends, once its last rule is gone. */
+  closeIfDone(incident: Incident): void {
+    if (incident.ending === null || incident.mitigations.some(({ phase }) => phase !== 'failed')) return;
+    this.audit('incident.closed', {
+      incident: incident.id,
+      target: incident.target,
+      family: incident.family,
+      reason: incident.ending,
+      durationMs: Math.max(0, Math.round(this.context.wallMsAt(this.atNs) - incident.openedAtMs)),
+      droppedPackets: incident.droppedPackets.toString(),
+      droppedBytes: incident.droppedBytes.toString(),
+    });
+    this.delete(incident);
+  }
+}
+
+export const ruleOf = ({ id, match, ttlMs, mode }: Mitigation): Rule => ({
+  id,
+  match,
+  ttlMs,
+  verdict: mode === 'enforce' ? 'drop' : 'count',
+});

@@ -1,0 +1,74 @@
+/**
+ * The line, from the wire to the audit log:
+ *
+ *     capture → window → baseline → detector → classifier → playbook → (audit intent) → actions → (audit receipts)
+ *
+ * Ten times a second `tick` reads the capture source and walks the pure part, the engine, down to its commands; those
+ * are carried out in order. An audit record is in the spool file before the action that it announces is handed over;
+ * nothing is awaited. What an action comes to is told to the engine as an event, whose commands take the same way.
+ * The uploader empties the spool on its own.
+ */
+import type { AuditEvent, Backend } from '@tidegate/schemas';
+import type { InstallTask, Outcome, RemovalReason } from './actions/executor.ts';
+import type { CaptureSource } from './capture/source.ts';
+import type { Command, Engine, PlaybookEvent } from './engine/index.ts';
+import type { Clock } from './ports.ts';
+
+export interface LineParts {
+  readonly source: Pick<CaptureSource, 'read'>;
+  readonly engine: Pick<Engine, 'tick' | 'event'>;
+  readonly audit: { append(event: AuditEvent): void };
+  readonly actions: {
+    install(task: InstallTask): void;
+    renew(task: Pick<InstallTask, 'rule' | 'backend'>): void;
+    verify(backend: Backend, id: string): void;
+    remove(backend: Backend, id: string, reason: RemovalReason): void;
+  };
+  /** Keeps on disk what a restart needs; called once a turn that changed something, before anything is installed. */
+  readonly remember: () => void;
+  readonly clock: Clock;
+}
+
+export interface Line {
+  tick(): void;
+  event(event: PlaybookEvent): void;
+  outcome(outcome: Outcome): void;
+}
+
+export function createLine({ source, engine, audit, actions, remember, clock }: LineParts): Line {
+  const carryOut = (command: Command): void => {
+    switch (command.type) {
+      case 'audit':
+        audit.append(command.event);
+        break;
+      case 'install':
+        actions.install(command);
+        break;
+      case 'renew':
+        actions.renew(command);
+        break;
+      case 'verify':
+        actions.verify(command.backend, command.id);
+        break;
+      case 'remove':
+        actions.remove(command.backend, command.id, command.reason);
+        break;
+    }
+  };
+  const carryOutAll = (commands: readonly Command[]): void => {
+    if (commands.length > 0) remember();
+    for (const command of commands) carryOut(command);
+  };
+  return {
+    tick: () => {
+      carryOutAll(engine.tick(source.read()));
+    },
+    event: (event) => {
+      carryOutAll(engine.event(event));
+    },
+    outcome: (outcome) => {
+      carryOutAll(engine.event({ atNs: clock.monotonicNs(), ...outcome }));
+    },
+  };
+}
+

@@ -1,0 +1,24 @@
+import { Option, type Command } from 'commander';
+import { isError, validatePolicy } from '../../policy/index.ts';
+import { exit, type ExitCode, type Io } from '../io.ts';
+import { readPolicyFolder } from '../policy-folder.ts';
+import { findingFormats } from '../finding-formats.ts';
+
+type Format = keyof typeof findingFormats;
+
+/** `tidegate validate DIR`: what the controller would say of this policy, before it is pushed. */
+export function validateCommand(program: Command, io: Io, done: (code: ExitCode) => void): void {
+  program
+    .command('validate')
+    .description('check a policy folder; exit 1 where the controller would refuse it')
+    .argument('<dir>', 'folder with *.yaml and *.yml files')
+    .addOption(new Option('--format <format>', 'how findings are printed').choices(Object.keys(findingFormats)).default('text'))
+    .action(async (folder: string, { format }: { format: Format }) => {
+      const files = await readPolicyFolder(folder);
+      const { documents, findings } = validatePolicy(files);
+      io.out(findingFormats[format]({ folder, files, findings }));
+      const errors = findings.filter(isError).length;
+      io.err(`${documents.length} documents in ${files.length} files: ${errors} errors, ${findings.length - errors} hints\n`);
+      done(errors > 0 ? exit.findings : exit.clean);
+    });
+}
