@@ -16,13 +16,9 @@ export function readJson(path: string): unknown {
  * Replaces a JSON file atomically. Not fsynced: it outlives the death of the process, which is what it is for; after
  * a power cut the kernel's rules are gone as well.
  */
-export function writeJson(
-  path: string,
-  value: unknown,
-  replacer?: (key: string, value: unknown) => unknown,
-): void {
+export function writeJson(path: string, value: unknown): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  writeFileSync(`${path}.tmp`, JSON.stringify(value, replacer), { mode: 0o600 });
+  writeFileSync(`${path}.tmp`, JSON.stringify(value), { mode: 0o600 });
   renameSync(`${path}.tmp`, path);
 }
 

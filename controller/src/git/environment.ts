@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
  *   operator named this very path.
  * - No system or user configuration; the repository's own cannot fetch (GIT_ALLOW_PROTOCOL), and hooks, filters and
  *   pagers do not run in the plumbing that we call.
- * - Replacement objects would show a verifier something else than what is there.
+ * - Replacement objects and grafts would show a verifier something else than what is there.
  */
 export function hardenedEnvironment(gitDir: string): Record<string, string> {
   return {
@@ -23,7 +23,7 @@ export function hardenedEnvironment(gitDir: string): Record<string, string> {
     GIT_TERMINAL_PROMPT: '0',
     GIT_OPTIONAL_LOCKS: '0',
     GIT_NO_REPLACE_OBJECTS: '1',
-    GIT_GRAFT_FILE: '/dev/null',
+    GIT_GRAFT_FILE: '/nonexistent/grafts',
     GIT_ALLOW_PROTOCOL: 'none',
   };
 }

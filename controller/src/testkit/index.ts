@@ -1,7 +1,9 @@
 /**
- * What the controller's tests share: real git repositories in a folder of their own, and an agent's side of the wire.
+ * What the controller's tests share: real git repositories in a folder of their own, a controller that listens, and an
+ * agent's side of the wire.
  */
-export { PolicyRepo, goodPolicy } from './policy-repo.ts';
-export { TestAgent, type Answer } from './agent.ts';
-export { testFolder, type TestFolder } from './folder.ts';
-export { auditFiles, git, rewriteAudit } from './git.ts';
+export { goodPolicy, PolicyRepo } from './policy-repo.ts';
+export { sampleEvent, TestAgent, type Answer } from './agent.ts';
+export { joinToken, testFolder, type TestFolder } from './folder.ts';
+export { auditFiles, commitAudit, git } from './git.ts';
+export { useScene, type Scene } from './scene.ts';

@@ -58,6 +58,6 @@ export class PolicyRepo {
   }
 
   #git(args: readonly string[]): string {
-    return git(this.#gitDir, args, { workTree: this.path });
+    return git(this.#gitDir, args, { environment: { GIT_WORK_TREE: this.path } });
   }
 }

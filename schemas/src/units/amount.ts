@@ -129,13 +129,20 @@ function respell(unit: Unit, written: string): string | null {
   return formatAmount(unit, (Number(number) * suffixes[suffix]!) / 10 ** decimals);
 }
 
-/** Writes an amount in base units with the largest suffix that keeps it short: 20000 packets/s is `20kpps`. */
+/**
+ * Writes an amount in base units with the largest suffix that keeps it a whole number: 20000 packets/s is `20kpps`, 90 s
+ * is `90s`. What no suffix makes whole is rounded to three decimals.
+ */
 export function formatAmount(unit: Unit, value: number): string {
   const { suffixes, decimals } = tables[unit];
-  const scaled = Math.round(value * 10 ** decimals * 1000) / 1000;
-  const [smallest = '', ...larger] = Object.keys(suffixes);
-  const fits = (suffix: string): boolean =>
-    scaled >= suffixes[suffix]! && Number.isInteger((scaled * 1000) / suffixes[suffix]!);
-  const suffix = larger.reverse().find(fits) ?? smallest;
-  return `${scaled / suffixes[suffix]!}${suffix}`;
+  // What a product of decimals leaves behind in the twelfth digit is no part of the amount.
+  const scaled = Number((value * 10 ** decimals).toPrecision(12));
+  const largestFirst = Object.entries(suffixes).reverse();
+  const [smallest = ['', 1]] = Object.entries(suffixes);
+  const isShort = (count: number): boolean => count >= 1 && count < 1e9;
+  const [suffix, size] =
+    largestFirst.find(([, size]) => Number.isInteger(scaled / size) && isShort(scaled / size)) ??
+    largestFirst.find(([, size]) => isShort(scaled / size)) ??
+    smallest;
+  return `${Math.round((scaled / size) * 1000) / 1000}${suffix}`;
 }

@@ -22,29 +22,45 @@ const options = {
 /** Yields each document; an excess, where there is one, comes last. */
 export function* compose(text: string, lines: LineCounter): Generator<Document.Parsed | Excess> {
   const composer = new Composer(options);
+  const excess: Excess[] = [];
+  let documents = 0;
+  for (const token of boundedTokens(text, lines, excess)) {
+    for (const document of composer.next(token)) {
+      if (++documents > yamlLimits.documentsMax) return yield tooManyDocuments(document);
+      yield document as Document.Parsed;
+    }
+  }
+  // What was composed of a text that is cut off says nothing about the text.
+  if (excess[0] !== undefined) return yield excess[0];
+  for (const document of composer.end()) {
+    if (++documents > yamlLimits.documentsMax) return yield tooManyDocuments(document);
+    yield document as Document.Parsed;
+  }
+}
+
+/** The tokens of a text up to the first bound that it exceeds, which is added to the list. */
+function* boundedTokens(text: string, lines: LineCounter, excess: Excess[]): Generator<CST.Token> {
   const parser = new Parser(lines.addNewLine);
   const depth = new DepthWatch();
   lines.addNewLine(0);
-  let [offset, tokens, documents] = [0, 0, 0];
+  let [offset, tokens] = [0, 0];
   for (const lexeme of new Lexer().lex(text)) {
-    const excess = depth.see(lexeme) ?? (++tokens > yamlLimits.tokensMax ? tooManyTokens : null);
-    if (excess !== null) return yield { offset, message: excess };
-    for (const token of parser.next(lexeme)) {
-      for (const document of composer.next(token)) {
-        if (++documents > yamlLimits.documentsMax) return yield { offset, message: tooManyDocuments };
-        yield document as Document.Parsed;
-      }
+    const message = depth.see(lexeme) ?? (++tokens > yamlLimits.tokensMax ? tooManyTokens : null);
+    if (message !== null) {
+      excess.push({ offset, message });
+      return;
     }
+    yield* parser.next(lexeme);
     offset += isMarker(lexeme) ? 0 : lexeme.length;
   }
-  for (const token of parser.end()) {
-    for (const document of composer.next(token)) yield document as Document.Parsed;
-  }
-  for (const document of composer.end()) yield document as Document.Parsed;
+  yield* parser.end();
 }
 
+const tooManyDocuments = ({ range }: Document): Excess => ({
+  offset: range?.[0] ?? 0,
+  message: `The file has more than ${yamlLimits.documentsMax} documents.`,
+});
 const tooManyTokens = `The file has more than ${yamlLimits.tokensMax} YAML tokens.`;
-const tooManyDocuments = `The file has more than ${yamlLimits.documentsMax} documents.`;
 
 /** Tokens that the lexer makes up: they stand for no character of the text. */
 const isMarker = (lexeme: string): boolean =>

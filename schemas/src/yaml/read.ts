@@ -4,7 +4,7 @@
  * Promises: never throws, whatever the text; work and memory are bounded (see limits); keys are unique strings; tags,
  * merge keys and other YAML versions are refused; a file that breaks off gives one problem, at the place where it broke.
  */
-import { LineCounter, type Document, type YAMLParseError } from 'yaml';
+import { LineCounter, isScalar, type Document, type YAMLParseError } from 'yaml';
 import { utf8 } from '../encoding/bytes.ts';
 import type { ErrorCode } from '../errors/catalogue.ts';
 import { compose } from './compose.ts';
@@ -26,10 +26,14 @@ export function readYaml(text: string): YamlFile {
     }
     const problem = syntaxProblem(part, lines);
     if (problem !== null) return { documents, problem };
-    if (part.contents !== null) documents.push(readDocument(part, lines));
+    if (!isEmpty(part)) documents.push(readDocument(part, lines));
   }
   return { documents, problem: null };
 }
+
+/** Between two `---` there may be nothing but comments. */
+const isEmpty = ({ contents }: Document.Parsed): boolean =>
+  contents === null || (isScalar(contents) && contents.source === '');
 
 function readDocument(document: Document.Parsed, lines: LineCounter): YamlDocument {
   const { value, offsets, problems } = convert(document);

@@ -12,6 +12,8 @@ export const frameBytesMax = 256;
 /** The clock is looked at this often, packets: every millisecond at 250,000 packets/s. */
 const packetsPerLook = 256;
 
+const reclaimEveryMs = 1000;
+
 /** How long a frame may be of which only the first bytes came. */
 const longestFrameBytes = 65_535 + linkBytesMax;
 
@@ -23,6 +25,7 @@ export class FrameCounter {
   private readonly packet = new PacketReader();
   private untilLook = packetsPerLook;
   private sliceEndMs: number;
+  private reclaimMs: number;
   private lookMs: number;
 
   constructor(memory: CaptureMemory, table: RowTable, reservoir: Reservoir, nowMs: () => number) {
@@ -32,6 +35,7 @@ export class FrameCounter {
     this.nowMs = nowMs;
     this.lookMs = nowMs();
     this.sliceEndMs = this.lookMs + sliceMs;
+    this.reclaimMs = this.lookMs + reclaimEveryMs;
   }
 
   /**
@@ -59,7 +63,9 @@ export class FrameCounter {
     this.lookMs = this.nowMs();
     if (this.lookMs < this.sliceEndMs) return;
     this.reservoir.endSlice();
-    this.table.reclaim(this.lookMs);
     this.sliceEndMs = this.lookMs + sliceMs;
+    if (this.lookMs < this.reclaimMs) return;
+    this.table.reclaim(this.lookMs);
+    this.reclaimMs = this.lookMs + reclaimEveryMs;
   }
 }

@@ -19,13 +19,19 @@ const silentMs = 600_000;
 /** Nearly all: fewer than one row in eight is left. */
 const spareShare = 8;
 
+/** Whether a row counts for an address at the moment. */
+export const isTakenRow = ({ epochs }: CaptureMemory, row: number): boolean => {
+  const epoch = Atomics.load(epochs, row);
+  return epoch !== 0 && (epoch & 1) === 0;
+};
+
 export class RowTable {
   private readonly memory: CaptureMemory;
   /** Open addressing with linear probing, at most half full: row numbers, 0 where nothing is. */
   private readonly index: Int32Array;
   private readonly seed: number;
   private readonly seenMs: Float64Array;
-  private free: number[] = [];
+  private readonly free: number[] = [];
   private prefixes: readonly WordPrefix[];
 
   /** @param seed Random, so that nobody can choose addresses that meet in one place. */
@@ -37,8 +43,8 @@ export class RowTable {
     this.index = new Int32Array(2 ** Math.ceil(Math.log2(memory.rows * 2)));
     // The memory outlives the process that counts into it.
     for (let row = 1; row < this.used(); row++) {
-      if (memory.epochs[row] === 0) this.free.push(row);
-      else this.link(row);
+      if (this.isTaken(row)) this.link(row);
+      else this.release(row);
     }
   }
 
@@ -89,7 +95,7 @@ export class RowTable {
     if (row >= memory.rows) return overflowRow;
     memory.addresses.set(address, row * 4);
     // A reader looks at the row once it has an even epoch and lies below `rowsUsed`.
-    memory.epochs[row] = (memory.epochs[row]! | 1) + 1;
+    Atomics.store(memory.epochs, row, (memory.epochs[row]! | 1) + 1);
     if (row >= this.used()) Atomics.store(memory.words, word.rowsUsed, row + 1);
     this.index[at] = row;
     return row;
@@ -97,20 +103,25 @@ export class RowTable {
 
   /** A row that is given up counts nothing and has an odd epoch until another address gets it. */
   private giveUp(isLeaving: (row: number) => boolean): void {
-    const { epochs, counters } = this.memory;
-    const kept: number[] = [];
-    for (let row = 1; row < this.used(); row++) {
-      if ((epochs[row]! & 1) === 1 || epochs[row] === 0) continue;
-      if (!isLeaving(row)) {
-        kept.push(row);
-        continue;
-      }
-      Atomics.add(epochs, row, 1);
-      counters.fill(0, row * rowCounters, (row + 1) * rowCounters);
-      this.free.push(row);
-    }
     this.index.fill(0);
-    for (const row of kept) this.link(row);
+    for (let row = 1; row < this.used(); row++) {
+      if (!this.isTaken(row)) continue;
+      if (isLeaving(row)) {
+        Atomics.add(this.memory.epochs, row, 1);
+        this.release(row);
+      } else {
+        this.link(row);
+      }
+    }
+  }
+
+  private isTaken(row: number): boolean {
+    return isTakenRow(this.memory, row);
+  }
+
+  private release(row: number): void {
+    this.memory.counters.fill(0, row * rowCounters, (row + 1) * rowCounters);
+    this.free.push(row);
   }
 
   private link(row: number): void {

@@ -18,6 +18,8 @@ export interface Family {
   readonly name: string;
   /** The counter that the attack's packets show up in. */
   readonly counter: CounterName;
+  /** Packets that the counter counts. */
+  readonly isCounted: Condition;
   /** Null where nothing points to this family. */
   judge(scene: Scene): Verdict | null;
 }

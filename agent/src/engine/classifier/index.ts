@@ -12,7 +12,7 @@ import { dnsAmplification } from './families/dns-amplification.ts';
 import { synFlood } from './families/syn-flood.ts';
 import { udpFlood } from './families/udp-flood.ts';
 import type { Family, Verdict } from './family.ts';
-import { rateOf, sceneOf, without } from './scene.ts';
+import { partOf, rateOf, sceneOf, without } from './scene.ts';
 import type { Scene } from './scene.ts';
 import { percent } from './signals.ts';
 
@@ -21,6 +21,8 @@ const families: readonly Family[] = [dnsAmplification, synFlood, udpFlood];
 
 /** Below this nothing is called an attack. */
 const confidenceMin = 0.6;
+/** Legitimate traffic is never quite the same twice. */
+const remainderMargin = 1.2;
 /** Vectors that are named in one go. */
 const attacksMax = 3;
 
@@ -55,12 +57,23 @@ function judge(scene: Scene): { family: Family; verdict: Verdict } | null {
   return verdicts.sort((a, b) => b.verdict.confidence - a.verdict.confidence)[0] ?? null;
 }
 
-function attackOf(scene: Scene, { name, counter }: Family, { confidence, reasons, match, claims }: Verdict): Attack {
+function attackOf(scene: Scene, { name, counter, isCounted }: Family, verdict: Verdict): Attack {
+  const { confidence, reasons, match, claims } = verdict;
   const collateral = match === null ? null : collateralOf(scene.quiet, claims);
   const spared =
     collateral === null
       ? 'without traffic from before, nobody knows what else the rule hits'
       : `of ${scene.quiet.seen.length} samples from before, the rule hits ${percent(collateral)} in the worst class`;
-  const said = match === null ? reasons : [...reasons, spared];
-  return { target: scene.target, family: name, confidence, reasons: said, match, counter, collateral };
+  const passing = partOf(scene.now, (seen) => isCounted(seen) && !claims(seen)).packetsPerSecond;
+  const usual = partOf(scene.quiet, isCounted).packetsPerSecond;
+  return {
+    target: scene.target,
+    family: name,
+    confidence,
+    reasons: match === null ? reasons : [...reasons, spared],
+    match,
+    counter,
+    remainderPacketsPerSecond: Math.ceil(Math.max(passing, usual) * remainderMargin),
+    collateral,
+  };
 }

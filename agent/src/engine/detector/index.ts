@@ -77,6 +77,13 @@ export class Detector {
     return { phase: 'closed' };
   }
 
+  /** Takes up, after a restart, an excess that was open before. */
+  resume(target: string, atNs: number): void {
+    const threshold = this.#table.for(target);
+    if (threshold === null) return;
+    this.#tracks.set(target, { threshold, overSinceNs: atNs, sinceNs: atNs, isOpen: true, quietSinceNs: null });
+  }
+
   #begin(window: TargetWindow, threshold: CompiledThreshold): Track {
     const overSinceNs = window.atNs - window.intervalMs * 1e6;
     const track = { threshold, overSinceNs, sinceNs: onsetOf(window), isOpen: false, quietSinceNs: null };

@@ -1,14 +1,8 @@
 /** After a restart: keeps what is remembered and installed, writes off what is gone, removes what nobody knows. */
 import { onPolicy } from './orders.ts';
 import { gone, receipt } from './outcomes.ts';
-import type { FoundRule, Incident, Mitigation } from './state.ts';
+import type { FoundRule, Incident, Inheritance, Mitigation } from './state.ts';
 import type { Turn } from './turn.ts';
-
-export interface Inheritance {
-  readonly incidents: readonly Incident[];
-  readonly isStopped: boolean;
-  readonly installed: readonly FoundRule[];
-}
 
 export function onAdopt(turn: Turn, { incidents, isStopped, installed }: Inheritance): void {
   turn.state = { ...turn.state, isStopped };

@@ -12,13 +12,13 @@ import { onAdopt } from './adopt.ts';
 import { onAttack } from './attack.ts';
 import { end, onLift, onPolicy, onRelease, onStopAll } from './orders.ts';
 import { onFailed, onReceipt, onRemoved, onRenewed, onSeen } from './outcomes.ts';
-import type { Command, PlaybookEvent, PlaybookState } from './state.ts';
+import type { Command, PlaybookInput, PlaybookState } from './state.ts';
 import { Turn } from './turn.ts';
 import type { PlaybookContext } from './turn.ts';
 import { onTick } from './upkeep.ts';
 
 export { emptyState, isLive } from './state.ts';
-export type { Command, FoundRule, Incident, Mitigation, PlaybookEvent, PlaybookState, Policy, Rule, SeenRule } from './state.ts';
+export type { Command, FoundRule, Incident, Mitigation, PlaybookEvent, PlaybookInput, PlaybookState, Policy, Rule, SeenRule } from './state.ts';
 export type { PlaybookContext } from './turn.ts';
 export { readSnapshot, snapshotOf } from './snapshot.ts';
 export type { Snapshot } from './snapshot.ts';
@@ -26,15 +26,15 @@ export type { Snapshot } from './snapshot.ts';
 /** One step: what becomes of the state, and what is to be done, in this order. */
 export function step(
   state: PlaybookState,
-  event: PlaybookEvent,
+  input: PlaybookInput,
   context: PlaybookContext,
 ): { readonly state: PlaybookState; readonly commands: readonly Command[] } {
-  const turn = new Turn(state, context, event.atNs);
-  take(turn, event);
+  const turn = new Turn(state, context, input.atNs);
+  take(turn, input);
   return { state: turn.state, commands: turn.commands };
 }
 
-function take(turn: Turn, event: PlaybookEvent): void {
+function take(turn: Turn, event: PlaybookInput): void {
   switch (event.type) {
     case 'attack':
       return onAttack(turn, event.attack, event.evidence);

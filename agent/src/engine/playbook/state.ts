@@ -96,12 +96,8 @@ export interface SeenRule {
   readonly expiresInMs: number;
 }
 
-/** What happened. Times are kernel monotonic, ns. */
+/** What backends and people tell. Times are kernel monotonic, ns. */
 export type PlaybookEvent = { readonly atNs: number } & (
-  | { readonly type: 'attack'; readonly attack: Attack; readonly evidence: Evidence }
-  /** The target stayed quiet for as long as its playbook says. */
-  | { readonly type: 'quiet'; readonly target: string }
-  | { readonly type: 'tick' }
   | { readonly type: 'receipt'; readonly id: string; readonly level: ReceiptLevel; readonly rule: SeenRule }
   | { readonly type: 'renewed'; readonly id: string }
   /** The answer to `verify`; null where the rule is not installed. */
@@ -112,10 +108,26 @@ export type PlaybookEvent = { readonly atNs: number } & (
   | { readonly type: 'release'; readonly incident: string | null; readonly by: string }
   | { readonly type: 'stop-all'; readonly by: string }
   | { readonly type: 'lift'; readonly by: string }
-  | { readonly type: 'policy'; readonly policy: Policy | null }
-  /** The agent starts: what the one before remembered, and what is installed. */
-  | { readonly type: 'adopt'; readonly incidents: readonly Incident[]; readonly isStopped: boolean; readonly installed: readonly FoundRule[] }
 );
+
+/** Everything that moves the state: what is told, what was detected, and the start. */
+export type PlaybookInput =
+  | PlaybookEvent
+  | ({ readonly atNs: number } & (
+      | { readonly type: 'attack'; readonly attack: Attack; readonly evidence: Evidence }
+      /** The target stayed quiet for as long as its playbook says. */
+      | { readonly type: 'quiet'; readonly target: string }
+      | { readonly type: 'tick' }
+      | { readonly type: 'policy'; readonly policy: Policy | null }
+      | ({ readonly type: 'adopt' } & Inheritance)
+    ));
+
+/** What an agent that starts finds: what the one before remembered, and what is installed. */
+export interface Inheritance {
+  readonly incidents: readonly Incident[];
+  readonly isStopped: boolean;
+  readonly installed: readonly FoundRule[];
+}
 
 export interface FoundRule {
   readonly backend: Backend;

@@ -66,6 +66,12 @@ export class Windows {
     this.#disturbed.add(state);
   }
 
+  /** Remembers a target, after a restart, that something was going on with. */
+  watch(target: string): void {
+    if (!this.#states.has(target)) this.#track(target);
+    this.disturb(target);
+  }
+
   /** Packets/s to a target over about the last second; 0 where it is not known. */
   packetsPerSecond(target: string): number {
     return this.#states.get(target)?.secondPacketsPerSecond ?? 0;

@@ -28,6 +28,7 @@ function answerSignal({ seen, weight }: Traffic): Signal {
 export const dnsAmplification: Family = {
   name: 'dns_amplification',
   counter: 'udpDnsPackets',
+  isCounted: isFromDns,
   judge(scene) {
     const answers = partOf(scene.now, isFromDns);
     if (answers.seen.length === 0) return null;

@@ -49,6 +49,7 @@ function sparesClients(match: TrafficMatch, isIpv4: boolean): boolean {
 export const synFlood: Family = {
   name: 'syn_flood',
   counter: 'tcpSyn',
+  isCounted: isRequest,
   judge(scene) {
     const requests = partOf(scene.now, isRequest);
     if (requests.seen.length === 0) return null;

@@ -47,6 +47,7 @@ function signatureSignal(scene: Scene, match: TrafficMatch, hits: Condition): Si
 export const udpFlood: Family = {
   name: 'udp_flood',
   counter: 'udpPackets',
+  isCounted: ({ packet }) => packet.protocol === ipProtocol.udp,
   judge(scene) {
     const datagrams = partOf(scene.now, isUdp);
     if (datagrams.seen.length === 0) return null;

@@ -1,0 +1,23 @@
+/**
+ * Capture through libpcap (the optional package `cap`), for where XDP cannot be had.
+ *
+ * What it promises
+ * - The tick is never held: each interface is captured from by a process of its own, and `read` looks at shared memory.
+ *   That process ends with the agent, also when the agent is killed; when it dies it is started again.
+ * - It counts the same classes as the XDP program, per target; a packet allocates nothing of ours.
+ * - Samples are chosen evenly over each 20 ms and say exactly how many packets they stand for.
+ *
+ * What to know
+ * - `dropped*` stay 0: libpcap sees packets before nftables does. That a rule takes effect shows in the rule's own
+ *   counter.
+ * - GRO comes before libpcap: merged segments of a TCP connection count as one packet with the merged length.
+ * - Packets that the kernel had no room for while the capture process was busy are in `uncountedPackets`, like those
+ *   that found no row.
+ * - `cap` puts the interface into promiscuous mode; the filter lets through only what came in, to a protected prefix.
+ *   In the milliseconds in which a new bundle changes that filter nothing is counted.
+ *
+ * Bounds: `targetsMax` rows, freed after ten silent minutes when nearly all are taken; `samplesPerSecondMax` samples;
+ * for each interface a process of its own and 64 MiB of kernel memory for libpcap's ring. Ethernet with up to two VLAN
+ * tags, Linux cooked, raw IP and loopback link types.
+ */
+export { openPcapSource, type PcapSource, type PcapSourceOptions } from './source.ts';
