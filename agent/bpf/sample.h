@@ -3,14 +3,15 @@
  * Samples: few enough to be cheap at any rate, yet every packet of quiet traffic.
  *
  * Time is cut into slices of 2^24 ns (16.8 ms). A slice begins with the probability that would have fitted the slice
- * before, and halves it each time another sixteenth of the budget is spent beyond the budget. So the number of samples
+ * before, and halves it each time another twelfth of the budget is spent beyond the budget. So the number of samples
  * grows with the logarithm of the flood, from its first packet on. A target's first packets of a window of 2^27 ns
  * (134 ms) are taken with a probability of their own, which halves every four samples, so that a quiet target is
  * known packet by packet also while another one is flooded.
  *
  * The probability is fixed before the packet is looked at and travels with the sample as `rate`: the sum of the rates
- * estimates the packets without bias (Horvitz and Thompson, 1952). Hard limit: twice the budget a slice; what is
- * beyond, or finds the ring full, is counted as lost and makes the estimate too small by as much.
+ * estimates the packets without bias (Horvitz and Thompson, 1952). Hard limit: two and a half budgets a slice, enough for
+ * 20 million packets a second out of the blue; what is beyond, or finds the ring full, is counted as lost, and the
+ * estimate is too small by it.
  */
 #ifndef TG_SAMPLE_H
 #define TG_SAMPLE_H
@@ -48,7 +49,7 @@ static __always_inline __u32 tg_sample_shift(const struct tg_state *shared, cons
 	__u32 sampled = shared->sampled, shift = shared->sample_shift, own = 0;
 
 	if (sampled >= budget)
-		shift += 1 + (sampled - budget) / (budget / 16 + 1);
+		shift += 1 + (sampled - budget) * 12 / budget;
 	else if (slot) {
 		if (slot->sample_window == window)
 			own = slot->sampled_in_window / TG_TARGET_STEP;
@@ -101,7 +102,7 @@ static __always_inline void tg_sample_packet(struct xdp_md *ctx, const struct tg
 	shift = tg_sample_shift(shared, slot, budget, window);
 	if (shift && (bpf_get_prandom_u32() & ((1u << shift) - 1)))
 		return;
-	if (shared->sampled >= 2 * budget) {
+	if (shared->sampled >= budget * 5 / 2) {
 		__sync_fetch_and_add(&shared->samples_lost, 1);
 		return;
 	}

@@ -31,12 +31,14 @@ export interface LineParts {
 
 export interface Line {
   tick(): void;
+  /** Carries out what the engine decided outside of a tick. */
+  carryOut(commands: readonly Command[]): void;
   event(event: PlaybookEvent): void;
   outcome(outcome: Outcome): void;
 }
 
 export function createLine({ source, engine, audit, actions, remember, clock }: LineParts): Line {
-  const carryOut = (command: Command): void => {
+  const carryOutOne = (command: Command): void => {
     switch (command.type) {
       case 'audit':
         audit.append(command.event);
@@ -55,19 +57,20 @@ export function createLine({ source, engine, audit, actions, remember, clock }: 
         break;
     }
   };
-  const carryOutAll = (commands: readonly Command[]): void => {
+  const carryOut = (commands: readonly Command[]): void => {
     if (commands.length > 0) remember();
-    for (const command of commands) carryOut(command);
+    for (const command of commands) carryOutOne(command);
   };
   return {
+    carryOut,
     tick: () => {
-      carryOutAll(engine.tick(source.read()));
+      carryOut(engine.tick(source.read()));
     },
     event: (event) => {
-      carryOutAll(engine.event(event));
+      carryOut(engine.event(event));
     },
     outcome: (outcome) => {
-      carryOutAll(engine.event({ atNs: clock.monotonicNs(), ...outcome }));
+      carryOut(engine.event({ atNs: clock.monotonicNs(), ...outcome }));
     },
   };
 }

@@ -62,7 +62,7 @@ function setUp(backend: MemoryBackend, dropsFromTheStart: boolean) {
     }
   }, 1);
   const executor = new Executor({
-    backends: new Map([['xdp', backend]]),
+    backends: () => new Map([['xdp', backend]]),
     source: { peek: () => row.slice() },
     clock: { monotonicNs: () => Number(process.hrtime.bigint()), wallMs: () => Date.now() },
     onOutcome: (outcome) => outcomes.push(outcome),

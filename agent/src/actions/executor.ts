@@ -35,7 +35,8 @@ export type Outcome =
   | { readonly type: 'removed'; readonly id: string; readonly reason: RemovalReason; readonly rule: InstalledRule | null; readonly verified: boolean };
 
 export interface ExecutorOptions {
-  readonly backends: ReadonlyMap<Backend, RuleBackend>;
+  /** Asked anew for each task: they may be opened again for other interfaces. */
+  readonly backends: () => ReadonlyMap<Backend, RuleBackend>;
   readonly source: Pick<CaptureSource, 'peek'>;
   readonly clock: Clock;
   readonly onOutcome: (outcome: Outcome) => void;
@@ -67,8 +68,8 @@ export class Executor {
     this.#options = options;
   }
 
-  backend(name: Backend): RuleBackend {
-    const backend = this.#options.backends.get(name);
+  #backend(name: Backend): RuleBackend {
+    const backend = this.#options.backends().get(name);
     if (backend === undefined) throw new TidegateError('TG2002', `The backend ${name} is not available on this node.`);
     return backend;
   }
@@ -121,7 +122,7 @@ export class Executor {
     const before = this.#queues.get(name) ?? Promise.resolve();
     const after = before.then(async () => {
       try {
-        await work(this.backend(name));
+        await work(this.#backend(name));
       } catch (error) {
         this.#fail(id, error);
       }

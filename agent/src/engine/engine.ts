@@ -1,12 +1,12 @@
-import { formatAddress } from '@tidegate/schemas';
-import type { Backend, Bundle, ControlResponse, Heartbeat } from '@tidegate/schemas';
-import { classify } from './classifier/index.ts';
+/** The facade: the pure stages of the line, walked once a tick. The line and simulations hold one of these. */
+import type { Backend, Bundle, Heartbeat } from '@tidegate/schemas';
+import { Cases } from './cases.ts';
 import { Detector } from './detector/index.ts';
-import { compileMatch } from './packet/index.ts';
-import type { Matcher } from './packet/index.ts';
-import { emptyState, isLive, readSnapshot, snapshotOf, step } from './playbook/index.ts';
-import type { Command, FoundRule, Incident, PlaybookEvent, PlaybookInput, PlaybookState, Snapshot } from './playbook/index.ts';
-import type { Attack, Deviation, Reading, TargetWindow } from './types.ts';
+import { emptyState, readSnapshot, snapshotOf, step } from './playbook/index.ts';
+import type { Command, FoundRule, PlaybookEvent, PlaybookInput, PlaybookState, Snapshot } from './playbook/index.ts';
+import { incidentsOf, mitigationsOf } from './status.ts';
+import type { ActiveMitigation } from './status.ts';
+import type { Reading } from './types.ts';
 import { Windows } from './window/index.ts';
 
 export interface EngineOptions {
@@ -14,4 +14,130 @@ export interface EngineOptions {
   readonly clock: { monotonicNs(): number; wallMs(): number };
   /** Backends of this node, the preferred one first. */
   readonly backends: readonly Backend[];
+  /** Targets that are remembered. @default 4096 */
+  readonly targetsMax?: number;
+}
+
+export interface EngineStatus {
+  readonly isStopped: boolean;
+  readonly incidents: Heartbeat['incidents'];
+  readonly mitigations: ActiveMitigation[];
+  /** Targets of the last reading that found no room, and were not looked at. */
+  readonly untrackedTargets: number;
+}
+
+export interface Engine {
+  /** Walks window, detector, classifier and playbook for one reading; what is to be done, in this order. */
+  tick(reading: Reading): Command[];
+  /** What a backend or a person says. */
+  event(event: PlaybookEvent): Command[];
+  /** Puts a policy in force; null for none. What it no longer allows is removed. */
+  setPolicy(bundle: Bundle | null): Command[];
+  /** Other backends than before, the preferred one first; for rules that are still to come. */
+  setBackends(backends: readonly Backend[]): void;
+  /**
+   * The start after a restart, with the policy already in force.
+   * @param remembered What `snapshot` gave before; anything else counts as nothing remembered.
+   */
+  adopt(remembered: unknown, installed: readonly FoundRule[]): Command[];
+  /** What `adopt` needs, JSON-able. */
+  snapshot(): Snapshot;
+  status(): EngineStatus;
+}
+
+/** An excess that is no incident needs no more quiet than this to be over. */
+const quietMsWithoutIncident = 1000;
+
+export function createEngine(options: EngineOptions): Engine {
+  return new TickEngine(options);
+}
+
+class TickEngine implements Engine {
+  readonly #options: EngineOptions;
+  readonly #windows: Windows;
+  readonly #detector: Detector;
+  readonly #cases = new Cases();
+  #backends: readonly Backend[];
+  #state: PlaybookState = emptyState;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#backends = options.backends;
+    this.#windows = new Windows(options.targetsMax === undefined ? {} : { targetsMax: options.targetsMax });
+    this.#detector = new Detector({ wallMsAt: this.#wallMsAt });
+  }
+
+  /** Both clocks are read at once: the wall clock may be set in between. */
+  readonly #wallMsAt = (monotonicNs: number): number => {
+    const { clock } = this.#options;
+    return Math.round(clock.wallMs() - (clock.monotonicNs() - monotonicNs) / 1e6);
+  };
+
+  tick(reading: Reading): Command[] {
+    const { atNs } = reading;
+    const commands: Command[] = [];
+    this.#cases.beginTick();
+    for (const window of this.#windows.fold(reading)) {
+      const { target } = window;
+      const incident = this.#state.incidents.get(target);
+      const observation = this.#detector.observe(window, incident?.releaseAfterMs ?? quietMsWithoutIncident);
+      if (observation.phase === 'idle') continue;
+      if (observation.phase === 'closed') {
+        this.#cases.close(target);
+        commands.push(...this.#step({ type: 'quiet', atNs, target }));
+        continue;
+      }
+      this.#windows.disturb(target);
+      if (observation.phase === 'over') this.#cases.add(window, observation.deviation);
+    }
+    for (const { attack, evidence } of this.#cases.verdicts(atNs, this.#state.incidents)) {
+      commands.push(...this.#step({ type: 'attack', atNs, attack, evidence }));
+    }
+    return [...commands, ...this.#step({ type: 'tick', atNs })];
+  }
+
+  event(event: PlaybookEvent): Command[] {
+    return this.#step(event);
+  }
+
+  setPolicy(bundle: Bundle | null): Command[] {
+    this.#detector.setThresholds(bundle?.thresholds ?? [], bundle?.protect ?? []);
+    return this.#step({ type: 'policy', atNs: this.#options.clock.monotonicNs(), policy: bundle });
+  }
+
+  setBackends(backends: readonly Backend[]): void {
+    this.#backends = backends;
+  }
+
+  adopt(remembered: unknown, installed: readonly FoundRule[]): Command[] {
+    const atNs = this.#options.clock.monotonicNs();
+    const memory = readSnapshot(remembered) ?? { incidents: [], isStopped: false };
+    const commands = this.#step({ type: 'adopt', atNs, ...memory, installed });
+    for (const { target, ending } of this.#state.incidents.values()) {
+      if (ending !== null) continue;
+      this.#windows.watch(target);
+      this.#detector.resume(target, atNs);
+    }
+    return commands;
+  }
+
+  snapshot(): Snapshot {
+    return snapshotOf(this.#state);
+  }
+
+  status(): EngineStatus {
+    return {
+      isStopped: this.#state.isStopped,
+      incidents: incidentsOf(this.#state, (target) => this.#windows.packetsPerSecond(target)),
+      mitigations: mitigationsOf(this.#state, this.#options.clock.monotonicNs()),
+      untrackedTargets: this.#windows.untrackedTargets,
+    };
+  }
+
+  #step(input: PlaybookInput): Command[] {
+    const context = { random: this.#options.random, backends: this.#backends, wallMsAt: this.#wallMsAt };
+    const { state, commands } = step(this.#state, input, context);
+    this.#state = state;
+    return [...commands];
+  }
 }

@@ -40,7 +40,7 @@ function program(): Command {
       await ask(options, { schema: 'tidegate/control/v1', command: 'release', incident: incident ?? null, by: by() });
     });
   asking('stop-all', 'Kill switch: removes every rule, and acts no more until `lift`.').action(async (options: Common) => {
-    await ask(options, { schema: 'tidegate/control/v1', command: 'stop-all', by: by() }, async () => await stopByForce(loadSettings(options.config)));
+    await ask(options, { schema: 'tidegate/control/v1', command: 'stop-all', by: by() }, async () => await stopByForce(loadSettings(options.config), by()));
   });
   asking('lift', 'Ends stop-all.').action(async (options: Common) => {
     await ask(options, { schema: 'tidegate/control/v1', command: 'lift', by: by() });

@@ -64,13 +64,13 @@ interface Capture {
 
 async function openCapture(settings: AgentSettings, options: CaptureOptions, log: Log): Promise<Capture> {
   const wanted = settings.capture.source;
-  if (wanted === 'pcap') return await openPcap(options);
+  if (wanted === 'pcap') return await openPcap(options, log);
   try {
     return await openXdp(settings, options, log);
   } catch (error) {
     if (wanted === 'xdp') throw error;
     log.warn('XDP cannot be had; falling back to libpcap, which sees fewer packets a second', { reason: String(error) });
-    return await openPcap(options);
+    return await openPcap(options, log);
   }
 }
 
@@ -84,9 +84,9 @@ async function openXdp(settings: AgentSettings, options: CaptureOptions, log: Lo
   return { source, rules: createXdpRules(source.datapath), update };
 }
 
-async function openPcap(options: CaptureOptions): Promise<Capture> {
+async function openPcap(options: CaptureOptions, log: Log): Promise<Capture> {
   const { openPcapSource } = await import('../capture/pcap/index.ts');
-  const source = openPcapSource(options);
+  const source = await openPcapSource({ ...options, log });
   const update: Capture['update'] = (prefixes) => {
     source.update(prefixes);
   };

@@ -142,7 +142,7 @@ describe('parsePolicy', () => {
     ],
     ['a duplicate key', inGroup('  mode: enforce\n  mode: observe'), '7:3 TG1002 /spec/mode → nothing'],
     ['broken YAML', sampleWith('[eth0]', '[eth0'), '8:3 TG1001  → nothing'],
-    ['an unclosed quote', sampleWith('"*_amplification"', '"*_amplification'), '35:1 TG1001  → nothing'],
+    ['an unclosed quote', sampleWith('"*_amplification"', '"*_amplification'), '24:36 TG1001  → nothing'],
     ['a tab', inGroup('\tmode: enforce'), '6:1 TG1001  → nothing'],
     ['an alias of nothing', sampleWith('[eth0]', '*nics'), '7:15 TG1001 /spec/interfaces → nothing'],
     ['a merge key', sampleWith('spec:', '<<: { a: 1 }\nspec:'), '4:1 TG1013 /<< → nothing'],

@@ -4,7 +4,7 @@
  * Promises: never throws, whatever the text; work and memory are bounded (see limits); keys are unique strings; tags,
  * merge keys and other YAML versions are refused; a file that breaks off gives one problem, at the place where it broke.
  */
-import { LineCounter, isScalar, type Document, type YAMLParseError } from 'yaml';
+import { LineCounter, isScalar, visit, type Document, type YAMLParseError } from 'yaml';
 import { utf8 } from '../encoding/bytes.ts';
 import type { ErrorCode } from '../errors/catalogue.ts';
 import { compose } from './compose.ts';
@@ -62,7 +62,8 @@ function positionAt(lines: LineCounter, offset: number): Position {
 /** The first thing that is wrong; what follows it in a broken document is mostly its echo. */
 function syntaxProblem(document: Document.Parsed, lines: LineCounter): YamlProblem | null {
   const [error] = document.errors;
-  if (error !== undefined) return fileProblem('TG1001', positionAt(lines, error.pos[0]), sentence(error));
+  if (error !== undefined)
+    return fileProblem('TG1001', positionAt(lines, placeOf(error, document)), sentence(error));
   const { yaml } = document.directives;
   if (yaml.explicit === true && yaml.version !== '1.2') {
     return fileProblem(
@@ -72,6 +73,19 @@ function syntaxProblem(document: Document.Parsed, lines: LineCounter): YamlProbl
     );
   }
   return null;
+}
+
+/** Where to look: an unclosed quote is noticed at the end of the file, but it is wrong where it begins. */
+function placeOf(error: YAMLParseError, document: Document.Parsed): number {
+  let [offset] = error.pos;
+  if (error.code !== 'MISSING_CHAR' || !/closing .?quote/.test(error.message)) return offset;
+  visit(document, {
+    Scalar(_, { range, type }) {
+      const isQuoted = type === 'QUOTE_DOUBLE' || type === 'QUOTE_SINGLE';
+      if (isQuoted && range && range[1] >= error.pos[0]) offset = range[0];
+    },
+  });
+  return offset;
 }
 
 function sentence({ code, message }: YAMLParseError): string {

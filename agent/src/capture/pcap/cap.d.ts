@@ -1,6 +1,6 @@
 /** The part of the package `cap` 0.2.1 that is used; it brings no types of its own. */
 declare module 'cap' {
-  export class Cap {
+  export interface Cap {
     /**
      * Opens an interface and returns the name of its link type. Packets are written into `buffer`, which `cap` does not
      * keep alive. Throws what libpcap says.
@@ -9,4 +9,6 @@ declare module 'cap' {
     on(event: 'packet', listener: (captured: number, isTruncated: boolean) => void): this;
     close(): void;
   }
+  const addOn: { readonly Cap: new () => Cap };
+  export default addOn;
 }

@@ -36,7 +36,7 @@ const keptAlive: Capture[] = [];
 
 async function main(task: CaptureTask): Promise<void> {
   endWithAgent(task.agentPid);
-  const { Cap } = await import('cap');
+  const { default: addOn } = await import('cap');
   const { buffer } = mapFd(memoryFd, captureMemoryBytes(task.targetsMax), { writable: true });
   const memory = captureMemory(buffer, task.targetsMax);
   const nowMs = (): number => performance.now();
@@ -56,7 +56,7 @@ async function main(task: CaptureTask): Promise<void> {
     if (Atomics.load(memory.words, word.pause) !== 0) stop();
   };
   const start = ({ filter }: Watched): void => {
-    current = openCapture(new Cap(), task.interfaceName, filter, counter, look);
+    current = openCapture(new addOn.Cap(), task.interfaceName, filter, counter, look);
     keptAlive.push(current);
   };
   start(task);
@@ -115,5 +115,5 @@ try {
 } catch (error) {
   say({ failed: error instanceof Error ? error.message : String(error) });
   process.exitCode = 1;
-  process.disconnect?.();
+  if (process.connected) process.disconnect();
 }

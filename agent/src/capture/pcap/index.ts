@@ -14,7 +14,8 @@
  * - Packets that the kernel had no room for while the capture process was busy are in `uncountedPackets`, like those
  *   that found no row.
  * - `cap` puts the interface into promiscuous mode; the filter lets through only what came in, to a protected prefix.
- *   In the milliseconds in which a new bundle changes that filter nothing is counted.
+ *   In the milliseconds in which a new bundle changes that filter nothing is counted, and neither is the first packet
+ *   after it: libpcap 1.10 tests that one itself and cannot tell its direction.
  *
  * Bounds: `targetsMax` rows, freed after ten silent minutes when nearly all are taken; `samplesPerSecondMax` samples;
  * for each interface a process of its own and 64 MiB of kernel memory for libpcap's ring. Ethernet with up to two VLAN

@@ -1,10 +1,9 @@
 /** The capture source: one capture process for each interface, read as one. */
-import { readFileSync } from 'node:fs';
-import { TidegateError } from '@tidegate/schemas';
 import { counterNames, type Reading, type TargetReading } from '../../engine/types.ts';
 import type { Log } from '../../ports.ts';
 import type { CaptureOptions, CaptureSource } from '../source.ts';
 import { captureFilter, wordPrefix } from './filter.ts';
+import { isEthernet } from './interface-type.ts';
 import type { Watched } from './message.ts';
 import { startCaptureProcess, type CaptureProcess } from './process.ts';
 import { createMemoryReader, type MemoryReader } from './reader.ts';
@@ -21,7 +20,6 @@ export interface PcapSource extends CaptureSource {
 }
 
 const columns = counterNames.length;
-const ethernetTypes = new Set(['1', '772']);
 
 /** Rejects with TG2001 where libpcap is missing or an interface cannot be captured from. */
 export async function openPcapSource(options: PcapSourceOptions): Promise<PcapSource> {
@@ -60,15 +58,6 @@ async function allOrNone(starting: readonly Promise<CaptureProcess>[]): Promise<
   if (failed === undefined) return started;
   for (const running of started) running.stop();
   throw failed.reason;
-}
-
-/** Hardware type of an interface (ARPHRD_ETHER, ARPHRD_LOOPBACK). */
-function isEthernet(interfaceName: string): boolean {
-  try {
-    return ethernetTypes.has(readFileSync(`/sys/class/net/${interfaceName}/type`, 'utf8').trim());
-  } catch {
-    throw new TidegateError('TG2001', `There is no interface ${interfaceName}.`);
-  }
 }
 
 const nowNs = (): number => Number(process.hrtime.bigint());

@@ -55,7 +55,8 @@ function count(packets: readonly Uint8Array[], target: string, options?: FrameOp
     expect(testRun(source.datapath.programFd, pair.frame(packet, options)).verdict).toBe(xdpVerdict.pass);
   }
   const counts = countsOf(source.read(), target);
-  return Object.fromEntries(counterNames.flatMap((name) => (counts[counter[name]] ? [[name, counts[counter[name]]]] : [])));
+  const named = counterNames.map((name) => [name, counts[counter[name]] ?? 0] as const);
+  return Object.fromEntries(named.filter(([, value]) => value !== 0));
 }
 
 const countsOf = (reading: Reading, target: string): ArrayLike<number> =>

@@ -77,17 +77,17 @@ function refusal(changes: Partial<XdpSourceOptions>): string {
 
 describe('reading', () => {
   test('counts what really arrives, IPv4 and IPv6 alike, native and generic', async () => {
+    const watch = await openWatch(pair);
     for (const mode of ['native', 'generic'] as const) {
       const source = open({ mode });
       expect(source.description).toBe(`xdp/${mode} on eth0`);
-      const watch = await openWatch(pair);
       source.read();
       const sent = [udpTo(pair.destination.ipv4), udpTo(pair.destination.ipv4), udpTo(pair.destination.ipv6)];
       expect(await watch.send(sent)).toBe(3);
       expect(packetsOf(source)).toMatchObject({ [pair.destination.ipv4]: 2, [pair.destination.ipv6]: 1 });
-      watch.close();
       source.close({ keepRules: false });
     }
+    watch.close();
   });
 
   test('a second reading reports nothing twice, and its interval is what passed', async () => {
@@ -159,22 +159,24 @@ describe('samples', () => {
     expect(samples[0]!.length).toBe(928);
   });
 
-  test('a burst is thinned out, its size still told by the rates, and a quiet target still seen', () => {
+  test('a flood is thinned out, its size still told by the rates, and a quiet target still seen', async () => {
     const source = open();
     const flood = pair.frame(udpTo('203.0.113.1'));
-    for (let burst = 0; burst < 20; burst++) {
+    const bursts = 100;
+    for (let burst = 0; burst < bursts; burst++) {
       testRun(source.datapath.programFd, flood, 10_000);
       see(source, udpTo('203.0.113.2'));
+      await sleep(5);
     }
     const { samples, samplesLost } = source.read();
     const rates = (target: string): number =>
       samples.filter((sample) => sample.target === target).reduce((sum, { rate }) => sum + rate, 0);
-    expect(samples.length).toBeLessThan(1000);
+    expect(samples.length).toBeLessThan(5000);
     expect(samplesLost).toBe(0);
-    // 200,000 packets and some hundred samples: the standard error is near 7 %.
-    expect(rates('203.0.113.1')).toBeGreaterThan(150_000);
-    expect(rates('203.0.113.1')).toBeLessThan(250_000);
-    expect(rates('203.0.113.2')).toBeGreaterThanOrEqual(4);
+    // Some forty slices with twenty samples each: the standard error is 4 %, and more in the first slice.
+    expect(rates('203.0.113.1') / (bursts * 10_000)).toBeGreaterThan(0.75);
+    expect(rates('203.0.113.1') / (bursts * 10_000)).toBeLessThan(1.25);
+    expect(samples.filter(({ target, rate }) => target === '203.0.113.2' && rate <= 16).length).toBeGreaterThan(10);
   });
 });
 
@@ -290,7 +292,7 @@ describe('adoption', () => {
     before.close({ keepRules: true });
     const source = open({ targetsMax: 32 });
     expect(source.datapath.adopted).toBe(false);
-    expect(source.notes).toEqual(['an earlier agent’s rules and counters were replaced: it counts 64 targets, wanted are 32'.replace('’', "'")]);
+    expect(source.notes).toEqual(["an earlier agent's rules and counters were replaced: it counts 64 targets, wanted are 32"]);
     expect(await createXdpRules(source.datapath).list()).toEqual([]);
   });
 

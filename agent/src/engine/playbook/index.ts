@@ -10,7 +10,7 @@
  */
 import { onAdopt } from './adopt.ts';
 import { onAttack } from './attack.ts';
-import { end, onLift, onPolicy, onRelease, onStopAll } from './orders.ts';
+import { end, onLift, onPolicy, onRelease, onShutdown, onStopAll } from './orders.ts';
 import { onFailed, onReceipt, onRemoved, onRenewed, onSeen } from './outcomes.ts';
 import type { Command, PlaybookInput, PlaybookState } from './state.ts';
 import { Turn } from './turn.ts';
@@ -61,6 +61,8 @@ function take(turn: Turn, event: PlaybookInput): void {
       return onStopAll(turn, event.by);
     case 'lift':
       return onLift(turn, event.by);
+    case 'shutdown':
+      return onShutdown(turn);
     case 'policy':
       return onPolicy(turn, event.policy);
     case 'adopt':

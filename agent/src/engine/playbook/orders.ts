@@ -33,6 +33,11 @@ export function onLift(turn: Turn, by: string): void {
   turn.state = { ...turn.state, isStopped: false };
 }
 
+/** Every incident ends with the agent. */
+export function onShutdown(turn: Turn): void {
+  for (const incident of turn.state.incidents.values()) end(turn, incident, 'stopped');
+}
+
 /** A policy takes effect at once: what it no longer allows goes. */
 export function onPolicy(turn: Turn, policy: Policy | null): void {
   turn.state = { ...turn.state, policy };

@@ -108,6 +108,8 @@ export type PlaybookEvent = { readonly atNs: number } & (
   | { readonly type: 'release'; readonly incident: string | null; readonly by: string }
   | { readonly type: 'stop-all'; readonly by: string }
   | { readonly type: 'lift'; readonly by: string }
+  /** The agent stops in order and leaves nothing behind. */
+  | { readonly type: 'shutdown' }
 );
 
 /** Everything that moves the state: what is told, what was detected, and the start. */

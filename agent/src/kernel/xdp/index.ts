@@ -52,10 +52,10 @@ export interface Datapath extends Dimensions {
   close(options: { readonly keep: boolean }): void;
 }
 
-// Half of what was asked for, because a slice may take twice its budget. See bpf/sample.h.
+// A slice may take two and a half budgets: see bpf/sample.h.
 const sliceSeconds = 2 ** 24 / 1e9;
 const budgetPerSlice = (samplesPerSecondMax: number): number =>
-  Math.max(1, Math.floor((samplesPerSecondMax * sliceSeconds) / 2));
+  Math.max(1, Math.floor((samplesPerSecondMax * sliceSeconds) / 2.5));
 
 /** Throws TG2001 with the reason where XDP cannot be had. */
 export function openDatapath(options: DatapathOptions): Datapath {

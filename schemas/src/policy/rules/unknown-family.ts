@@ -2,6 +2,9 @@ import { nearest } from '../../validate/nearest.ts';
 import { families, familyMatches } from '../families.ts';
 import type { PolicyRule } from './rule.ts';
 
+/** Patterns that people write. */
+const patterns = ['*_amplification', '*_flood', 'tcp_*', 'udp_*'];
+
 /** A misspelt family would never trigger its playbook. */
 export const unknownFamily: PolicyRule = {
   id: 'unknown-family',
@@ -15,7 +18,7 @@ export const unknownFamily: PolicyRule = {
           document,
           path: `/spec/trigger/families/${index}`,
           message,
-          suggestion: nearest(pattern, families),
+          suggestion: nearest(pattern, pattern.includes('*') ? patterns : families),
         };
       }
     }

@@ -1,0 +1,85 @@
+/** Targets that are over their floor, and what the classifier makes of them. */
+import type { Evidence } from '@tidegate/schemas';
+import { classify } from './classifier/index.ts';
+import { compileMatch } from './packet/index.ts';
+import type { Matcher } from './packet/index.ts';
+import { isLive } from './playbook/index.ts';
+import type { Incident, Mitigation } from './playbook/index.ts';
+import type { Attack, Deviation, TargetWindow } from './types.ts';
+
+/** Classifying takes a millisecond or two; the others have their turn in the next tick. */
+const classificationsPerTickMax = 8;
+/** So long an excess that nobody can name may last before it is put on record, ns. */
+const patienceNs = 1e9;
+
+interface Case {
+  readonly openedAtNs: number;
+  classifiedAtNs: number;
+  current: { readonly window: TargetWindow; readonly deviation: Deviation } | null;
+}
+
+export interface CaseVerdict {
+  readonly attack: Attack;
+  readonly evidence: Evidence;
+}
+
+export class Cases {
+  readonly #cases = new Map<string, Case>();
+  readonly #matchers = new WeakMap<Mitigation['match'], Matcher>();
+
+  beginTick(): void {
+    for (const one of this.#cases.values()) one.current = null;
+  }
+
+  /** A target that is over its floor in this tick. */
+  add(window: TargetWindow, deviation: Deviation): void {
+    const known = this.#cases.get(window.target);
+    if (known !== undefined) known.current = { window, deviation };
+    else {
+      const openedAtNs = window.atNs;
+      this.#cases.set(window.target, { openedAtNs, classifiedAtNs: -Infinity, current: { window, deviation } });
+    }
+  }
+
+  close(target: string): void {
+    this.#cases.delete(target);
+  }
+
+  /** What is going on, without what rules in force already answer. Who waited longest comes first. */
+  verdicts(atNs: number, incidents: ReadonlyMap<string, Incident>): CaseVerdict[] {
+    const over = [...this.#cases.values()].filter(({ current }) => current !== null);
+    const chosen = over.sort((a, b) => a.classifiedAtNs - b.classifiedAtNs).slice(0, classificationsPerTickMax);
+    return chosen.flatMap((one) => {
+      if (one.current === null) return [];
+      const { window, deviation } = one.current;
+      const incident = incidents.get(window.target);
+      one.classifiedAtNs = atNs;
+      const attacks = classify(window, deviation, this.#inForce(incident));
+      const { evidence } = deviation;
+      if (attacks.length > 0) return attacks.map((attack) => ({ attack, evidence }));
+      const isOverdue = incident === undefined && atNs - one.openedAtNs >= patienceNs;
+      return isOverdue ? [{ attack: unclassified(window.target), evidence }] : [];
+    });
+  }
+
+  #inForce(incident: Incident | undefined): Matcher[] {
+    const answering = incident?.mitigations.filter((one) => isLive(one) && !one.hasFailed) ?? [];
+    return answering.map(({ match }) => {
+      const matcher = this.#matchers.get(match) ?? compileMatch(match);
+      this.#matchers.set(match, matcher);
+      return matcher;
+    });
+  }
+}
+
+/** More than the floor allows, and like no attack that is known: a person may want to look, nothing is dropped. */
+const unclassified = (target: string): Attack => ({
+  target,
+  family: 'unclassified',
+  confidence: 0,
+  reasons: ['over the floor, but like no attack that is known; volume alone drops nothing'],
+  match: null,
+  counter: 'packets',
+  remainderPacketsPerSecond: 0,
+  collateral: null,
+});

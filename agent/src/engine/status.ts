@@ -1,0 +1,40 @@
+/** What heartbeat and status say of incidents and rules. */
+import type { ActiveMitigation, Heartbeat } from '@tidegate/schemas';
+import type { Incident, PlaybookState } from './playbook/index.ts';
+
+export type { ActiveMitigation } from '@tidegate/schemas';
+
+type IncidentStatus = Heartbeat['incidents'][number];
+
+function stateOf({ ending, mitigations }: Incident): IncidentStatus['state'] {
+  if (ending !== null) return 'releasing';
+  const enforced = mitigations.filter(({ mode, phase }) => mode === 'enforce' && phase !== 'failed');
+  if (enforced.some(({ level }) => level === 'effective')) return 'mitigated';
+  return enforced.length > 0 ? 'mitigating' : 'open';
+}
+
+export function incidentsOf(state: PlaybookState, packetsPerSecond: (target: string) => number): IncidentStatus[] {
+  return [...state.incidents.values()].map((incident) => {
+    const enforced = incident.mitigations.filter(({ mode }) => mode === 'enforce');
+    return {
+      id: incident.id,
+      target: incident.target,
+      family: incident.family,
+      confidence: incident.confidence,
+      openedAt: new Date(incident.openedAtMs).toISOString(),
+      state: stateOf(incident),
+      packetsPerSecond: packetsPerSecond(incident.target),
+      droppedPackets: enforced.reduce((sum, { packets }) => sum + packets, incident.droppedPackets).toString(),
+    };
+  });
+}
+
+export function mitigationsOf(state: PlaybookState, atNs: number): ActiveMitigation[] {
+  return [...state.incidents.values()].flatMap((incident) =>
+    incident.mitigations.flatMap(({ id, phase, backend, match, level, packets, expiresAtNs }) => {
+      if (phase === 'failed') return [];
+      const expiresInMs = level === null ? null : Math.max(0, Math.round((expiresAtNs - atNs) / 1e6));
+      return [{ id, incident: incident.id, backend, match, level, packets: packets.toString(), expiresInMs }];
+    }),
+  );
+}

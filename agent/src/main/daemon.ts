@@ -1,0 +1,214 @@
+/**
+ * The agent as a whole: starts with the last good bundle, takes new ones, answers the control socket, stops in order.
+ */
+import type { KeyObject } from 'node:crypto';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fromBase64, keyIdOf, TidegateError } from '@tidegate/schemas';
+import type { AuditEvent, ControlRequest, ControlResponse, Trust } from '@tidegate/schemas';
+import { Spool } from '../audit/spool.ts';
+import { serveControl } from '../control/server.ts';
+import { PolicyDesk } from '../policy/desk.ts';
+import { PolicyStore } from '../policy/store.ts';
+import { publicKeyFromRaw } from '../policy/verify.ts';
+import type { VerifiedBundle } from '../policy/verify.ts';
+import type { Log } from '../ports.ts';
+import { removeFile, writeJson } from '../state/files.ts';
+import { loadIdentity, loadTrust, saveTrust } from '../state/identity.ts';
+import { HttpClient } from '../uplink/http.ts';
+import { Uplink } from '../uplink/index.ts';
+import { systemClock, systemRandom } from './clock.ts';
+import { controlSocket, readSecret, stopMarker } from './config.ts';
+import type { AgentSettings } from './config.ts';
+import { heartbeatOf, statusOf } from './report.ts';
+import type { ReportParts } from './report.ts';
+import { agentVersion } from './version.ts';
+import { Watch } from './watch.ts';
+
+/** How often a bundle that could not be put in force is tried again, ms. */
+const retryMs = 5000;
+/** How long an orderly stop waits for its last records to be taken by the controller, ms. */
+const farewellMs = 1500;
+
+export class Daemon {
+  readonly #settings: AgentSettings;
+  readonly #log: Log;
+  readonly #spool: Spool;
+  readonly #desk: PolicyDesk;
+  #trust: Trust | null;
+  #watch: Watch | null = null;
+  #uplink: Uplink | null = null;
+  #retryTimer: NodeJS.Timeout | null = null;
+  #closeControl: () => Promise<void> = () => Promise.resolve();
+
+  private constructor(settings: AgentSettings, log: Log) {
+    this.#settings = settings;
+    this.#log = log;
+    const { stateDir, node, spoolBytesMax } = settings;
+    this.#trust = loadTrust(stateDir);
+    this.#spool = new Spool({ directory: join(stateDir, 'audit'), agent: node, clock: systemClock, log, bytesMax: spoolBytesMax });
+    this.#desk = new PolicyDesk({
+      store: new PolicyStore(join(stateDir, 'policy'), log),
+      keys: () => this.#bundleKeys(),
+      clock: systemClock,
+      log,
+      audit: (event) => {
+        this.#spool.append(event);
+      },
+      activate: async (verified) => {
+        await this.#activate(verified);
+      },
+    });
+  }
+
+  /** Rejects when the state folder cannot be used or another agent holds it. */
+  static async start(settings: AgentSettings, log: Log): Promise<Daemon> {
+    makeFolder(settings.stateDir);
+    makeFolder(settings.runDir);
+    // The socket first: a second agent must not touch the state of the one that runs.
+    let daemon: Daemon | null = null;
+    const control = await serveControl(controlSocket(settings), async (request) => {
+      if (daemon === null) throw new TidegateError('TG2009', 'the agent is still starting');
+      return await daemon.#answer(request);
+    });
+    try {
+      daemon = new Daemon(settings, log);
+      daemon.#closeControl = control.close;
+      await daemon.#desk.resume();
+      daemon.#startUplink();
+      const desk = daemon.#desk;
+      daemon.#retryTimer = setInterval(() => {
+        desk.retry();
+      }, retryMs);
+      return daemon;
+    } catch (error) {
+      await control.close();
+      throw error;
+    }
+  }
+
+  /** Ends in order: rules go or stay by `onStop`, the last records are offered to the controller. */
+  async stop(reason: string): Promise<void> {
+    if (this.#retryTimer !== null) clearInterval(this.#retryTimer);
+    await this.#desk.settled();
+    const rules = (await this.#watch?.stop(this.#settings.onStop === 'keep')) ?? { kept: 0, removed: 0 };
+    this.#spool.append({ kind: 'agent.stopped', body: { reason, ...rules } });
+    await this.#spool.durable();
+    await this.#sayFarewell();
+    await this.#uplink?.close();
+    await this.#spool.close();
+    await this.#closeControl();
+  }
+
+  #bundleKeys(): ReadonlyMap<string, KeyObject> {
+    const configured = this.#settings.controller?.bundleKeys ?? [];
+    const keys = configured.length > 0 ? configured : (this.#trust?.bundle ?? []).map(({ publicKey }) => publicKey);
+    return new Map(keys.map((raw) => [keyIdOf(fromBase64(raw)), publicKeyFromRaw(raw)]));
+  }
+
+  async #activate({ bundle, signed: { digest } }: VerifiedBundle): Promise<void> {
+    const { epoch, commit, mode } = bundle;
+    if (this.#watch !== null) {
+      await this.#watch.take(bundle);
+    } else {
+      const { watch, adoption } = await Watch.start(
+        {
+          settings: this.#settings,
+          clock: systemClock,
+          random: systemRandom,
+          log: this.#log,
+          audit: this.#spool,
+          isStopOrdered: () => existsSync(stopMarker(this.#settings)),
+        },
+        bundle,
+      );
+      this.#watch = watch;
+      this.#log.info('watching', { capture: watch.description, ...adoption });
+      this.#spool.append({ kind: 'agent.started', body: { version: agentVersion, capture: watch.description.slice(0, 64), ...adoption } });
+    }
+    this.#spool.setPolicy({ digest, epoch, commit });
+    this.#spool.append({ kind: 'bundle.activated', body: { digest, epoch, commit, mode } });
+  }
+
+  #startUplink(): void {
+    const { controller, node, labels, stateDir } = this.#settings;
+    if (controller === null) {
+      this.#log.warn('no controller is configured; the last good bundle on disk stays in force');
+      return;
+    }
+    this.#uplink = new Uplink({
+      client: new HttpClient(controller),
+      identity: loadIdentity(stateDir),
+      ...{ node, labels, spool: this.#spool, log: this.#log, trust: this.#trust },
+      joinToken: () => (controller.joinToken === undefined ? null : readSecret(controller.joinToken)),
+      onEnrolled: (trust) => {
+        saveTrust(stateDir, trust);
+        this.#trust = trust;
+      },
+      offeredDigest: () => this.#desk.standing.offered,
+      onBundle: (offered) => {
+        this.#desk.offer(offered);
+      },
+      heartbeat: () => heartbeatOf(this.#report()),
+    });
+    this.#uplink.start();
+  }
+
+  #report(): ReportParts {
+    return {
+      node: this.#settings.node,
+      wallMs: systemClock.wallMs(),
+      standing: this.#desk.standing,
+      spool: this.#spool,
+      watch: this.#watch,
+      isStopped: existsSync(stopMarker(this.#settings)),
+    };
+  }
+
+  async #answer(request: ControlRequest): Promise<ControlResponse> {
+    const atNs = systemClock.monotonicNs();
+    switch (request.command) {
+      case 'status':
+        return statusOf(this.#report());
+      case 'release': {
+        const { incident, by } = request;
+        if (incident !== null && !this.#watch?.status.incidents.some(({ id }) => id === incident)) {
+          throw new TidegateError('TG2012', `${incident} is not open; tidegate-agent status lists what is.`);
+        }
+        return await this.#order({ type: 'release', atNs, incident, by });
+      }
+      case 'stop-all':
+        writeJson(stopMarker(this.#settings), { by: request.by, at: new Date().toISOString() });
+        return await this.#order({ type: 'stop-all', atNs, by: request.by });
+      case 'lift':
+        removeFile(stopMarker(this.#settings));
+        return await this.#order({ type: 'lift', atNs, by: request.by });
+    }
+  }
+
+  async #order(event: Parameters<Watch['order']>[0]): Promise<ControlResponse> {
+    if (this.#watch !== null) return { schema: 'tidegate/control-done/v1', removed: await this.#watch.order(event) };
+    if (event.type === 'stop-all' || event.type === 'lift') this.#spool.append(commandRecord(event.type, event.by));
+    return { schema: 'tidegate/control-done/v1', removed: 0 };
+  }
+
+  async #sayFarewell(): Promise<void> {
+    if (this.#uplink === null) return;
+    const until = Date.now() + farewellMs;
+    while (this.#spool.pendingCount > 0 && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+/** Before the first bundle there is no engine that would record what a person ordered. */
+const commandRecord = (command: 'stop-all' | 'lift', by: string): AuditEvent => ({
+  kind: 'operator.command',
+  body: { command, subject: 'all', by },
+});
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new TidegateError('TG2008', `${path} cannot be made: ${String(error)}`, { cause: error });
+  }
+}

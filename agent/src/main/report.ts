@@ -1,0 +1,42 @@
+/** What the agent says of itself: the heartbeat, and the answer to `status`. */
+import type { ControlResponse, Heartbeat } from '@tidegate/schemas';
+import type { Spool } from '../audit/spool.ts';
+import type { Standing } from '../policy/desk.ts';
+import { agentVersion } from './version.ts';
+import type { Watch } from './watch.ts';
+
+export interface ReportParts {
+  readonly node: string;
+  readonly wallMs: number;
+  readonly standing: Standing;
+  readonly spool: Pick<Spool, 'pendingCount' | 'lastSeq'>;
+  /** Null before the first bundle. */
+  readonly watch: Pick<Watch, 'description' | 'status' | 'ticks'> | null;
+  readonly isStopped: boolean;
+}
+
+export function heartbeatOf({ node, wallMs, standing, spool, watch, isStopped }: ReportParts): Heartbeat {
+  return {
+    schema: 'tidegate/heartbeat/v1',
+    agent: node,
+    version: agentVersion,
+    at: new Date(wallMs).toISOString(),
+    capture: (watch?.description ?? 'none').slice(0, 64),
+    mode: standing.bundle?.mode ?? null,
+    stopped: isStopped,
+    digests: { offered: standing.offered, verified: standing.verified, effective: standing.effective },
+    failed: standing.failed,
+    spool: { pending: spool.pendingCount, lastSeq: spool.lastSeq },
+    incidents: watch?.status.incidents ?? [],
+  };
+}
+
+export function statusOf(parts: ReportParts): ControlResponse {
+  const { total, missed, lateMs } = parts.watch?.ticks ?? { total: 0, missed: 0, lateMs: [] };
+  return {
+    schema: 'tidegate/control-status/v1',
+    heartbeat: heartbeatOf(parts),
+    mitigations: parts.watch?.status.mitigations ?? [],
+    ticks: { total, missed, lateMsMax: Math.max(0, ...lateMs) },
+  };
+}

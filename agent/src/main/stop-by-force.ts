@@ -1,0 +1,19 @@
+/**
+ * stop-all when no agent answers: takes the rules out of the kernel itself, and leaves the order for the agent to find
+ * when it wakes up or starts. Needs no network and no git.
+ */
+import type { ControlResponse } from '@tidegate/schemas';
+import { openNftablesBackend } from '../actions/nftables/index.ts';
+import { removePinnedRules } from '../actions/xdp/index.ts';
+import { writeJson } from '../state/files.ts';
+import { stopMarker } from './config.ts';
+import type { AgentSettings } from './config.ts';
+
+export async function stopByForce(settings: AgentSettings, by: string): Promise<ControlResponse> {
+  // The order first: an agent that wakes up in between must not install anything anew.
+  writeJson(stopMarker(settings), { by, at: new Date().toISOString() });
+  const nftables = await openNftablesBackend({ instance: settings.instance, safelist: [] });
+  const removed = (await nftables.removeAll()) + removePinnedRules(settings.instance);
+  nftables.close();
+  return { schema: 'tidegate/control-done/v1', removed };
+}

@@ -1,0 +1,188 @@
+/**
+ * One watch: the capture source and backends of the policy in force, the engine, and the tick that drives them. It
+ * begins with the first bundle; another bundle changes it without a gap, other interfaces open the session anew.
+ */
+import { join } from 'node:path';
+import type { AuditEvent, Bundle } from '@tidegate/schemas';
+import { Executor } from '../actions/executor.ts';
+import { createEngine } from '../engine/index.ts';
+import type { Command, Engine, EngineStatus, FoundRule, PlaybookEvent } from '../engine/index.ts';
+import { createLine } from '../line.ts';
+import type { Line } from '../line.ts';
+import type { Clock, Log, Random } from '../ports.ts';
+import { readJson, writeJson } from '../state/files.ts';
+import type { AgentSettings } from './config.ts';
+import { openSession } from './session.ts';
+import type { Session } from './session.ts';
+import { Ticker } from './ticker.ts';
+import type { TickFigures } from './ticker.ts';
+
+export interface WatchOptions {
+  readonly settings: AgentSettings;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly audit: { append(event: AuditEvent): void };
+  /** Whether stop-all was ordered, also by a process beside this one. */
+  readonly isStopOrdered: () => boolean;
+}
+
+/** What was found in the kernel at the start. */
+export interface Adoption {
+  readonly adopted: number;
+  readonly removed: number;
+}
+
+export class Watch {
+  readonly #options: WatchOptions;
+  readonly #engine: Engine;
+  readonly #executor: Executor;
+  readonly #line: Line;
+  readonly #ticker: Ticker;
+  #session: Session;
+  #bundle: Bundle;
+  #faults = 0;
+
+  private constructor(options: WatchOptions, session: Session, bundle: Bundle) {
+    const { settings, clock, random, audit } = options;
+    this.#options = options;
+    this.#session = session;
+    this.#bundle = bundle;
+    this.#engine = createEngine({ random, clock, backends: order(session), targetsMax: settings.capture.targetsMax });
+    this.#executor = new Executor({
+      backends: () => this.#session.backends,
+      source: { peek: (target) => this.#session.source.peek(target) },
+      clock,
+      onOutcome: (outcome) => {
+        this.#line.outcome(outcome);
+      },
+    });
+    this.#line = createLine({
+      source: { read: () => this.#session.source.read() },
+      engine: this.#engine,
+      audit,
+      actions: this.#executor,
+      remember: () => {
+        this.#remember();
+      },
+      clock,
+    });
+    this.#ticker = new Ticker(clock, () => {
+      this.#tick();
+    });
+  }
+
+  /** Opens the session, adopts what an earlier process left, and begins to tick. */
+  static async start(options: WatchOptions, bundle: Bundle): Promise<{ watch: Watch; adoption: Adoption }> {
+    const session = await openSession(options.settings, bundle, options.log);
+    const watch = new Watch(options, session, bundle);
+    watch.#line.carryOut(watch.#engine.setPolicy(bundle));
+    const adoption = await watch.#adopt();
+    watch.#ticker.start();
+    return { watch, adoption };
+  }
+
+  get description(): string {
+    return this.#session.source.description;
+  }
+
+  get ticks(): TickFigures {
+    return this.#ticker.figures;
+  }
+
+  get status(): EngineStatus {
+    return this.#engine.status();
+  }
+
+  /** Takes another bundle; rejecting leaves the watch as it was. */
+  async take(bundle: Bundle): Promise<void> {
+    if (this.#session.fits(bundle)) await this.#session.update(bundle);
+    else await this.#reopen(bundle);
+    this.#bundle = bundle;
+    this.#line.carryOut(this.#engine.setPolicy(bundle));
+  }
+
+  /** What a person ordered; resolves when it is carried out, with how many rules went. */
+  async order(event: PlaybookEvent): Promise<number> {
+    const before = this.#engine.status().mitigations.length;
+    this.#line.event(event);
+    await this.#executor.settled();
+    return Math.max(0, before - this.#engine.status().mitigations.length);
+  }
+
+  /** Stops ticking. With `keepRules` they stay to their TTL; without, nothing of ours stays behind. */
+  async stop(keepRules: boolean): Promise<{ kept: number; removed: number }> {
+    this.#ticker.stop();
+    const rules = this.#engine.status().mitigations.length;
+    if (!keepRules) {
+      this.#line.event({ type: 'shutdown', atNs: this.#options.clock.monotonicNs() });
+      await this.#executor.settled();
+      for (const backend of this.#session.backends.values()) await backend.removeAll();
+    }
+    this.#executor.close();
+    await this.#executor.settled();
+    this.#session.close({ keepRules });
+    return keepRules ? { kept: rules, removed: 0 } : { kept: 0, removed: rules };
+  }
+
+  /** A fault in one tick must not end the defence; it is told once, and then counted. */
+  #tick(): void {
+    try {
+      this.#obeyStopMarker();
+      this.#line.tick();
+    } catch (error) {
+      this.#faults += 1;
+      if (this.#faults === 1 || this.#faults % 600 === 0) {
+        this.#options.log.error('a tick failed', { faults: this.#faults, reason: String(error), stack: (error as Error).stack });
+      }
+    }
+  }
+
+  /** stop-all may have been ordered while this process hung. */
+  #obeyStopMarker(): void {
+    if (!this.#options.isStopOrdered() || this.#engine.status().isStopped) return;
+    this.#line.event({ type: 'stop-all', atNs: this.#options.clock.monotonicNs(), by: 'stop-all while the agent hung' });
+  }
+
+  async #adopt(): Promise<Adoption> {
+    const found: FoundRule[] = [];
+    for (const [backend, rules] of this.#session.backends) {
+      for (const rule of await rules.list()) found.push({ backend, rule });
+    }
+    const commands = this.#engine.adopt(this.#recollect(), found);
+    const removed = commands.filter((command: Command) => command.type === 'remove').length;
+    for (const { id } of this.#engine.status().mitigations) this.#executor.adopt(id);
+    this.#line.carryOut(commands);
+    return { adopted: found.length - removed, removed };
+  }
+
+  async #reopen(bundle: Bundle): Promise<void> {
+    const { settings, log } = this.#options;
+    this.#session.close({ keepRules: true });
+    try {
+      this.#session = await openSession(settings, bundle, log);
+    } catch (error) {
+      this.#session = await openSession(settings, this.#bundle, log);
+      throw error;
+    } finally {
+      this.#engine.setBackends(order(this.#session));
+    }
+  }
+
+  #remember(): void {
+    writeJson(this.#memoryPath, this.#engine.snapshot());
+  }
+
+  #recollect(): unknown {
+    const memory = readJson(this.#memoryPath);
+    const isStopped = this.#options.isStopOrdered();
+    if (typeof memory !== 'object' || memory === null) return { ...this.#engine.snapshot(), isStopped };
+    return { ...memory, isStopped };
+  }
+
+  get #memoryPath(): string {
+    return join(this.#options.settings.stateDir, 'engine.json');
+  }
+}
+
+const order = ({ backends, preferred }: Session) => [preferred, ...[...backends.keys()].filter((name) => name !== preferred)];

@@ -1,0 +1,195 @@
+import { describe, expect, it } from 'vitest';
+import { documentsOf, findingsOf, samplePolicy, sampleWith, summary } from '../testkit/policy-sample.ts';
+import { checkPolicy } from './check.ts';
+import { policyRules } from './rules/registry.ts';
+
+const otherGroup = (name: string, selector: string, rest = ''): string => `---
+apiVersion: tidegate/v1
+kind: NodeGroup
+metadata: { name: ${name} }
+spec:
+  selector: ${selector}
+  interfaces: [eth0]
+  protect: [198.51.100.0/24]
+${rest}`;
+const threshold = (name: string, groups: string, rest = ''): string => `---
+apiVersion: tidegate/v1
+kind: Threshold
+metadata: { name: ${name} }
+spec:
+  groups: ${groups}
+  floor: { packets: 1kpps }
+${rest}`;
+/** The sample up to the document that holds a passage. */
+const sampleBefore = (passage: string): string => {
+  const before = samplePolicy.slice(0, samplePolicy.indexOf(passage));
+  return before.slice(0, before.lastIndexOf('---\n'));
+};
+
+describe('checkPolicy', () => {
+  it.each([
+    [
+      'a threshold for no group',
+      sampleWith('[game-eu]', '[game-ue]'),
+      '16:12 unknown-group /spec/groups/0 → game-eu',
+    ],
+    [
+      'a playbook for no group',
+      sampleWith('  trigger', '  groups: [web]\n  trigger'),
+      '24:12 unknown-group /spec/groups/0 → nothing',
+    ],
+    [
+      'a test for no group',
+      sampleWith('group: game-eu', 'group: game'),
+      '33:60 unknown-group /spec/given/group → nothing',
+    ],
+    [
+      'the same name twice in one kind',
+      samplePolicy + threshold('default', '[game-eu]', '  targets: [203.0.113.8/32]\n'),
+      '38:19 duplicate-name /metadata/name → nothing',
+    ],
+    [
+      'a group that nothing watches',
+      samplePolicy + otherGroup('web', '{ role: web }'),
+      '38:19 group-without-threshold /metadata/name → nothing',
+    ],
+    [
+      'a group without a playbook',
+      sampleBefore('kind: Playbook'),
+      '3:19 group-without-playbook /metadata/name → nothing',
+    ],
+    [
+      'two groups with one selector',
+      samplePolicy + otherGroup('zoo', '{ region: eu, role: game }') + threshold('zoo', '[zoo]'),
+      '40:13 overlapping-selectors /spec/selector → nothing',
+    ],
+    [
+      'two groups that can tie for a node',
+      samplePolicy + otherGroup('zoo', '{ role: game, rack: r1 }') + threshold('zoo', '[zoo]'),
+      '40:13 overlapping-selectors /spec/selector → nothing',
+    ],
+    [
+      'a target that nobody protects',
+      sampleWith('  hold: 1s', '  targets: [203.0.113.8/32, 192.0.2.0/24]'),
+      '18:29 target-outside-protect /spec/targets/1 → nothing',
+    ],
+    [
+      'a target wider than what is protected',
+      sampleWith('  hold: 1s', '  targets: [203.0.112.0/23]'),
+      '18:13 target-outside-protect /spec/targets/0 → nothing',
+    ],
+    [
+      'two thresholds for everything',
+      samplePolicy + threshold('second', '[game-eu]'),
+      '38:19 competing-thresholds /metadata/name → nothing',
+    ],
+    [
+      'two thresholds for one prefix',
+      samplePolicy +
+        threshold('one', '[game-eu]', '  targets: [2001:db8:10::/64]\n') +
+        threshold('two', '[game-eu]', '  targets: [2001:DB8:10::/64]\n'),
+      '50:12 competing-thresholds /spec/targets → nothing',
+    ],
+    [
+      'a safelist of everything',
+      sampleWith('198.51.100.7/32', '::/0'),
+      '10:14 safelist-everything /spec/safelist/0 → nothing',
+    ],
+    [
+      'a misspelt family',
+      sampleWith('syn_flood', 'syn_flod'),
+      '24:25 unknown-family /spec/trigger/families/0 → syn_flood',
+    ],
+    [
+      'a pattern that fits nothing',
+      sampleWith('*_amplification', '*_amplifikation'),
+      '24:36 unknown-family /spec/trigger/families/1 → *_amplification',
+    ],
+    [
+      'a test without traffic',
+      sampleWith('recording: recordings/launch-day.ndjson, ', ''),
+      '33:10 test-claims /spec/given → nothing',
+    ],
+    [
+      'a test with two kinds of traffic',
+      sampleWith('given: { ', 'given: { pcap: a.pcap, '),
+      '33:10 test-claims /spec/given → nothing',
+    ],
+    ['a test that claims nothing', sampleWith('  never: [drop]\n', ''), '33:3 test-claims /spec → nothing'],
+    [
+      'a test that contradicts itself',
+      sampleWith('never: [drop]', 'never: [drop]\n  expect: [drop]'),
+      '34:11 test-claims /spec/never/0 → nothing',
+    ],
+    [
+      'a test that reads elsewhere',
+      sampleWith('recordings/', 'a/../../'),
+      '33:23 test-path /spec/given/recording → nothing',
+    ],
+  ])('%s is one finding', (_, text, expected) => {
+    expect(summary(findingsOf(text))).toEqual([expected]);
+  });
+
+  it('shows every rule refusing', () => {
+    // The table above is the proof; a rule that no line names has none.
+    const proven = new Set([
+      'competing-thresholds',
+      'duplicate-name',
+      'group-without-playbook',
+      'group-without-threshold',
+      'overlapping-selectors',
+      'safelist-everything',
+      'target-outside-protect',
+      'test-claims',
+      'test-path',
+      'unknown-family',
+      'unknown-group',
+    ]);
+    expect(new Set(policyRules.map(({ id }) => id))).toEqual(proven);
+  });
+
+  it('lets pass what only looks alike', () => {
+    const fine = [
+      samplePolicy + otherGroup('all-games', '{ role: game }') + threshold('games', '[all-games]'),
+      samplePolicy + otherGroup('game-us', '{ role: game, region: us }') + threshold('us', '[game-us]'),
+      samplePolicy + threshold('host', '[game-eu]', '  targets: [203.0.113.8/32]\n'),
+      samplePolicy + threshold('host', '[game-eu]', '  targets: [203.0.113.0/24]\n'),
+      samplePolicy.replace('name: floods', 'name: default'),
+      sampleWith('  trigger', '  groups: [game-eu]\n  trigger'),
+      sampleWith('"*_amplification"', '"*"'),
+      sampleBefore('kind: Playbook').replace('  mode: enforce', '  allowEmpty: true'),
+    ];
+    expect(fine.map(findingsOf)).toEqual(fine.map(() => []));
+  });
+
+  it('warns of a group without a playbook, and calls everything else an error', () => {
+    const [finding] = findingsOf(sampleBefore('kind: Playbook'));
+    expect(finding?.severity).toBe('warning');
+    expect(findingsOf(sampleWith('syn_flood', 'syn_flod'))[0]?.severity).toBe('error');
+  });
+
+  it('finds what stands in another file', () => {
+    const [group = '', ...others] = samplePolicy.split('---\n');
+    expect(checkPolicy(documentsOf(group, others.join('---\n')))).toEqual([]);
+    const findings = checkPolicy(documentsOf(group, others.join('---\n'), group));
+    expect(findings).toMatchObject([
+      {
+        rule: 'duplicate-name',
+        file: 'policy/2.yaml',
+        line: 3,
+        message: expect.stringContaining('policy/0.yaml:3') as string,
+      },
+    ]);
+  });
+
+  it('has nothing to say about an empty policy', () => {
+    expect(checkPolicy([])).toEqual([]);
+  });
+
+  it('calls nothing missing that a file which cannot be read may hold', () => {
+    const [group = '', ...others] = samplePolicy.split('---\n');
+    const rest = others.join('---\n');
+    expect(checkPolicy(documentsOf(`${group}  broken: [`, rest))).toEqual([]);
+    expect(checkPolicy(documentsOf(group, `${rest}  broken: [`))).toEqual([]);
+  });
+});
