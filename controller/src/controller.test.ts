@@ -37,16 +37,22 @@ describe('startController', () => {
     const { status, body } = await agent.upload(scene.url, batch);
     expect([status, check('receipt', body).ok]).toEqual([200, true]);
     const receipt = body as AuditReceipt;
-    const { size, root } = parseCheckpoint(openNote(receipt.checkpoint, noteKeysOf(trust), ed25519Verify).body);
+    const { size, root } = parseCheckpoint(
+      openNote(receipt.checkpoint, noteKeysOf(trust), ed25519Verify).body,
+    );
     for (const [offset, record] of batch.records.entries()) {
       const { index, path } = receipt.proofs[offset]!;
       const claim = { leafHash: leafHash(utf8(record)), index, size, root, path: path.map(fromBase64) };
       expect(verifyInclusion(claim)).toBe(true);
     }
     await scene.stop();
-    expect(git(scene.auditDir, ['log', '--format=%an %s', 'main'])).toContain('tidegate audit: 3 records from web-1 (incident.updated');
+    expect(git(scene.auditDir, ['log', '--format=%an %s', 'main'])).toContain(
+      'tidegate audit: 3 records from web-1 (incident.updated',
+    );
     expect(git(scene.auditDir, ['fsck', '--strict', '--full', '--no-dangling'])).toBe('');
-    expect(git(scene.auditDir, ['cat-file', 'blob', `${receipt.commit}:checkpoint`])).toBe(receipt.checkpoint.trim());
+    expect(git(scene.auditDir, ['cat-file', 'blob', `${receipt.commit}:checkpoint`])).toBe(
+      receipt.checkpoint.trim(),
+    );
   });
 
   it('records what it did itself, in a chain of its own that the log key signs', async () => {
@@ -75,7 +81,9 @@ describe('startController', () => {
     }
     const trust: unknown = JSON.parse(readFileSync(join(stateDir, 'trust.json'), 'utf8'));
     expect(check('trust', trust)).toMatchObject({ ok: true });
-    expect(trust).toMatchObject({ agents: [{ agent: 'web-1', id: agent.keyId, publicKey: agent.publicKey }] });
+    expect(trust).toMatchObject({
+      agents: [{ agent: 'web-1', id: agent.keyId, publicKey: agent.publicKey }],
+    });
     expect(await (await fetch(new URL('/v1/trust', scene.url))).json()).toEqual(trust);
   });
 
@@ -88,17 +96,27 @@ describe('startController', () => {
   });
 
   it('refuses to listen beyond loopback without TLS, and leaves nothing open behind', async () => {
-    await expect(scene.start({ listen: { host: '0.0.0.0', port: 0 } })).rejects.toMatchObject({ code: 'TG3010' });
+    await expect(scene.start({ listen: { host: '0.0.0.0', port: 0 } })).rejects.toMatchObject({
+      code: 'TG3010',
+    });
     await scene.start();
   });
 
   it('names what is wrong with a configuration', async () => {
     const { folder } = scene;
-    await expect(scene.start({ joinToken: 'env:TG_NO_SUCH_TOKEN' })).rejects.toMatchObject({ code: 'TG5005' });
-    await expect(scene.start({ listen: { host: '127.0.0.1', port: 70_000 } })).rejects.toThrow(/\/listen\/port/);
+    await expect(scene.start({ joinToken: 'env:TG_NO_SUCH_TOKEN' })).rejects.toMatchObject({
+      code: 'TG5005',
+    });
+    await expect(scene.start({ listen: { host: '127.0.0.1', port: 70_000 } })).rejects.toThrow(
+      /\/listen\/port/,
+    );
     writeFileSync(join(folder.path, 'a-file'), '');
-    await expect(scene.start({ stateDir: join(folder.path, 'a-file') })).rejects.toMatchObject({ code: 'TG3011' });
-    await expect(scene.start({ audit: { repository: join(folder.path, 'a-file') } })).rejects.toMatchObject({ code: 'TG4008' });
+    await expect(scene.start({ stateDir: join(folder.path, 'a-file') })).rejects.toMatchObject({
+      code: 'TG3011',
+    });
+    await expect(scene.start({ audit: { repository: join(folder.path, 'a-file') } })).rejects.toMatchObject({
+      code: 'TG4008',
+    });
     mkdirSync(join(folder.path, 'no-repository'));
     writeFileSync(join(folder.path, 'no-repository', 'a'), '');
     const audit = { repository: join(folder.path, 'no-repository') };
@@ -112,7 +130,9 @@ describe('startController', () => {
     await agent.upload(scene.url, agent.nextBatch(3));
     await scene.stop();
     const before = auditFiles(scene.auditDir);
-    const tampered = new Map([...before].map(([path, text]) => [path, text.replaceAll('syn_flood', 'udp_flood')]));
+    const tampered = new Map(
+      [...before].map(([path, text]) => [path, text.replaceAll('syn_flood', 'udp_flood')]),
+    );
     commitAudit(scene.auditDir, { files: tampered, history: 'keep' });
     await expect(scene.start()).rejects.toMatchObject({ code: 'TG4006' });
     commitAudit(scene.auditDir, { files: before, history: 'keep' });
@@ -142,7 +162,9 @@ describe('startController', () => {
     expect([after.status, after.body]).toEqual([200, before.body]);
     const { policy } = await scene.status();
     expect(policy.error).toMatch(/^TG3001: there is no repository at /);
-    expect(policy.goodCommit).toBe((JSON.parse((before.body as SignedBundle).payload) as { commit: string }).commit);
+    expect(policy.goodCommit).toBe(
+      (JSON.parse((before.body as SignedBundle).payload) as { commit: string }).commit,
+    );
   });
 
   it('issues a bundle anew before it is too old for a new agent to accept', async () => {

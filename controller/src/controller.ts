@@ -44,9 +44,15 @@ interface Context {
  * 4. HTTP: from here on agents get the last good bundles;
  * 5. policy sync: a bad revision or repository is shown in the status and tried again.
  */
-export async function startController(config: ControllerConfig, options: ControllerOptions = {}): Promise<RunningController> {
+export async function startController(
+  config: ControllerConfig,
+  options: ControllerOptions = {},
+): Promise<RunningController> {
   const settings = settingsFrom(config);
-  const { clock = Date.now, log = pino({ level: settings.logLevel, name: 'tidegate' }, pino.destination(2)) } = options;
+  const {
+    clock = Date.now,
+    log = pino({ level: settings.logLevel, name: 'tidegate' }, pino.destination(2)),
+  } = options;
   const undo: (() => Promise<unknown>)[] = [];
   const close = async (): Promise<void> => {
     for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step();
@@ -80,7 +86,13 @@ async function start(context: Context): Promise<string> {
   const registry = await AgentRegistry.open({ stateDir, trust, clock, record, groupOf });
   const heartbeats = new Heartbeats(clock);
   const pollMs = settings.policy.pollMs;
-  const sync = new PolicySync({ repository: new PolicyRepository(settings.policy), publisher, pollMs, log, record });
+  const sync = new PolicySync({
+    repository: new PolicyRepository(settings.policy),
+    publisher,
+    pollMs,
+    log,
+    record,
+  });
 
   const server = await listen(settings.listen, {
     ...{ registry, publisher, waiters, trust, sequencer, heartbeats, joinToken, log },
@@ -104,7 +116,10 @@ async function startAudit({ settings, clock, log, onClose }: Context, trust: Tru
     flushMs: settings.audit.flushMs,
     log,
     onFork: ({ agent }, { seq, logged, offered }) => {
-      log.error({ agent, seq, logged, offered }, 'an agent offered another history than the log holds; both are kept');
+      log.error(
+        { agent, seq, logged, offered },
+        'an agent offered another history than the log holds; both are kept',
+      );
       void record({ kind: 'audit.forked', body: { name: agent, seq, logged, offered } });
     },
   });

@@ -18,10 +18,17 @@ export function statusOf({ sync, publisher, registry, heartbeats, writer }: Stat
   return {
     schema: 'tidegate/controller-status/v1',
     policy: { seenCommit, goodCommit: publisher.goodCommit, findings: [...findings], error },
-    bundles: publisher.all().map(({ bundle: { group, epoch }, signed: { digest } }) => ({ group, epoch, digest })),
+    bundles: publisher
+      .all()
+      .map(({ bundle: { group, epoch }, signed: { digest } }) => ({ group, epoch, digest })),
     agents: registry.all().map(({ agent, labels }) => {
       const { heartbeat, lastSeen } = heartbeats.of(agent);
-      return { agent, group: publisher.groupOf(labels), effective: heartbeat?.digests.effective ?? null, lastSeen };
+      return {
+        agent,
+        group: publisher.groupOf(labels),
+        effective: heartbeat?.digests.effective ?? null,
+        lastSeen,
+      };
     }),
     audit: { size: writer.size, commit: writer.tip },
   };

@@ -44,10 +44,7 @@ async function main() {
   const directory = options.keep === undefined ? mkdtempSync(join(tmpdir(), 'tidegate-demo-')) : resolve(options.keep);
   try {
     if (options.mode === 'kernel') sweep();
-    const { runKernelMode } = await import('./kernel-mode.js');
-    const { runReplayMode } = await import('./replay-mode.js');
-    const result = await (options.mode === 'kernel' ? runKernelMode : runReplayMode)(directory, say);
-    return report(result);
+    return report(await tell(directory));
   } catch (error) {
     process.stderr.write(`demo: ${error.stack ?? error}\n`);
     return 1;
@@ -55,6 +52,11 @@ async function main() {
     if (options.keep === undefined) rmSync(directory, { recursive: true, force: true });
     else tidy(directory);
   }
+}
+
+async function tell(directory) {
+  if (options.mode === 'kernel') return await (await import('./kernel-mode.js')).runKernelMode(directory, say);
+  return await (await import('./replay-mode.js')).runReplayMode(directory, say);
 }
 
 /** Only what was promised stays: the repositories and the public keys. */

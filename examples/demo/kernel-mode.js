@@ -16,7 +16,7 @@ export const packetsPerSecondMin = 200_000;
 const { ipv4, ipv6 } = labAddresses.victim;
 const attacks = [
   { title: 'SYN flood from spoofed sources', family: 'syn_flood', target: ipv4[0], controllerUp: true },
-  { title: 'DNS amplification, dropped by nftables', family: 'dns_amplification', target: ipv4[1], controllerUp: true },
+  { title: 'DNS amplification', family: 'dns_amplification', target: ipv4[1], controllerUp: true },
   { title: 'UDP flood over IPv6', family: 'udp_flood', target: ipv6[0], controllerUp: true },
   { title: 'SYN flood with the controller dead', family: 'syn_flood', target: ipv4[2], controllerUp: false },
 ];

@@ -39,7 +39,7 @@ import { wireShapes } from './shapes/registry.ts';
 
 const folder = join(import.meta.dirname, '../golden/v1');
 const textOf = (file: string): string => readFileSync(join(folder, file), 'utf8');
-const read = <Value>(file: string): Value => JSON.parse(textOf(file)) as Value;
+const read = (file: string): unknown => JSON.parse(textOf(file));
 const files = readdirSync(folder, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile())
   .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
@@ -85,15 +85,15 @@ describe('golden files', () => {
 });
 
 describe('golden files fit each other', () => {
-  const trust = read<Trust>('trust.json');
+  const trust = read('trust.json') as Trust;
 
   it('the policy compiles to the bundle, whose digest and signature hold', () => {
     const { documents, findings } = parsePolicy([{ path: 'policy.yaml', text: textOf('policy.yaml') }]);
     expect([...findings, ...checkPolicy(documents)]).toEqual([]);
-    const bundle = read<Bundle>('bundle.json');
+    const bundle = read('bundle.json') as Bundle;
     expect(compileBundle(documents, bundle.group, bundle)).toEqual(bundle);
 
-    const signed = read<SignedBundle>('signed-bundle.json');
+    const signed = read('signed-bundle.json') as SignedBundle;
     expect(signed.payload).toBe(canonicalJson(bundle));
     expect(signed.digest).toBe(digestOf(signed.payload));
     const [{ keyId, signature }] = signed.signatures as [SignedBundle['signatures'][number]];
@@ -103,7 +103,7 @@ describe('golden files fit each other', () => {
   });
 
   it('the batch is a chain of records, signed by the agent, and the receipt proves each of them', () => {
-    const batch = read<AuditBatch>('audit-batch.json');
+    const batch = read('audit-batch.json') as AuditBatch;
     let previous: string | null = null;
     for (const [index, text] of batch.records.entries()) {
       const record = JSON.parse(text) as AuditRecord;
@@ -115,7 +115,7 @@ describe('golden files fit each other', () => {
     const agentKey = trust.agents.find(({ id }) => id === batch.keyId)?.publicKey ?? '';
     expect(verifyText(agentKey, batchSigningText(batch), batch.signature)).toBe(true);
 
-    const receipt = read<AuditReceipt>('receipt.json');
+    const receipt = read('receipt.json') as AuditReceipt;
     const keys = trust.log.map(({ publicKey }) => ({ name: trust.origin, publicKey: fromBase64(publicKey) }));
     const { body } = openNote(receipt.checkpoint, keys, verifyEd25519);
     const { origin, size, root } = parseCheckpoint(body);
@@ -128,10 +128,10 @@ describe('golden files fit each other', () => {
   });
 
   it('a signed request verifies', () => {
-    const request =
-      read<
-        Record<'method' | 'path' | 'body' | 'contentDigest' | 'signatureInput' | 'base' | 'signature', string>
-      >('http-signature.json');
+    const request = read('http-signature.json') as Record<
+      'method' | 'path' | 'body' | 'contentDigest' | 'signatureInput' | 'base' | 'signature',
+      string
+    >;
     const { method, path, contentDigest } = request;
     expect(contentDigestOf(utf8(request.body))).toBe(contentDigest);
     const parameters = parseSignatureInput(request.signatureInput);
@@ -152,6 +152,6 @@ describe('golden files fit each other', () => {
 
   it('routes and codes keep their meaning', () => {
     expect({ routes, longPollSecondsMax }).toEqual(read('routes.json'));
-    expect(errorCatalogue).toMatchObject(read<Record<string, object>>('error-catalogue.json'));
+    expect(errorCatalogue).toMatchObject(read('error-catalogue.json') as Record<string, object>);
   });
 });

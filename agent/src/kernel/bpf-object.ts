@@ -16,20 +16,27 @@ export interface BpfObject {
   mapFd(name: string): number;
   programFd(name: string): number;
   /** What is pinned or attached lives on. */
-  close(): void;
+  readonly close: () => void;
 }
 
 /** Where the set-up puts compiled objects; the same from `src` and from `dist`. */
-export const objectPath = (name: string): string => fileURLToPath(new URL(`../../dist/bpf/${name}.bpf.o`, import.meta.url));
+export const objectPath = (name: string): string =>
+  fileURLToPath(new URL(`../../dist/bpf/${name}.bpf.o`, import.meta.url));
 
 /** Loads `NAME.bpf.o` into the kernel; the verifier takes some 100 ms. Throws TG2001 with the reason. */
 export function loadObject(name: string, options: ObjectOptions = {}): BpfObject {
   const path = objectPath(name);
   if (!existsSync(path)) {
-    throw new TidegateError('TG2001', `The eBPF object ${name}.bpf.o is not built (npm run setup, which needs clang).`);
+    throw new TidegateError(
+      'TG2001',
+      `The eBPF object ${name}.bpf.o is not built (npm run setup, which needs clang).`,
+    );
   }
   if (!existsSync('/sys/kernel/btf/vmlinux')) {
-    throw new TidegateError('TG2001', 'The kernel has no BTF (/sys/kernel/btf/vmlinux): it was built without CONFIG_DEBUG_INFO_BTF.');
+    throw new TidegateError(
+      'TG2001',
+      'The kernel has no BTF (/sys/kernel/btf/vmlinux): it was built without CONFIG_DEBUG_INFO_BTF.',
+    );
   }
   const bpf = libbpf();
   takeLog();
@@ -44,7 +51,8 @@ export function loadObject(name: string, options: ObjectOptions = {}): BpfObject
     for (const [map, entries] of Object.entries(options.maxEntries ?? {})) {
       orThrow(bpf.mapSetMaxEntries(find(map), entries), `size the map ${map}`);
     }
-    for (const [map, fd] of options.reuse ?? []) orThrow(bpf.mapReuseFd(find(map), fd), `reuse the map ${map}`);
+    for (const [map, fd] of options.reuse ?? [])
+      orThrow(bpf.mapReuseFd(find(map), fd), `reuse the map ${map}`);
     orThrow(bpf.objectLoad(object), `load the eBPF program ${name}`);
   } catch (error) {
     bpf.objectClose(object);

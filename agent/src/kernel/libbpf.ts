@@ -52,12 +52,14 @@ export function libbpf(): Libbpf {
     bound = bind(library);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TidegateError('TG2001', `XDP needs libbpf 1.1 or later (Debian: libbpf1): ${reason}.`, { cause });
+    throw new TidegateError('TG2001', `XDP needs libbpf 1.1 or later (Debian: libbpf1): ${reason}.`, {
+      cause,
+    });
   }
   return bound;
 }
 
-const bind = (library: LibraryHandle): Libbpf => ({ ...bindObjects(library), ...bindFds(library) }) as unknown as Libbpf;
+const bind = (library: LibraryHandle): Libbpf => ({ ...bindObjects(library), ...bindFds(library) });
 
 const bindObjects = (library: LibraryHandle) => ({
   objectOpen: library.func('void *bpf_object__open_file(const char *path, const void *options)'),
@@ -73,14 +75,18 @@ const bindObjects = (library: LibraryHandle) => ({
 });
 
 const bindFds = (library: LibraryHandle) => ({
-  mapUpdate: library.func('int bpf_map_update_elem(int fd, const uint8_t *key, const uint8_t *value, uint64_t flags)'),
+  mapUpdate: library.func(
+    'int bpf_map_update_elem(int fd, const uint8_t *key, const uint8_t *value, uint64_t flags)',
+  ),
   mapDelete: library.func('int bpf_map_delete_elem(int fd, const uint8_t *key)'),
   mapLookup: library.func('int bpf_map_lookup_elem(int fd, const uint8_t *key, _Out_ uint8_t *value)'),
   mapNextKey: library.func('int bpf_map_get_next_key(int fd, const uint8_t *key, _Out_ uint8_t *next)'),
   pin: library.func('int bpf_obj_pin(int fd, const char *path)'),
   openPin: library.func('int bpf_obj_get(const char *path)'),
   programById: library.func('int bpf_prog_get_fd_by_id(uint32_t id)'),
-  infoByFd: library.func('int bpf_obj_get_info_by_fd(int fd, _Inout_ uint8_t *info, _Inout_ uint32_t *length)'),
+  infoByFd: library.func(
+    'int bpf_obj_get_info_by_fd(int fd, _Inout_ uint8_t *info, _Inout_ uint32_t *length)',
+  ),
   linkCreate: library.func('int bpf_link_create(int program, int target, int type, const uint8_t *options)'),
   linkUpdate: library.func('int bpf_link_update(int link, int program, const void *options)'),
   linkDetach: library.func('int bpf_link_detach(int link)'),
@@ -97,7 +103,9 @@ let log = '';
 
 /** libbpf hands its messages to a callback; the C library turns format and arguments into text. */
 function collectLog(library: LibraryHandle): void {
-  const format = loadLibrary('libc.so.6').func('int vsnprintf(uint8_t *text, size_t bytes, void *format, void *args)');
+  const format = loadLibrary('libc.so.6').func(
+    'int vsnprintf(uint8_t *text, size_t bytes, void *format, void *args)',
+  );
   const print = koffi.proto('int tg_libbpf_print(int level, void *format, void *args)');
   const collect = (level: number, pattern: bigint, args: bigint): number => {
     if (level > levelWarning) return 0;
@@ -125,7 +133,8 @@ export function orThrow(code: number, doing: string): number {
   if (code >= 0) return code;
   const said = takeLog();
   const errno = -code;
-  const permission = errno === operationNotPermitted || (errno === accessDenied && !said.includes('PROG LOAD LOG'));
+  const permission =
+    errno === operationNotPermitted || (errno === accessDenied && !said.includes('PROG LOAD LOG'));
   const hint = permission ? ' It takes root, or CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON.' : '';
   const words = lastLines(said);
   const detail = words === '' ? '' : `\n${words}`;

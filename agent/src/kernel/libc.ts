@@ -3,7 +3,14 @@ import koffi, { type LibraryHandle } from 'koffi';
 import { loadLibrary } from './native.ts';
 
 interface Calls {
-  readonly mmap: (address: bigint, bytes: number, protection: number, flags: number, fd: number, offset: number) => number | bigint;
+  readonly mmap: (
+    address: bigint,
+    bytes: number,
+    protection: number,
+    flags: number,
+    fd: number,
+    offset: number,
+  ) => number | bigint;
   readonly close: (fd: number) => number;
   readonly mount: (source: string, target: string, type: string, flags: number, data: null) => number;
   readonly interfaceIndex: (name: string) => number;

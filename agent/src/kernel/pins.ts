@@ -26,7 +26,11 @@ export function openPinFolder(instance: string): PinFolder {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (cause) {
-    throw new TidegateError('TG2001', `Cannot make ${folder}; it takes root, or a folder that the agent owns.`, { cause });
+    throw new TidegateError(
+      'TG2001',
+      `Cannot make ${folder}; it takes root, or a folder that the agent owns.`,
+      { cause },
+    );
   }
   return {
     names: () => readdirSync(folder),

@@ -37,7 +37,11 @@ export function xdpOn(interfaceIndex: number): XdpAttachment {
 }
 
 /** Attaches a program. Returns the link's descriptor, or why the kernel would not. */
-export function createXdpLink(programFd: number, interfaceIndex: number, mode: XdpMode): number | { refusal: string } {
+export function createXdpLink(
+  programFd: number,
+  interfaceIndex: number,
+  mode: XdpMode,
+): number | { refusal: string } {
   const options = new Uint8Array(16);
   const view = new DataView(options.buffer);
   view.setBigUint64(0, BigInt(options.length), true);

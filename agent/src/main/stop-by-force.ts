@@ -4,7 +4,7 @@
  */
 import type { ControlResponse } from '@tidegate/schemas';
 import { openNftablesBackend } from '../actions/nftables/index.ts';
-import { removePinnedRules } from '../actions/xdp/index.ts';
+import { expirePinnedRules } from '../actions/xdp/pinned.ts';
 import { writeJson } from '../state/files.ts';
 import { stopMarker } from './config.ts';
 import type { AgentSettings } from './config.ts';
@@ -13,7 +13,7 @@ export async function stopByForce(settings: AgentSettings, by: string): Promise<
   // The order first: an agent that wakes up in between must not install anything anew.
   writeJson(stopMarker(settings), { by, at: new Date().toISOString() });
   const nftables = await openNftablesBackend({ instance: settings.instance, safelist: [] });
-  const removed = (await nftables.removeAll()) + removePinnedRules(settings.instance);
+  const removed = (await nftables.removeAll()) + expirePinnedRules(settings.instance);
   nftables.close();
   return { schema: 'tidegate/control-done/v1', removed };
 }

@@ -15,7 +15,18 @@ export interface Btf {
   readonly enums: ReadonlyMap<string, Readonly<Record<string, number>>>;
 }
 
-const kind = { int: 1, array: 3, struct: 4, union: 5, enum: 6, functionPrototype: 13, variable: 14, section: 15, tag: 17, enum64: 19 };
+const kind = {
+  int: 1,
+  array: 3,
+  struct: 4,
+  union: 5,
+  enum: 6,
+  functionPrototype: 13,
+  variable: 14,
+  section: 15,
+  tag: 17,
+  enum64: 19,
+};
 
 interface RawType {
   readonly kind: number;
@@ -39,9 +50,15 @@ export function readBtf(objectPath: string): Btf {
   };
   // Type 0 is void.
   const types: RawType[] = [{ kind: 0, name: 'void', size: 0, at: 0, count: 0 }];
-  for (let at = headerBytes + view.getUint32(8, true); at < typesEnd; ) {
+  for (let at = headerBytes + view.getUint32(8, true); at < typesEnd;) {
     const info = view.getUint32(at + 4, true);
-    const type = { kind: (info >> 24) & 31, name: text(view.getUint32(at, true)), size: view.getUint32(at + 8, true), at: at + 12, count: info & 0xffff };
+    const type = {
+      kind: (info >> 24) & 31,
+      name: text(view.getUint32(at, true)),
+      size: view.getUint32(at + 8, true),
+      at: at + 12,
+      count: info & 0xffff,
+    };
     types.push(type);
     at = type.at + trailingBytes(type);
   }
@@ -76,7 +93,12 @@ function trailingBytes({ kind: which, count }: RawType): number {
 
 type Text = (offset: number) => string;
 
-function readStruct({ size, at, count }: RawType, types: readonly RawType[], view: DataView, text: Text): BtfStruct {
+function readStruct(
+  { size, at, count }: RawType,
+  types: readonly RawType[],
+  view: DataView,
+  text: Text,
+): BtfStruct {
   const fields: Record<string, number> = {};
   const lengths: Record<string, number> = {};
   for (let member = 0; member < count; member++) {
@@ -91,7 +113,9 @@ function readStruct({ size, at, count }: RawType, types: readonly RawType[], vie
 
 function readEnum({ at, count }: RawType, view: DataView, text: Text): Record<string, number> {
   const members = Array.from({ length: count }, (_, index) => at + index * 8);
-  return Object.fromEntries(members.map((from) => [text(view.getUint32(from, true)), view.getInt32(from + 4, true)]));
+  return Object.fromEntries(
+    members.map((from) => [text(view.getUint32(from, true)), view.getInt32(from + 4, true)]),
+  );
 }
 
 /** Finds a section of a 64-bit little-endian ELF file. */

@@ -79,7 +79,10 @@ function addNamespace(namespace: string): void {
 }
 
 const ip = (namespace: string, commands: readonly string[]): void => {
-  execFileSync('ip', ['-n', namespace, '-batch', '-'], { input: commands.join('\n'), stdio: ['pipe', 'pipe', 'pipe'] });
+  execFileSync('ip', ['-n', namespace, '-batch', '-'], {
+    input: commands.join('\n'),
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
 };
 
 function join(net: string, victim: string): void {

@@ -70,9 +70,18 @@ export class AgentRegistry {
       if (known !== undefined && sameLabels(known.labels, labels)) return known;
       const { record, groupOf, clock, trust } = this.#options;
       const keyId = keyIdOf(fromBase64(publicKey));
-      const agent = { agent: node, keyId, publicKey, labels, enrolledAt: known?.enrolledAt ?? timestampOf(clock()) };
+      const agent = {
+        agent: node,
+        keyId,
+        publicKey,
+        labels,
+        enrolledAt: known?.enrolledAt ?? timestampOf(clock()),
+      };
       // The record first: a crash in between says too much rather than too little, and the agent asks again.
-      await record({ kind: 'agent.enrolled', body: { name: node, keyId, publicKey, group: groupOf(labels) } });
+      await record({
+        kind: 'agent.enrolled',
+        body: { name: node, keyId, publicKey, group: groupOf(labels) },
+      });
       const agents = [...this.all().filter((other) => other.agent !== node), agent];
       await writeAtomically(this.#path, `${JSON.stringify({ schema, agents }, null, 2)}\n`);
       this.#put(agent);
@@ -83,7 +92,10 @@ export class AgentRegistry {
 
   #refuseOthers({ node, publicKey }: EnrolRequest): Agent | undefined {
     if (node === controllerName) {
-      throw new TidegateError('TG3005', `the name ${node} is the controller's own; give the node another one`);
+      throw new TidegateError(
+        'TG3005',
+        `the name ${node} is the controller's own; give the node another one`,
+      );
     }
     const known = this.#byName.get(node);
     if (known !== undefined && known.publicKey !== publicKey) {
@@ -100,7 +112,10 @@ export class AgentRegistry {
       );
     }
     if (known === undefined && this.#byName.size >= agentsMax) {
-      throw new TidegateError('TG3009', `${agentsMax} agents are enrolled, which is the most that one controller takes`);
+      throw new TidegateError(
+        'TG3009',
+        `${agentsMax} agents are enrolled, which is the most that one controller takes`,
+      );
     }
     return known;
   }

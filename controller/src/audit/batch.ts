@@ -46,16 +46,27 @@ export function checkBatch(batch: AuditBatch, publicKey: Uint8Array): CheckedBat
   return { batch, records };
 }
 
-function checkRecord(text: string, agent: string, seq: number, before: CheckedRecord | undefined): CheckedRecord {
+function checkRecord(
+  text: string,
+  agent: string,
+  seq: number,
+  before: CheckedRecord | undefined,
+): CheckedRecord {
   const value = parseRecord(text, `record seq ${seq} of ${agent}`);
   if (value.agent !== agent || value.seq !== seq) {
-    throw new TidegateError('TG4001', `record seq ${seq} of ${agent} says it is seq ${value.seq} of ${value.agent}`);
+    throw new TidegateError(
+      'TG4001',
+      `record seq ${seq} of ${agent} says it is seq ${value.seq} of ${value.agent}`,
+    );
   }
   if (before !== undefined && value.prev !== before.hash) {
     throw new TidegateError('TG4002', `record seq ${seq} of ${agent} does not link to the record before it`);
   }
   if (seq === 1 && value.prev !== null) {
-    throw new TidegateError('TG4002', `record seq 1 of ${agent} links to a record before it; the first has prev null`);
+    throw new TidegateError(
+      'TG4002',
+      `record seq 1 of ${agent} links to a record before it; the first has prev null`,
+    );
   }
   return { text, hash: digestOf(text), value };
 }

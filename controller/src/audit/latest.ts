@@ -29,7 +29,10 @@ async function readFrom(gitDir: string, tip: string, limit: number): Promise<Lat
     .filter(({ segment }) => segment?.holds === 'records')
     .sort((a, b) => (b.segment?.firstIndex ?? 0) - (a.segment?.firstIndex ?? 0));
   const entries: LatestEntry[] = [];
-  const blobs = readBlobs(gitDir, segments.map(({ id }) => id));
+  const blobs = readBlobs(
+    gitDir,
+    segments.map(({ id }) => id),
+  );
   for (const { path, segment } of segments) {
     const { value, done } = await blobs.next();
     if (done === true || entries.length >= limit) break;

@@ -43,7 +43,11 @@ export function parseSegmentPath(path: string): SegmentPath | null {
 }
 
 /** Where both histories are kept when an agent offers another one than the log holds. */
-export const forkPath = ({ agent, firstSeq, head }: Pick<AuditBatch, 'agent' | 'firstSeq' | 'head'>): string =>
+export const forkPath = ({
+  agent,
+  firstSeq,
+  head,
+}: Pick<AuditBatch, 'agent' | 'firstSeq' | 'head'>): string =>
   `forks/${agent}/${String(firstSeq).padStart(indexDigits, '0')}-${head.slice('sha256:'.length, 23)}.json`;
 
 export const formatBatchSignature = (signature: BatchSignature): string => canonicalJson(signature);

@@ -49,7 +49,10 @@ export class Ledger {
   /** Appends the next record of an agent. Throws TG4002 where it does not continue the agent's chain. */
   append({ agent, seq, prev, text, hash }: LedgerRecord): number {
     if (seq !== this.lastSeq(agent) + 1 || prev !== this.head(agent)) {
-      throw new TidegateError('TG4002', `record seq ${seq} of ${agent} does not follow seq ${this.lastSeq(agent)}`);
+      throw new TidegateError(
+        'TG4002',
+        `record seq ${seq} of ${agent} does not follow seq ${this.lastSeq(agent)}`,
+      );
     }
     const index = this.tree.append(leafHash(utf8(text)));
     this.#hashes.push(hash);

@@ -29,7 +29,10 @@ export interface LoadedLog {
  * Reads the whole log back from git and holds it against the checkpoint that we signed. Throws TG4006 where it is not
  * what we wrote, TG4008 where it cannot be read.
  */
-export async function loadLog(repository: AuditRepository, trust: Pick<Trust, 'origin' | 'log'>): Promise<LoadedLog> {
+export async function loadLog(
+  repository: AuditRepository,
+  trust: Pick<Trust, 'origin' | 'log'>,
+): Promise<LoadedLog> {
   const tip = await repository.tip();
   const ledger = new Ledger();
   if (tip === null) return { tip, ledger, forks: new Set(), checkpoint: null };
@@ -40,7 +43,9 @@ export async function loadLog(repository: AuditRepository, trust: Pick<Trust, 'o
   }
   const { size, root } = openCheckpoint(note, trust.origin, noteKeysOf(trust));
   if (size !== ledger.size || !Buffer.from(root).equals(ledger.tree.root())) {
-    throw tampered(`the checkpoint of commit ${tip} is for ${size} records; the ${ledger.size} that are there have another root`);
+    throw tampered(
+      `the checkpoint of commit ${tip} is for ${size} records; the ${ledger.size} that are there have another root`,
+    );
   }
   return { tip, ledger, forks, checkpoint: note };
 }
@@ -80,7 +85,11 @@ async function replay(repository: AuditRepository, tip: string, ledger: Ledger):
   }
 }
 
-async function replaySegments(repository: AuditRepository, tip: string, ledger: Ledger): Promise<Set<string>> {
+async function replaySegments(
+  repository: AuditRepository,
+  tip: string,
+  ledger: Ledger,
+): Promise<Set<string>> {
   const entries = await listTree(repository.gitDir, tip, { recursive: true });
   const segments = entries
     .map(({ path, id }) => ({ path, id, segment: parseSegmentPath(path) }))
@@ -109,4 +118,7 @@ function replaySegment(path: string, text: string, ledger: Ledger): void {
 }
 
 const tampered = (what: string): TidegateError =>
-  new TidegateError('TG4006', `the audit repository is not what was written: ${what}; run tidegate audit verify`);
+  new TidegateError(
+    'TG4006',
+    `the audit repository is not what was written: ${what}; run tidegate audit verify`,
+  );

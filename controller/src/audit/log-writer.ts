@@ -110,7 +110,8 @@ export class LogWriter {
   /** The receipt of a batch whose records are all committed. */
   receipt({ agent, firstSeq, lastSeq }: AuditBatch): AuditReceipt {
     const { ledger, tip, checkpoint } = this.#state;
-    if (tip === null || checkpoint === null) throw new TidegateError('TG3009', 'there is no commit to give a receipt for');
+    if (tip === null || checkpoint === null)
+      throw new TidegateError('TG3009', 'there is no commit to give a receipt for');
     const proofs = [];
     for (let seq = firstSeq; seq <= lastSeq; seq++) {
       const { index } = ledger.place(agent, seq)!;

@@ -142,9 +142,20 @@ function signBatch(records: readonly Pending[], key: SigningKey): AuditBatch {
 }
 
 /** The next record of the chain. */
-function numbered({ kind, body }: AuditEvent, at: string, last: { seq: number; hash: string | null }): Pending {
+function numbered(
+  { kind, body }: AuditEvent,
+  at: string,
+  last: { seq: number; hash: string | null },
+): Pending {
   const seq = last.seq + 1;
-  const head = { schema: 'tidegate/audit/v1', agent: controllerName, seq, prev: last.hash, at, policy: null } as const;
+  const head = {
+    schema: 'tidegate/audit/v1',
+    agent: controllerName,
+    seq,
+    prev: last.hash,
+    at,
+    policy: null,
+  } as const;
   const text = canonicalJson({ ...head, kind, body });
   return { text, hash: digestOf(text), seq };
 }

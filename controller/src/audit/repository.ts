@@ -29,6 +29,8 @@ const housekeepingEveryCommits = 256;
 export class AuditRepository {
   readonly gitDir: string;
   readonly #trees: TreeWriter;
+  /** The last commit of ours, so that the next one needs not ask for its tree. */
+  #last: { commit: string; tree: string } | null = null;
   #commits = 0;
   #housekeeping: Promise<unknown> = Promise.resolve();
 
@@ -48,7 +50,9 @@ export class AuditRepository {
       await runGit(gitDir, ['rev-parse', '--git-dir']);
       return new AuditRepository(gitDir);
     } catch (cause) {
-      throw new TidegateError('TG4008', `audit.repository ${path} cannot be used: ${reasonOf(cause)}`, { cause });
+      throw new TidegateError('TG4008', `audit.repository ${path} cannot be used: ${reasonOf(cause)}`, {
+        cause,
+      });
     }
   }
 
@@ -72,23 +76,31 @@ export class AuditRepository {
   /** Makes one commit and moves the branch to it. Throws TipMoved, or TG4008 when git cannot write. */
   async commit({ parent, files, message, atMs }: CommitRequest): Promise<string> {
     try {
-      const base = parent === null ? null : await this.#git(['rev-parse', '--verify', `${parent}^{tree}`]);
+      const base = parent === null ? null : await this.#treeOf(parent);
       const all = parent === null ? new Map([[readmePath, readme], ...files]) : files;
       const tree = await this.#trees.write(base, all);
       const parents = parent === null ? [] : ['-p', parent];
       const commit = await this.#git(['commit-tree', ...parents, '-F', '-', tree], message, atMs);
       await this.#moveTip(commit, parent);
+      this.#last = { commit, tree };
       this.#keepHouse();
       return commit;
     } catch (cause) {
       if (cause instanceof TipMoved || !(cause instanceof GitError)) throw cause;
-      throw new TidegateError('TG4008', `the audit repository cannot be written: ${cause.message}`, { cause });
+      throw new TidegateError('TG4008', `the audit repository cannot be written: ${cause.message}`, {
+        cause,
+      });
     }
   }
 
   /** Waits for work in the background. */
   async close(): Promise<void> {
     await this.#housekeeping;
+  }
+
+  async #treeOf(commit: string): Promise<string> {
+    if (this.#last?.commit === commit) return this.#last.tree;
+    return this.#git(['rev-parse', '--verify', `${commit}^{tree}`]);
   }
 
   async #moveTip(commit: string, from: string | null): Promise<void> {
@@ -119,7 +131,9 @@ export class AuditRepository {
 /** The commit at the tip of the audit branch of a git folder, or null where it has none. */
 export async function resolveTip(gitDir: string): Promise<string | null> {
   try {
-    return (await runGit(gitDir, ['rev-parse', '--verify', '--quiet', `${auditBranch}^{commit}`])).toString('utf8').trim();
+    return (await runGit(gitDir, ['rev-parse', '--verify', '--quiet', `${auditBranch}^{commit}`]))
+      .toString('utf8')
+      .trim();
   } catch (error) {
     if (error instanceof GitError && error.exitCode === 1) return null;
     throw error;

@@ -123,7 +123,10 @@ export class Sequencer {
     }
   }
 
-  #answer({ checked, resolve, reject }: Waiting, { placement, keeps }: { placement: Placement; keeps: boolean }): void {
+  #answer(
+    { checked, resolve, reject }: Waiting,
+    { placement, keeps }: { placement: Placement; keeps: boolean },
+  ): void {
     const { agent, firstSeq } = checked.batch;
     switch (placement.kind) {
       case 'new':
@@ -132,7 +135,10 @@ export class Sequencer {
         return;
       case 'gap':
         reject(
-          new TidegateError('TG4004', `expected seq ${placement.expectedSeq} of ${agent}; the batch begins at ${firstSeq}`),
+          new TidegateError(
+            'TG4004',
+            `expected seq ${placement.expectedSeq} of ${agent}; the batch begins at ${firstSeq}`,
+          ),
         );
         return;
       case 'fork': {
@@ -148,9 +154,14 @@ export class Sequencer {
     const failure =
       error instanceof TidegateError
         ? error
-        : new TidegateError('TG4008', `the audit log could not be written: ${reasonOf(error)}`, { cause: error });
+        : new TidegateError('TG4008', `the audit log could not be written: ${reasonOf(error)}`, {
+            cause: error,
+          });
     if (failure.code === 'TG4006') this.#halted = failure;
-    this.#options.log.error({ code: failure.code, reason: failure.message }, 'audit records were not committed');
+    this.#options.log.error(
+      { code: failure.code, reason: failure.message },
+      'audit records were not committed',
+    );
     for (const { reject } of taken) reject(failure);
   }
 }

@@ -2,7 +2,13 @@ import { canonicalJson, type AuditBatch, type AuditRecord } from '@tidegate/sche
 import type { CheckedBatch } from './batch.ts';
 import type { Ledger } from './ledger.ts';
 import { commitMessage } from './summary.ts';
-import { forkPath, formatBatchSignature, segmentBase, segmentRecordsMax, type BatchSignature } from './layout.ts';
+import {
+  forkPath,
+  formatBatchSignature,
+  segmentBase,
+  segmentRecordsMax,
+  type BatchSignature,
+} from './layout.ts';
 
 interface Segment {
   readonly firstIndex: number;

@@ -59,7 +59,9 @@ const weights: Partial<Record<AuditRecord['kind'], number>> = {
 /** The message of a commit: a subject that names agents and events, then a line for each of the first records. */
 export function commitMessage(records: readonly AuditRecord[], forked: readonly string[]): string {
   const agents = [...new Set(records.map(({ agent }) => agent))];
-  const telling = [...records].sort((a, b) => (weights[a.kind] ?? 9) - (weights[b.kind] ?? 9)).map(describeRecord);
+  const telling = [...records]
+    .sort((a, b) => (weights[a.kind] ?? 9) - (weights[b.kind] ?? 9))
+    .map(describeRecord);
   const events = listed([...forked.map((agent) => `fork by ${agent} kept`), ...new Set(telling)], ', …');
   const subject =
     records.length === 0

@@ -36,7 +36,10 @@ describe('POST /v1/audit', () => {
     const second = agent.nextBatch(2);
     const both = agent.sign(1, [...first.records, ...second.records]);
     const answer = await agent.upload(scene.url, both);
-    expect([answer.status, (answer.body as AuditReceipt).proofs.map(({ seq }) => seq)]).toEqual([200, [1, 2, 3, 4, 5]]);
+    expect([answer.status, (answer.body as AuditReceipt).proofs.map(({ seq }) => seq)]).toEqual([
+      200,
+      [1, 2, 3, 4, 5],
+    ]);
     await agent.upload(scene.url, agent.nextBatch(1));
     await scene.stop();
     expect(await verify()).toMatchObject({ verified: true, records: 7, agents: 2 });
@@ -71,8 +74,12 @@ describe('POST /v1/audit', () => {
 
     const files = auditFiles(scene.auditDir);
     const kept = [...files].filter(([path]) => path.startsWith('forks/'));
-    expect(kept).toEqual([[expect.stringMatching(/^forks\/web-1\/000000000003-[0-9a-f]{16}\.json$/), `${canonicalJson(other)}\n`]]);
-    const forked = [...files.values()].flatMap((text) => text.split('\n')).filter((line) => line.includes('"audit.forked"'));
+    expect(kept).toEqual([
+      [expect.stringMatching(/^forks\/web-1\/000000000003-[0-9a-f]{16}\.json$/), `${canonicalJson(other)}\n`],
+    ]);
+    const forked = [...files.values()]
+      .flatMap((text) => text.split('\n'))
+      .filter((line) => line.includes('"audit.forked"'));
     expect(forked.map((line) => JSON.parse(line) as unknown)).toMatchObject([
       { agent: 'controller', body: { name: 'web-1', seq: 3, offered: digestOf(other.records[0] ?? '') } },
     ]);
@@ -94,7 +101,8 @@ describe('POST /v1/audit', () => {
     const agent = await scene.agent();
     const [first = '', second = '', third = ''] = agent.nextBatch(3).records;
     const parsed = JSON.parse(first) as Record<string, unknown>;
-    const seq = (text: string, value: number): string => canonicalJson({ ...(JSON.parse(text) as object), seq: value });
+    const seq = (text: string, value: number): string =>
+      canonicalJson({ ...(JSON.parse(text) as object), seq: value });
     const cases: [string, ReturnType<TestAgent['sign']>, unknown[]][] = [
       ['spaces', agent.sign(1, [first.replace('{', '{ ')]), [422, 'TG4001']],
       ['not JSON', agent.sign(1, ['{']), [422, 'TG4001']],
@@ -104,7 +112,11 @@ describe('POST /v1/audit', () => {
       ['left out', agent.sign(1, [first, seq(third, 2)]), [422, 'TG4002']],
       ['first with prev', agent.sign(1, [seq(second, 1)]), [422, 'TG4002']],
       ['other head', { ...agent.sign(1, [first]), records: [first.replace('syn', 'udp')] }, [422, 'TG4002']],
-      ['other signature', { ...agent.sign(1, [first]), signature: agent.sign(1, [second]).signature }, [403, 'TG4003']],
+      [
+        'other signature',
+        { ...agent.sign(1, [first]), signature: agent.sign(1, [second]).signature },
+        [403, 'TG4003'],
+      ],
       ['wrong count', { ...agent.sign(1, [first]), lastSeq: 2 }, [400, 'TG3007']],
     ];
     for (const [what, batch, expected] of cases) {
@@ -136,9 +148,15 @@ describe('POST /v1/audit', () => {
     const uploaded = new Set(agents.map(({ name }) => name));
     await scene.stop();
     const subjects = git(scene.auditDir, ['log', '--format=%s', 'main']).split('\n');
-    const ofAgents = subjects.filter((subject) => [...uploaded].some((name) => subject.includes(`from ${name}`)));
+    const ofAgents = subjects.filter((subject) =>
+      [...uploaded].some((name) => subject.includes(`from ${name}`)),
+    );
     expect(ofAgents.length).toBeLessThanOrEqual(2 * rounds);
-    expect(await verify()).toMatchObject({ verified: true, records: 8 + rounds * agents.length * 20, agents: 9 });
+    expect(await verify()).toMatchObject({
+      verified: true,
+      records: 8 + rounds * agents.length * 20,
+      agents: 9,
+    });
   });
 
   it('commits what waits when the controller stops, however long it might have waited', async () => {

@@ -1,4 +1,10 @@
-import { bundleSigningText, canonicalJson, digestOf, type Bundle, type SignedBundle } from '@tidegate/schemas';
+import {
+  bundleSigningText,
+  canonicalJson,
+  digestOf,
+  type Bundle,
+  type SignedBundle,
+} from '@tidegate/schemas';
 import type { SigningKey } from '../keys/index.ts';
 import { timestampOf } from '../ports.ts';
 

@@ -1,4 +1,10 @@
-import { groupFor, type AuditEvent, type Bundle, type PolicyDocument, type SignedBundle } from '@tidegate/schemas';
+import {
+  groupFor,
+  type AuditEvent,
+  type Bundle,
+  type PolicyDocument,
+  type SignedBundle,
+} from '@tidegate/schemas';
 import type { SigningKey } from '../keys/index.ts';
 import type { Clock, Log } from '../ports.ts';
 import { SerialQueue } from '../state/index.ts';
@@ -107,7 +113,9 @@ export class Publisher {
   }
 
   /** Counter, record, bundle, in this order on the disk: a crash in between wastes an epoch and never repeats one. */
-  async #issue(next: Pick<Policy, 'commit' | 'nodeGroups'> & { kept: Map<string, PublishedBundle>; changed: Bundle[] }) {
+  async #issue(
+    next: Pick<Policy, 'commit' | 'nodeGroups'> & { kept: Map<string, PublishedBundle>; changed: Bundle[] },
+  ) {
     const { key, clock, validMs, record, log, onChange } = this.#options;
     const { commit, nodeGroups, kept, changed } = next;
     const firstEpoch = this.#state.epoch + 1;
@@ -139,7 +147,11 @@ export class Publisher {
     for (const signed of bundles) {
       const bundle = openSigned(signed, this.#options.key);
       if (bundle !== null) byGroup.set(bundle.group, { bundle, signed });
-      else this.#options.log.error({ digest: signed.digest }, 'a published bundle is not ours; it waits for the next sync');
+      else
+        this.#options.log.error(
+          { digest: signed.digest },
+          'a published bundle is not ours; it waits for the next sync',
+        );
     }
     return byGroup;
   }

@@ -53,7 +53,8 @@ export class PublishedStore {
     if (text === null) return nothing;
     try {
       const value = JSON.parse(text) as { schema: string; epoch: number };
-      if (value.schema !== nothing.schema || !Number.isSafeInteger(value.epoch)) throw new Error(value.schema);
+      if (value.schema !== nothing.schema || !Number.isSafeInteger(value.epoch))
+        throw new Error(value.schema);
       return value as PublishedState;
     } catch (cause) {
       throw new TidegateError('TG3011', `${this.#path} is damaged; restore it from a backup`, { cause });

@@ -12,10 +12,15 @@ export function verificationText(result: Verification, hasWitness: boolean): str
     `tip       ${tip}`,
     `root      ${root} over ${records} records`,
   ];
-  if (forks > 0) lines.push(`forks     ${forks} batches that contradict the log are kept under forks/: an agent runs twice or was tampered with`);
+  if (forks > 0)
+    lines.push(
+      `forks     ${forks} batches that contradict the log are kept under forks/: an agent runs twice or was tampered with`,
+    );
   for (const { commit, path } of rewrites) lines.push(`rewritten ${printable(path)} by commit ${commit}`);
   if (fault === null && !hasWitness) {
-    lines.push('A tail that was cut off together with its checkpoints shows only against a checkpoint kept elsewhere: --witness FILE.');
+    lines.push(
+      'A tail that was cut off together with its checkpoints shows only against a checkpoint kept elsewhere: --witness FILE.',
+    );
   }
   return `${lines.join('\n')}\n`;
 }
@@ -36,6 +41,9 @@ function whereOf({ fault }: Verification): string {
 /** The answer of `audit show` for people: oldest first, as one reads. */
 export function latestText(entries: readonly LatestEntry[]): string {
   return entries
-    .map(({ index, record }) => `${index}  ${record.at}  ${record.agent} ${record.seq}  ${printable(describeRecord(record))}\n`)
+    .map(
+      ({ index, record }) =>
+        `${index}  ${record.at}  ${record.agent} ${record.seq}  ${printable(describeRecord(record))}\n`,
+    )
     .join('');
 }

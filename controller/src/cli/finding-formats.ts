@@ -14,7 +14,9 @@ export interface Report {
 export const findingFormats = {
   text: ({ folder, files, findings }: Report): string => {
     const lines = new Map(files.map(({ path, text }) => [path, text.split(/\r?\n/)]));
-    return findings.map((finding) => textOf(folder, finding, lines.get(finding.file)?.[finding.line - 1])).join('');
+    return findings
+      .map((finding) => textOf(folder, finding, lines.get(finding.file)?.[finding.line - 1]))
+      .join('');
   },
   json: ({ findings }: Report): string => {
     const document: Findings = { schema: 'tidegate/findings/v1', findings: [...findings] };
@@ -42,13 +44,19 @@ function textOf(folder: string, finding: Finding, line: string | undefined): str
 
 const githubLevels = { error: 'error', warning: 'warning', info: 'notice' } as const;
 
-function githubCommand(folder: string, { rule, severity, file, line, column, message, suggestion }: Finding): string {
+function githubCommand(
+  folder: string,
+  { rule, severity, file, line, column, message, suggestion }: Finding,
+): string {
   const told = suggestion === null ? message : `${message} Did you mean: ${suggestion}`;
   const properties = { file: join(folder, file), line, col: column, title: rule };
-  const written = Object.entries(properties).map(([name, value]) => `${name}=${escapeProperty(String(value))}`);
+  const written = Object.entries(properties).map(
+    ([name, value]) => `${name}=${escapeProperty(String(value))}`,
+  );
   return `::${githubLevels[severity]} ${written.join(',')}::${escapeData(told)}`;
 }
 
 const escapeData = (text: string): string =>
   text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
-const escapeProperty = (text: string): string => escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+const escapeProperty = (text: string): string =>
+  escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');

@@ -35,4 +35,5 @@ export function explain(error: unknown): string {
 }
 
 /** Text of files and agents without what a terminal would obey. */
-export const printable = (text: string): string => text.replaceAll('\t', ' ').replaceAll(/\p{C}/gu, '\u{fffd}');
+export const printable = (text: string): string =>
+  text.replaceAll('\t', ' ').replaceAll(/\p{C}/gu, '\u{fffd}');

@@ -12,9 +12,14 @@ export async function readPolicyFolder(folder: string): Promise<PolicyFile[]> {
     const paths = (await yamlFiles(folder, '')).sort();
     if (paths.length === 0) throw new TidegateError('TG5003', `${folder} has no *.yaml or *.yml file`);
     if (paths.length > filesMax) {
-      throw new TidegateError('TG5003', `${folder} has ${paths.length} YAML files; at most ${filesMax} are read`);
+      throw new TidegateError(
+        'TG5003',
+        `${folder} has ${paths.length} YAML files; at most ${filesMax} are read`,
+      );
     }
-    return await Promise.all(paths.map(async (path) => ({ path, text: await readFile(join(folder, path), 'utf8') })));
+    return await Promise.all(
+      paths.map(async (path) => ({ path, text: await readFile(join(folder, path), 'utf8') })),
+    );
   } catch (cause) {
     if (cause instanceof TidegateError) throw cause;
     throw new TidegateError('TG5003', reasonOf(cause), { cause });

@@ -21,6 +21,8 @@ async function readSecretFile(reference: string, path: string): Promise<string> 
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    throw new TidegateError('TG5005', `the secret ${reference} cannot be read: ${reasonOf(cause)}`, { cause });
+    throw new TidegateError('TG5005', `the secret ${reference} cannot be read: ${reasonOf(cause)}`, {
+      cause,
+    });
   }
 }

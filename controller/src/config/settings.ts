@@ -41,7 +41,10 @@ export function settingsFrom(given: ControllerConfig): ControllerSettings {
   const checked = check('controller-config', given);
   if (!checked.ok) {
     const [problem] = checked.problems;
-    throw new TidegateError('TG5002', `the configuration of the controller: ${problem.path} ${problem.message}`);
+    throw new TidegateError(
+      'TG5002',
+      `the configuration of the controller: ${problem.path} ${problem.message}`,
+    );
   }
   const config = absolute(checked.value, process.cwd());
   const { branch = 'main', path = '', pollSeconds = 5, repository } = config.policy;

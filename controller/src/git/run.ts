@@ -34,7 +34,11 @@ const outputBytesMax = 256 * 1024 * 1024;
 const saidCharactersMax = 2000;
 
 /** Runs one git command on a git folder and returns its output. Rejects with a GitError. */
-export async function runGit(gitDir: string, args: readonly string[], options: GitOptions = {}): Promise<Buffer> {
+export async function runGit(
+  gitDir: string,
+  args: readonly string[],
+  options: GitOptions = {},
+): Promise<Buffer> {
   const { input, environment = {}, timeoutMs = 60_000 } = options;
   const command = args[0] ?? '';
   return new Promise((resolve, reject) => {

@@ -13,7 +13,10 @@ export function auditRoute(app: FastifyInstance, { sequencer }: { sequencer: Seq
     const { agent, keyId, publicKey } = agentOf(request);
     const batch = checkedBody('audit-batch', request.body);
     if (batch.agent !== agent || batch.keyId !== keyId) {
-      throw new TidegateError('TG4003', `${agent} may not send records of ${batch.agent} with key ${batch.keyId}`);
+      throw new TidegateError(
+        'TG4003',
+        `${agent} may not send records of ${batch.agent} with key ${batch.keyId}`,
+      );
     }
     return sequencer.submit(checkBatch(batch, fromBase64(publicKey)));
   });

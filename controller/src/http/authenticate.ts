@@ -72,9 +72,12 @@ export class Authenticator {
   #checkAge({ created }: SignatureParameters): void {
     const offSeconds = created - Math.floor(this.#clock() / 1000);
     if (Math.abs(offSeconds) > clockSkewSecondsMax) {
-      throw unauthentic(`the signature was created ${offSeconds} s from our time; ${clockSkewSecondsMax} s are accepted`);
+      throw unauthentic(
+        `the signature was created ${offSeconds} s from our time; ${clockSkewSecondsMax} s are accepted`,
+      );
     }
-    if (created < this.#startedSeconds) throw unauthentic('the signature was created before this controller started');
+    if (created < this.#startedSeconds)
+      throw unauthentic('the signature was created before this controller started');
   }
 
   /** Only after the signature held: a stranger must not use up an agent's nonces. */

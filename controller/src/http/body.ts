@@ -17,13 +17,17 @@ export function checkedBody<Name extends ShapeName>(shape: Name, body: unknown):
 /** JSON is the only media type; the bytes of a signed request are held against their digest before they are parsed. */
 export function acceptJsonBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
-    const digest = signedDigestOf(request);
-    if (digest !== null) checkContentDigest(body, digest);
-    try {
-      return JSON.parse(body.toString('utf8')) as unknown;
-    } catch (cause) {
-      throw new TidegateError('TG3007', 'the body is not JSON', { cause });
-    }
-  });
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    async (request: FastifyRequest, body: Buffer) => {
+      const digest = signedDigestOf(request);
+      if (digest !== null) checkContentDigest(body, digest);
+      try {
+        return JSON.parse(body.toString('utf8')) as unknown;
+      } catch (cause) {
+        throw new TidegateError('TG3007', 'the body is not JSON', { cause });
+      }
+    },
+  );
 }

@@ -26,9 +26,13 @@ const took = async <T>(work: Promise<T>): Promise<{ ms: number; result: T }> => 
 describe('GET /v1/bundle', () => {
   it('answers 304 to who has it already, at once without Prefer', async () => {
     const { agent, etag } = await started();
-    const { status, headers, body } = await agent.bundle(scene.url, { 'if-none-match': `"sha256:other", W/${etag}` });
+    const { status, headers, body } = await agent.bundle(scene.url, {
+      'if-none-match': `"sha256:other", W/${etag}`,
+    });
     expect([status, headers.get('etag'), body]).toEqual([304, etag, null]);
-    expect((await agent.bundle(scene.url, { 'if-none-match': '"sha256:other"', prefer: 'wait=50' })).status).toBe(200);
+    expect(
+      (await agent.bundle(scene.url, { 'if-none-match': '"sha256:other"', prefer: 'wait=50' })).status,
+    ).toBe(200);
   });
 
   it('holds the answer for as long as was asked, and then says that there is nothing new', async () => {
@@ -77,17 +81,27 @@ describe('GET /v1/bundle', () => {
   it('says so when no group claims the node', async () => {
     await scene.start();
     const { status, body } = await (await scene.agent()).bundle(scene.url, { prefer: 'wait=50' });
-    expect([status, body]).toMatchObject([404, { code: 'TG3006', detail: expect.stringContaining('{"role":"web"}') as string }]);
+    expect([status, body]).toMatchObject([
+      404,
+      { code: 'TG3006', detail: expect.stringContaining('{"role":"web"}') as string },
+    ]);
   });
 });
 
 describe('TLS', () => {
   it('serves beyond loopback with the certificate of its configuration', async () => {
-    const [certFile, keyFile] = ['cert.pem', 'key.pem'].map((name) => join(scene.folder.path, name)) as [string, string];
+    const [certFile, keyFile] = ['cert.pem', 'key.pem'].map((name) => join(scene.folder.path, name)) as [
+      string,
+      string,
+    ];
     const subject = ['-subj', '/CN=controller', '-addext', 'subjectAltName=IP:127.0.0.1'];
     const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', keyFile];
-    execFileSync('openssl', ['req', '-x509', ...key, ...subject, '-days', '2', '-out', certFile], { stdio: 'pipe' });
-    const controller = await scene.start({ listen: { host: '0.0.0.0', port: 0, tls: { certFile, keyFile } } });
+    execFileSync('openssl', ['req', '-x509', ...key, ...subject, '-days', '2', '-out', certFile], {
+      stdio: 'pipe',
+    });
+    const controller = await scene.start({
+      listen: { host: '0.0.0.0', port: 0, tls: { certFile, keyFile } },
+    });
     const port = new URL(controller.url).port;
     const status = await new Promise((resolve, reject) => {
       https
@@ -100,6 +114,8 @@ describe('TLS', () => {
     expect(status).toBe(200);
     await scene.stop();
     const missing = { certFile: `${certFile}.gone`, keyFile };
-    await expect(scene.start({ listen: { host: '127.0.0.1', port: 0, tls: missing } })).rejects.toMatchObject({ code: 'TG5003' });
+    await expect(scene.start({ listen: { host: '127.0.0.1', port: 0, tls: missing } })).rejects.toMatchObject(
+      { code: 'TG5003' },
+    );
   });
 });

@@ -30,7 +30,10 @@ export function bundleRoute(app: FastifyInstance, { registry, publisher, waiters
     }
     const signed = current();
     if (signed === null) {
-      throw new TidegateError('TG3006', `no published NodeGroup selects ${agent} by its labels ${JSON.stringify(labels())}`);
+      throw new TidegateError(
+        'TG3006',
+        `no published NodeGroup selects ${agent} by its labels ${JSON.stringify(labels())}`,
+      );
     }
     void reply.header('etag', `"${signed.digest}"`).header('cache-control', 'private, no-cache');
     return isNews() ? signed : reply.code(304).send();

@@ -16,7 +16,10 @@ export interface EnrolServices {
 const bodyBytesMax = 65_536;
 
 /** `POST /v1/enrol`: a node with the join token becomes an agent, with the key that it brings. */
-export function enrolRoute(app: FastifyInstance, { registry, trust, waiters, joinToken }: EnrolServices): void {
+export function enrolRoute(
+  app: FastifyInstance,
+  { registry, trust, waiters, joinToken }: EnrolServices,
+): void {
   app.post(routes.enrol.path, { bodyLimit: bodyBytesMax }, async (request): Promise<EnrolResponse> => {
     const body = checkedBody('enrol-request', request.body);
     if (!isSameSecret(body.token, joinToken)) {

@@ -21,7 +21,8 @@ export class Nonces {
   /** Remembers a nonce of a key. */
   use(keyId: string, nonce: string, nowMs: number): NonceVerdict {
     this.#turn(nowMs);
-    if (this.#current.get(keyId)?.has(nonce) === true || this.#previous.get(keyId)?.has(nonce) === true) return 'seen';
+    if (this.#current.get(keyId)?.has(nonce) === true || this.#previous.get(keyId)?.has(nonce) === true)
+      return 'seen';
     let nonces = this.#current.get(keyId);
     if (nonces === undefined) this.#current.set(keyId, (nonces = new Set()));
     if (nonces.size >= noncesPerKeyMax) return 'too-many';

@@ -22,7 +22,11 @@ const statuses: Partial<Record<ErrorCode, number>> = {
 const retryAfterSeconds = 2;
 
 /** Answers with a problem document. */
-export function sendProblem(reply: FastifyReply, error: TidegateError, status = statuses[error.code] ?? 500): FastifyReply {
+export function sendProblem(
+  reply: FastifyReply,
+  error: TidegateError,
+  status = statuses[error.code] ?? 500,
+): FastifyReply {
   if (status === 401) void reply.header('www-authenticate', 'Signature realm="tidegate"');
   if (status === 503) void reply.header('retry-after', retryAfterSeconds);
   return reply.code(status).type('application/problem+json').send(problemOf(error, status));
@@ -37,7 +41,8 @@ function problemOf(error: TidegateError, status: number): Problem {
 
 /** A refusal by the framework itself (too large, wrong media type, bad URL) as an error of ours; null: our failure. */
 export function refusalOf(error: unknown): { error: TidegateError; status: number } | null {
-  if (!(error instanceof Error) || !('statusCode' in error) || typeof error.statusCode !== 'number') return null;
+  if (!(error instanceof Error) || !('statusCode' in error) || typeof error.statusCode !== 'number')
+    return null;
   const { statusCode: status, message } = error;
   if (status < 400 || status >= 500) return null;
   return { error: new TidegateError('TG3007', message, { cause: error }), status };

@@ -41,10 +41,17 @@ describe('a signed request', () => {
     const heartbeat = await headers(agent);
     const json = { 'content-type': 'application/json' };
     // Signed for GET of the bundle, sent as something else.
-    expect(codeOf(await ask(routes.heartbeat.path, { method: 'POST', headers: { ...heartbeat, ...json }, body: '{}' }))).toEqual([401, 'TG3003']);
+    expect(
+      codeOf(
+        await ask(routes.heartbeat.path, { method: 'POST', headers: { ...heartbeat, ...json }, body: '{}' }),
+      ),
+    ).toEqual([401, 'TG3003']);
     expect(codeOf(await ask(`${routes.bundle.path}?a=1`, { headers: heartbeat }))).toEqual([401, 'TG3003']);
     const altered: [string, (text: string) => string][] = [
-      ['signature-input', (text) => text.replace(/nonce="../, (start) => (start.endsWith('AA') ? 'nonce="BB' : 'nonce="AA'))],
+      [
+        'signature-input',
+        (text) => text.replace(/nonce="../, (start) => (start.endsWith('AA') ? 'nonce="BB' : 'nonce="AA')),
+      ],
       ['signature-input', (text) => text.replace(/created=\d+/, `created=${nowSeconds() - 1}`)],
       ['signature-input', (text) => text.replace(agent.keyId, other.keyId)],
       ['signature-input', (text) => text.replace('"@path" ', '')],
@@ -54,12 +61,18 @@ describe('a signed request', () => {
     ];
     for (const [name, change] of altered) {
       const given = await headers(agent);
-      const answer = await ask(routes.bundle.path, { headers: { ...given, [name]: change(given[name] ?? '') } });
+      const answer = await ask(routes.bundle.path, {
+        headers: { ...given, [name]: change(given[name] ?? '') },
+      });
       expect([name, ...codeOf(answer)]).toEqual([name, 401, 'TG3003']);
     }
     for (const missing of ['signature', 'signature-input', 'content-digest']) {
       const { [missing]: _, ...rest } = await headers(agent);
-      expect([missing, ...codeOf(await ask(routes.bundle.path, { headers: rest }))]).toEqual([missing, 401, 'TG3003']);
+      expect([missing, ...codeOf(await ask(routes.bundle.path, { headers: rest }))]).toEqual([
+        missing,
+        401,
+        'TG3003',
+      ]);
     }
   });
 
@@ -85,7 +98,12 @@ describe('a signed request', () => {
     expect((await at(started)).status).toBe(200);
     now += 300_000;
     const later = started + 300;
-    for (const [created, status] of [[later - 61, 401], [later - 60, 200], [later + 60, 200], [later + 61, 401]] as const) {
+    for (const [created, status] of [
+      [later - 61, 401],
+      [later - 60, 200],
+      [later + 60, 200],
+      [later + 61, 401],
+    ] as const) {
       expect([created - later, (await at(created)).status]).toEqual([created - later, status]);
     }
   });
@@ -99,7 +117,9 @@ describe('a signed request', () => {
 describe('enrolment', () => {
   it('needs the join token', async () => {
     await scene.start();
-    expect(codeOf(await new TestAgent('web-1').enrol(scene.url, { token: 'another-token-than-that' }))).toEqual([403, 'TG3004']);
+    expect(
+      codeOf(await new TestAgent('web-1').enrol(scene.url, { token: 'another-token-than-that' })),
+    ).toEqual([403, 'TG3004']);
     expect((await scene.status()).agents).toEqual([]);
   });
 
@@ -121,7 +141,10 @@ describe('enrolment', () => {
     expect(codeOf(await new TestAgent('web-1').enrol(scene.url))).toEqual([409, 'TG3005']);
     expect(codeOf(await new TestAgent('web-2', agent).enrol(scene.url))).toEqual([409, 'TG3005']);
     expect(codeOf(await new TestAgent('controller').enrol(scene.url))).toEqual([409, 'TG3005']);
-    expect(codeOf(await new TestAgent('web-3').enrol(scene.url, { labels: { role: 1 } }))).toEqual([400, 'TG3007']);
+    expect(codeOf(await new TestAgent('web-3').enrol(scene.url, { labels: { role: 1 } }))).toEqual([
+      400,
+      'TG3007',
+    ]);
     expect(codeOf(await new TestAgent('web-3').enrol(scene.url, { extra: 1 }))).toEqual([400, 'TG3007']);
     expect((await agent.bundle(scene.url)).status).toBe(404);
   });
@@ -156,9 +179,13 @@ describe('heartbeats', () => {
     const agent = await scene.agent();
     expect((await scene.status()).agents).toMatchObject([{ effective: null, lastSeen: null }]);
     const effective = `sha256:${'0'.repeat(64)}`;
-    const answer = await agent.send(scene.url, 'POST', routes.heartbeat.path, { body: heartbeat('web-1', effective) });
+    const answer = await agent.send(scene.url, 'POST', routes.heartbeat.path, {
+      body: heartbeat('web-1', effective),
+    });
     expect(answer.status).toBe(204);
-    expect((await scene.status()).agents).toMatchObject([{ effective, lastSeen: expect.stringMatching(/^\d{4}-/) as string }]);
+    expect((await scene.status()).agents).toMatchObject([
+      { effective, lastSeen: expect.stringMatching(/^\d{4}-/) as string },
+    ]);
   });
 
   it('are taken only from the agent itself', async () => {
@@ -178,16 +205,35 @@ describe('every other request', () => {
     const answers: [string, Answer, unknown[]][] = [
       ['unknown route', await ask('/v1/nothing'), [404, 'TG3008']],
       ['wrong method', await ask(routes.enrol.path), [404, 'TG3008']],
-      ['broken JSON', await ask(routes.enrol.path, { method: 'POST', headers: json, body: '{' }), [400, 'TG3007']],
+      [
+        'broken JSON',
+        await ask(routes.enrol.path, { method: 'POST', headers: json, body: '{' }),
+        [400, 'TG3007'],
+      ],
       ['no body', await ask(routes.enrol.path, { method: 'POST' }), [400, 'TG3007']],
-      ['media type', await ask(routes.enrol.path, { method: 'POST', headers: { 'content-type': 'text/plain' }, body: 'a' }), [415, 'TG3007']],
+      [
+        'media type',
+        await ask(routes.enrol.path, {
+          method: 'POST',
+          headers: { 'content-type': 'text/plain' },
+          body: 'a',
+        }),
+        [415, 'TG3007'],
+      ],
       ['too large', await ask(routes.enrol.path, huge), [413, 'TG3007']],
       ['bad URL', await ask('/v1/%zz'), [400, 'TG3007']],
-      ['unsigned', await ask(routes.audit.path, { method: 'POST', headers: json, body: '{}' }), [401, 'TG3003']],
+      [
+        'unsigned',
+        await ask(routes.audit.path, { method: 'POST', headers: json, body: '{}' }),
+        [401, 'TG3003'],
+      ],
     ];
     for (const [what, answer, expected] of answers) {
       expect([what, ...codeOf(answer)]).toEqual([what, ...expected]);
-      expect([what, answer.headers.get('content-type')]).toEqual([what, expect.stringMatching(/^application\/problem\+json/)]);
+      expect([what, answer.headers.get('content-type')]).toEqual([
+        what,
+        expect.stringMatching(/^application\/problem\+json/),
+      ]);
       expect(JSON.stringify(answer.body)).not.toMatch(/node_modules|\.ts:|at \w+ \(/);
     }
     expect((await ask(routes.health.path)).body).toEqual({ status: 'ok' });

@@ -33,7 +33,10 @@ const requestTimeoutMs = 60_000;
 const keepAliveTimeoutMs = 72_000;
 
 /** Starts to listen. Throws TG3010 beyond loopback without TLS, TG5003 for unreadable TLS files, TG5002 otherwise. */
-export async function listen(config: ControllerConfig['listen'], services: HttpServices): Promise<HttpServer> {
+export async function listen(
+  config: ControllerConfig['listen'],
+  services: HttpServices,
+): Promise<HttpServer> {
   const { host, port } = config;
   if (config.tls === undefined && !isLoopback(host)) {
     throw new TidegateError('TG3010', `listen.host ${host} is beyond loopback and listen.tls is not set`);
@@ -55,7 +58,8 @@ function buildApp(https: { cert: Buffer; key: Buffer } | null, services: HttpSer
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
     forceCloseConnections: 'idle',
-    frameworkErrors: (error, request, reply) => void sendProblem(reply, errorFor(error, request, services.log).error),
+    frameworkErrors: (error, request, reply) =>
+      void sendProblem(reply, errorFor(error, request, services.log).error),
   }) as unknown as FastifyInstance;
   app.setErrorHandler((error, request, reply) => {
     const { error: told, status } = errorFor(error, request, services.log);
@@ -83,7 +87,11 @@ function buildApp(https: { cert: Buffer; key: Buffer } | null, services: HttpSer
 }
 
 /** What a client is told, and with which status where it is not the code's own. */
-function errorFor(error: unknown, request: FastifyRequest, log: Log): { error: TidegateError; status?: number } {
+function errorFor(
+  error: unknown,
+  request: FastifyRequest,
+  log: Log,
+): { error: TidegateError; status?: number } {
   if (error instanceof TidegateError) {
     log.debug({ code: error.code, route: request.url, reason: error.message }, 'request refused');
     return { error };
@@ -99,7 +107,9 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
-async function tlsOptions(tls: ControllerConfig['listen']['tls']): Promise<{ cert: Buffer; key: Buffer } | null> {
+async function tlsOptions(
+  tls: ControllerConfig['listen']['tls'],
+): Promise<{ cert: Buffer; key: Buffer } | null> {
   if (tls === undefined) return null;
   const [cert, key] = await Promise.all([readPem('certFile', tls.certFile), readPem('keyFile', tls.keyFile)]);
   return { cert, key };
@@ -109,6 +119,8 @@ async function readPem(name: string, path: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (cause) {
-    throw new TidegateError('TG5003', `listen.tls.${name} ${path} cannot be read: ${reasonOf(cause)}`, { cause });
+    throw new TidegateError('TG5003', `listen.tls.${name} ${path} cannot be read: ${reasonOf(cause)}`, {
+      cause,
+    });
   }
 }

@@ -25,12 +25,15 @@ export async function loadOrMakeKey(path: string): Promise<SigningKey> {
   try {
     return signingKey(createPrivateKey(pem));
   } catch (cause) {
-    throw new TidegateError('TG3011', `${path} holds no Ed25519 private key; restore it from a backup`, { cause });
+    throw new TidegateError('TG3011', `${path} holds no Ed25519 private key; restore it from a backup`, {
+      cause,
+    });
   }
 }
 
 function signingKey(key: KeyObject): SigningKey {
-  if (key.asymmetricKeyType !== 'ed25519') throw new TypeError(`a key of type ${String(key.asymmetricKeyType)}`);
+  if (key.asymmetricKeyType !== 'ed25519')
+    throw new TypeError(`a key of type ${String(key.asymmetricKeyType)}`);
   const { x = '' } = createPublicKey(key).export({ format: 'jwk' });
   const publicKey = new Uint8Array(Buffer.from(x, 'base64url'));
   const signBytes = (message: Uint8Array): Uint8Array => sign(null, message, key);

@@ -6,7 +6,9 @@ const keys = new Map<string, KeyObject>();
 
 /** Checks an Ed25519 signature (RFC 8032) by a raw public key of 32 bytes. Never throws on a bad signature. */
 export const ed25519Verify: VerifyBytes = (publicKey, message, signature) =>
-  publicKey.length === 32 && signature.length === 64 && verify(null, message, keyObject(publicKey), signature);
+  publicKey.length === 32 &&
+  signature.length === 64 &&
+  verify(null, message, keyObject(publicKey), signature);
 
 /** Importing a key costs about as much as a verification, and agents come back. */
 function keyObject(raw: Uint8Array): KeyObject {

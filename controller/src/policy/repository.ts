@@ -43,7 +43,15 @@ export class PolicyRepository {
   async files(commit: string): Promise<PolicyFile[]> {
     const { folder } = this.#source;
     const treeish = folder === '' ? commit : `${commit}:${folder}`;
-    const listing = await this.#git('ls-tree', '-r', '-z', '--long', '--full-tree', '--end-of-options', treeish);
+    const listing = await this.#git(
+      'ls-tree',
+      '-r',
+      '-z',
+      '--long',
+      '--full-tree',
+      '--end-of-options',
+      treeish,
+    );
     const entries = parseTree(listing).filter(isPolicyFile);
     this.#checkSize(commit, entries);
     const files: PolicyFile[] = [];
@@ -61,7 +69,9 @@ export class PolicyRepository {
   #checkSize(commit: string, entries: readonly TreeEntry[]): void {
     const { folder } = this.#source;
     if (entries.length === 0) {
-      throw unreadable(`commit ${commit} has no *.yaml or *.yml file ${folder === '' ? '' : `below ${folder}`}`.trim());
+      throw unreadable(
+        `commit ${commit} has no *.yaml or *.yml file ${folder === '' ? '' : `below ${folder}`}`.trim(),
+      );
     }
     const bytes = entries.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? 0), 0);
     if (entries.length > filesMax || bytes > bytesMax) {
@@ -103,4 +113,5 @@ function isPolicyFile({ mode, type, path }: TreeEntry): boolean {
   return isRegular && /\.ya?ml$/.test(path) && !path.split('/').some((name) => name.startsWith('.'));
 }
 
-const unreadable = (what: string, cause?: unknown): TidegateError => new TidegateError('TG3001', what, { cause });
+const unreadable = (what: string, cause?: unknown): TidegateError =>
+  new TidegateError('TG3001', what, { cause });

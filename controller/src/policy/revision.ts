@@ -1,4 +1,11 @@
-import { checkPolicy, compileBundle, nodeGroupsOf, parsePolicy, type Finding, type PolicyDocument } from '@tidegate/schemas';
+import {
+  checkPolicy,
+  compileBundle,
+  nodeGroupsOf,
+  parsePolicy,
+  type Finding,
+  type PolicyDocument,
+} from '@tidegate/schemas';
 import type { Policy } from '../bundles/index.ts';
 import { timestampOf } from '../ports.ts';
 import type { PolicyFile } from './repository.ts';
@@ -11,7 +18,10 @@ export interface Revision {
 }
 
 /** Parses and checks a whole policy, as `tidegate validate` and the controller both do. */
-export function validatePolicy(files: readonly PolicyFile[]): { documents: readonly PolicyDocument[]; findings: Finding[] } {
+export function validatePolicy(files: readonly PolicyFile[]): {
+  documents: readonly PolicyDocument[];
+  findings: Finding[];
+} {
   const { documents, findings: syntactic } = parsePolicy(files);
   const findings = [...syntactic, ...checkPolicy(documents)];
   const hasGroup = documents.some(({ kind }) => kind === 'NodeGroup' || kind === null);

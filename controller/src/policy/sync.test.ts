@@ -22,32 +22,65 @@ const recordsOf = (kind: string): unknown[] =>
 
 describe('a revision with a mistake', () => {
   const mistakes = [
-    { what: 'an unknown key', from: 'interfaces: [eth0]', to: 'interfaecs: [eth0]', place: [7, 3], rule: 'TG1003', suggestion: 'interfaces' },
-    { what: 'a wrong type', from: 'interfaces: [eth0]', to: 'interfaces: eth0', place: [7, 15], rule: 'TG1004', suggestion: null },
-    { what: 'a bad CIDR', from: '203.0.113.0/24', to: '203.0.113.1/24', place: [8, 13], rule: 'TG1007', suggestion: '203.0.113.0/24' },
-    { what: 'broken YAML', from: 'metadata: { name: web }', to: 'metadata: { name: web', place: [4, 1], rule: 'TG1001', suggestion: null },
+    {
+      what: 'an unknown key',
+      from: 'interfaces: [eth0]',
+      to: 'interfaecs: [eth0]',
+      place: [7, 3],
+      rule: 'TG1003',
+      suggestion: 'interfaces',
+    },
+    {
+      what: 'a wrong type',
+      from: 'interfaces: [eth0]',
+      to: 'interfaces: eth0',
+      place: [7, 15],
+      rule: 'TG1004',
+      suggestion: null,
+    },
+    {
+      what: 'a bad CIDR',
+      from: '203.0.113.0/24',
+      to: '203.0.113.1/24',
+      place: [8, 13],
+      rule: 'TG1007',
+      suggestion: '203.0.113.0/24',
+    },
+    {
+      what: 'broken YAML',
+      from: 'metadata: { name: web }',
+      to: 'metadata: { name: web',
+      place: [4, 1],
+      rule: 'TG1001',
+      suggestion: null,
+    },
   ];
 
-  it.each(mistakes)('is refused with its place ($what), and the bundle before stays', async ({ from, to, place, rule, suggestion }) => {
-    const good = scene.policy.commit({ 'policy/web.yaml': goodPolicy() });
-    await scene.start({ policy: { repository: scene.policy.path, path: 'policy', pollSeconds: 0.2 } });
-    const agent = await scene.agent();
-    const before = await agent.bundle(scene.url);
+  it.each(mistakes)(
+    'is refused with its place ($what), and the bundle before stays',
+    async ({ from, to, place, rule, suggestion }) => {
+      const good = scene.policy.commit({ 'policy/web.yaml': goodPolicy() });
+      await scene.start({ policy: { repository: scene.policy.path, path: 'policy', pollSeconds: 0.2 } });
+      const agent = await scene.agent();
+      const before = await agent.bundle(scene.url);
 
-    const bad = scene.policy.commit({ 'policy/web.yaml': goodPolicy().replace(from, to) });
-    await seen(bad);
-    const { policy } = await scene.status();
-    expect(policy).toMatchObject({ seenCommit: bad, goodCommit: good, error: null });
-    expect(policy.findings.filter(({ severity }) => severity === 'error')).toMatchObject([{ file: 'web.yaml', rule, suggestion }]);
-    const [first] = policy.findings;
-    expect([first?.line, first?.column]).toEqual(place);
-    expect((await agent.bundle(scene.url)).body).toEqual(before.body);
+      const bad = scene.policy.commit({ 'policy/web.yaml': goodPolicy().replace(from, to) });
+      await seen(bad);
+      const { policy } = await scene.status();
+      expect(policy).toMatchObject({ seenCommit: bad, goodCommit: good, error: null });
+      expect(policy.findings.filter(({ severity }) => severity === 'error')).toMatchObject([
+        { file: 'web.yaml', rule, suggestion },
+      ]);
+      const [first] = policy.findings;
+      expect([first?.line, first?.column]).toEqual(place);
+      expect((await agent.bundle(scene.url)).body).toEqual(before.body);
 
-    await scene.stop();
-    expect(recordsOf('policy.refused')).toEqual([
-      { commit: bad, findings: 1, first: expect.stringMatching(/^web\.yaml:\d+:\d+: error: /) as string },
-    ]);
-  });
+      await scene.stop();
+      expect(recordsOf('policy.refused')).toEqual([
+        { commit: bad, findings: 1, first: expect.stringMatching(/^web\.yaml:\d+:\d+: error: /) as string },
+      ]);
+    },
+  );
 
   it('is recorded once, also across a restart, and again when it comes back', async () => {
     scene.policy.commit({ 'web.yaml': goodPolicy() });
@@ -120,7 +153,11 @@ describe('a good revision', () => {
   });
 
   it('takes the bundle of a removed group away and leaves the others alone', async () => {
-    const other = goodPolicy().replaceAll('web', 'mail').replaceAll(/name: (default|floods)/g, 'name: mail-$1').replaceAll('203.0.113', '198.51.100').replace('2001:db8:10', '2001:db8:20');
+    const other = goodPolicy()
+      .replaceAll('web', 'mail')
+      .replaceAll(/name: (default|floods)/g, 'name: mail-$1')
+      .replaceAll('203.0.113', '198.51.100')
+      .replace('2001:db8:10', '2001:db8:20');
     scene.policy.commit({ 'web.yaml': goodPolicy(), 'mail.yaml': other });
     await scene.start();
     expect((await scene.status()).bundles.map(({ group }) => group).sort()).toEqual(['mail', 'web']);
@@ -172,7 +209,9 @@ describe('what is read from a repository', () => {
     const bare = join(scene.folder.path, 'bare.git');
     execFileSync('git', ['clone', '--quiet', '--bare', scene.policy.path, bare]);
     const blob = git(bare, ['hash-object', '-w', '--stdin'], { input: '/etc/passwd' });
-    const tree = git(bare, ['mktree'], { input: `${git(bare, ['ls-tree', 'main'])}\n120000 blob ${blob}\tlink.yaml\n` });
+    const tree = git(bare, ['mktree'], {
+      input: `${git(bare, ['ls-tree', 'main'])}\n120000 blob ${blob}\tlink.yaml\n`,
+    });
     const linked = git(bare, ['commit-tree', '-p', commit, '-m', 'link', tree]);
     git(bare, ['update-ref', 'refs/heads/main', linked]);
     await scene.start({ policy: { repository: bare } });

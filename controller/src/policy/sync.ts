@@ -105,7 +105,10 @@ export class PolicySync {
     const code = error instanceof TidegateError ? error.code : 'TG3009';
     const reason = `${code}: ${reasonOf(error)}`.slice(0, textMax);
     if (reason !== this.#status.error) {
-      this.#options.log.error({ code, reason, inForce: this.#options.publisher.goodCommit }, 'policy not synced');
+      this.#options.log.error(
+        { code, reason, inForce: this.#options.publisher.goodCommit },
+        'policy not synced',
+      );
     }
     this.#status = { ...this.#status, error: reason };
   }

@@ -1,4 +1,11 @@
-import { createHash, createPublicKey, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
+import {
+  createHash,
+  createPublicKey,
+  generateKeyPairSync,
+  randomBytes,
+  sign,
+  type KeyObject,
+} from 'node:crypto';
 import {
   batchSigningText,
   canonicalJson,
@@ -60,11 +67,23 @@ export class TestAgent {
 
   /** A signed request. */
   async send(url: string, method: 'GET' | 'POST', path: string, options: SendOptions = {}): Promise<Answer> {
-    const { body, headers = {}, tamper = (given: Record<string, string>) => given, created = Math.floor(Date.now() / 1000) } = options;
+    const {
+      body,
+      headers = {},
+      tamper = (given: Record<string, string>) => given,
+      created = Math.floor(Date.now() / 1000),
+    } = options;
     const text = body === undefined ? undefined : JSON.stringify(body);
     const contentDigest = contentDigestOf(utf8(text ?? ''));
     const nonce = randomBytes(16).toString('base64url');
-    const { base, signatureInput } = httpSignatureBase({ method, path, contentDigest, created, nonce, keyId: this.keyId });
+    const { base, signatureInput } = httpSignatureBase({
+      method,
+      path,
+      contentDigest,
+      created,
+      nonce,
+      keyId: this.keyId,
+    });
     const signed = {
       'content-digest': contentDigest,
       'signature-input': signatureInput,
@@ -100,7 +119,14 @@ export class TestAgent {
   #nextRecord(event: AuditEvent): string {
     this.#seq += 1;
     const at = new Date(1_790_000_000_000 + this.#seq * 10).toISOString();
-    const head = { schema: 'tidegate/audit/v1', agent: this.name, seq: this.#seq, prev: this.#head, at, policy: null };
+    const head = {
+      schema: 'tidegate/audit/v1',
+      agent: this.name,
+      seq: this.#seq,
+      prev: this.#head,
+      at,
+      policy: null,
+    };
     const text = canonicalJson({ ...head, ...event });
     this.#head = digestOf(text);
     return text;
@@ -109,10 +135,17 @@ export class TestAgent {
 
 /** An event that differs from record to record. */
 export function sampleEvent(seq: number): AuditEvent {
-  const incident = `inc-${createHash('sha256').update(`incident ${seq}`).digest('hex').slice(0, 16)}` as const;
+  const incident =
+    `inc-${createHash('sha256').update(`incident ${seq}`).digest('hex').slice(0, 16)}` as const;
   return {
     kind: 'incident.updated',
-    body: { incident, target: '203.0.113.10', family: 'syn_flood', confidence: 0.9, reasons: ['SYN without ACK'] },
+    body: {
+      incident,
+      target: '203.0.113.10',
+      family: 'syn_flood',
+      confidence: 0.9,
+      reasons: ['SYN without ACK'],
+    },
   };
 }
 

@@ -14,7 +14,11 @@ export interface PersonOptions {
 }
 
 /** Runs git as a person would, on a git folder, and returns what it says without white space around it. */
-export function git(gitDir: string, args: readonly string[], { input = '', environment = {} }: PersonOptions = {}): string {
+export function git(
+  gitDir: string,
+  args: readonly string[],
+  { input = '', environment = {} }: PersonOptions = {},
+): string {
   const env = { ...hardenedEnvironment(gitDir), ...person, ...environment };
   return execFileSync('git', args, { env, encoding: 'utf8', stdio: 'pipe', input }).trim();
 }
@@ -37,7 +41,9 @@ export function commitAudit(gitDir: string, { files, history }: AuditCommit): st
   const environment = { GIT_INDEX_FILE: `${gitDir}/index-of-a-test` };
   const run = (args: readonly string[], input = ''): string => git(gitDir, args, { input, environment });
   run(['read-tree', '--empty']);
-  const lines = [...files].map(([path, text]) => `100644 ${run(['hash-object', '-w', '--stdin'], text)}\t${path}`);
+  const lines = [...files].map(
+    ([path, text]) => `100644 ${run(['hash-object', '-w', '--stdin'], text)}\t${path}`,
+  );
   run(['update-index', '--index-info'], `${lines.join('\n')}\n`);
   const parents = history === 'keep' ? ['-p', 'main'] : [];
   const commit = run(['commit-tree', ...parents, '-m', 'audit', run(['write-tree'])]);

@@ -33,7 +33,10 @@ class TestScene implements Scene {
     return this.#controller.url;
   }
 
-  async start(changes: Partial<ControllerConfig> = {}, options: ControllerOptions = {}): Promise<RunningController> {
+  async start(
+    changes: Partial<ControllerConfig> = {},
+    options: ControllerOptions = {},
+  ): Promise<RunningController> {
     this.#controller = await startController(this.folder.config(changes), options);
     return this.#controller;
   }

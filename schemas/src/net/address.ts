@@ -15,17 +15,23 @@ export interface IpAddress {
 }
 
 const mappedPrefix = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
-const isMapped = (bytes: Uint8Array): boolean => mappedPrefix.every((byte, index) => bytes[index] === byte);
+/** Whether 16 bytes stand for an IPv4 address. */
+export const isMapped = (bytes: Uint8Array): boolean =>
+  mappedPrefix.every((byte, index) => bytes[index] === byte);
 
 /** The address as 16 bytes, or null where the text is no address. Octal, hexadecimal and zoned forms are none. */
 export function readAddressBytes(text: string): Uint8Array | null {
-  if (ipaddr.IPv4.isValidFourPartDecimal(text)) {
+  if (!text.includes(':')) {
+    if (!ipaddr.IPv4.isValidFourPartDecimal(text)) return null;
     return Uint8Array.from([...mappedPrefix, ...ipaddr.IPv4.parse(text).toByteArray()]);
   }
   const groups = withoutDottedTail(text);
-  if (groups === null || !groups.includes(':') || groups.includes('%') || !ipaddr.IPv6.isValid(groups))
+  if (groups === null || groups.includes('%')) return null;
+  try {
+    return Uint8Array.from(ipaddr.IPv6.parse(groups).toByteArray());
+  } catch {
     return null;
-  return Uint8Array.from(ipaddr.IPv6.parse(groups).toByteArray());
+  }
 }
 
 /**

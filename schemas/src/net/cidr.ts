@@ -1,7 +1,7 @@
 /** Prefixes (RFC 4632, RFC 4291): strict reading with a correction to offer, and containment. */
 import { quote } from '../encoding/quote.ts';
 import { TidegateError } from '../errors/tidegate-error.ts';
-import { formatAddress, parseAddress, readAddressBytes, type IpAddress } from './address.ts';
+import { formatAddress, isMapped, parseAddress, readAddressBytes, type IpAddress } from './address.ts';
 
 export interface IpPrefix {
   readonly family: 4 | 6;
@@ -40,14 +40,14 @@ export function readCidr(text: string): CidrReading {
   const lengthText = slash < 0 ? '' : text.slice(slash + 1);
   const bytes = readAddressBytes(addressText);
   if (bytes === null) return refuse(`${quote(text)} is not an IPv4 or IPv6 prefix.`);
-  const written = addressText.includes(':') ? 6 : 4;
-  const { family, text: canonical } = parseAddress(addressText);
+  const family = isMapped(bytes) ? 4 : 6;
   const lengthMax = family === 4 ? 32 : 128;
-  if (written !== family) {
-    const mapped = Number(lengthText) >= 96 ? `${canonical}/${Number(lengthText) - 96}` : null;
+  if (family === 4 && addressText.includes(':')) {
+    const mapped = Number(lengthText) >= 96 ? `${formatAddress(bytes)}/${Number(lengthText) - 96}` : null;
     return refuse(`${quote(text)} is an IPv4 prefix in IPv6 clothes; write it as IPv4.`, mapped);
   }
-  if (slash < 0) return refuse(`${quote(text)} has no prefix length.`, `${canonical}/${lengthMax}`);
+  if (slash < 0)
+    return refuse(`${quote(text)} has no prefix length.`, `${formatAddress(bytes)}/${lengthMax}`);
   if (!/^(0|[1-9][0-9]{0,2})$/.test(lengthText) || Number(lengthText) > lengthMax) {
     return refuse(
       `${quote(text)} has a bad prefix length; for IPv${family} it is a number from 0 to ${lengthMax}.`,

@@ -37,7 +37,6 @@ function keyHash(name: string, publicKey: Uint8Array): Uint8Array {
 
 /** Appends a signature to a text that ends with a newline. */
 export function signNote(body: string, name: string, rawPublicKey: Uint8Array, sign: SignBytes): string {
-  // eslint-disable-next-line no-control-regex -- the note format refuses control characters
   if (!body.endsWith('\n') || /[\u0000-\u0009\u000b-\u001f]/.test(body)) {
     throw new TidegateError(
       'TG4007',

@@ -10,11 +10,11 @@ import { policyRules } from './rules/registry.ts';
  */
 export function checkPolicy(documents: readonly PolicyDocument[]): Finding[] {
   const policy = new Policy(documents);
-  const findings = policyRules.flatMap(({ id, severity, check }) =>
-    [...check(policy)].map(({ document, path, message, suggestion = null }) =>
+  const findings = policyRules.flatMap((rule) =>
+    [...rule.check(policy)].map(({ document, path, message, suggestion = null }) =>
       findingAt(
         { file: document.file, path, position: document.positionOf(path, 'value') },
-        { rule: id, severity, message, suggestion },
+        { rule: rule.id, severity: rule.severity, message, suggestion },
       ),
     ),
   );

@@ -1,3 +1,6 @@
+/** The version of the policy language. */
+export const apiVersion = 'tidegate/v1';
+
 /** What a policy means where it says nothing: stated once, for the shapes that document it and the compiler that fills it in. */
 export const policyDefaults = {
   nodeGroup: { mode: 'observe', allowEmpty: false },

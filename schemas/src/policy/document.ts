@@ -6,7 +6,7 @@ interface Source {
   /** Path below the policy folder, with forward slashes. */
   readonly file: string;
   /** Where a value, or the key before it, is written; `path` is a JSON Pointer from the root of the document. */
-  positionOf(path: string, part: 'key' | 'value'): Position;
+  readonly positionOf: (path: string, part: 'key' | 'value') => Position;
 }
 
 export interface ValidDocument<Kind extends PolicyKind> extends Source {

@@ -1,5 +1,5 @@
 /** All documents of a policy, sorted by kind and name, with the questions that rules and the compiler both ask. */
-import { cidrCovers } from '../net/cidr.ts';
+import { cidrCovers, parseCidr } from '../net/cidr.ts';
 import type { PolicyKind } from '../shapes/policy/registry.ts';
 import type { PolicyDocument, ValidDocument } from './document.ts';
 import { compare } from './finding.ts';
@@ -47,13 +47,15 @@ export class Policy {
   thresholdsOf(
     group: ValidDocument<'NodeGroup'>,
   ): { threshold: ValidDocument<'Threshold'>; targets: string[] }[] {
-    return this.thresholds.flatMap((threshold) => {
-      const { groups, targets: written = [] } = threshold.spec;
-      const targets = written.filter((target) =>
-        group.spec.protect.some((prefix) => cidrCovers(prefix, target)),
-      );
-      const applies = groups.includes(group.name) && (written.length === 0 || targets.length > 0);
-      return applies ? [{ threshold, targets }] : [];
+    const named = this.thresholds.filter(({ spec }) => spec.groups.includes(group.name));
+    const protect = group.spec.protect.map(parseCidr);
+    return named.flatMap((threshold) => {
+      const written = threshold.spec.targets ?? [];
+      const targets = written.filter((target) => {
+        const prefix = parseCidr(target);
+        return protect.some((outer) => cidrCovers(outer, prefix));
+      });
+      return written.length === 0 || targets.length > 0 ? [{ threshold, targets }] : [];
     });
   }
 

@@ -8,6 +8,7 @@ import { forms } from '../validate/forms.generated.ts';
 import { nearest } from '../validate/nearest.ts';
 import { validators } from '../validate/policy.generated.ts';
 import type { YamlDocument } from '../yaml/document.ts';
+import { apiVersion } from './defaults.ts';
 import type { PolicyDocument } from './document.ts';
 import { findingAt } from './finding.ts';
 import { isLaterKey, isLaterValue, laterKinds } from './later.ts';
@@ -22,7 +23,6 @@ export interface Validated {
 type Problem = Omit<Explanation, 'aboutKey'> & { readonly aboutKey?: boolean };
 
 const kinds = Object.keys(forms);
-const apiVersion = 'tidegate/v1';
 
 export function validateDocument(file: string, yaml: YamlDocument): Validated {
   const { kind, problems } = readKind(yaml.value);

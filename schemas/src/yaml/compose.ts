@@ -26,15 +26,17 @@ export function* compose(text: string, lines: LineCounter): Generator<Document.P
   let documents = 0;
   for (const token of boundedTokens(text, lines, excess)) {
     for (const document of composer.next(token)) {
-      if (++documents > yamlLimits.documentsMax) return yield tooManyDocuments(document);
-      yield document as Document.Parsed;
+      yield ++documents > yamlLimits.documentsMax ? tooManyDocuments(document) : document;
+      if (documents > yamlLimits.documentsMax) return;
     }
   }
   // What was composed of a text that is cut off says nothing about the text.
-  if (excess[0] !== undefined) return yield excess[0];
+  if (excess[0] !== undefined) {
+    yield excess[0];
+    return;
+  }
   for (const document of composer.end()) {
-    if (++documents > yamlLimits.documentsMax) return yield tooManyDocuments(document);
-    yield document as Document.Parsed;
+    yield ++documents > yamlLimits.documentsMax ? tooManyDocuments(document) : document;
   }
 }
 

@@ -59,7 +59,7 @@ class Converter {
     if (node === null) return null;
     if (node.tag !== undefined)
       this.#report('TG1013', path, offset, `The tag ${node.tag} is not accepted; write the value plainly.`);
-    if ('anchor' in node && node.anchor !== undefined) this.#anchors.set(node.anchor, node);
+    if (node.anchor !== undefined) this.#anchors.set(node.anchor, node);
     this.#open.add(node);
     const value = this.#content(node, path);
     this.#open.delete(node);

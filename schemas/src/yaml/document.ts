@@ -22,7 +22,7 @@ export interface YamlDocument {
   /** What is wrong with the YAML itself; a value with problems is incomplete. */
   readonly problems: readonly YamlProblem[];
   /** Where a value, or the key before it, is written; the nearest parent where the path does not exist. */
-  positionOf(path: string, part: 'key' | 'value'): Position;
+  readonly positionOf: (path: string, part: 'key' | 'value') => Position;
 }
 
 export interface YamlFile {

@@ -4,7 +4,7 @@
  * Promises: never throws, whatever the text; work and memory are bounded (see limits); keys are unique strings; tags,
  * merge keys and other YAML versions are refused; a file that breaks off gives one problem, at the place where it broke.
  */
-import { LineCounter, isScalar, visit, type Document, type YAMLParseError } from 'yaml';
+import { LineCounter, isScalar, visit, type Document } from 'yaml';
 import { utf8 } from '../encoding/bytes.ts';
 import type { ErrorCode } from '../errors/catalogue.ts';
 import { compose } from './compose.ts';
@@ -59,6 +59,13 @@ function positionAt(lines: LineCounter, offset: number): Position {
   return { line: Math.max(1, line), column: Math.max(1, col) };
 }
 
+/** The parser's error, as far as it is used. */
+interface SyntaxError {
+  readonly code: string;
+  readonly message: string;
+  readonly pos: readonly [number, number];
+}
+
 /** The first thing that is wrong; what follows it in a broken document is mostly its echo. */
 function syntaxProblem(document: Document.Parsed, lines: LineCounter): YamlProblem | null {
   const [error] = document.errors;
@@ -76,7 +83,7 @@ function syntaxProblem(document: Document.Parsed, lines: LineCounter): YamlProbl
 }
 
 /** Where to look: an unclosed quote is noticed at the end of the file, but it is wrong where it begins. */
-function placeOf(error: YAMLParseError, document: Document.Parsed): number {
+function placeOf(error: SyntaxError, document: Document.Parsed): number {
   let [offset] = error.pos;
   if (error.code !== 'MISSING_CHAR' || !/closing .?quote/.test(error.message)) return offset;
   visit(document, {
@@ -88,7 +95,7 @@ function placeOf(error: YAMLParseError, document: Document.Parsed): number {
   return offset;
 }
 
-function sentence({ code, message }: YAMLParseError): string {
+function sentence({ code, message }: SyntaxError): string {
   if (code === 'TAB_AS_INDENT') return 'A tab is used as indentation; YAML takes spaces only.';
   if (code === 'NON_STRING_KEY') return 'A key is not plain text.';
   return `Broken YAML: ${message.replace(/\.$/, '')}.`;

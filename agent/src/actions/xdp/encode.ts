@@ -54,7 +54,8 @@ export function encodeRules({ id, match, verdict }: RuleRequest): Uint8Array[] {
     const destination = parseCidr(match.destination);
     bytes[fields.family] = destination.family;
     encodePrefix(bytes, destination, fields.destination, fields.destination_mask);
-    if (match.source !== undefined) encodePrefix(bytes, parseCidr(match.source), fields.source, fields.source_mask);
+    if (match.source !== undefined)
+      encodePrefix(bytes, parseCidr(match.source), fields.source, fields.source_mask);
     return bytes;
   });
 }
@@ -68,7 +69,12 @@ function encodeConditions(view: DataView, match: TrafficMatch, combination: Comb
     view.setUint16(to, value.to, true);
   };
   range(combination.sourcePorts, ruleFlag.sourcePorts, fields.source_port_from, fields.source_port_to);
-  range(combination.destinationPorts, ruleFlag.destinationPorts, fields.destination_port_from, fields.destination_port_to);
+  range(
+    combination.destinationPorts,
+    ruleFlag.destinationPorts,
+    fields.destination_port_from,
+    fields.destination_port_to,
+  );
   range(combination.packetLengths, ruleFlag.lengths, fields.length_from, fields.length_to);
   if (match.protocol !== undefined) {
     flags |= ruleFlag.protocol;

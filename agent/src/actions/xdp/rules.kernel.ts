@@ -1,45 +1,33 @@
 import type { TrafficMatch } from '@tidegate/schemas';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openXdpSource, type XdpSource } from '../../capture/xdp/index.ts';
+import type { XdpSource } from '../../capture/xdp/index.ts';
 import { buildIcmp, buildTcp, buildUdp } from '../../engine/packet/index.ts';
 import { counter } from '../../engine/types.ts';
-import { createPair, inNamespace, type Pair } from '../../testkit/frames/index.ts';
-import { testRun, xdpVerdict } from '../../testkit/test-run.ts';
+import { xdpVerdict } from '../../testkit/test-run.ts';
+import { createXdpBed, type XdpBed } from '../../testkit/xdp.ts';
 import { createXdpRules, type XdpRules } from './index.ts';
 
 const v4 = { source: '198.51.100.7', destination: '203.0.113.5' };
 const v6 = { source: '2001:db8:51::7', destination: '2001:db8:113::5' };
 
-let pair: Pair;
+let bed: XdpBed;
 let source: XdpSource;
 let rules: XdpRules;
 
 beforeEach(() => {
-  pair = createPair('r');
-  source = inNamespace(pair.destination.namespace, () =>
-    openXdpSource({
-      instance: `tg-${process.pid}-r`,
-      interfaces: [pair.interfaceName],
-      protect: ['203.0.113.0/24', '2001:db8:113::/64'],
-      safelist: ['198.51.100.128/25', '2001:db8:5afe::/48'],
-      targetsMax: 64,
-      samplesPerSecondMax: 1000,
-      mode: 'auto',
-    }),
-  );
+  bed = createXdpBed('r');
+  source = bed.open({ safelist: ['198.51.100.128/25', '2001:db8:5afe::/48'] });
   rules = createXdpRules(source.datapath);
 });
 
 afterEach(() => {
-  source.close({ keepRules: false });
-  pair.remove();
+  bed.remove();
 });
 
 const id = (number: number): string => `mit-${number.toString(16).padStart(16, '0')}`;
 const apply = (number: number, match: TrafficMatch, ttlMs = 60_000, verdict: 'drop' | 'count' = 'drop') =>
   rules.apply({ id: id(number), match, ttlMs, verdict });
-const dropped = (packet: Uint8Array): boolean =>
-  testRun(source.datapath.programFd, pair.frame(packet)).verdict === xdpVerdict.drop;
+const dropped = (packet: Uint8Array): boolean => bed.see(source, [packet])[0] === xdpVerdict.drop;
 const udp = (changes: object = {}) => buildUdp({ ...v4, sourcePort: 53, destinationPort: 9, ...changes });
 
 describe('what no rule touches', () => {
@@ -56,7 +44,11 @@ describe('what no rule touches', () => {
   });
 
   test('an IPv6 packet with a mapped source is no safelisted IPv4 client', async () => {
-    expect(dropped(udp({ ...v6, source: Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 198, 51, 100, 200) }))).toBe(true);
+    expect(
+      dropped(
+        udp({ ...v6, source: Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 198, 51, 100, 200) }),
+      ),
+    ).toBe(true);
   });
 
   test('neighbour discovery from the link, and only from there', () => {
@@ -111,7 +103,8 @@ describe('the table', () => {
   });
 
   test('holds 64 kernel rules, refuses the next, and has room again when one is gone', async () => {
-    for (let number = 1; number <= 64; number++) await apply(number, { destination: `203.0.113.${number}/32` });
+    for (let number = 1; number <= 64; number++)
+      await apply(number, { destination: `203.0.113.${number}/32` });
     await expect(apply(65, { destination: '203.0.113.65/32' })).rejects.toMatchObject({ code: 'TG2003' });
     expect(await rules.list()).toHaveLength(64);
     for (const host of [1, 33, 64]) expect(dropped(udp({ destination: `203.0.113.${host}` }))).toBe(true);
@@ -123,7 +116,10 @@ describe('the table', () => {
   });
 
   test('ranges under one id are one rule: hits are summed, the last counters cover all of it', async () => {
-    const sourcePorts = [{ from: 53, to: 53 }, { from: 123, to: 123 }];
+    const sourcePorts = [
+      { from: 53, to: 53 },
+      { from: 123, to: 123 },
+    ];
     await apply(1, { destination: '203.0.113.5/32', sourcePorts });
     for (const sourcePort of [53, 123, 124]) dropped(udp({ sourcePort }));
     expect(await rules.list()).toMatchObject([{ id: id(1), packets: 2n, bytes: 56n }]);
@@ -135,7 +131,10 @@ describe('the table', () => {
     const ranges = [1, 3, 5].map((port) => ({ from: port, to: port }));
     const match = { destination: '203.0.113.5/32', sourcePorts: ranges, destinationPorts: ranges };
     const refusal = rules.plan({ id: id(1), match, ttlMs: 1000, verdict: 'drop' });
-    expect(refusal).toMatchObject({ code: 'TG2002', reason: expect.stringContaining('9 kernel rules') as string });
+    expect(refusal).toMatchObject({
+      code: 'TG2002',
+      reason: expect.stringContaining('9 kernel rules') as string,
+    });
     await expect(apply(1, match)).rejects.toMatchObject({ code: 'TG2002' });
   });
 
@@ -176,8 +175,17 @@ describe('the table', () => {
 
 test('a bare SYN is told from an ACK, and from a SYN with options', async () => {
   const tcp = (flags: number) => buildTcp({ ...v4, sourcePort: 4000, destinationPort: 80, flags });
-  await apply(1, { destination: '203.0.113.5/32', protocol: 6, packetLengths: [{ from: 40, to: 40 }], tcpFlags: { mask: 18, value: 2 } });
+  await apply(1, {
+    destination: '203.0.113.5/32',
+    protocol: 6,
+    packetLengths: [{ from: 40, to: 40 }],
+    tcpFlags: { mask: 18, value: 2 },
+  });
   expect(dropped(tcp(2))).toBe(true);
   expect(dropped(tcp(16))).toBe(false);
-  expect(dropped(buildTcp({ ...v4, sourcePort: 4000, destinationPort: 80, flags: 2, options: new Uint8Array(20) }))).toBe(false);
+  expect(
+    dropped(
+      buildTcp({ ...v4, sourcePort: 4000, destinationPort: 80, flags: 2, options: new Uint8Array(20) }),
+    ),
+  ).toBe(false);
 });

@@ -31,7 +31,7 @@ export interface RuleTable {
   renew(index: number, expiresNs: bigint): void;
   hits(index: number): Hits;
   /** The rule without expiry and place, to compare with. */
-  encoded(index: number): Uint8Array;
+  readonly encoded: (index: number) => Uint8Array;
   /** Puts a rule into force; null where the table is full. */
   insert(encoded: Uint8Array, expiresNs: bigint): number | null;
   free(index: number): void;
@@ -48,9 +48,12 @@ export function openRuleTable(datapath: Datapath): RuleTable {
   /** The mask that names a rule: its target's own, or the wide one. */
   const maskOf = (index: number): [BigUint64Array, number] => {
     const slot = rules.u32[(index * rule.size + rule.fields.slot) / 4]!;
-    return slot === 0 ? [config.u64, wideMask] : [slots.u64, slot * slotWords + structs.tg_slot.fields.rule_mask / 8];
+    return slot === 0
+      ? [config.u64, wideMask]
+      : [slots.u64, slot * slotWords + structs.tg_slot.fields.rule_mask / 8];
   };
-  const bytesOf = (index: number): Uint8Array => rules.bytes.subarray(index * rule.size, (index + 1) * rule.size);
+  const bytesOf = (index: number): Uint8Array =>
+    rules.bytes.subarray(index * rule.size, (index + 1) * rule.size);
   const indexes = Array.from({ length: rulesMax }, (_, index) => index);
   const used = (): number[] => indexes.filter((index) => idOf(index) !== 0n);
   const free = (index: number): void => {
@@ -88,7 +91,8 @@ export function openRuleTable(datapath: Datapath): RuleTable {
     indexesOf: (id) => indexes.filter((index) => idOf(index) === id),
     verdictOf: (index) => bytesOf(index)[rule.fields.verdict]!,
     expiresNs: (index) => rules.u64[word(index, rule.fields.expires_ns)]!,
-    renew: (index, expiresNs) => void Atomics.store(rules.u64, word(index, rule.fields.expires_ns), expiresNs),
+    renew: (index, expiresNs) =>
+      void Atomics.store(rules.u64, word(index, rule.fields.expires_ns), expiresNs),
     hits: (index) => sumHits(datapath, index),
     encoded: (index) => {
       const bytes = bytesOf(index).slice();

@@ -9,31 +9,20 @@ import {
   parsePacket,
 } from '../../engine/packet/index.ts';
 import { counter, counterNames, type Reading } from '../../engine/types.ts';
-import { createPair, inNamespace, type Pair } from '../../testkit/frames/index.ts';
-import { testRun, xdpVerdict } from '../../testkit/test-run.ts';
-import { openXdpSource, type XdpSource } from './index.ts';
+import { xdpVerdict } from '../../testkit/test-run.ts';
+import { createXdpBed, type XdpBed } from '../../testkit/xdp.ts';
+import type { XdpSource } from './index.ts';
 
-let pair: Pair;
+let bed: XdpBed;
 let source: XdpSource;
 
 beforeAll(() => {
-  pair = createPair('n');
-  source = inNamespace(pair.destination.namespace, () =>
-    openXdpSource({
-      instance: `tg-${process.pid}-n`,
-      interfaces: [pair.interfaceName],
-      protect: ['203.0.113.0/24', '2001:db8:113::/64'],
-      safelist: [],
-      targetsMax: 512,
-      samplesPerSecondMax: 10_000,
-      mode: 'auto',
-    }),
-  );
+  bed = createXdpBed('n');
+  source = bed.open({ targetsMax: 512, samplesPerSecondMax: 10_000 });
 });
 
 afterAll(() => {
-  source.close({ keepRules: false });
-  pair.remove();
+  bed.remove();
 });
 
 const v4 = { source: '198.51.100.7', destination: '203.0.113.5' };
@@ -49,11 +38,13 @@ interface FrameOptions {
 }
 
 /** Lets the program see packets, and returns what it counted for the target. */
-function count(packets: readonly Uint8Array[], target: string, options?: FrameOptions): Record<string, number> {
+function count(
+  packets: readonly Uint8Array[],
+  target: string,
+  options?: FrameOptions,
+): Record<string, number> {
   source.read();
-  for (const packet of packets) {
-    expect(testRun(source.datapath.programFd, pair.frame(packet, options)).verdict).toBe(xdpVerdict.pass);
-  }
+  expect(new Set(bed.see(source, packets, options))).toEqual(new Set([xdpVerdict.pass]));
   const counts = countsOf(source.read(), target);
   const named = counterNames.map((name) => [name, counts[counter[name]] ?? 0] as const);
   return Object.fromEntries(named.filter(([, value]) => value !== 0));
@@ -83,7 +74,10 @@ describe.each(families)('%s', (name, addresses) => {
 
   test('TCP by its flags', () => {
     const [fin, syn, rst, ack] = [1, 2, 4, 16];
-    const seen = count([syn, syn, syn | ack, ack, rst, fin | ack, 0, syn | fin].map(tcp), addresses.destination);
+    const seen = count(
+      [syn, syn, syn | ack, ack, rst, fin | ack, 0, syn | fin].map(tcp),
+      addresses.destination,
+    );
     const bytes = 8 * (ipBytes + 20);
     expect(seen).toEqual({
       ...{ packets: 8, bytes, tcpPackets: 8, tcpBytes: bytes },
@@ -94,7 +88,13 @@ describe.each(families)('%s', (name, addresses) => {
   test('ICMP and other protocols', () => {
     const gre = buildIp(addresses, 47, new Uint8Array(12));
     const seen = count([buildIcmp({ ...addresses, type: 8 }), gre, gre], addresses.destination);
-    expect(seen).toMatchObject({ packets: 3, icmpPackets: 1, icmpBytes: ipBytes + 8, otherPackets: 2, otherBytes: 2 * (ipBytes + 12) });
+    expect(seen).toMatchObject({
+      packets: 3,
+      icmpPackets: 1,
+      icmpBytes: ipBytes + 8,
+      otherPackets: 2,
+      otherBytes: 2 * (ipBytes + 12),
+    });
   });
 
   test('fragments, the later ones by protocol only', () => {
@@ -105,8 +105,14 @@ describe.each(families)('%s', (name, addresses) => {
   });
 
   test('behind one and two VLAN tags; with three it is nobody’s', () => {
-    expect(count([udp(1)], addresses.destination, { vlans: [7] })).toMatchObject({ packets: 1, udpPackets: 1 });
-    expect(count([udp(1)], addresses.destination, { vlans: [7, 8] })).toMatchObject({ packets: 1, udpPackets: 1 });
+    expect(count([udp(1)], addresses.destination, { vlans: [7] })).toMatchObject({
+      packets: 1,
+      udpPackets: 1,
+    });
+    expect(count([udp(1)], addresses.destination, { vlans: [7, 8] })).toMatchObject({
+      packets: 1,
+      udpPackets: 1,
+    });
     expect(count([udp(1)], addresses.destination, { vlans: [7, 8, 9] })).toEqual({});
   });
 
@@ -134,7 +140,11 @@ test('IPv4 options and IPv6 extension headers are skipped', () => {
   const udp = buildUdp({ ...v6, sourcePort: 53, destinationPort: 9 }).subarray(40);
   const header = (next: number) => [next, 0, 1, 4, 0, 0, 0, 0];
   const chained = buildIp(v6, 0, Uint8Array.from([...header(60), ...header(43), ...header(17), ...udp]));
-  expect(count([chained], v6.destination)).toMatchObject({ packets: 1, bytes: 40 + 24 + 8, udpDnsPackets: 1 });
+  expect(count([chained], v6.destination)).toMatchObject({
+    packets: 1,
+    bytes: 40 + 24 + 8,
+    udpDnsPackets: 1,
+  });
 });
 
 test('what is not addressed to a protected prefix is not counted', () => {
@@ -143,7 +153,7 @@ test('what is not addressed to a protected prefix is not counted', () => {
     buildUdp({ ...v4, destination: '203.0.114.5', sourcePort: 1, destinationPort: 2 }),
     buildUdp({ ...v6, destination: '2001:db8:114::5', sourcePort: 1, destinationPort: 2 }),
   ];
-  for (const packet of strangers) testRun(source.datapath.programFd, pair.frame(packet));
+  bed.see(source, strangers);
   const reading = source.read();
   expect(reading.targets).toEqual([]);
   expect(reading.uncountedPackets).toBe(0);
@@ -161,13 +171,18 @@ function seeded(seed: number): (below: number) => number {
 function randomPacket(random: (below: number) => number): Uint8Array {
   const addresses = random(2) === 0 ? v4 : v6;
   const fields = { ...addresses, destination: `${addresses.destination.slice(0, -1)}${random(9) + 1}` };
-  const ports = { ...fields, sourcePort: [53, 123, 11211, 443, 40_000][random(5)]!, destinationPort: random(65_536) };
+  const ports = {
+    ...fields,
+    sourcePort: [53, 123, 11211, 443, 40_000][random(5)]!,
+    destinationPort: random(65_536),
+  };
   const payload = new Uint8Array(random(600));
   const whole = [
     () => buildUdp({ ...ports, payload }),
     () => buildTcp({ ...ports, flags: random(256), payload }),
     () => buildIcmp({ ...fields, type: random(256) }),
-    () => buildIp({ ...fields, fragment: { offsetBytes: random(3) * 8, more: random(2) === 0 } }, 17, payload),
+    () =>
+      buildIp({ ...fields, fragment: { offsetBytes: random(3) * 8, more: random(2) === 0 } }, 17, payload),
     () => buildIp(fields, random(256), payload),
   ][random(5)]!();
   return random(4) === 0 ? whole.subarray(0, Math.max(1, random(whole.length + 1))) : whole;
@@ -179,7 +194,7 @@ test('counts what the engine’s own parser counts, packet by packet', () => {
   source.read();
   for (let index = 0; index < 20_000; index++) {
     const packet = randomPacket(random);
-    testRun(source.datapath.programFd, pair.frame(packet));
+    bed.see(source, [packet]);
     const parsed = parsePacket(packet);
     if (parsed === null) continue;
     const counts = expected.get(destinationOf(parsed)) ?? new Float64Array(counterNames.length);

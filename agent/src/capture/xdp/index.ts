@@ -63,8 +63,8 @@ const describe = ({ attachments, adopted }: Datapath): string => {
 };
 
 interface Reader {
-  read(): Reading;
-  peek(target: string): Float64Array | null;
+  readonly read: () => Reading;
+  readonly peek: (target: string) => Float64Array | null;
 }
 
 const nowNs = (): number => Number(process.hrtime.bigint());
@@ -120,7 +120,8 @@ function createReader(datapath: Datapath, table: TargetTable): Reader {
     const slot = slotOf(table, target);
     if (slot === undefined) return null;
     rows.copyTotals(slot, peeked, 0, columns);
-    for (let column = 0; column < columns; column++) peeked[column] = peeked[column]! - base[slot * columns + column]!;
+    for (let column = 0; column < columns; column++)
+      peeked[column] = peeked[column]! - base[slot * columns + column]!;
     return peeked;
   };
   return { read, peek };

@@ -8,7 +8,7 @@ const twoTo32 = 2 ** 32;
 export interface Rows {
   /** One counter of a slot, over all CPUs. Exact to 2^53. */
   total(slot: number, counter: number): number;
-  /** Adds nothing and keeps nothing: writes the first `into.length` counters of a slot, from `at` on. */
+  /** Writes the first `counters` counters of a slot to `into`, from `at` on. */
   copyTotals(slot: number, into: Float64Array, at: number, counters: number): void;
 }
 

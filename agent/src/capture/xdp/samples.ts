@@ -8,7 +8,10 @@ export const samplesPerReadMax = 1000;
 const twoTo32 = 2 ** 32;
 
 /** Returns what came in since the call before. `addressOf` knows the slots' addresses. */
-export function createSampleReader({ maps }: Datapath, addressOf: (slot: number) => string | undefined): () => Sample[] {
+export function createSampleReader(
+  { maps }: Datapath,
+  addressOf: (slot: number) => string | undefined,
+): () => Sample[] {
   const { samples } = maps;
   const view = new DataView(samples.data.buffer, samples.data.byteOffset, samples.data.byteLength);
   let block = new Uint8Array(0);
@@ -28,7 +31,9 @@ export function createSampleReader({ maps }: Datapath, addressOf: (slot: number)
     if (target === null) return;
     found.push({
       target,
-      atNs: view.getUint32(offset + fields.at_ns + 4, true) * twoTo32 + view.getUint32(offset + fields.at_ns, true),
+      atNs:
+        view.getUint32(offset + fields.at_ns + 4, true) * twoTo32 +
+        view.getUint32(offset + fields.at_ns, true),
       length: view.getUint32(offset + fields.ip_length, true),
       rate: view.getUint32(offset + fields.rate, true),
       data,

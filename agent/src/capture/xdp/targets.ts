@@ -5,7 +5,14 @@
  *
  * Bounds: `targetsMax` slots; at most 256 slots are taken back per look.
  */
-import { cidrContains, formatAddress, parseCidr, type IpPrefix } from '@tidegate/schemas';
+import {
+  cidrContains,
+  formatAddress,
+  parseAddress,
+  parseCidr,
+  type IpAddress,
+  type IpPrefix,
+} from '@tidegate/schemas';
 import { deleteElement, pushElement } from '../../kernel/bpf-map.ts';
 import { structs, type Datapath } from '../../kernel/xdp/index.ts';
 
@@ -22,7 +29,7 @@ export interface TargetTable {
   /** Looks for addresses that the kernel has added. */
   learn(nowNs: number): void;
   /** Address of a known slot, canonical text. */
-  addressOf(slot: number): string | undefined;
+  readonly addressOf: (slot: number) => string | undefined;
   slotOf(address: string): number | undefined;
   /** Says that a slot counted something. */
   markActive(slot: number, nowNs: number): void;
@@ -32,57 +39,99 @@ export interface TargetTable {
   retire(nowNs: number, forget: (slot: number) => void): void;
 }
 
+/** The slots' shared memory: bpf/structs.h, struct tg_slot. */
+interface SlotMemory {
+  /** Address of a slot, 16 bytes; null while the kernel has not given it out, or is just about to. */
+  address(slot: number): Uint8Array | null;
+  hasRules(slot: number): boolean;
+  /** Lowest slot that was never given out. */
+  next(): number;
+  /** From here on the address has no slot. */
+  withdraw(address: Uint8Array): void;
+  giveBack(slot: number): void;
+}
+
+function openSlots({ maps, rows, targetsFd, freeSlotsFd }: Datapath): SlotMemory {
+  const { next_slot: nextSlot, returned_slots: returned } = structs.tg_state.fields;
+  return {
+    address: (slot) => {
+      if (Atomics.load(maps.slots.u64, slot * slotWords + fields.first_ns / 8) === 0n) return null;
+      const at = slot * slotBytes + fields.address;
+      return maps.slots.bytes.slice(at, at + 16);
+    },
+    hasRules: (slot) => maps.slots.u64[slot * slotWords + fields.rule_mask / 8] !== 0n,
+    next: () => Math.min(Atomics.load(maps.state.u32, nextSlot >> 2), rows),
+    withdraw: (address) => void deleteElement(targetsFd, address),
+    giveBack: (slot) => {
+      maps.slots.u64.fill(0n, slot * slotWords, (slot + 1) * slotWords);
+      pushElement(freeSlotsFd, new Uint8Array(Uint32Array.of(slot).buffer));
+      Atomics.store(maps.state.u32, returned >> 2, 1);
+    },
+  };
+}
+
 export function createTargetTable(datapath: Datapath, cidrs: readonly string[]): TargetTable {
-  const { maps, rows } = datapath;
-  const known = new Map<number, string>();
-  const bySlot = new Set<number>();
+  const { rows } = datapath;
+  const slots = openSlots(datapath);
+  const bySlot = new Map<number, IpAddress>();
+  const known = new Set<number>();
   const byAddress = new Map<string, number>();
   const activeNs = new Float64Array(rows);
   /** Given out or given back, and without an address so far. */
   const waiting = new Set<number>();
   const leaving: number[] = [];
   let prefixes: readonly IpPrefix[] = cidrs.map((cidr) => parseCidr(cidr));
+  /** Whether there may be addresses outside of the prefixes. */
   let strangers = true;
   let seenSlots = 1;
 
   const learnSlot = (slot: number, nowNs: number): boolean => {
-    if (Atomics.load(maps.slots.u64, slot * slotWords + fields.first_ns / 8) === 0n) return false;
-    const at = slot * slotBytes + fields.address;
-    const address = formatAddress(maps.slots.bytes.slice(at, at + 16));
-    known.set(slot, address);
-    bySlot.add(slot);
-    byAddress.set(address, slot);
+    const bytes = slots.address(slot);
+    if (bytes === null) return false;
+    const address = parseAddress(formatAddress(bytes));
+    bySlot.set(slot, address);
+    known.add(slot);
+    byAddress.set(address.text, slot);
     activeNs[slot] = nowNs;
     return true;
   };
-  const isProtected = (address: string): boolean => prefixes.some((prefix) => cidrContains(prefix, address));
-  const hasRules = (slot: number): boolean => maps.slots.u64[slot * slotWords + fields.rule_mask / 8] !== 0n;
-  const nextSlot = (): number => Math.min(Atomics.load(maps.state.u32, structs.tg_state.fields.next_slot >> 2), rows);
-
-  const giveBack = (slot: number): void => {
-    maps.slots.u64.fill(0n, slot * slotWords, (slot + 1) * slotWords);
-    waiting.add(slot);
-    pushElement(datapath.freeSlotsFd, new Uint8Array(Uint32Array.of(slot).buffer));
-    Atomics.store(maps.state.u32, structs.tg_state.fields.returned_slots >> 2, 1);
-  };
-  const withdraw = (slot: number, address: string): void => {
-    const at = slot * slotBytes + fields.address;
-    deleteElement(datapath.targetsFd, maps.slots.bytes.slice(at, at + 16));
-    known.delete(slot);
+  const withdraw = (slot: number, address: IpAddress): void => {
+    slots.withdraw(address.bytes);
     bySlot.delete(slot);
-    byAddress.delete(address);
+    known.delete(slot);
+    byAddress.delete(address.text);
     leaving.push(slot);
   };
-
+  const learn = (nowNs: number): void => {
+    for (const slot of waiting) if (learnSlot(slot, nowNs)) waiting.delete(slot);
+    for (const end = slots.next(); seenSlots < end; seenSlots++) {
+      if (!learnSlot(seenSlots, nowNs)) waiting.add(seenSlots);
+    }
+  };
+  const retire = (nowNs: number, forget: (slot: number) => void): void => {
+    // In the look after the one that withdrew the address: no packet under way still counts into the row by then.
+    for (const slot of leaving.splice(0)) {
+      forget(slot);
+      slots.giveBack(slot);
+      waiting.add(slot);
+    }
+    const crowded = (rows - slots.next() + waiting.size) * spareShare < rows;
+    if (!strangers && !crowded) return;
+    let left = retiredPerLookMax;
+    for (const [slot, address] of bySlot) {
+      const unwanted = strangers && !prefixes.some((prefix) => cidrContains(prefix, address));
+      const silent = crowded && nowNs - activeNs[slot]! > silentNs;
+      if ((!unwanted && !silent) || slots.hasRules(slot)) continue;
+      if (left-- === 0) return;
+      withdraw(slot, address);
+    }
+    strangers = false;
+  };
   return {
-    known: bySlot,
-    learn: (nowNs) => {
-      for (const slot of waiting) if (learnSlot(slot, nowNs)) waiting.delete(slot);
-      for (const end = nextSlot(); seenSlots < end; seenSlots++) {
-        if (!learnSlot(seenSlots, nowNs)) waiting.add(seenSlots);
-      }
-    },
-    addressOf: (slot) => known.get(slot),
+    known,
+    learn,
+    retire,
+    addressOf: (slot) => bySlot.get(slot)?.text,
     slotOf: (address) => byAddress.get(address),
     markActive: (slot, nowNs) => {
       activeNs[slot] = nowNs;
@@ -90,24 +139,6 @@ export function createTargetTable(datapath: Datapath, cidrs: readonly string[]):
     setProtected: (next) => {
       prefixes = next.map((cidr) => parseCidr(cidr));
       strangers = true;
-    },
-    retire: (nowNs, forget) => {
-      // In the look after the one that withdrew the address: no packet under way still counts into the row by then.
-      for (const slot of leaving.splice(0)) {
-        forget(slot);
-        giveBack(slot);
-      }
-      const crowded = (rows - nextSlot() + waiting.size) * spareShare < rows;
-      if (!strangers && !crowded) return;
-      let left = retiredPerLookMax;
-      for (const [slot, address] of known) {
-        const unwanted = strangers && !isProtected(address);
-        const silent = crowded && nowNs - activeNs[slot]! > silentNs;
-        if ((!unwanted && !silent) || hasRules(slot)) continue;
-        if (left-- === 0) return;
-        withdraw(slot, address);
-      }
-      strangers = false;
     },
   };
 }

@@ -49,7 +49,8 @@ function split(sorted: readonly Weighted[], partsMax: number): (readonly Weighte
   const first = sorted[0]!.value;
   const width = sorted.at(-1)!.value - first + 1;
   const [at, gap] = largestGap(sorted);
-  const isChance = sorted.length * (1 - gap / width) ** sorted.length >= chance;
+  const points = distinct(sorted);
+  const isChance = points * (1 - gap / width) ** points >= chance;
   if (partsMax === 1 || gap === 0 || isChance) return [sorted];
   const left = split(sorted.slice(0, at), partsMax - 1);
   return [...left, ...split(sorted.slice(at), partsMax - left.length)];
@@ -65,10 +66,16 @@ function largestGap(sorted: readonly Weighted[]): [index: number, missing: numbe
   return [at, largest];
 }
 
+/**
+ * How many independent points the values are worth. A tool that sends bursts of equal packets gives many samples of
+ * few values; each value then counts once, or the gaps between a handful of them would look like a pattern.
+ */
+const distinct = (part: readonly Weighted[]): number => new Set(part.map(({ value }) => value)).size;
+
 function widen(part: readonly Weighted[], limits: Range): Range {
   const from = part[0]!.value;
   const to = part.at(-1)!.value;
-  const margin = Math.ceil(((to - from) * 4) / part.length);
+  const margin = Math.ceil(((to - from) * 4) / distinct(part));
   return { from: Math.max(limits.from, from - margin), to: Math.min(limits.to, to + margin) };
 }
 

@@ -2,7 +2,16 @@
 import { TidegateError } from '@tidegate/schemas';
 import { closeFd, interfaceIndex } from '../libc.ts';
 import type { PinFolder } from '../pins.ts';
-import { createXdpLink, detachLink, interfaceOfLink, programName, programOfLink, replaceProgram, xdpOn, type XdpMode } from '../xdp-link.ts';
+import {
+  createXdpLink,
+  detachLink,
+  interfaceOfLink,
+  programName,
+  programOfLink,
+  replaceProgram,
+  xdpOn,
+  type XdpMode,
+} from '../xdp-link.ts';
 
 export type WantedMode = XdpMode | 'auto';
 
@@ -30,7 +39,7 @@ export interface AttachPlan {
   /** Puts the program on every interface; what was attached before a failure is taken back. */
   attach(programFd: number): Attachment[];
   /** Lets go of what the plan holds, where `attach` was never called. */
-  abandon(): void;
+  readonly abandon: () => void;
 }
 
 /** Throws TG2001 where an interface is missing or carries another program. */
@@ -60,7 +69,9 @@ function openPinnedLinks(pins: PinFolder): PinnedLink[] {
     .filter((name) => name.startsWith(pinPrefix))
     .flatMap((pin) => {
       const link = pins.open(pin);
-      return link === null ? [] : [{ pin, link, interfaceIndex: interfaceOfLink(link), programId: programOfLink(link) }];
+      return link === null
+        ? []
+        : [{ pin, link, interfaceIndex: interfaceOfLink(link), programId: programOfLink(link) }];
     });
 }
 
@@ -73,7 +84,8 @@ interface PlannedInterface {
 
 function planInterface(name: string, wanted: WantedMode, pinned: readonly PinnedLink[]): PlannedInterface {
   const index = interfaceIndex(name);
-  if (index === 0) throw new TidegateError('TG2001', `There is no interface ${name}; correct interfaces of the NodeGroup.`);
+  if (index === 0)
+    throw new TidegateError('TG2001', `There is no interface ${name}; correct interfaces of the NodeGroup.`);
   const present = xdpOn(index);
   const modes: XdpMode[] = wanted === 'auto' ? ['native', 'generic'] : [wanted];
   const link = pinned.find((candidate) => candidate.interfaceIndex === index);
@@ -85,7 +97,7 @@ function planInterface(name: string, wanted: WantedMode, pinned: readonly Pinned
     );
   }
   const fits = link !== undefined && present.mode !== 'other' && modes.includes(present.mode);
-  return { name, index, modes, adopted: fits ? { link, mode: present.mode as XdpMode } : null };
+  return { name, index, modes, adopted: fits ? { link, mode: present.mode } : null };
 }
 
 function attachAll(

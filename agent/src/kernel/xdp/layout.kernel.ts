@@ -18,14 +18,18 @@ describe('the kernel program and TypeScript agree, by the BTF of the built objec
 
   test('counters have the order of counterNames', () => {
     const { TG_COUNTERS_MAX: max, ...counters } = btf.enums.get('tg_counter') ?? {};
-    expect(counters).toEqual(Object.fromEntries(counterNames.map((name, index) => [`TG_${upperSnake(name)}`, index])));
+    expect(counters).toEqual(
+      Object.fromEntries(counterNames.map((name, index) => [`TG_${upperSnake(name)}`, index])),
+    );
     expect(max).toBe(rowCounters);
     expect(btf.structs.get('tg_row')?.lengths['counts']).toBe(rowCounters);
   });
 
   test('rule conditions and verdicts', () => {
     expect(btf.enums.get('tg_rule_flag')).toEqual(
-      Object.fromEntries(Object.entries(ruleFlag).map(([name, value]) => [`TG_RULE_${upperSnake(name)}`, value])),
+      Object.fromEntries(
+        Object.entries(ruleFlag).map(([name, value]) => [`TG_RULE_${upperSnake(name)}`, value]),
+      ),
     );
     expect(btf.enums.get('tg_verdict')).toEqual({
       TG_VERDICT_COUNT: verdictCode.count,

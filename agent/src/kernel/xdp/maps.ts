@@ -49,7 +49,7 @@ export interface MappedMaps {
   readonly rules: Words;
   readonly hits: Words;
   readonly samples: RingBuffer;
-  release(): void;
+  readonly release: () => void;
 }
 
 export function mapMemory(object: BpfObject, { rows, cpus }: Dimensions): MappedMaps {

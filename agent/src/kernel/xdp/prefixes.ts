@@ -18,7 +18,10 @@ export function writePrefixes(fd: number, cidrs: readonly string[], name: string
   const { maxEntries } = mapInfo(fd);
   const present = keysOf(fd, size, maxEntries);
   if (wanted.size > maxEntries) {
-    throw new TidegateError('TG2001', `${name} has ${wanted.size} prefixes; the kernel table holds ${maxEntries}.`);
+    throw new TidegateError(
+      'TG2001',
+      `${name} has ${wanted.size} prefixes; the kernel table holds ${maxEntries}.`,
+    );
   }
   const keep = (key: Uint8Array): boolean => wanted.has(keyText(key));
   const stale = present.filter((key) => !keep(key));
@@ -43,10 +46,13 @@ function trieEntries(prefixes: readonly IpPrefix[]): Map<string, Entry> {
     key.set(bytes, fields.address);
     entries.set(keyText(key), { key, value });
   };
-  for (const { family, bytes, length } of prefixes) add(bytes, family === 4 ? mappedBits + length : length, inside);
+  for (const { family, bytes, length } of prefixes)
+    add(bytes, family === 4 ? mappedBits + length : length, inside);
   // Families never mix: an IPv6 prefix as wide as ::/0 must not take in the mapped form of IPv4.
   const mapped = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0);
-  const coversMapped = prefixes.some(({ family, bytes, length }) => family === 6 && length < mappedBits && isStartOf(bytes, length, mapped));
+  const coversMapped = prefixes.some(
+    ({ family, bytes, length }) => family === 6 && length < mappedBits && isStartOf(bytes, length, mapped),
+  );
   const allOfIpv4 = prefixes.some(({ family, length }) => family === 4 && length === 0);
   if (coversMapped && !allOfIpv4) add(mapped, mappedBits, carvedOut);
   return entries;

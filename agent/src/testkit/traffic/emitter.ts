@@ -75,5 +75,6 @@ function keepInUse(program: number): void {
   const name = `hold${process.pid}`;
   execFileSync('ip', ['link', 'add', name, 'type', 'veth', 'peer', 'name', `${name}b`]);
   const link = createXdpLink(program, interfaceIndex(name), 'generic');
-  if (typeof link !== 'number') throw new Error(`the generator cannot be attached to ${name}: ${link.refusal}`);
+  if (typeof link !== 'number')
+    throw new Error(`the generator cannot be attached to ${name}: ${link.refusal}`);
 }

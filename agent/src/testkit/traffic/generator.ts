@@ -26,9 +26,13 @@ export async function startGenerator(options: GeneratorOptions): Promise<Generat
   const { namespace, ...task } = options;
   // A process of its own is compiled code, also when a test runs from the sources.
   const main = fileURLToPath(new URL('../../../dist/testkit/traffic/main.js', import.meta.url));
-  const child = spawn('nsenter', [`--net=/run/netns/${namespace}`, process.execPath, main, JSON.stringify(task)], {
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    'nsenter',
+    [`--net=/run/netns/${namespace}`, process.execPath, main, JSON.stringify(task)],
+    {
+      stdio: ['pipe', 'pipe', 'pipe'],
+    },
+  );
   const answers = answersOf(child);
   await answers.next();
   return {
@@ -47,8 +51,8 @@ export async function startGenerator(options: GeneratorOptions): Promise<Generat
 }
 
 interface Waiting {
-  resolve(answer: unknown): void;
-  reject(error: Error): void;
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: Error) => void;
 }
 
 /** Lines of the child's output, in the order in which they are asked for. */

@@ -20,7 +20,9 @@ async function run(line: string): Promise<void> {
     const result = await pace(emitter, JSON.parse(line) as FloodRequest, destinationMac, () => stopped);
     process.stdout.write(`${JSON.stringify(result)}\n`);
   } catch (error) {
-    process.stdout.write(`${JSON.stringify({ error: error instanceof Error ? error.message : String(error) })}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ error: error instanceof Error ? error.message : String(error) })}\n`,
+    );
   }
 }
 

@@ -58,22 +58,41 @@ export function buildTemplate(shape: FloodShape, destinationMac: string, random:
   const from = sources[shape.kind][family];
   const packet = buildPacket(shape, from.base, family, random);
   const frame = new Uint8Array(etherBytes + packet.length);
-  frame.set([...macBytes(destinationMac), ...macBytes(attackMac), ...(family === 4 ? [0x08, 0x00] : [0x86, 0xdd])]);
+  frame.set([
+    ...macBytes(destinationMac),
+    ...macBytes(attackMac),
+    ...(family === 4 ? [0x08, 0x00] : [0x86, 0xdd]),
+  ]);
   frame.set(packet, etherBytes);
   const isTcp = shape.kind === 'syn_flood';
   return { frame, task: buildTask(shape, packet, from, family, isTcp) };
 }
 
-function buildPacket({ kind, destination, packetBytes = 512 }: FloodShape, source: string, family: 4 | 6, random: () => number): Uint8Array {
+function buildPacket(
+  { kind, destination, packetBytes = 512 }: FloodShape,
+  source: string,
+  family: 4 | 6,
+  random: () => number,
+): Uint8Array {
   const headers = family === 4 ? 28 : 48;
   const common = { source, destination, sourcePort: 1, destinationPort: 1 };
   if (kind === 'syn_flood') return buildTcp({ ...common, flags: tcpFlag.syn });
-  if (kind === 'udp_flood') return buildUdp({ ...common, payload: new Uint8Array(packetBytes - headers).fill(0x5a) });
+  if (kind === 'udp_flood')
+    return buildUdp({ ...common, payload: new Uint8Array(packetBytes - headers).fill(0x5a) });
   const lengthBytes = dnsBytes.least + Math.floor(random() * dnsBytes.spread) - headers;
-  return buildUdp({ ...common, payload: buildDnsResponse({ id: 0, name: 'example.com', type: 255, lengthBytes }) });
+  return buildUdp({
+    ...common,
+    payload: buildDnsResponse({ id: 0, name: 'example.com', type: 255, lengthBytes }),
+  });
 }
 
-function buildTask(shape: FloodShape, packet: Uint8Array, from: Sources, family: 4 | 6, isTcp: boolean): Uint8Array {
+function buildTask(
+  shape: FloodShape,
+  packet: Uint8Array,
+  from: Sources,
+  family: 4 | 6,
+  isTcp: boolean,
+): Uint8Array {
   const { size, fields } = trafficStructs.tg_flood;
   const networkBytes = family === 4 ? 20 : 40;
   const task = new Uint8Array(size);
@@ -113,7 +132,9 @@ function transportSum(packet: Uint8Array, networkBytes: number, isTcp: boolean):
   }
   const destination = networkBytes === 20 ? packet.subarray(16, 20) : packet.subarray(24, 40);
   const start = (isTcp ? ipProtocol.tcp : ipProtocol.udp) + segment.length;
-  return inMemoryOrder(sumWords(segment, 0, segment.length, sumWords(destination, 0, destination.length, start)));
+  return inMemoryOrder(
+    sumWords(segment, 0, segment.length, sumWords(destination, 0, destination.length, start)),
+  );
 }
 
 /** The kernel program sums 16-bit words as they lie in memory: the same sum with its bytes swapped (RFC 1071, section 2). */

@@ -25,17 +25,23 @@ interface Line {
 /** Public keys, raw, by agent and key id. */
 export type Keys = ReadonlyMap<string, Uint8Array>;
 
-/** The keys that may sign batches: those of the agents, and the log keys for the controller's own records. */
+/** The keys that may sign batches: those of the agents, and only the log keys for the controller's own records. */
 export function batchKeys({ agents, log }: Trust): Keys {
+  const others = agents.filter(({ agent }) => agent !== controllerName);
   const own = log.map((key) => ({ ...key, agent: controllerName }));
-  return new Map([...agents, ...own].map(({ agent, id, publicKey }) => [`${agent}/${id}`, fromBase64(publicKey)]));
+  return new Map(
+    [...others, ...own].map(({ agent, id, publicKey }) => [`${agent}/${id}`, fromBase64(publicKey)]),
+  );
 }
 
 /** Checks every batch of a segment and appends its records to the ledger. Throws a LogFault at the first bad one. */
 export function checkSegment(segment: Segment, ledger: Ledger, keys: Keys): void {
   if (segment.firstIndex !== ledger.size) {
     const what = segment.firstIndex > ledger.size ? 'is missing' : 'is claimed by two segments';
-    throw new LogFault('TG4004', `the record with index ${ledger.size} ${what}`, { file: segment.path, index: ledger.size });
+    throw new LogFault('TG4004', `the record with index ${ledger.size} ${what}`, {
+      file: segment.path,
+      index: ledger.size,
+    });
   }
   const signatures = readSignatures(segment);
   for (const [position, signature] of signatures.entries()) {
@@ -44,7 +50,13 @@ export function checkSegment(segment: Segment, ledger: Ledger, keys: Keys): void
   }
 }
 
-function readSignatures({ path, firstIndex, records, signaturesPath, signatures }: Segment): BatchSignature[] {
+function readSignatures({
+  path,
+  firstIndex,
+  records,
+  signaturesPath,
+  signatures,
+}: Segment): BatchSignature[] {
   let last = firstIndex - 1;
   const parsed = signatures.map((text, position) => {
     const where = { file: signaturesPath, line: position + 1 };
@@ -53,11 +65,15 @@ function readSignatures({ path, firstIndex, records, signaturesPath, signatures 
       const isInOrder = position === 0 ? signature.firstIndex === firstIndex : signature.firstIndex > last;
       if (!isInOrder || signature.firstIndex >= firstIndex + records.length) {
         const index = last + 1;
-        throw new LogFault('TG4002', `the signature is for index ${signature.firstIndex}, where ${index} is expected`, {
-          ...where,
-          ...nameOf(records[index - firstIndex]),
-          index,
-        });
+        throw new LogFault(
+          'TG4002',
+          `the signature is for index ${signature.firstIndex}, where ${index} is expected`,
+          {
+            ...where,
+            ...nameOf(records[index - firstIndex]),
+            index,
+          },
+        );
       }
       last = signature.firstIndex;
       return signature;
@@ -66,7 +82,12 @@ function readSignatures({ path, firstIndex, records, signaturesPath, signatures 
       throw error;
     }
   });
-  if (parsed.length === 0) throw new LogFault('TG4003', 'nothing of this segment is signed', { file: path, line: 1, index: firstIndex });
+  if (parsed.length === 0)
+    throw new LogFault('TG4003', 'nothing of this segment is signed', {
+      file: path,
+      line: 1,
+      index: firstIndex,
+    });
   return parsed;
 }
 
@@ -92,11 +113,16 @@ class BatchCheck {
     for (let index = firstIndex; index < endIndex; index++) lines.push(this.#read(index));
     const missing = this.#ledger.lastSeq(agent) + lines.length + 1;
     if (missing <= lastSeq) {
-      this.#fail('TG4004', endIndex - 1, `record seq ${missing} of ${agent} is missing after this one; its batch ends with ${lastSeq}`);
+      this.#fail(
+        'TG4004',
+        endIndex - 1,
+        `record seq ${missing} of ${agent} is missing after this one; its batch ends with ${lastSeq}`,
+      );
     }
     this.#checkSignature(lines[0]!.value);
     this.#checkChain(lines);
-    for (const { text, hash, value } of lines) this.#ledger.append({ agent, seq: value.seq, prev: value.prev, text, hash });
+    for (const { text, hash, value } of lines)
+      this.#ledger.append({ agent, seq: value.seq, prev: value.prev, text, hash });
   }
 
   /** The record at an index: canonical, of its shape, and the next one of its agent. */
@@ -111,10 +137,17 @@ class BatchCheck {
     }
     const expected = this.#ledger.lastSeq(agent) + 1 + index - firstIndex;
     if (value.agent !== agent) {
-      this.#fail('TG4002', index, `the record is of ${value.agent}; seq ${expected} of ${agent} is expected here`);
+      this.#fail(
+        'TG4002',
+        index,
+        `the record is of ${value.agent}; seq ${expected} of ${agent} is expected here`,
+      );
     }
     if (value.seq !== expected) {
-      const what = value.seq > expected ? `record seq ${expected} of ${agent} is missing or moved` : 'it was here before';
+      const what =
+        value.seq > expected
+          ? `record seq ${expected} of ${agent} is missing or moved`
+          : 'it was here before';
       this.#fail('TG4002', index, `the record is seq ${value.seq} where ${expected} is expected: ${what}`);
     }
     if (value.seq < firstSeq || value.seq > lastSeq) {
@@ -128,7 +161,8 @@ class BatchCheck {
     const where = { file: this.#segment.signaturesPath, line: this.#signatureLine, agent, seq: first.seq };
     const index = this.#signature.firstIndex;
     const key = this.#keys.get(`${agent}/${keyId}`);
-    if (key === undefined) throw new LogFault('TG4003', `the key ${keyId} is none of ${agent}`, { ...where, index });
+    if (key === undefined)
+      throw new LogFault('TG4003', `the key ${keyId} is none of ${agent}`, { ...where, index });
     const text = utf8(batchSigningText({ agent, firstSeq, lastSeq, head }));
     if (!isSignature(signature) || !ed25519Verify(key, text, fromBase64(signature))) {
       const message = `the signature over seq ${firstSeq} to ${lastSeq} of ${agent} is not by its key ${keyId}`;
@@ -147,15 +181,22 @@ class BatchCheck {
     for (let offset = lines.length - 1; offset >= 0; offset--) {
       const { hash, value } = lines[offset]!;
       if (hash !== expected) {
-        const loose = lines.slice(0, offset).findIndex((line, at) => at + 1 < offset && lines[at + 1]!.value.prev !== line.hash);
+        const loose = lines
+          .slice(0, offset)
+          .findIndex((line, at) => at + 1 < offset && lines[at + 1]!.value.prev !== line.hash);
         const first = loose < 0 ? offset : loose;
-        const how = loose < 0 ? `has the hash ${hash}, but ${expected} was signed` : 'does not fit the record after it';
+        const how =
+          loose < 0 ? `has the hash ${hash}, but ${expected} was signed` : 'does not fit the record after it';
         this.#fail('TG4002', firstIndex + first, `the record was altered: it ${how}`);
       }
       expected = value.prev;
     }
     if (expected !== this.#ledger.head(agent)) {
-      this.#fail('TG4002', firstIndex, `the record goes on from ${expected ?? 'no record'}, which is not the one before it in the log`);
+      this.#fail(
+        'TG4002',
+        firstIndex,
+        `the record goes on from ${expected ?? 'no record'}, which is not the one before it in the log`,
+      );
     }
   }
 
@@ -165,7 +206,12 @@ class BatchCheck {
 
   #fail(code: ErrorCode, index: number, message: string): never {
     const { path, firstIndex } = this.#segment;
-    throw new LogFault(code, message, { file: path, line: index - firstIndex + 1, index, ...nameOf(this.#text(index)) });
+    throw new LogFault(code, message, {
+      file: path,
+      line: index - firstIndex + 1,
+      index,
+      ...nameOf(this.#text(index)),
+    });
   }
 }
 

@@ -47,7 +47,8 @@ export async function verifyLog(options: VerifyOptions): Promise<Verification> {
   const gitDir = gitDirOf(options.repository);
   try {
     const tip = await resolveTip(gitDir);
-    if (tip === null) throw new TidegateError('TG4011', `${options.repository} has no commit on its branch main`);
+    if (tip === null)
+      throw new TidegateError('TG4011', `${options.repository} has no commit on its branch main`);
     return await verifyCommit(gitDir, tip, options);
   } catch (cause) {
     if (!(cause instanceof GitError)) throw cause;

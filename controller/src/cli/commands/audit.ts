@@ -10,7 +10,8 @@ import { progress } from '../progress.ts';
 
 type Format = 'text' | 'json';
 
-const formatOption = (): Option => new Option('--format <format>', 'how the answer is printed').choices(['text', 'json']).default('text');
+const formatOption = (): Option =>
+  new Option('--format <format>', 'how the answer is printed').choices(['text', 'json']).default('text');
 
 /** `tidegate audit …`: what can be done with an audit repository, offline. */
 export function auditCommand(program: Command, io: Io, done: (code: ExitCode) => void): void {
@@ -28,7 +29,11 @@ export function auditCommand(program: Command, io: Io, done: (code: ExitCode) =>
       const show = progress(io, 'records verified');
       const result = await verifyLog({ repository, trust, ...witness, onProgress: show.update });
       show.end();
-      io.out(options.format === 'json' ? `${JSON.stringify(result)}\n` : verificationText(result, options.witness !== undefined));
+      io.out(
+        options.format === 'json'
+          ? `${JSON.stringify(result)}\n`
+          : verificationText(result, options.witness !== undefined),
+      );
       done(result.verified ? exit.clean : exit.findings);
     });
   audit
@@ -39,7 +44,11 @@ export function auditCommand(program: Command, io: Io, done: (code: ExitCode) =>
     .addOption(formatOption())
     .action(async (repository: string, { limit, format }: { limit: number; format: Format }) => {
       const entries = await readLatest(repository, limit);
-      io.out(format === 'json' ? `${JSON.stringify({ schema: 'tidegate/audit-list/v1', entries })}\n` : latestText(entries));
+      io.out(
+        format === 'json'
+          ? `${JSON.stringify({ schema: 'tidegate/audit-list/v1', entries })}\n`
+          : latestText(entries),
+      );
       done(exit.clean);
     });
 }

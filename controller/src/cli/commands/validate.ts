@@ -12,13 +12,19 @@ export function validateCommand(program: Command, io: Io, done: (code: ExitCode)
     .command('validate')
     .description('check a policy folder; exit 1 where the controller would refuse it')
     .argument('<dir>', 'folder with *.yaml and *.yml files')
-    .addOption(new Option('--format <format>', 'how findings are printed').choices(Object.keys(findingFormats)).default('text'))
+    .addOption(
+      new Option('--format <format>', 'how findings are printed')
+        .choices(Object.keys(findingFormats))
+        .default('text'),
+    )
     .action(async (folder: string, { format }: { format: Format }) => {
       const files = await readPolicyFolder(folder);
       const { documents, findings } = validatePolicy(files);
       io.out(findingFormats[format]({ folder, files, findings }));
       const errors = findings.filter(isError).length;
-      io.err(`${documents.length} documents in ${files.length} files: ${errors} errors, ${findings.length - errors} hints\n`);
+      io.err(
+        `${documents.length} documents in ${files.length} files: ${errors} errors, ${findings.length - errors} hints\n`,
+      );
       done(errors > 0 ? exit.findings : exit.clean);
     });
 }

@@ -1,4 +1,4 @@
-import { cidrCovers } from '../../net/cidr.ts';
+import { cidrCovers, parseCidr } from '../../net/cidr.ts';
 import type { PolicyRule } from './rule.ts';
 
 /** Only protected prefixes are counted: a threshold for another one never sees a packet. */
@@ -11,11 +11,12 @@ export const targetOutsideProtect: PolicyRule = {
       const named = groups.filter(({ name }) => spec.groups.includes(name));
       // With an unknown group it cannot be said what is protected.
       if (new Set(named.map(({ name }) => name)).size < new Set(spec.groups).size) continue;
-      const protect = named.flatMap((group) => group.spec.protect);
+      const protect = named.flatMap((group) => group.spec.protect.map(parseCidr));
       for (const [index, target] of (spec.targets ?? []).entries()) {
-        if (protect.some((prefix) => cidrCovers(prefix, target))) continue;
+        const prefix = parseCidr(target);
+        if (protect.some((outer) => cidrCovers(outer, prefix))) continue;
         const names = spec.groups.map((name) => `"${name}"`).join(', ');
-        const message = `${target} is not inside a prefix that ${names} protects (${protect.join(', ')}).`;
+        const message = `${target} is not inside a prefix that ${names} protects (${protect.map(({ text }) => text).join(', ')}).`;
         yield { document, path: `/spec/targets/${index}`, message };
       }
     }

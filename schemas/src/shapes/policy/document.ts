@@ -1,8 +1,7 @@
 /** The frame of every policy document: version, kind, name, spec. */
 import { Type, type TProperties } from 'typebox';
+import { apiVersion } from '../../policy/defaults.ts';
 import { Name, strict } from '../common.ts';
-
-export const apiVersion = 'tidegate/v1';
 
 /** A document of one kind around its spec. */
 export const policyDocument = <const Kind extends string, const Spec extends TProperties>(

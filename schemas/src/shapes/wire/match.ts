@@ -20,7 +20,7 @@ export const LengthRange = strict(
 );
 export type LengthRange = Static<typeof LengthRange>;
 
-export const TcpFlagsMatch = strict(
+const TcpFlagsMatch = strict(
   {
     mask: Type.Integer({
       minimum: 1,

@@ -1,0 +1,133 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { buildUdp } from '../../engine/packet/index.ts';
+import { counter } from '../../engine/types.ts';
+import { createPair, inNamespace, openFrameSender, type Pair } from '../../testkit/frames/index.ts';
+import { captureFilter, wordPrefix } from './filter.ts';
+import { rowCounters, word } from './memory.ts';
+import { startCaptureProcess } from './process.ts';
+
+const root = fileURLToPath(new URL('../../../../', import.meta.url));
+let pair: Pair;
+beforeEach(() => {
+  pair = createPair('k');
+});
+afterEach(() => {
+  pair.remove();
+});
+
+const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}`);
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let attempt = 0; attempt < 500 && !condition(); attempt++) await sleep(10);
+  expect(condition()).toBe(true);
+}
+
+const task = {
+  interfaceName: 'eth0',
+  targetsMax: 16,
+  samplesPerSecondMax: 100,
+  filter: captureFilter(['198.51.100.2/32'], true),
+  prefixes: [wordPrefix('198.51.100.2/32')],
+};
+
+test('a capture process that is killed is started again, says so, and counts on', async () => {
+  const warnings: string[] = [];
+  const log = {
+    debug: () => undefined,
+    info: () => undefined,
+    warn: (message: string) => void warnings.push(message),
+    error: () => undefined,
+  };
+  const running = await inNamespace(pair.destination.namespace, () => startCaptureProcess(task, log));
+  const sender = openFrameSender(pair.source.namespace, pair.interfaceName);
+  const packet = pair.frame(
+    buildUdp({
+      source: pair.source.ipv4,
+      destination: pair.destination.ipv4,
+      sourcePort: 1,
+      destinationPort: 2,
+    }),
+  );
+  const counted = (): number => running.memory.counters[rowCounters + counter.packets]!;
+  try {
+    // libpcap loses the first of them.
+    for (let count = 0; count < 4; count++) sender.send(packet);
+    await until(() => counted() === 3);
+    const first = running.pid()!;
+    process.kill(first, 'SIGKILL');
+    await until(() => !isAlive(first));
+    await until(() => running.pid() !== null && running.pid() !== first);
+    // In the network namespace of this thread, which the agent never leaves: here it is another one.
+    expect(warnings[0]).toBe('the capture process is started again');
+    expect(running.memory.words[word.rowsUsed]).toBe(2);
+    expect(counted()).toBe(3);
+  } finally {
+    sender.close();
+    running.stop();
+  }
+  const last = running.pid();
+  if (last !== null) await until(() => !isAlive(last));
+});
+
+/** A program of its own that opens a source from the built code and prints `ready` or what went wrong. */
+const opener = (built: string): string => `
+  import { openPcapSource } from '${built}/capture/pcap/index.js';
+  const log = { debug() {}, info() {}, warn() {}, error() {} };
+  openPcapSource({ instance: 'tidegate', interfaces: ['lo'], protect: ['127.0.0.1/32'], safelist: [], targetsMax: 16, samplesPerSecondMax: 100, log })
+    .then(() => console.log('ready'), (error) => { console.log(error.code, error.message); process.exit(1); });`;
+
+test('the capture process ends with the agent, also when that is killed', async () => {
+  const script = opener(join(root, 'agent/dist'));
+  const agent = inNamespace(pair.destination.namespace, () =>
+    spawn(process.execPath, ['--input-type=module', '--eval', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    }),
+  );
+  try {
+    const [first] = (await agent.stdout.setEncoding('utf8').take(1).toArray()) as string[];
+    expect(first).toBe('ready\n');
+    const { stdout } = spawnSync('ps', ['-o', 'pid=', '--ppid', String(agent.pid)], { encoding: 'utf8' });
+    const capture = Number(stdout.trim());
+    expect(isAlive(capture)).toBe(true);
+    agent.kill('SIGKILL');
+    await until(() => !isAlive(capture));
+  } finally {
+    agent.kill('SIGKILL');
+  }
+});
+
+test('without the optional package there is one error, with what to do', () => {
+  const folder = mkdtempSync(join(tmpdir(), `tg-${process.pid}-`));
+  try {
+    cpSync(join(root, 'agent/dist'), join(folder, 'dist'), { recursive: true });
+    cpSync(join(root, 'agent/package.json'), join(folder, 'package.json'));
+    mkdirSync(join(folder, 'node_modules/@tidegate'), { recursive: true });
+    for (const name of ['koffi', '@tidegate/schemas']) {
+      symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
+    }
+    const script = opener(join(folder, 'dist'));
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
+      encoding: 'utf8',
+    });
+    expect(stdout).toMatch(
+      /^TG2001 Cannot capture from lo: the optional package cap is missing; install libpcap-dev/,
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('without CAP_NET_RAW it says what libpcap says', () => {
+  const script = opener(join(root, 'agent/dist'));
+  const unprivileged = ['--bounding-set=-net_raw', '--inh-caps=-net_raw', process.execPath];
+  const { stdout } = spawnSync('setpriv', [...unprivileged, '--input-type=module', '--eval', script], {
+    encoding: 'utf8',
+  });
+  expect(stdout).toMatch(/^TG2001 Cannot capture from lo: .*permission/);
+});
