@@ -74,4 +74,3 @@ export function createLine({ source, engine, audit, actions, remember, clock }: 
     },
   };
 }
-

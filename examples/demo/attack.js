@@ -15,7 +15,10 @@ const monotonicNs = () => Number(process.hrtime.bigint());
  */
 export async function runAttack(stage, attack, say) {
   const { lab, probe, agent, generator } = stage;
-  const clients = await startClients({ namespace: lab.namespaces.net, targets: [{ address: attack.target, port }] });
+  const clients = await startClients({
+    namespace: lab.namespaces.net,
+    targets: [{ address: attack.target, port }],
+  });
   try {
     await wait(quietBeforeMs);
     probe.reset();
@@ -64,7 +67,9 @@ async function narrate({ agent, probe }, { target }, flood, say) {
     const reached = probe.seen().packets;
     const rules = status.mitigations.filter((rule) => rule.incident === incident?.id);
     const state = incident === undefined ? 'no incident' : `${incident.family} ${incident.state}`;
-    const rule = rules.map(({ backend, level, packets }) => `${backend} ${level}, ${short(Number(packets))} dropped`);
+    const rule = rules.map(
+      ({ backend, level, packets }) => `${backend} ${level}, ${short(Number(packets))} dropped`,
+    );
     say(
       `  ${second} s  arriving ${short(incident?.packetsPerSecond ?? 0)}/s  reached the stack ${short(reached - before)}  ${state}  ${rule.join('; ')}`,
     );

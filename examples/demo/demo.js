@@ -25,8 +25,10 @@ function readOptions() {
         mode: { type: 'string', default: asRoot ? 'kernel' : 'replay' },
       },
     });
-    if (!['text', 'json'].includes(values.format)) throw new Error(`--format ${values.format}: use text or json`);
-    if (!['kernel', 'replay'].includes(values.mode)) throw new Error(`--mode ${values.mode}: use kernel or replay`);
+    if (!['text', 'json'].includes(values.format))
+      throw new Error(`--format ${values.format}: use text or json`);
+    if (!['kernel', 'replay'].includes(values.mode))
+      throw new Error(`--mode ${values.mode}: use kernel or replay`);
     if (values.keep !== undefined) refuseUsedFolder(resolve(values.keep));
     return values;
   } catch (error) {
@@ -37,11 +39,13 @@ function readOptions() {
 
 function refuseUsedFolder(folder) {
   mkdirSync(folder, { recursive: true });
-  if (readdirSync(folder).length > 0) throw new Error(`--keep ${folder}: the folder is not empty; name a new one`);
+  if (readdirSync(folder).length > 0)
+    throw new Error(`--keep ${folder}: the folder is not empty; name a new one`);
 }
 
 async function main() {
-  const directory = options.keep === undefined ? mkdtempSync(join(tmpdir(), 'tidegate-demo-')) : resolve(options.keep);
+  const directory =
+    options.keep === undefined ? mkdtempSync(join(tmpdir(), 'tidegate-demo-')) : resolve(options.keep);
   try {
     if (options.mode === 'kernel') sweep();
     return report(await tell(directory));
@@ -55,7 +59,8 @@ async function main() {
 }
 
 async function tell(directory) {
-  if (options.mode === 'kernel') return await (await import('./kernel-mode.js')).runKernelMode(directory, say);
+  if (options.mode === 'kernel')
+    return await (await import('./kernel-mode.js')).runKernelMode(directory, say);
   return await (await import('./replay-mode.js')).runReplayMode(directory, say);
 }
 
@@ -87,10 +92,12 @@ function summaryOf(attacks, { records, commits, verified, fsck }) {
   return {
     schema: 'tidegate/demo/v1',
     mode: options.mode,
-    attacks: attacks.map(({ family, target, controllerUp, detectedMs, verifiedDropMs, legitimateLoss, onsetLoss }) => ({
-      ...{ family, target, controllerUp, detectedMs, verifiedDropMs },
-      ...{ legitimateLoss, onsetLoss },
-    })),
+    attacks: attacks.map(
+      ({ family, target, controllerUp, detectedMs, verifiedDropMs, legitimateLoss, onsetLoss }) => ({
+        ...{ family, target, controllerUp, detectedMs, verifiedDropMs },
+        ...{ legitimateLoss, onsetLoss },
+      }),
+    ),
     audit: { records, commits, verified: verified && fsck.clean },
   };
 }

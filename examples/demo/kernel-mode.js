@@ -34,7 +34,9 @@ export async function runKernelMode(directory, say) {
       }
       say(`\n${attack.title}: ${attack.target}`);
       const what = await runAttack(stage, { ...attack, packetsPerSecond }, say);
-      say(`  sent ${short(what.sent.sent)} packets (${short(what.sent.packetsPerSecond)}/s); ${short(what.reachedStack)} reached the stack`);
+      say(
+        `  sent ${short(what.sent.sent)} packets (${short(what.sent.packetsPerSecond)}/s); ${short(what.reachedStack)} reached the stack`,
+      );
       seen.push({ attack, what });
     }
     await catchUp(stage, say);

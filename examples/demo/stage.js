@@ -57,7 +57,11 @@ async function build(directory, say, undo) {
       {
         schema: 'tidegate/controller-config/v1',
         stateDir: join(directory, 'controller'),
-        listen: { host: labAddresses.management.controller, port: controllerPort, tls: { certFile, keyFile } },
+        listen: {
+          host: labAddresses.management.controller,
+          port: controllerPort,
+          tls: { certFile, keyFile },
+        },
         policy: { repository: policyRepository, pollSeconds: 0.5 },
         audit: { repository: auditRepository, flushMs: 100 },
         joinToken: `file:${tokenFile}`,

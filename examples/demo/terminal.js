@@ -13,7 +13,15 @@ const percent = (share) => (share === null ? '–' : `${(share * 100).toFixed(1)
 /** One line for each attack, as a table. */
 export function summaryTable(attacks) {
   const rows = [
-    ['attack', 'target', 'controller', 'detected', 'drop verified', 'lost after: ping / new TCP', 'at the onset'],
+    [
+      'attack',
+      'target',
+      'controller',
+      'detected',
+      'drop verified',
+      'lost after: ping / new TCP',
+      'at the onset',
+    ],
     ...attacks.map((attack) => [
       attack.family,
       attack.target,
@@ -25,5 +33,7 @@ export function summaryTable(attacks) {
     ]),
   ];
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column])).join('  ')}`.trimEnd());
+  return rows.map((row) =>
+    `  ${row.map((cell, column) => cell.padEnd(widths[column])).join('  ')}`.trimEnd(),
+  );
 }

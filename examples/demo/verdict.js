@@ -24,7 +24,9 @@ export function recordsOf(records, { target, family, sinceMs }) {
   if (opened === undefined) return { opened: null, intent: null, effective: null };
   const { incident } = opened.body;
   const of = (kind, more = () => true) =>
-    records.find((record) => record.kind === kind && record.body.incident === incident && more(record.body)) ?? null;
+    records.find(
+      (record) => record.kind === kind && record.body.incident === incident && more(record.body),
+    ) ?? null;
   return {
     opened,
     intent: of('action.intent'),
@@ -43,7 +45,8 @@ export function judge(attack, records, { firstPacketMs, endMs, lossBetween }) {
   const problems = [];
   if (opened === null) problems.push(`${attack.family} on ${attack.target} was not detected`);
   else if (intent === null) problems.push(`no action was taken against ${attack.family} on ${attack.target}`);
-  else if (effective === null) problems.push(`the drop of ${attack.family} on ${attack.target} was not verified`);
+  else if (effective === null)
+    problems.push(`the drop of ${attack.family} on ${attack.target} was not verified`);
   const verifiedAtMs = effective === null ? null : Date.parse(effective.at);
   const loss = (fromMs, untilMs) => ({
     ping: lossBetween('ping', attack.target, fromMs, untilMs),

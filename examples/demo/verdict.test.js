@@ -3,7 +3,11 @@ import { judge } from './verdict.js';
 
 const at = (ms) => new Date(ms).toISOString();
 const incident = 'inc-0123456789abcdef';
-const opened = { kind: 'incident.opened', at: at(10_080), body: { incident, target: '203.0.113.10', family: 'syn_flood' } };
+const opened = {
+  kind: 'incident.opened',
+  at: at(10_080),
+  body: { incident, target: '203.0.113.10', family: 'syn_flood' },
+};
 const intent = { kind: 'action.intent', at: at(10_081), body: { incident } };
 const installed = { kind: 'action.receipt', at: at(10_083), body: { incident, level: 'installed' } };
 const effective = { kind: 'action.receipt', at: at(10_110), body: { incident, level: 'effective' } };
@@ -27,7 +31,9 @@ describe('judge', () => {
 
   it('names what is missing', () => {
     expect(judge(attack, [], seen).problems).toEqual(['syn_flood on 203.0.113.10 was not detected']);
-    expect(judge(attack, [opened], seen).problems).toEqual(['no action was taken against syn_flood on 203.0.113.10']);
+    expect(judge(attack, [opened], seen).problems).toEqual([
+      'no action was taken against syn_flood on 203.0.113.10',
+    ]);
     expect(judge(attack, [opened, intent, installed], seen).problems).toEqual([
       'the drop of syn_flood on 203.0.113.10 was not verified',
     ]);

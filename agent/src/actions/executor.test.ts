@@ -23,7 +23,14 @@ class MemoryBackend implements RuleBackend {
     await new Promise((resolve) => setTimeout(resolve, 2));
     this.running -= 1;
     if (this.failWith !== null) throw this.failWith;
-    if (!this.forgets) this.rules.set(rule.id, { id: rule.id, packets: 0n, bytes: 0n, expiresInMs: rule.ttlMs, verdict: rule.verdict });
+    if (!this.forgets)
+      this.rules.set(rule.id, {
+        id: rule.id,
+        packets: 0n,
+        bytes: 0n,
+        expiresInMs: rule.ttlMs,
+        verdict: rule.verdict,
+      });
   }
   readBack(id: string): Promise<InstalledRule | null> {
     return Promise.resolve(this.rules.get(id) ?? null);
@@ -87,7 +94,9 @@ describe('Executor', () => {
     lab.executor.install(task('mit-0000000000000001'));
     await until(() => lab.outcomes.length === 2);
     lab.stop();
-    expect(lab.outcomes.map((outcome) => (outcome.type === 'receipt' ? outcome.level : outcome.type))).toEqual(['installed', 'effective']);
+    expect(
+      lab.outcomes.map((outcome) => (outcome.type === 'receipt' ? outcome.level : outcome.type)),
+    ).toEqual(['installed', 'effective']);
   });
 
   it('never says effective while the traffic goes on', async () => {
@@ -96,7 +105,9 @@ describe('Executor', () => {
     await until(() => lab.outcomes.length > 0);
     await new Promise((resolve) => setTimeout(resolve, 100));
     lab.stop();
-    expect(lab.outcomes.map((outcome) => (outcome.type === 'receipt' ? outcome.level : outcome.type))).toEqual(['installed']);
+    expect(
+      lab.outcomes.map((outcome) => (outcome.type === 'receipt' ? outcome.level : outcome.type)),
+    ).toEqual(['installed']);
   });
 
   it('fails with TG2004 when the rule was accepted and is not there', async () => {
@@ -152,12 +163,21 @@ describe('Executor', () => {
     await lab.executor.settled();
     lab.stop();
     expect([...backend.rules.keys()]).toEqual(['mit-0000000000000001']);
-    expect(lab.outcomes.at(-1)).toMatchObject({ type: 'removed', id: 'mit-0000000000000002', verified: true });
+    expect(lab.outcomes.at(-1)).toMatchObject({
+      type: 'removed',
+      id: 'mit-0000000000000002',
+      verified: true,
+    });
   });
 });
 
 describe('isEffective', () => {
-  const look = (atMs: number, hits: number, offered: number, dropped = 0) => ({ atNs: atMs * 1e6, hits, offered, dropped });
+  const look = (atMs: number, hits: number, offered: number, dropped = 0) => ({
+    atNs: atMs * 1e6,
+    hits,
+    offered,
+    dropped,
+  });
 
   it('needs hits', () => {
     expect(isEffective(look(0, 0, 0), look(10, 0, 1000), 1e9)).toBe(false);

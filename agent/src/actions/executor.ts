@@ -27,12 +27,23 @@ export interface InstallTask {
 }
 
 export type Outcome =
-  | { readonly type: 'receipt'; readonly id: string; readonly level: ReceiptLevel; readonly rule: InstalledRule }
+  | {
+      readonly type: 'receipt';
+      readonly id: string;
+      readonly level: ReceiptLevel;
+      readonly rule: InstalledRule;
+    }
   | { readonly type: 'renewed'; readonly id: string }
   /** Answer to `verify`; null where the rule is not installed. */
   | { readonly type: 'seen'; readonly id: string; readonly rule: InstalledRule | null }
   | { readonly type: 'failed'; readonly id: string; readonly code: string; readonly reason: string }
-  | { readonly type: 'removed'; readonly id: string; readonly reason: RemovalReason; readonly rule: InstalledRule | null; readonly verified: boolean };
+  | {
+      readonly type: 'removed';
+      readonly id: string;
+      readonly reason: RemovalReason;
+      readonly rule: InstalledRule | null;
+      readonly verified: boolean;
+    };
 
 export interface ExecutorOptions {
   /** Asked anew for each task: they may be opened again for other interfaces. */
@@ -70,7 +81,8 @@ export class Executor {
 
   #backend(name: Backend): RuleBackend {
     const backend = this.#options.backends().get(name);
-    if (backend === undefined) throw new TidegateError('TG2002', `The backend ${name} is not available on this node.`);
+    if (backend === undefined)
+      throw new TidegateError('TG2002', `The backend ${name} is not available on this node.`);
     return backend;
   }
 
@@ -81,7 +93,8 @@ export class Executor {
       if (!this.#wanted.has(id)) return;
       await backend.apply(task.rule);
       const rule = await backend.readBack(id);
-      if (rule === null) throw new TidegateError('TG2004', `${id} was accepted by ${backend.name} but cannot be read back.`);
+      if (rule === null)
+        throw new TidegateError('TG2004', `${id} was accepted by ${backend.name} but cannot be read back.`);
       this.#options.onOutcome({ type: 'receipt', id, level: 'installed', rule });
       if (task.rule.verdict === 'drop') void this.#watchEffect(task, backend, rule);
     });
@@ -152,7 +165,13 @@ export class Executor {
       }
       if (now.hits - before.hits >= hitsMin) before = now;
       if (now.atNs - startNs > effectMsMax * 1e6) {
-        this.#fail(id, new TidegateError('TG2013', `${id} is installed, but the matching traffic did not fall within ${String(effectMsMax)} ms.`));
+        this.#fail(
+          id,
+          new TidegateError(
+            'TG2013',
+            `${id} is installed, but the matching traffic did not fall within ${String(effectMsMax)} ms.`,
+          ),
+        );
         return;
       }
     }

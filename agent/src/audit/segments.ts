@@ -1,5 +1,16 @@
 /** The files of the spool: `NNNNNNNNNNNN.jsonl` by first sequence number, and `acknowledged.json`. */
-import { closeSync, existsSync, fdatasyncSync, openSync, readFileSync, readdirSync, renameSync, rmSync, truncateSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestOf, TidegateError } from '@tidegate/schemas';
@@ -29,7 +40,11 @@ export function loadAcknowledged(directory: string): Acknowledged {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as Acknowledged;
   } catch (error) {
-    throw new TidegateError('TG4002', `${path} is damaged; restore it from a back-up, or move the spool folder away to begin a new chain`, { cause: error });
+    throw new TidegateError(
+      'TG4002',
+      `${path} is damaged; restore it from a back-up, or move the spool folder away to begin a new chain`,
+      { cause: error },
+    );
   }
 }
 
@@ -44,7 +59,9 @@ export function saveAcknowledged(directory: string, acknowledged: Acknowledged):
 
 /** Reads what an earlier process left. A half-written last line is cut off; a broken chain stops the start. */
 export function loadSegments(directory: string, acknowledged: Acknowledged, log: Log): Segment[] {
-  const names = readdirSync(directory).filter((name) => /^\d{12}\.jsonl$/.test(name)).sort();
+  const names = readdirSync(directory)
+    .filter((name) => /^\d{12}\.jsonl$/.test(name))
+    .sort();
   const segments: Segment[] = [];
   let head = acknowledged.head;
   let seq = acknowledged.seq;
@@ -75,17 +92,26 @@ function completeLines(path: string, isLast: boolean, log: Log): string[] {
   const text = readFileSync(path, 'utf8');
   const end = text.lastIndexOf('\n') + 1;
   if (end !== text.length) {
-    if (!isLast) throw new TidegateError('TG4002', `${path} ends in the middle of a record, and later files exist`);
+    if (!isLast)
+      throw new TidegateError('TG4002', `${path} ends in the middle of a record, and later files exist`);
     log.warn('the last audit record was half written and is cut off', { path });
     truncateSync(path, Buffer.byteLength(text.slice(0, end)));
   }
   return text.slice(0, end).split('\n').slice(0, -1);
 }
 
-function checkLink(path: string, line: number, text: string, expected: { seq: number; prev: string | null }): void {
+function checkLink(
+  path: string,
+  line: number,
+  text: string,
+  expected: { seq: number; prev: string | null },
+): void {
   const record = JSON.parse(text) as { seq?: unknown; prev?: unknown };
   if (record.seq === expected.seq && record.prev === expected.prev) return;
-  throw new TidegateError('TG4002', `${path}:${String(line)}: the chain of audit records is broken before record ${String(expected.seq)}; move the spool folder away to begin a new chain`);
+  throw new TidegateError(
+    'TG4002',
+    `${path}:${String(line)}: the chain of audit records is broken before record ${String(expected.seq)}; move the spool folder away to begin a new chain`,
+  );
 }
 
 /** Records `from` to `until` of one segment, as the bytes that were hashed. */

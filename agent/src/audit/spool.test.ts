@@ -8,12 +8,21 @@ import type { Log } from '../ports.ts';
 import { Spool } from './spool.ts';
 import type { SpoolOptions } from './spool.ts';
 
-const log: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+const log: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
 const clock = { monotonicNs: () => 0, wallMs: () => Date.parse('2026-01-31T03:04:05.678Z') };
-const command = (subject: string): AuditEvent => ({ kind: 'operator.command', body: { command: 'release', subject, by: 'test' } });
+const command = (subject: string): AuditEvent => ({
+  kind: 'operator.command',
+  body: { command: 'release', subject, by: 'test' },
+});
 
 let directory: string;
-const open = (options: Partial<SpoolOptions> = {}): Spool => new Spool({ directory, agent: 'web-1', clock, log, ...options });
+const open = (options: Partial<SpoolOptions> = {}): Spool =>
+  new Spool({ directory, agent: 'web-1', clock, log, ...options });
 const recordsOf = async (spool: Spool): Promise<AuditRecord[]> => {
   await spool.durable();
   const pending = await spool.pending(500);
@@ -45,7 +54,11 @@ describe('Spool', () => {
     const spool = open();
     spool.append(command('a'));
     const [name] = readdirSync(directory);
-    expect(readFileSync(join(directory, name ?? ''), 'utf8').trim().split('\n')).toHaveLength(1);
+    expect(
+      readFileSync(join(directory, name ?? ''), 'utf8')
+        .trim()
+        .split('\n'),
+    ).toHaveLength(1);
   });
 
   it('goes on with number and chain after a restart', async () => {

@@ -35,7 +35,9 @@ async function say(text: string): Promise<string> {
 describe('the control socket', () => {
   it('answers a request, and only its owner may open it', async () => {
     const server = await serveControl(path, done);
-    expect(await askAgent(path, lift, 1000)).toEqual({ answer: { schema: 'tidegate/control-done/v1', removed: 3 } });
+    expect(await askAgent(path, lift, 1000)).toEqual({
+      answer: { schema: 'tidegate/control-done/v1', removed: 3 },
+    });
     expect(statSync(path).mode & 0o777).toBe(0o600);
     await server.close();
   });

@@ -15,10 +15,17 @@ const requestBytesMax = 65_536;
 const connectionsMax = 16;
 
 /** Listens; refuses when another live agent holds the socket, and replaces a dead one's file. */
-export async function serveControl(path: string, handler: ControlHandler): Promise<{ close(): Promise<void> }> {
+export async function serveControl(
+  path: string,
+  handler: ControlHandler,
+): Promise<{ close(): Promise<void> }> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
   if (existsSync(path)) {
-    if (await answers(path)) throw new TidegateError('TG2009', `another agent is running behind ${path}; stop it first, or give this one its own runDir`);
+    if (await answers(path))
+      throw new TidegateError(
+        'TG2009',
+        `another agent is running behind ${path}; stop it first, or give this one its own runDir`,
+      );
     rmSync(path, { force: true });
   }
   const open = new Set<Socket>();
@@ -70,7 +77,8 @@ function converse(socket: Socket, handler: ControlHandler): void {
 async function reply(line: string, handler: ControlHandler): Promise<ControlResponse> {
   try {
     const request = check('control-request', JSON.parse(line));
-    if (!request.ok) return failure('TG2012', `the request does not fit its schema: ${request.problems[0]?.message ?? ''}`);
+    if (!request.ok)
+      return failure('TG2012', `the request does not fit its schema: ${request.problems[0].message}`);
     return await handler(request.value);
   } catch (error) {
     if (error instanceof TidegateError) return failure(error.code, error.message);
@@ -78,7 +86,11 @@ async function reply(line: string, handler: ControlHandler): Promise<ControlResp
   }
 }
 
-const failure = (code: string, message: string): ControlResponse => ({ schema: 'tidegate/control-error/v1', code, message });
+const failure = (code: string, message: string): ControlResponse => ({
+  schema: 'tidegate/control-error/v1',
+  code,
+  message,
+});
 
 async function answers(path: string): Promise<boolean> {
   return await new Promise((resolve) => {

@@ -12,7 +12,7 @@ import { agentVersion } from './version.ts';
 
 interface Common {
   readonly config: string;
-  readonly format: 'text' | 'json';
+  readonly format: string;
 }
 
 const answerMs = 3000;
@@ -25,8 +25,13 @@ function program(): Command {
     .exitOverride()
     .configureOutput({ writeErr: (text) => process.stderr.write(text) });
   const command = (name: string, description: string): Command =>
-    root.command(name).description(description).exitOverride().option('--config <file>', 'configuration of the agent', '/etc/tidegate/agent.yaml');
-  const asking = (name: string, description: string): Command => command(name, description).option('--format <format>', 'text or json', 'text');
+    root
+      .command(name)
+      .description(description)
+      .exitOverride()
+      .option('--config <file>', 'configuration of the agent', '/etc/tidegate/agent.yaml');
+  const asking = (name: string, description: string): Command =>
+    command(name, description).option('--format <format>', 'text or json', 'text');
 
   command('run', 'Watches and defends until it is stopped.').action(async ({ config }: Common) => {
     await runDaemon(loadSettings(config));
@@ -37,11 +42,22 @@ function program(): Command {
   asking('release', 'Lifts the mitigations of one incident, or of all.')
     .argument('[incident]', 'id of the incident, such as inc-0123456789abcdef')
     .action(async (incident: string | undefined, options: Common) => {
-      await ask(options, { schema: 'tidegate/control/v1', command: 'release', incident: incident ?? null, by: by() });
+      await ask(options, {
+        schema: 'tidegate/control/v1',
+        command: 'release',
+        incident: incident ?? null,
+        by: by(),
+      });
     });
-  asking('stop-all', 'Kill switch: removes every rule, and acts no more until `lift`.').action(async (options: Common) => {
-    await ask(options, { schema: 'tidegate/control/v1', command: 'stop-all', by: by() }, async () => await stopByForce(loadSettings(options.config), by()));
-  });
+  asking('stop-all', 'Kill switch: removes every rule, and acts no more until `lift`.').action(
+    async (options: Common) => {
+      await ask(
+        options,
+        { schema: 'tidegate/control/v1', command: 'stop-all', by: by() },
+        async () => await stopByForce(loadSettings(options.config), by()),
+      );
+    },
+  );
   asking('lift', 'Ends stop-all.').action(async (options: Common) => {
     await ask(options, { schema: 'tidegate/control/v1', command: 'lift', by: by() });
   });
@@ -49,9 +65,13 @@ function program(): Command {
 }
 
 /** Asks the agent; `force` is what to do when it is absent or hangs. */
-async function ask(options: Common, request: ControlRequest, force?: (silent: 'absent' | 'hangs') => Promise<ControlResponse>): Promise<void> {
+async function ask(
+  options: Common,
+  request: ControlRequest,
+  force?: (silent: 'absent' | 'hangs') => Promise<ControlResponse>,
+): Promise<void> {
   if (options.format !== 'text' && options.format !== 'json') {
-    throw new TidegateError('TG5001', `--format ${String(options.format)}: use text or json.`);
+    throw new TidegateError('TG5001', `--format ${options.format}: use text or json.`);
   }
   const path = controlSocket(loadSettings(options.config));
   const asked = await askAgent(path, request, answerMs);
@@ -60,13 +80,16 @@ async function ask(options: Common, request: ControlRequest, force?: (silent: 'a
     return;
   }
   if (force === undefined) {
-    const why = asked.silent === 'absent' ? `no agent is running behind ${path}` : `the agent behind ${path} does not answer`;
+    const why =
+      asked.silent === 'absent'
+        ? `no agent is running behind ${path}`
+        : `the agent behind ${path} does not answer`;
     throw new TidegateError('TG2009', why);
   }
   print(await force(asked.silent), options.format);
 }
 
-function print(answer: ControlResponse, format: 'text' | 'json'): void {
+function print(answer: ControlResponse, format: string): void {
   if (answer.schema === 'tidegate/control-error/v1') {
     process.stderr.write(`${answer.code} ${answer.message}\n`);
     process.exitCode = 1;

@@ -11,8 +11,18 @@ export interface AgentSettings {
   readonly instance: string;
   readonly stateDir: string;
   readonly runDir: string;
-  readonly controller: { readonly url: string; readonly caFile: string | undefined; readonly joinToken: string | undefined; readonly bundleKeys: readonly string[] } | null;
-  readonly capture: { readonly source: 'auto' | 'xdp' | 'pcap'; readonly xdpMode: 'auto' | 'native' | 'generic'; readonly targetsMax: number; readonly samplesPerSecondMax: number };
+  readonly controller: {
+    readonly url: string;
+    readonly caFile: string | undefined;
+    readonly joinToken: string | undefined;
+    readonly bundleKeys: readonly string[];
+  } | null;
+  readonly capture: {
+    readonly source: 'auto' | 'xdp' | 'pcap';
+    readonly xdpMode: 'auto' | 'native' | 'generic';
+    readonly targetsMax: number;
+    readonly samplesPerSecondMax: number;
+  };
   readonly onStop: 'remove' | 'keep';
   readonly spoolBytesMax: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -40,7 +50,8 @@ export function settingsFrom(config: AgentConfig, base: string): AgentSettings {
         : {
             url: controller.url,
             caFile: controller.caFile === undefined ? undefined : resolve(base, controller.caFile),
-            joinToken: controller.joinToken === undefined ? undefined : absoluteReference(controller.joinToken, base),
+            joinToken:
+              controller.joinToken === undefined ? undefined : absoluteReference(controller.joinToken, base),
             bundleKeys: controller.bundleKeys ?? [],
           },
     capture: {
@@ -66,8 +77,13 @@ const absoluteReference = (reference: string, base: string): string =>
 
 /** Reads a secret by its reference, `env:NAME` or `file:PATH`; throws TG5005 without saying what it holds. */
 export function readSecret(reference: string): string {
-  const [scheme, rest] = [reference.slice(0, reference.indexOf(':')), reference.slice(reference.indexOf(':') + 1)];
-  const value = scheme === 'env' ? process.env[rest] : existsSync(rest) ? readFileSync(rest, 'utf8').trim() : undefined;
-  if (value === undefined || value === '') throw new TidegateError('TG5005', `the secret ${reference} is missing or empty`);
+  const [scheme, rest] = [
+    reference.slice(0, reference.indexOf(':')),
+    reference.slice(reference.indexOf(':') + 1),
+  ];
+  const value =
+    scheme === 'env' ? process.env[rest] : existsSync(rest) ? readFileSync(rest, 'utf8').trim() : undefined;
+  if (value === undefined || value === '')
+    throw new TidegateError('TG5005', `the secret ${reference} is missing or empty`);
   return value;
 }

@@ -39,14 +39,20 @@ export class Daemon {
   #watch: Watch | null = null;
   #uplink: Uplink | null = null;
   #retryTimer: NodeJS.Timeout | null = null;
-  #closeControl: () => Promise<void> = () => Promise.resolve();
+  #control: { close(): Promise<void> } | null = null;
 
   private constructor(settings: AgentSettings, log: Log) {
     this.#settings = settings;
     this.#log = log;
     const { stateDir, node, spoolBytesMax } = settings;
     this.#trust = loadTrust(stateDir);
-    this.#spool = new Spool({ directory: join(stateDir, 'audit'), agent: node, clock: systemClock, log, bytesMax: spoolBytesMax });
+    this.#spool = new Spool({
+      directory: join(stateDir, 'audit'),
+      agent: node,
+      clock: systemClock,
+      log,
+      bytesMax: spoolBytesMax,
+    });
     this.#desk = new PolicyDesk({
       store: new PolicyStore(join(stateDir, 'policy'), log),
       keys: () => this.#bundleKeys(),
@@ -73,7 +79,7 @@ export class Daemon {
     });
     try {
       daemon = new Daemon(settings, log);
-      daemon.#closeControl = control.close;
+      daemon.#control = control;
       await daemon.#desk.resume();
       daemon.#startUplink();
       const desk = daemon.#desk;
@@ -97,12 +103,13 @@ export class Daemon {
     await this.#sayFarewell();
     await this.#uplink?.close();
     await this.#spool.close();
-    await this.#closeControl();
+    await this.#control?.close();
   }
 
   #bundleKeys(): ReadonlyMap<string, KeyObject> {
     const configured = this.#settings.controller?.bundleKeys ?? [];
-    const keys = configured.length > 0 ? configured : (this.#trust?.bundle ?? []).map(({ publicKey }) => publicKey);
+    const keys =
+      configured.length > 0 ? configured : (this.#trust?.bundle ?? []).map(({ publicKey }) => publicKey);
     return new Map(keys.map((raw) => [keyIdOf(fromBase64(raw)), publicKeyFromRaw(raw)]));
   }
 
@@ -124,7 +131,10 @@ export class Daemon {
       );
       this.#watch = watch;
       this.#log.info('watching', { capture: watch.description, ...adoption });
-      this.#spool.append({ kind: 'agent.started', body: { version: agentVersion, capture: watch.description.slice(0, 64), ...adoption } });
+      this.#spool.append({
+        kind: 'agent.started',
+        body: { version: agentVersion, capture: watch.description.slice(0, 64), ...adoption },
+      });
     }
     this.#spool.setPolicy({ digest, epoch, commit });
     this.#spool.append({ kind: 'bundle.activated', body: { digest, epoch, commit, mode } });
@@ -187,15 +197,18 @@ export class Daemon {
   }
 
   async #order(event: Parameters<Watch['order']>[0]): Promise<ControlResponse> {
-    if (this.#watch !== null) return { schema: 'tidegate/control-done/v1', removed: await this.#watch.order(event) };
-    if (event.type === 'stop-all' || event.type === 'lift') this.#spool.append(commandRecord(event.type, event.by));
+    if (this.#watch !== null)
+      return { schema: 'tidegate/control-done/v1', removed: await this.#watch.order(event) };
+    if (event.type === 'stop-all' || event.type === 'lift')
+      this.#spool.append(commandRecord(event.type, event.by));
     return { schema: 'tidegate/control-done/v1', removed: 0 };
   }
 
   async #sayFarewell(): Promise<void> {
     if (this.#uplink === null) return;
     const until = Date.now() + farewellMs;
-    while (this.#spool.pendingCount > 0 && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 25));
+    while (this.#spool.pendingCount > 0 && Date.now() < until)
+      await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }
 

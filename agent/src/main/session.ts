@@ -35,7 +35,8 @@ export async function openSession(settings: AgentSettings, bundle: Bundle, log: 
     const backends = new Map<Backend, RuleBackend>();
     if (capture.rules !== null) backends.set('xdp', capture.rules);
     if (nftables !== null) backends.set('nftables', nftables);
-    if (backends.size === 0) throw new TidegateError('TG2001', 'neither XDP nor nftables can be used: nothing could be dropped');
+    if (backends.size === 0)
+      throw new TidegateError('TG2001', 'neither XDP nor nftables can be used: nothing could be dropped');
     return {
       source: capture.source,
       backends,
@@ -69,13 +70,18 @@ async function openCapture(settings: AgentSettings, options: CaptureOptions, log
     return await openXdp(settings, options, log);
   } catch (error) {
     if (wanted === 'xdp') throw error;
-    log.warn('XDP cannot be had; falling back to libpcap, which sees fewer packets a second', { reason: String(error) });
+    log.warn('XDP cannot be had; falling back to libpcap, which sees fewer packets a second', {
+      reason: String(error),
+    });
     return await openPcap(options, log);
   }
 }
 
 async function openXdp(settings: AgentSettings, options: CaptureOptions, log: Log): Promise<Capture> {
-  const [{ openXdpSource }, { createXdpRules }] = await Promise.all([import('../capture/xdp/index.ts'), import('../actions/xdp/index.ts')]);
+  const [{ openXdpSource }, { createXdpRules }] = await Promise.all([
+    import('../capture/xdp/index.ts'),
+    import('../actions/xdp/index.ts'),
+  ]);
   const source = openXdpSource({ ...options, mode: settings.capture.xdpMode });
   for (const note of source.notes) log.warn(note);
   const update: Capture['update'] = (prefixes) => {
@@ -104,4 +110,5 @@ async function openNftables(options: CaptureOptions, log: Log): Promise<Nftables
   }
 }
 
-const same = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((item) => b.includes(item));
+const same = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((item) => b.includes(item));

@@ -32,8 +32,11 @@ export function renderStatus(status: Status): string {
       `  ${incident.id}  ${incident.target}  ${incident.family} (${Math.round(incident.confidence * 100).toString()} %)  ${incident.state}  ${short(incident.packetsPerSecond)} packets/s, ${short(Number(incident.droppedPackets))} dropped`,
     );
     for (const rule of mitigations.filter((candidate) => candidate.incident === incident.id)) {
-      const left = rule.expiresInMs === null ? '' : `, ends in ${String(Math.round(rule.expiresInMs / 1000))} s`;
-      lines.push(`    ${rule.id}  ${rule.backend}  ${rule.level ?? 'pending'}  ${short(Number(rule.packets))} packets${left}`);
+      const left =
+        rule.expiresInMs === null ? '' : `, ends in ${String(Math.round(rule.expiresInMs / 1000))} s`;
+      lines.push(
+        `    ${rule.id}  ${rule.backend}  ${rule.level ?? 'pending'}  ${short(Number(rule.packets))} packets${left}`,
+      );
     }
   }
   return `${lines.join('\n')}\n`;

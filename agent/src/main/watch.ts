@@ -48,7 +48,12 @@ export class Watch {
     this.#options = options;
     this.#session = session;
     this.#bundle = bundle;
-    this.#engine = createEngine({ random, clock, backends: order(session), targetsMax: settings.capture.targetsMax });
+    this.#engine = createEngine({
+      random,
+      clock,
+      backends: order(session),
+      targetsMax: settings.capture.targetsMax,
+    });
     this.#executor = new Executor({
       backends: () => this.#session.backends,
       source: { peek: (target) => this.#session.source.peek(target) },
@@ -133,7 +138,11 @@ export class Watch {
     } catch (error) {
       this.#faults += 1;
       if (this.#faults === 1 || this.#faults % 600 === 0) {
-        this.#options.log.error('a tick failed', { faults: this.#faults, reason: String(error), stack: (error as Error).stack });
+        this.#options.log.error('a tick failed', {
+          faults: this.#faults,
+          reason: String(error),
+          stack: (error as Error).stack,
+        });
       }
     }
   }
@@ -141,7 +150,11 @@ export class Watch {
   /** stop-all may have been ordered while this process hung. */
   #obeyStopMarker(): void {
     if (!this.#options.isStopOrdered() || this.#engine.status().isStopped) return;
-    this.#line.event({ type: 'stop-all', atNs: this.#options.clock.monotonicNs(), by: 'stop-all while the agent hung' });
+    this.#line.event({
+      type: 'stop-all',
+      atNs: this.#options.clock.monotonicNs(),
+      by: 'stop-all while the agent hung',
+    });
   }
 
   async #adopt(): Promise<Adoption> {
@@ -185,4 +198,7 @@ export class Watch {
   }
 }
 
-const order = ({ backends, preferred }: Session) => [preferred, ...[...backends.keys()].filter((name) => name !== preferred)];
+const order = ({ backends, preferred }: Session) => [
+  preferred,
+  ...[...backends.keys()].filter((name) => name !== preferred),
+];

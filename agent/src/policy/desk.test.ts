@@ -55,7 +55,10 @@ describe('PolicyDesk', () => {
     await desk.settled();
     expect(activated).toEqual([2]);
     expect(desk.standing.bundle?.epoch).toBe(2);
-    expect(events.map((event) => (event.kind === 'bundle.refused' ? event.body.stage : event.kind))).toEqual(['epoch', 'envelope']);
+    expect(events.map((event) => (event.kind === 'bundle.refused' ? event.body.stage : event.kind))).toEqual([
+      'epoch',
+      'envelope',
+    ]);
   });
 
   it('tries again what could not be put in force, and records the refusal once', async () => {
@@ -63,7 +66,10 @@ describe('PolicyDesk', () => {
     faults.push(new Error('no such interface: eth7'), new Error('no such interface: eth7'));
     desk.offer(sealBundle(bundleFor({ epoch: 1 })));
     await desk.settled();
-    expect(desk.standing).toMatchObject({ effective: null, failed: { stage: 'activate', reason: 'no such interface: eth7' } });
+    expect(desk.standing).toMatchObject({
+      effective: null,
+      failed: { stage: 'activate', reason: 'no such interface: eth7' },
+    });
     desk.retry();
     await desk.settled();
     expect(events).toHaveLength(1);

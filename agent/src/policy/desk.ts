@@ -120,7 +120,12 @@ export class PolicyDesk {
     this.#standing = { offered: digest, verified: digest, effective: digest, failed: null, bundle };
     this.#waiting = null;
     this.#lastRefusal = '';
-    this.#options.log.info('policy in force', { group: bundle.group, epoch: bundle.epoch, mode: bundle.mode, commit: bundle.commit });
+    this.#options.log.info('policy in force', {
+      group: bundle.group,
+      epoch: bundle.epoch,
+      mode: bundle.mode,
+      commit: bundle.commit,
+    });
   }
 
   #refuse({ stage, reason, digest }: Refusal): void {
@@ -133,4 +138,5 @@ export class PolicyDesk {
   }
 }
 
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 500);
+const reasonOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).slice(0, 500);

@@ -5,7 +5,12 @@ import { bundleSigningText, canonicalJson, digestOf, keyIdOf } from '@tidegate/s
 import type { Bundle, SignedBundle } from '@tidegate/schemas';
 import type { Log } from '../ports.ts';
 
-export const silentLog: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+export const silentLog: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
 const { publicKey, privateKey } = generateKeyPairSync('ed25519');
 const raw = Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url');
 export const keyId = keyIdOf(raw);
@@ -24,9 +29,24 @@ export const bundleFor = (changes: Partial<Bundle> = {}): Bundle => ({
   protect: ['203.0.113.0/24'],
   linkCapacityBitsPerSecond: null,
   safelist: [],
-  thresholds: [{ name: 'default', targets: [], floorPacketsPerSecond: 20_000, floorBitsPerSecond: null, holdMs: 0, releaseRatio: 0.5 }],
+  thresholds: [
+    {
+      name: 'default',
+      targets: [],
+      floorPacketsPerSecond: 20_000,
+      floorBitsPerSecond: null,
+      holdMs: 0,
+      releaseRatio: 0.5,
+    },
+  ],
   playbooks: [
-    { name: 'floods', families: ['udp_flood'], confidence: 0.8, steps: [{ action: 'drop', via: 'auto', ttlMs: 60_000, mode: 'enforce' }], releaseAfterMs: 2000 },
+    {
+      name: 'floods',
+      families: ['udp_flood'],
+      confidence: 0.8,
+      steps: [{ action: 'drop', via: 'auto', ttlMs: 60_000, mode: 'enforce' }],
+      releaseAfterMs: 2000,
+    },
   ],
   ...changes,
 });
@@ -34,5 +54,10 @@ export const bundleFor = (changes: Partial<Bundle> = {}): Bundle => ({
 export function sealBundle(content: unknown, key: KeyObject = privateKey): SignedBundle {
   const payload = canonicalJson(content);
   const signature = sign(null, Buffer.from(bundleSigningText(payload)), key).toString('base64');
-  return { schema: 'tidegate/signed-bundle/v1', payload, digest: digestOf(payload), signatures: [{ keyId, signature }] };
+  return {
+    schema: 'tidegate/signed-bundle/v1',
+    payload,
+    digest: digestOf(payload),
+    signatures: [{ keyId, signature }],
+  };
 }

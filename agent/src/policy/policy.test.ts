@@ -32,7 +32,12 @@ describe('verifyBundle', () => {
     expect(stageOf({ ...good, schema: 'other' })).toBe('envelope');
     expect(stageOf({ ...good, digest: digestOf('something else') })).toBe('envelope');
     expect(stageOf(sealBundle(bundleFor(), stranger))).toBe('signature');
-    expect(stageOf({ ...good, signatures: [{ keyId: '0123456789abcdef', signature: good.signatures[0]?.signature }] })).toBe('signature');
+    expect(
+      stageOf({
+        ...good,
+        signatures: [{ keyId: '0123456789abcdef', signature: good.signatures[0]?.signature }],
+      }),
+    ).toBe('signature');
     expect(stageOf(sealBundle({ ...bundleFor(), surprise: 1 }))).toBe('schema');
     expect(stageOf(sealBundle({ ...bundleFor(), epoch: 'three' }))).toBe('schema');
   });
@@ -59,7 +64,9 @@ describe('judgeSuccessor', () => {
   it('refuses to lose every playbook by accident', () => {
     const empty = verified({ epoch: 4, playbooks: [] });
     expect(judgeSuccessor(empty, bundleFor(), now)?.stage).toBe('empty');
-    expect(judgeSuccessor(verified({ epoch: 4, playbooks: [], allowEmpty: true }), bundleFor(), now)).toBeNull();
+    expect(
+      judgeSuccessor(verified({ epoch: 4, playbooks: [], allowEmpty: true }), bundleFor(), now),
+    ).toBeNull();
   });
 });
 

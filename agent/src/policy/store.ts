@@ -4,7 +4,17 @@
  * A bundle is staged and fsynced, then activated by the caller, and only then renamed into place; whatever fails on
  * the way leaves the last good one untouched. An agent boots and defends from here with the controller dead.
  */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import type { Log } from '../ports.ts';
@@ -31,7 +41,10 @@ export class PolicyStore {
         if (verdict.ok) return verdict.value;
         this.#log.error('a bundle on disk does not verify and is passed over', { path, ...verdict.refusal });
       } catch (error) {
-        this.#log.error('a bundle on disk cannot be read and is passed over', { path, reason: String(error) });
+        this.#log.error('a bundle on disk cannot be read and is passed over', {
+          path,
+          reason: String(error),
+        });
       }
     }
     return null;
@@ -50,7 +63,8 @@ export class PolicyStore {
 
   /** Makes the staged bundle the current one. */
   commit(): void {
-    if (existsSync(this.#path('current.json'))) renameSync(this.#path('current.json'), this.#path('previous.json'));
+    if (existsSync(this.#path('current.json')))
+      renameSync(this.#path('current.json'), this.#path('previous.json'));
     renameSync(this.#path('staged.json'), this.#path('current.json'));
     const directory = openSync(this.#directory, 'r');
     fsyncSync(directory);

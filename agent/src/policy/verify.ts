@@ -17,7 +17,8 @@ export interface VerifiedBundle {
   readonly bundle: Bundle;
 }
 
-export type Verdict = { readonly ok: true; readonly value: VerifiedBundle } | { readonly ok: false; readonly refusal: Refusal };
+export type Verdict =
+  { readonly ok: true; readonly value: VerifiedBundle } | { readonly ok: false; readonly refusal: Refusal };
 
 /** An Ed25519 public key from its 32 raw bytes in base64. */
 export function publicKeyFromRaw(rawBase64: string): KeyObject {
@@ -38,7 +39,8 @@ export function verifyBundle(offered: unknown, keys: ReadonlyMap<string, KeyObje
   const envelope = check('signed-bundle', offered);
   if (!envelope.ok) return refuse('envelope', null, firstProblem(envelope.problems));
   const signed = envelope.value;
-  if (digestOf(signed.payload) !== signed.digest) return refuse('envelope', signed.digest, 'the digest does not fit the payload');
+  if (digestOf(signed.payload) !== signed.digest)
+    return refuse('envelope', signed.digest, 'the digest does not fit the payload');
   const text = Buffer.from(bundleSigningText(signed.payload));
   const good = signed.signatures.some(({ keyId, signature }) => {
     const key = keys.get(keyId);
@@ -57,13 +59,25 @@ export function verifyBundle(offered: unknown, keys: ReadonlyMap<string, KeyObje
 }
 
 /** What is asked of a *new* bundle besides: a later epoch, not expired, not empty by accident. */
-export function judgeSuccessor(offered: VerifiedBundle, current: Bundle | null, nowMs: number): Refusal | null {
+export function judgeSuccessor(
+  offered: VerifiedBundle,
+  current: Bundle | null,
+  nowMs: number,
+): Refusal | null {
   const { bundle, signed } = offered;
-  const refusal = (stage: RefusalStage, reason: string): Refusal => ({ stage, reason, digest: signed.digest });
+  const refusal = (stage: RefusalStage, reason: string): Refusal => ({
+    stage,
+    reason,
+    digest: signed.digest,
+  });
   if (current !== null && bundle.epoch <= current.epoch) {
-    return refusal('epoch', `epoch ${String(bundle.epoch)} is not after ${String(current.epoch)}; a rollback is published under a new epoch`);
+    return refusal(
+      'epoch',
+      `epoch ${String(bundle.epoch)} is not after ${String(current.epoch)}; a rollback is published under a new epoch`,
+    );
   }
-  if (Date.parse(bundle.expiresAt) <= nowMs) return refusal('expiry', `expired at ${bundle.expiresAt}; check the clock of this node`);
+  if (Date.parse(bundle.expiresAt) <= nowMs)
+    return refusal('expiry', `expired at ${bundle.expiresAt}; check the clock of this node`);
   if (bundle.playbooks.length === 0 && !bundle.allowEmpty && (current?.playbooks.length ?? 0) > 0) {
     return refusal('empty', 'it has no playbooks and does not say allowEmpty');
   }

@@ -1,7 +1,16 @@
 /** The agent's own Ed25519 key and what it pinned at enrolment. */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { TidegateError, check, keyIdOf } from '@tidegate/schemas';
 import type { Trust } from '@tidegate/schemas';
@@ -35,7 +44,11 @@ function readKey(path: string): KeyObject {
   try {
     return createPrivateKey(readFileSync(path));
   } catch (error) {
-    throw new TidegateError('TG2008', `${path} is not a private key; restore it, or remove it and enrol this node anew`, { cause: error });
+    throw new TidegateError(
+      'TG2008',
+      `${path} is not a private key; restore it, or remove it and enrol this node anew`,
+      { cause: error },
+    );
   }
 }
 
@@ -50,7 +63,10 @@ export function loadTrust(stateDir: string): Trust | null {
   if (value === undefined) return null;
   const checked = check('trust', value);
   if (checked.ok) return checked.value;
-  throw new TidegateError('TG2008', `${join(stateDir, 'trust.json')} is damaged; remove it and enrol this node anew`);
+  throw new TidegateError(
+    'TG2008',
+    `${join(stateDir, 'trust.json')} is damaged; remove it and enrol this node anew`,
+  );
 }
 
 export function saveTrust(stateDir: string, trust: Trust): void {

@@ -13,7 +13,25 @@ export function createCertificate(directory: string, address: string): Certifica
   const keyFile = join(directory, 'controller.key');
   execFileSync(
     'openssl',
-    ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1', '-subj', '/CN=tidegate controller', '-addext', `subjectAltName=IP:${address}`, '-keyout', keyFile, '-out', certFile],
+    [
+      'req',
+      '-x509',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:P-256',
+      '-nodes',
+      '-days',
+      '1',
+      '-subj',
+      '/CN=tidegate controller',
+      '-addext',
+      `subjectAltName=IP:${address}`,
+      '-keyout',
+      keyFile,
+      '-out',
+      certFile,
+    ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );
   return { certFile, keyFile };

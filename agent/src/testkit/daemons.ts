@@ -12,7 +12,11 @@ export const agentBin = join(root, 'agent/bin/tidegate-agent.js');
 export const tidegateBin = join(root, 'controller/bin/tidegate.js');
 
 /** Starts `tidegate controller`; `url` is where it listens. */
-export async function startController(directory: string, config: ControllerConfig, namespace?: string): Promise<RunningProcess & { url: string }> {
+export async function startController(
+  directory: string,
+  config: ControllerConfig,
+  namespace?: string,
+): Promise<RunningProcess & { url: string }> {
   const file = join(directory, 'controller.json');
   writeFileSync(file, JSON.stringify(config));
   const running = await startProcess({
@@ -32,7 +36,11 @@ export interface RunningAgent extends RunningProcess {
 }
 
 /** Starts `tidegate-agent run` and waits until its control socket answers. */
-export async function startAgent(directory: string, config: AgentConfig, namespace?: string): Promise<RunningAgent> {
+export async function startAgent(
+  directory: string,
+  config: AgentConfig,
+  namespace?: string,
+): Promise<RunningAgent> {
   const configFile = join(directory, 'agent.json');
   writeFileSync(configFile, JSON.stringify(config));
   const running = await startProcess({
@@ -51,12 +59,17 @@ export async function startAgent(directory: string, config: AgentConfig, namespa
 }
 
 /** Asks for the status until it satisfies `condition`; rejects with the last one after `msMax`. */
-export async function statusUntil(agent: RunningAgent, condition: (status: AgentStatus) => boolean, msMax: number): Promise<AgentStatus> {
+export async function statusUntil(
+  agent: RunningAgent,
+  condition: (status: AgentStatus) => boolean,
+  msMax: number,
+): Promise<AgentStatus> {
   const until = Date.now() + msMax;
   for (;;) {
     const status = await agent.ask({ schema: 'tidegate/control/v1', command: 'status' });
     if (status.schema === 'tidegate/control-status/v1' && condition(status)) return status;
-    if (Date.now() > until) throw new Error(`not reached within ${String(msMax)} ms: ${JSON.stringify(status)}\n${agent.output()}`);
+    if (Date.now() > until)
+      throw new Error(`not reached within ${String(msMax)} ms: ${JSON.stringify(status)}\n${agent.output()}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -34,7 +34,10 @@ const outputMax = 262_144;
 export async function startProcess(options: ProcessOptions): Promise<RunningProcess> {
   const inside = options.namespace === undefined ? [] : ['nsenter', `--net=/run/netns/${options.namespace}`];
   const [command = '', ...args] = [...inside, options.command, ...options.args];
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...options.env } });
+  const child = spawn(command, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...options.env },
+  });
   let output = '';
   const listeners = new Set<() => void>();
   for (const stream of [child.stdout, child.stderr]) {
@@ -51,7 +54,10 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
       resolve();
     });
   });
-  const ready = options.ready === undefined ? null : await waitUntilReady(options, options.ready, child, () => output, listeners, ended);
+  const ready =
+    options.ready === undefined
+      ? null
+      : await waitUntilReady(options, options.ready, child, () => output, listeners, ended);
   return {
     pid: child.pid ?? 0,
     ready,

@@ -4,10 +4,25 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const identity = { GIT_AUTHOR_NAME: 'A. Operator', GIT_AUTHOR_EMAIL: 'operator@example.net', GIT_COMMITTER_NAME: 'A. Operator', GIT_COMMITTER_EMAIL: 'operator@example.net' };
+const identity = {
+  GIT_AUTHOR_NAME: 'A. Operator',
+  GIT_AUTHOR_EMAIL: 'operator@example.net',
+  GIT_COMMITTER_NAME: 'A. Operator',
+  GIT_COMMITTER_EMAIL: 'operator@example.net',
+};
 
-function git(repository: string, args: readonly string[], input?: string, env: Record<string, string> = {}): string {
-  return execFileSync('git', ['-C', repository, ...args], { input: input ?? '', encoding: 'utf8', env: { ...process.env, ...identity, ...env }, stdio: ['pipe', 'pipe', 'pipe'] }).trim();
+function git(
+  repository: string,
+  args: readonly string[],
+  input?: string,
+  env: Record<string, string> = {},
+): string {
+  return execFileSync('git', ['-C', repository, ...args], {
+    input: input ?? '',
+    encoding: 'utf8',
+    env: { ...process.env, ...identity, ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  }).trim();
 }
 
 /** Makes a bare repository with the branch main. */
@@ -17,7 +32,11 @@ export function createBareRepository(path: string): string {
 }
 
 /** Commits exactly these files (path → text) as the new tip of main; returns the commit id. */
-export function commitFiles(repository: string, files: Readonly<Record<string, string>>, message: string): string {
+export function commitFiles(
+  repository: string,
+  files: Readonly<Record<string, string>>,
+  message: string,
+): string {
   const folder = mkdtempSync(join(tmpdir(), 'tidegate-index-'));
   try {
     const env = { GIT_INDEX_FILE: join(folder, 'index') };
@@ -27,7 +46,13 @@ export function commitFiles(repository: string, files: Readonly<Record<string, s
     }
     const tree = git(repository, ['write-tree'], undefined, env);
     const parent = tipOf(repository);
-    const commit = git(repository, ['commit-tree', tree, '-m', message, ...(parent === null ? [] : ['-p', parent])]);
+    const commit = git(repository, [
+      'commit-tree',
+      tree,
+      '-m',
+      message,
+      ...(parent === null ? [] : ['-p', parent]),
+    ]);
     git(repository, ['update-ref', 'refs/heads/main', commit]);
     return commit;
   } finally {

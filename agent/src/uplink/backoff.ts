@@ -25,7 +25,10 @@ export async function keepTrying(options: LoopOptions, step: () => Promise<void>
     } catch (error) {
       if (isAborted(signal)) return;
       failures += 1;
-      if (failures === 1) log.warn(`${name}: failed, trying again`, { reason: error instanceof Error ? error.message : String(error) });
+      if (failures === 1)
+        log.warn(`${name}: failed, trying again`, {
+          reason: error instanceof Error ? error.message : String(error),
+        });
       const pause = Math.min(pauseMsMax, pauseMsMin * 2 ** Math.min(failures - 1, 10));
       await sleep(pause * (0.5 + Math.random() / 2), signal);
     }
@@ -36,7 +39,11 @@ export async function keepTrying(options: LoopOptions, step: () => Promise<void>
 const isAborted = (signal: AbortSignal): boolean => signal.aborted;
 
 /** Resolves after `ms`, when the signal is aborted, or when the function given to `onStart` is called. */
-export async function sleep(ms: number, signal: AbortSignal, onStart?: (wake: () => void) => void): Promise<void> {
+export async function sleep(
+  ms: number,
+  signal: AbortSignal,
+  onStart?: (wake: () => void) => void,
+): Promise<void> {
   await new Promise<void>((resolve) => {
     if (signal.aborted) {
       resolve();

@@ -36,7 +36,10 @@ export class HttpClient {
     this.#base = new URL(address.url);
     const secure = this.#base.protocol === 'https:';
     if (!secure && !loopback.has(this.#base.hostname)) {
-      throw new TidegateError('TG5002', `controller.url ${address.url} is plain http beyond loopback; use https`);
+      throw new TidegateError(
+        'TG5002',
+        `controller.url ${address.url} is plain http beyond loopback; use https`,
+      );
     }
     const ca = address.caFile === undefined ? undefined : readFileSync(address.caFile);
     const options = { keepAlive: true, maxSockets: 4, ...(ca === undefined ? {} : { ca }) };
@@ -55,9 +58,17 @@ export class HttpClient {
     const outgoing = open(this.url(request.path), {
       method: request.method,
       agent: this.#agent,
-      headers: { ...request.headers, ...(request.body === undefined ? {} : { 'content-length': Buffer.byteLength(request.body).toString() }) },
+      headers: {
+        ...request.headers,
+        ...(request.body === undefined
+          ? {}
+          : { 'content-length': Buffer.byteLength(request.body).toString() }),
+      },
     });
-    const deadline = setTimeout(() => outgoing.destroy(new Error(`no answer within ${String(request.timeoutMs)} ms`)), request.timeoutMs);
+    const deadline = setTimeout(
+      () => outgoing.destroy(new Error(`no answer within ${String(request.timeoutMs)} ms`)),
+      request.timeoutMs,
+    );
     this.#open.add(outgoing);
     outgoing.on('close', () => {
       clearTimeout(deadline);
@@ -89,7 +100,11 @@ async function collect(incoming: http.IncomingMessage): Promise<HttpResponse> {
     if (bytes > answerBytesMax) throw new Error(`the answer is larger than ${String(answerBytesMax)} bytes`);
     chunks.push(chunk);
   }
-  return { status: incoming.statusCode ?? 0, headers: incoming.headers, body: Buffer.concat(chunks).toString('utf8') };
+  return {
+    status: incoming.statusCode ?? 0,
+    headers: incoming.headers,
+    body: Buffer.concat(chunks).toString('utf8'),
+  };
 }
 
 function withResolvers<T>() {

@@ -78,11 +78,18 @@ export class Uplink {
       method: routes.enrol.method,
       path: routes.enrol.path,
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ schema: 'tidegate/enrol/v1', token, node, labels, publicKey: identity.publicKey }),
+      body: JSON.stringify({
+        schema: 'tidegate/enrol/v1',
+        token,
+        node,
+        labels,
+        publicKey: identity.publicKey,
+      }),
       timeoutMs: requestMs,
     });
     const answer = check('enrol-response', expectJson(response, [200, 201]));
-    if (!answer.ok) throw new Error(`the answer to enrolment does not fit its schema: ${answer.problems[0]?.message ?? ''}`);
+    if (!answer.ok)
+      throw new Error(`the answer to enrolment does not fit its schema: ${answer.problems[0].message}`);
     this.#trust = answer.value.trust;
     this.#options.log.info('enrolled at the controller', { node });
     this.#options.onEnrolled(answer.value.trust);
@@ -94,7 +101,10 @@ export class Uplink {
     const response = await sendSigned(client, identity, {
       method: routes.bundle.method,
       path: routes.bundle.path,
-      headers: { prefer: `wait=${String(longPollSeconds)}`, ...(digest === null ? {} : { 'if-none-match': `"${digest}"` }) },
+      headers: {
+        prefer: `wait=${String(longPollSeconds)}`,
+        ...(digest === null ? {} : { 'if-none-match': `"${digest}"` }),
+      },
       timeoutMs: longPollSeconds * 1000 + requestMs,
     });
     if (response.status === 304) return;

@@ -1,11 +1,22 @@
 /** Requests to the controller that carry the agent's signature (RFC 9421) and take JSON or a problem as answer. */
 import { randomBytes } from 'node:crypto';
-import { check, contentDigestOf, formatSignature, fromBase64, httpSignatureBase, utf8 } from '@tidegate/schemas';
+import {
+  check,
+  contentDigestOf,
+  formatSignature,
+  fromBase64,
+  httpSignatureBase,
+  utf8,
+} from '@tidegate/schemas';
 import type { Identity } from '../state/identity.ts';
 import type { HttpClient, HttpRequest, HttpResponse } from './http.ts';
 
 /** Sends a request with the headers that prove who sent it. */
-export async function sendSigned(client: HttpClient, identity: Identity, request: HttpRequest): Promise<HttpResponse> {
+export async function sendSigned(
+  client: HttpClient,
+  identity: Identity,
+  request: HttpRequest,
+): Promise<HttpResponse> {
   const contentDigest = contentDigestOf(utf8(request.body ?? ''));
   const { base, signatureInput } = httpSignatureBase({
     method: request.method,

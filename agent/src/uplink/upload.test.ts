@@ -1,6 +1,15 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { MerkleTree, digestOf, formatCheckpoint, keyIdOf, leafHash, signNote, toBase64, utf8 } from '@tidegate/schemas';
+import {
+  MerkleTree,
+  digestOf,
+  formatCheckpoint,
+  keyIdOf,
+  leafHash,
+  signNote,
+  toBase64,
+  utf8,
+} from '@tidegate/schemas';
 import type { AuditReceipt, Trust } from '@tidegate/schemas';
 import type { PendingRecords } from '../audit/spool.ts';
 import { verifyReceipt } from './upload.ts';
@@ -8,7 +17,13 @@ import { verifyReceipt } from './upload.ts';
 const { publicKey, privateKey } = generateKeyPairSync('ed25519');
 const raw = Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url');
 const key = { id: keyIdOf(raw), publicKey: toBase64(raw) };
-const trust: Trust = { schema: 'tidegate/trust/v1', origin: 'example.net/audit', log: [key], bundle: [key], agents: [] };
+const trust: Trust = {
+  schema: 'tidegate/trust/v1',
+  origin: 'example.net/audit',
+  log: [key],
+  bundle: [key],
+  agents: [],
+};
 
 const records = ['{"a":1}', '{"b":2}', '{"c":3}'];
 const pending: PendingRecords = { firstSeq: 8, lastSeq: 10, head: digestOf(records[2] ?? ''), records };
@@ -25,7 +40,11 @@ function receiptFor(logged: readonly string[], origin = trust.origin): AuditRece
     lastSeq: 10,
     commit: '0123456789abcdef0123456789abcdef01234567',
     checkpoint: signNote(body, trust.origin, raw, (message) => sign(null, message, privateKey)),
-    proofs: logged.map((_, offset) => ({ seq: 8 + offset, index: 2 + offset, path: tree.inclusionProof(2 + offset).map(toBase64) })),
+    proofs: logged.map((_, offset) => ({
+      seq: 8 + offset,
+      index: 2 + offset,
+      path: tree.inclusionProof(2 + offset).map(toBase64),
+    })),
   };
 }
 
@@ -35,15 +54,23 @@ describe('verifyReceipt', () => {
   });
 
   it('refuses one that lacks a record, changed one, or swapped two', () => {
-    expect(() => verifyReceipt(receiptFor(records.slice(0, 2)), pending, trust)).toThrow('record 10 is not proved');
-    expect(() => verifyReceipt(receiptFor(['{"a":1}', '{"b":9}', '{"c":3}']), pending, trust)).toThrow('record 9 is not proved');
-    expect(() => verifyReceipt(receiptFor([...records].reverse()), pending, trust)).toThrow('record 8 is not proved');
+    expect(() => verifyReceipt(receiptFor(records.slice(0, 2)), pending, trust)).toThrow(
+      'record 10 is not proved',
+    );
+    expect(() => verifyReceipt(receiptFor(['{"a":1}', '{"b":9}', '{"c":3}']), pending, trust)).toThrow(
+      'record 9 is not proved',
+    );
+    expect(() => verifyReceipt(receiptFor([...records].reverse()), pending, trust)).toThrow(
+      'record 8 is not proved',
+    );
   });
 
   it('refuses one for other records, of another log, or by a key that is not pinned', () => {
     const good = receiptFor(records);
     expect(() => verifyReceipt({ ...good, firstSeq: 7 }, pending, trust)).toThrow('for other records');
-    expect(() => verifyReceipt(receiptFor(records, 'evil.example/audit'), pending, trust)).toThrow('another log');
+    expect(() => verifyReceipt(receiptFor(records, 'evil.example/audit'), pending, trust)).toThrow(
+      'another log',
+    );
     const stranger = Buffer.alloc(32, 7);
     const others: Trust = { ...trust, log: [{ id: keyIdOf(stranger), publicKey: toBase64(stranger) }] };
     expect(() => verifyReceipt(good, pending, others)).toThrow(/no signature by a key that is trusted/);

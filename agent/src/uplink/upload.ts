@@ -39,7 +39,7 @@ export function verifyReceipt(answer: unknown, pending: PendingRecords, trust: T
   const checked = check('receipt', answer);
   if (!checked.ok) {
     const [problem] = checked.problems;
-    throw new Error(`the receipt does not fit its schema: ${problem?.path ?? ''} ${problem?.message ?? ''}`);
+    throw new Error(`the receipt does not fit its schema: ${problem.path} ${problem.message}`);
   }
   const receipt = checked.value;
   if (receipt.firstSeq !== pending.firstSeq || receipt.lastSeq !== pending.lastSeq) {
@@ -59,11 +59,16 @@ export function verifyReceipt(answer: unknown, pending: PendingRecords, trust: T
 function openCheckpoint(note: string, trust: Trust): Checkpoint {
   const keys = trust.log.map((key) => ({ name: trust.origin, publicKey: fromBase64(key.publicKey) }));
   const checkpoint = parseCheckpoint(openNote(note, keys, verifyEd25519).body);
-  if (checkpoint.origin !== trust.origin) throw new Error(`the checkpoint is of another log, ${checkpoint.origin}`);
+  if (checkpoint.origin !== trust.origin)
+    throw new Error(`the checkpoint is of another log, ${checkpoint.origin}`);
   return checkpoint;
 }
 
-function isIncluded(record: string, proof: AuditReceipt['proofs'][number], { size, root }: Checkpoint): boolean {
+function isIncluded(
+  record: string,
+  proof: AuditReceipt['proofs'][number],
+  { size, root }: Checkpoint,
+): boolean {
   const path = proof.path.map(fromBase64);
   return verifyInclusion({ leafHash: leafHash(utf8(record)), index: proof.index, size, path, root });
 }

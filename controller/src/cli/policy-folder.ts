@@ -1,4 +1,5 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { existsSync, statSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TidegateError, type PolicyFile } from '@tidegate/schemas';
 import { reasonOf } from '../ports.ts';
@@ -8,7 +9,8 @@ const filesMax = 1000;
 /** The YAML files below a folder, by path. Dot folders are left out and links are not followed, as in the controller. */
 export async function readPolicyFolder(folder: string): Promise<PolicyFile[]> {
   try {
-    if (!(await stat(folder)).isDirectory()) throw new TidegateError('TG5003', `${folder} is not a folder`);
+    if (!existsSync(folder)) throw new TidegateError('TG5003', `there is no folder ${folder}`);
+    if (!statSync(folder).isDirectory()) throw new TidegateError('TG5003', `${folder} is not a folder`);
     const paths = (await yamlFiles(folder, '')).sort();
     if (paths.length === 0) throw new TidegateError('TG5003', `${folder} has no *.yaml or *.yml file`);
     if (paths.length > filesMax) {

@@ -2,8 +2,20 @@
  * What the controller's tests share: real git repositories in a folder of their own, a controller that listens, and an
  * agent's side of the wire.
  */
+export {
+  edited,
+  editLines,
+  linesOf,
+  putLines,
+  segments,
+  tamper,
+  useAuditLog,
+  type AuditLog,
+  type Files,
+} from './audit-log.ts';
 export { goodPolicy, PolicyRepo } from './policy-repo.ts';
 export { sampleEvent, TestAgent, type Answer } from './agent.ts';
+export { cli, type CliResult } from './cli.ts';
 export { joinToken, testFolder, type TestFolder } from './folder.ts';
 export { auditFiles, commitAudit, git } from './git.ts';
 export { useScene, type Scene } from './scene.ts';

@@ -97,7 +97,7 @@ test.each<
 ])('a flood is counted to the packet, and an nft rule ends it: %j', async (flood, conditions) => {
   const { destination } = flood;
   const seenByStack = await watchStack(destination);
-  const sums = { counted: 0, uncounted: 0, dropped: 0, samples: 0, held: 0 };
+  const sums = { counted: 0, uncounted: 0, dropped: 0, samples: 0 };
   const read = (): void => {
     const reading = source.read();
     for (const { counts } of reading.targets) {

@@ -12,8 +12,8 @@ import type { CaptureTask, StartMessage, Watched, WatchMessage } from './message
 export interface CaptureProcess {
   readonly interfaceName: string;
   readonly memory: CaptureMemory;
-  /** Process id; null while it is not running. */
-  readonly pid: () => number | null;
+  /** Process id; null while it is not capturing. */
+  pid(): number | null;
   /** Packets that arrive in the few milliseconds of the change are not counted. */
   watch(watched: Watched): void;
   stop(): void;
@@ -39,6 +39,7 @@ export async function startCaptureProcess(
   const memory = captureMemory(mapping.buffer, targetsMax);
   let watched: Watched = task;
   let child: ChildProcess | null = null;
+  let pid: number | null = null;
   let isStopped = false;
   let restartMs = restartMsMin;
 
@@ -48,7 +49,9 @@ export async function startCaptureProcess(
     child = started;
     await untilReady(started, interfaceName);
     restartMs = restartMsMin;
+    pid = started.pid ?? null;
     started.once('exit', (code, signal) => {
+      pid = null;
       again(`ended with ${signal ?? String(code)}`);
     });
   };
@@ -78,7 +81,7 @@ export async function startCaptureProcess(
   return {
     interfaceName,
     memory,
-    pid: () => child?.pid ?? null,
+    pid: () => pid,
     watch: (next) => {
       watched = next;
       Atomics.store(memory.words, word.pause, 1);
@@ -138,8 +141,11 @@ async function untilReady(child: ChildProcess, interfaceName: string): Promise<v
   throw new TidegateError('TG2001', `Cannot capture from ${interfaceName}: ${explain(failure)}`);
 }
 
-/** The optional package that is missing is the one thing a person can do something about right away. */
+/** What a person can do something about right away, said in our words; else in libpcap's. */
 function explain(failure: string): string {
-  if (!failure.includes("'cap'") && !failure.includes('cap.node')) return failure;
-  return `the optional package cap is missing; install libpcap-dev, make and g++ and run npm install again (${failure})`;
+  if (failure.includes("'cap'") || failure.includes('cap.node')) {
+    return `the optional package cap is missing; install libpcap-dev, make and g++ and run npm install again (${failure})`;
+  }
+  if (failure.includes('Operation not permitted')) return `CAP_NET_RAW is missing (${failure})`;
+  return failure;
 }

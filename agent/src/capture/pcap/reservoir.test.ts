@@ -28,8 +28,8 @@ test('beyond the bound samples are spread evenly and say how many they stand for
     for (let at = memory.words[word.samplesRead]!; at !== end; at++) {
       const place = at & (samplesWaitingMax - 1);
       expect(memory.samples.rate[place]).toBe(40);
-      const tenth = Math.floor(memory.samples.row[place]! / 400);
-      tenths[tenth] = tenths[tenth]! + 1;
+      const tenth = Math.floor((memory.samples.row[place] ?? 0) / 400);
+      tenths[tenth] = (tenths[tenth] ?? 0) + 1;
     }
     memory.words[word.samplesRead] = end;
   }
@@ -46,6 +46,6 @@ test('what nobody reads is lost and counted, and positions may pass 2^31', () =>
     for (let packet = 0; packet < 100; packet++) reservoir.offer(1, 60, frame, 0, 20);
     reservoir.endSlice();
   }
-  expect((memory.words[word.samplesWritten]! - memory.words[word.samplesRead]) | 0).toBe(samplesWaitingMax);
+  expect((memory.words[word.samplesWritten]! - memory.words[word.samplesRead]!) | 0).toBe(samplesWaitingMax);
   expect(memory.totals[total.lostSamples]).toBe(3000 - samplesWaitingMax);
 });

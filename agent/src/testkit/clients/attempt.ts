@@ -16,8 +16,16 @@ export interface Loss {
 }
 
 /** What was lost of one kind to one target, sent between two times. */
-export function lossOf(attempts: readonly Attempt[], kind: Attempt['kind'], target: string, fromNs: number, untilNs: number): Loss {
-  const mine = attempts.filter((a) => a.kind === kind && a.target === target && a.atNs >= fromNs && a.atNs < untilNs);
+export function lossOf(
+  attempts: readonly Attempt[],
+  kind: Attempt['kind'],
+  target: string,
+  fromNs: number,
+  untilNs: number,
+): Loss {
+  const mine = attempts.filter(
+    (a) => a.kind === kind && a.target === target && a.atNs >= fromNs && a.atNs < untilNs,
+  );
   const lost = mine.filter((attempt) => !attempt.ok).length;
   return { attempts: mine.length, lost, share: mine.length === 0 ? 0 : lost / mine.length };
 }

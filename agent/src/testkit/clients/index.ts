@@ -15,10 +15,14 @@ export interface ClientsOptions {
 }
 
 /** Starts the clients; `stop` ends them and gives every attempt. Rejects when the process fails. */
-export async function startClients(options: ClientsOptions): Promise<{ stop(): Promise<Attempt[]>; kill(): void }> {
+export async function startClients(
+  options: ClientsOptions,
+): Promise<{ stop(): Promise<Attempt[]>; kill(): void }> {
   const main = fileURLToPath(new URL('../../../dist/testkit/clients/main.js', import.meta.url));
   const task = JSON.stringify({ targets: options.targets, intervalMs: options.intervalMs ?? 10 });
-  const child = spawn('nsenter', [`--net=/run/netns/${options.namespace}`, process.execPath, main, task], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn('nsenter', [`--net=/run/netns/${options.namespace}`, process.execPath, main, task], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   let output = '';
   let complaints = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));

@@ -11,7 +11,10 @@ interface Task {
 }
 
 const task = JSON.parse(process.argv[2] ?? '') as Task;
-const stops = task.targets.flatMap(({ address, port }) => [startPing(address, task.intervalMs), startConnecting(address, port, task.intervalMs)]);
+const stops = task.targets.flatMap(({ address, port }) => [
+  startPing(address, task.intervalMs),
+  startConnecting(address, port, task.intervalMs),
+]);
 process.stdin.resume();
 process.stdin.once('end', () => {
   void Promise.all(stops.map(async (stop) => await stop())).then((attempts) => {

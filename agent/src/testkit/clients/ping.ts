@@ -5,7 +5,9 @@ import type { Attempt } from './attempt.ts';
 
 /** Pings `target` every `intervalMs` until the returned function is called, which gives all attempts. */
 export function startPing(target: string, intervalMs: number): () => Promise<Attempt[]> {
-  const child = spawn('ping', ['-n', '-D', '-i', String(intervalMs / 1000), '-W', '1', target], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn('ping', ['-n', '-D', '-i', String(intervalMs / 1000), '-W', '1', target], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const offsetNs = Number(process.hrtime.bigint()) - Date.now() * 1e6;
   const replies = new Map<number, number>();
   createInterface({ input: child.stdout }).on('line', (line) => {
@@ -34,7 +36,11 @@ export function parseReply(line: string): { seq: number; sentMs: number } | null
 }
 
 /** Every sequence number up to the last reply; a missing one was lost. The 16-bit number must not wrap. */
-export function attemptsFrom(target: string, replies: ReadonlyMap<number, number>, intervalMs: number): Attempt[] {
+export function attemptsFrom(
+  target: string,
+  replies: ReadonlyMap<number, number>,
+  intervalMs: number,
+): Attempt[] {
   const attempts: Attempt[] = [];
   const last = Math.max(0, ...replies.keys());
   let before = (replies.get(Math.min(...replies.keys())) ?? 0) - intervalMs * 1e6;

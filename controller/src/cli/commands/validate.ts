@@ -22,9 +22,17 @@ export function validateCommand(program: Command, io: Io, done: (code: ExitCode)
       const { documents, findings } = validatePolicy(files);
       io.out(findingFormats[format]({ folder, files, findings }));
       const errors = findings.filter(isError).length;
-      io.err(
-        `${documents.length} documents in ${files.length} files: ${errors} errors, ${findings.length - errors} hints\n`,
-      );
+      io.err(`${summary(documents.length, files.length, errors, findings.length - errors)}\n`);
       done(errors > 0 ? exit.findings : exit.clean);
     });
 }
+
+function summary(documents: number, files: number, errors: number, others: number): string {
+  const found = [
+    errors === 0 ? 'no errors' : counted(errors, 'error'),
+    ...(others === 0 ? [] : [counted(others, 'warning')]),
+  ];
+  return `${counted(documents, 'document')} in ${counted(files, 'file')}: ${found.join(', ')}`;
+}
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
