@@ -142,10 +142,10 @@ function timeCases({ lab, backend, rule }: Context, { expiryResolutionMs }: Cont
   });
 
   test('a rule ends by itself, and can then be applied anew', async () => {
-    await backend().apply(rule(1, { ttlMs: 1200 }));
+    await backend().apply(rule(1, { ttlMs: 2000 }));
     await backend().apply(rule(2, { match: { destination: `${lab().targets.ipv6}/128` } }));
     expect(await lab().send([packet()])).toBe(0);
-    await lab().wait(1500);
+    await lab().wait(2300);
     expect(await lab().send([packet()])).toBe(1);
     expect(await backend().readBack(id(1))).toBeNull();
     expect((await backend().list()).map((installed) => installed.id)).toEqual([id(2)]);
@@ -156,9 +156,9 @@ function timeCases({ lab, backend, rule }: Context, { expiryResolutionMs }: Cont
   });
 
   test('a rule that was renewed lives past its first end', async () => {
-    await backend().apply(rule(1, { ttlMs: 1200 }));
+    await backend().apply(rule(1, { ttlMs: 2000 }));
     await backend().apply(rule(1, { ttlMs: minuteMs }));
-    await lab().wait(1500);
+    await lab().wait(2300);
     expect(await backend().readBack(id(1))).not.toBeNull();
     expect(await lab().send([packet()])).toBe(0);
   });

@@ -11,3 +11,6 @@ export { createLab, labAddresses } from './netns.ts';
 export { commitFiles, createBareRepository, readAuditLines } from './repositories.ts';
 export { startServer } from './server/index.ts';
 export { openProbe, startGenerator } from './traffic/index.ts';
+export { startReplayAgent } from './replay/agent.ts';
+export { recordedLoss } from './replay/loss.ts';
+export { writeScenario } from './replay/scenario.ts';

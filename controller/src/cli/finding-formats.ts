@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Finding, Findings, PolicyFile } from '@tidegate/schemas';
-import { findingLine } from '../policy/index.ts';
+import { findingLine } from '../policy/revision.ts';
 import { printable } from './io.ts';
 
 export interface Report {

@@ -5,5 +5,4 @@
  * say why; nothing is checked out and nothing in the repository is run; what is read is bounded.
  */
 export { PolicyRepository } from './repository.ts';
-export { findingLine, isError, validatePolicy } from './revision.ts';
 export { PolicySync } from './sync.ts';

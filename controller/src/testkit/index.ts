@@ -18,4 +18,5 @@ export { sampleEvent, TestAgent, type Answer } from './agent.ts';
 export { cli, type CliResult } from './cli.ts';
 export { joinToken, testFolder, type TestFolder } from './folder.ts';
 export { auditFiles, commitAudit, git } from './git.ts';
+export { binPath, spawnController, type ControllerProcess } from './process.ts';
 export { useScene, type Scene } from './scene.ts';

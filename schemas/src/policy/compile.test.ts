@@ -89,6 +89,7 @@ describe('compileBundle', () => {
       fc.property(fc.shuffledSubarray(files, { minLength: files.length }), (order) => {
         expect(canonicalJson(compile(...order))).toBe(bytes);
       }),
+      { numRuns: 20 },
     );
   });
 

@@ -95,27 +95,40 @@ export const amountExample = (unit: Unit): string => tables[unit].example;
 
 /** Reads an amount and, where it is wrong, says what was probably meant. A number without a unit is refused. */
 export function readAmount(unit: Unit, written: unknown): AmountReading {
-  const { suffixes, decimals, what, example } = tables[unit];
   if (typeof written === 'number') return refuseNumber(unit, written);
-  const [, whole, fraction = '', suffix] =
-    typeof written === 'string' ? (amountForm.exec(written) ?? []) : [];
-  if (whole !== undefined && suffix !== undefined && Object.hasOwn(suffixes, suffix)) {
-    // Whole numbers first, one division last: 20.7kpps is 20700 and not 20699.999….
-    const value = (Number(whole + fraction) * suffixes[suffix]!) / 10 ** (fraction.length + decimals);
-    return { ok: true, value };
-  }
+  const value = typeof written === 'string' ? valueOf(unit, written) : null;
+  if (value !== null) return { ok: true, value };
+  const { suffixes, what, example } = tables[unit];
   const message = `${quote(written)} is not ${what}; write a number and one of ${Object.keys(suffixes).join(', ')}, such as ${example}.`;
   return { ok: false, message, suggestion: typeof written === 'string' ? respell(unit, written) : null };
 }
 
 const amountForm = /^([0-9]{1,9})(?:\.([0-9]{1,3}))?([a-zA-Z%]+)$/;
 
+/** The amount in base units, or null where it is not spelt as one. */
+function valueOf(unit: Unit, text: string): number | null {
+  const { suffixes, decimals } = tables[unit];
+  const [, whole, fraction = '', suffix] = amountForm.exec(text) ?? [];
+  if (whole === undefined || suffix === undefined || !Object.hasOwn(suffixes, suffix)) return null;
+  // Whole numbers first, one division last: 20.7kpps is 20700 and not 20699.999….
+  return (Number(whole + fraction) * suffixes[suffix]!) / 10 ** (fraction.length + decimals);
+}
+
 function refuseNumber(unit: Unit, written: number): AmountReading {
   const message = `${written} has no unit; write ${tables[unit].what} such as ${tables[unit].example}.`;
   // A share of one or less was meant as one; every other number in the unit that people leave out.
-  const suggestion =
-    unit === 'share' && written <= 1 ? formatAmount(unit, written) : respell(unit, String(written));
-  return { ok: false, message, suggestion };
+  const isShare = unit === 'share' && written <= 1;
+  return {
+    ok: false,
+    message,
+    suggestion: isShare ? suggest(unit, written) : respell(unit, String(written)),
+  };
+}
+
+/** The amount as it would be accepted, or null: what is negative or has too many digits has no right spelling. */
+function suggest(unit: Unit, value: number): string | null {
+  const text = formatAmount(unit, value);
+  return valueOf(unit, text) === null ? null : text;
 }
 
 /** The right spelling of an amount with a near miss of a unit, or null. */
@@ -126,7 +139,7 @@ function respell(unit: Unit, written: string): string | null {
   const lower = tail.toLowerCase();
   const suffix = Object.keys(suffixes).find((known) => known.toLowerCase() === lower) ?? aliases[lower];
   if (suffix === undefined) return null;
-  return formatAmount(unit, (Number(number) * suffixes[suffix]!) / 10 ** decimals);
+  return suggest(unit, (Number(number) * suffixes[suffix]!) / 10 ** decimals);
 }
 
 /**

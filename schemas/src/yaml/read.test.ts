@@ -106,8 +106,8 @@ describe('limits', () => {
     expect(valuesOf('---\na: 1\n'.repeat(yamlLimits.documentsMax))).toHaveLength(yamlLimits.documentsMax);
     const nested = '['.repeat(yamlLimits.nestingMax) + ']'.repeat(yamlLimits.nestingMax);
     expect(valuesOf(nested)).toHaveLength(1);
-    const wide = `[${Array<string>(50_000).fill('1').join(',')}]`;
-    expect(valuesOf(wide)[0]).toHaveLength(50_000);
+    const wide = `[${Array<string>(20_000).fill('1').join(',')}]`;
+    expect(valuesOf(wide)[0]).toHaveLength(20_000);
     const deep = Array.from({ length: yamlLimits.indentMax }, (_, depth) => `${' '.repeat(depth)}a:`).join(
       '\n',
     );

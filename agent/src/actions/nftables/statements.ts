@@ -18,7 +18,7 @@ const hookChain = 'prerouting';
 const hookPriority = -450;
 
 /** The set that gates a rule: named after the digits of the mitigation's id. */
-export const gateName = (id: string): string => `m_${id.slice('mit-'.length)}`;
+const gateName = (id: string): string => `m_${id.slice('mit-'.length)}`;
 
 /** A rule of ours as the kernel lists it: its id, and the handles by which it is deleted. */
 export interface Installed {

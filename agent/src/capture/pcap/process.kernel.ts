@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -77,8 +77,7 @@ test('the capture process ends with the agent, also when that is killed', async 
   try {
     const [first] = (await agent.stdout.setEncoding('utf8').take(1).toArray()) as string[];
     expect(first).toBe('ready\n');
-    const { stdout } = spawnSync('ps', ['-o', 'pid=', '--ppid', String(agent.pid)], { encoding: 'utf8' });
-    const capture = Number(stdout.trim());
+    const capture = Number(readFileSync(`/proc/${agent.pid}/task/${agent.pid}/children`, 'utf8').trim());
     expect(isAlive(capture)).toBe(true);
     agent.kill('SIGKILL');
     await until(() => !isAlive(capture));

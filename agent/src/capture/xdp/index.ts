@@ -85,7 +85,6 @@ function createReader(datapath: Datapath, table: TargetTable): Reader {
   for (let slot = 0; slot < datapath.rows; slot++) if (rows.total(slot, counter.packets) !== 0) forget(slot);
   const lost = lostSamples(datapath);
   let lastNs = nowNs();
-  table.learn(lastNs);
 
   /** Differences of a slot since the reading before; null where it received nothing. */
   const difference = (slot: number, into: Float64Array): Float64Array | null => {
@@ -117,7 +116,7 @@ function createReader(datapath: Datapath, table: TargetTable): Reader {
     return { atNs, intervalNs, targets, samples, samplesLost: lost(), uncountedPackets };
   };
   const peek = (target: string): Float64Array | null => {
-    const slot = slotOf(table, target);
+    const slot = table.slotOf(target, nowNs());
     if (slot === undefined) return null;
     rows.copyTotals(slot, peeked, 0, columns);
     for (let column = 0; column < columns; column++)
@@ -125,14 +124,6 @@ function createReader(datapath: Datapath, table: TargetTable): Reader {
     return peeked;
   };
   return { read, peek };
-}
-
-/** A target may have been added since the last reading. */
-function slotOf(table: TargetTable, target: string): number | undefined {
-  const slot = table.slotOf(target);
-  if (slot !== undefined) return slot;
-  table.learn(nowNs());
-  return table.slotOf(target);
 }
 
 /** Samples lost since the call before. */

@@ -1,6 +1,5 @@
 /** Reads counter rows out of the kernel's memory: one row per CPU and slot, summed over CPUs. */
-import type { Datapath } from '../../kernel/xdp/index.ts';
-import { rowCounters } from '../../kernel/xdp/index.ts';
+import { rowCounters, type Datapath } from '../../kernel/xdp/index.ts';
 
 const wordsPerRow = rowCounters * 2;
 const twoTo32 = 2 ** 32;
@@ -23,15 +22,18 @@ export function openRows({ maps, rows, cpus }: Datapath): Rows {
       if (words[index + 1] === high) return high * twoTo32 + low;
     }
   };
-  const total = (slot: number, counter: number): number => {
-    let sum = 0;
-    for (let cpu = 0; cpu < cpus; cpu++) sum += read((cpu * rows + slot) * wordsPerRow + counter * 2);
-    return sum;
-  };
   return {
-    total,
+    total: (slot, counter) => {
+      let sum = 0;
+      for (let cpu = 0; cpu < cpus; cpu++) sum += read((cpu * rows + slot) * wordsPerRow + counter * 2);
+      return sum;
+    },
     copyTotals: (slot, into, at, counters) => {
-      for (let counter = 0; counter < counters; counter++) into[at + counter] = total(slot, counter);
+      into.fill(0, at, at + counters);
+      for (let cpu = 0; cpu < cpus; cpu++) {
+        const row = (cpu * rows + slot) * wordsPerRow;
+        for (let counter = 0; counter < counters; counter++) into[at + counter]! += read(row + counter * 2);
+      }
     },
   };
 }

@@ -91,7 +91,9 @@ describe('reading', () => {
   test('4096 idle targets are read in less than 2 ms', () => {
     const source = bed.open({ targetsMax: 4096, protect: ['10.0.0.0/8'] });
     for (let host = 0; host < 4096; host++) see(source, udpTo(`10.0.${host >> 8}.${host & 255}`));
-    expect(source.read().targets).toHaveLength(4096);
+    let learned = 0;
+    for (let look = 0; look < 8; look++) learned += source.read().targets.length;
+    expect(learned).toBe(4096);
     const times = Array.from({ length: 50 }, () => {
       const before = performance.now();
       expect(source.read().targets).toHaveLength(0);

@@ -3,7 +3,8 @@
  * it, and takes slots back: from addresses that are no longer protected, and, when the table is nearly full, from
  * those that were silent for ten minutes.
  *
- * Bounds: `targetsMax` slots; at most 256 slots are taken back per look.
+ * Bounds: `targetsMax` slots; a look learns at most 512 addresses and takes back at most 256 slots, so that a sweep over
+ * all of them never holds the tick. An address that is learned a look later loses no count.
  */
 import {
   cidrContains,
@@ -13,11 +14,12 @@ import {
   type IpAddress,
   type IpPrefix,
 } from '@tidegate/schemas';
-import { deleteElement, pushElement } from '../../kernel/bpf-map.ts';
+import { deleteElement, lookupElement, pushElement } from '../../kernel/bpf-map.ts';
 import { structs, type Datapath } from '../../kernel/xdp/index.ts';
 
 const { size: slotBytes, fields } = structs.tg_slot;
 const slotWords = slotBytes / 8;
+const learnedPerLookMax = 512;
 const retiredPerLookMax = 256;
 const silentNs = 600e9;
 /** Nearly full: fewer than one slot in eight is left. */
@@ -26,11 +28,12 @@ const spareShare = 8;
 export interface TargetTable {
   /** Slots with a valid address. */
   readonly known: ReadonlySet<number>;
-  /** Looks for addresses that the kernel has added. */
+  /** Looks for addresses that the kernel has added, as many as a look may. */
   learn(nowNs: number): void;
   /** Address of a known slot, canonical text. */
   readonly addressOf: (slot: number) => string | undefined;
-  slotOf(address: string): number | undefined;
+  /** Slot of an address, learned now where it is new. */
+  slotOf(address: string, nowNs: number): number | undefined;
   /** Says that a slot counted something. */
   markActive(slot: number, nowNs: number): void;
   /** Slots outside of these prefixes are to be taken back. */
@@ -44,6 +47,8 @@ interface SlotMemory {
   /** Address of a slot, 16 bytes; null while the kernel has not given it out, or is just about to. */
   address(slot: number): Uint8Array | null;
   hasRules(slot: number): boolean;
+  /** Asks the kernel for an address's slot. */
+  lookup(address: Uint8Array): number | undefined;
   /** Lowest slot that was never given out. */
   next(): number;
   /** From here on the address has no slot. */
@@ -60,6 +65,12 @@ function openSlots({ maps, rows, targetsFd, freeSlotsFd }: Datapath): SlotMemory
       return maps.slots.bytes.slice(at, at + 16);
     },
     hasRules: (slot) => maps.slots.u64[slot * slotWords + fields.rule_mask / 8] !== 0n,
+    lookup: (address) => {
+      const slot = new Uint8Array(4);
+      return lookupElement(targetsFd, address, slot)
+        ? new DataView(slot.buffer).getUint32(0, true)
+        : undefined;
+    },
     next: () => Math.min(Atomics.load(maps.state.u32, nextSlot >> 2), rows),
     withdraw: (address) => void deleteElement(targetsFd, address),
     giveBack: (slot) => {
@@ -88,7 +99,8 @@ export function createTargetTable(datapath: Datapath, cidrs: readonly string[]):
   const learnSlot = (slot: number, nowNs: number): boolean => {
     const bytes = slots.address(slot);
     if (bytes === null) return false;
-    const address = parseAddress(formatAddress(bytes));
+    const text = formatAddress(bytes);
+    const address: IpAddress = { family: text.includes(':') ? 6 : 4, bytes, text };
     bySlot.set(slot, address);
     known.add(slot);
     byAddress.set(address.text, slot);
@@ -103,9 +115,17 @@ export function createTargetTable(datapath: Datapath, cidrs: readonly string[]):
     leaving.push(slot);
   };
   const learn = (nowNs: number): void => {
-    for (const slot of waiting) if (learnSlot(slot, nowNs)) waiting.delete(slot);
-    for (const end = slots.next(); seenSlots < end; seenSlots++) {
+    let left = learnedPerLookMax;
+    for (const slot of waiting) {
+      if (left === 0) return;
+      if (!learnSlot(slot, nowNs)) continue;
+      waiting.delete(slot);
+      left--;
+    }
+    for (const end = slots.next(); seenSlots < end && left > 0; seenSlots++) {
+      if (known.has(seenSlots)) continue;
       if (!learnSlot(seenSlots, nowNs)) waiting.add(seenSlots);
+      left--;
     }
   };
   const retire = (nowNs: number, forget: (slot: number) => void): void => {
@@ -132,7 +152,10 @@ export function createTargetTable(datapath: Datapath, cidrs: readonly string[]):
     learn,
     retire,
     addressOf: (slot) => bySlot.get(slot)?.text,
-    slotOf: (address) => byAddress.get(address),
+    slotOf: (address, nowNs) => {
+      const found = byAddress.get(address) ?? slots.lookup(parseAddress(address).bytes);
+      return found === undefined || (!known.has(found) && !learnSlot(found, nowNs)) ? undefined : found;
+    },
     markActive: (slot, nowNs) => {
       activeNs[slot] = nowNs;
     },

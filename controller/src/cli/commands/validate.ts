@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { isError, validatePolicy } from '../../policy/index.ts';
+import { isError, validatePolicy } from '../../policy/revision.ts';
 import { exit, type ExitCode, type Io } from '../io.ts';
 import { readPolicyFolder } from '../policy-folder.ts';
 import { findingFormats } from '../finding-formats.ts';

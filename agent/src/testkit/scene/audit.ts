@@ -1,0 +1,74 @@
+/** What the audit repository says, and whether it holds. */
+import { spawnSync } from 'node:child_process';
+import type { AuditKind, AuditRecord } from '@tidegate/schemas';
+import { tidegateBin } from '../daemons.ts';
+import { readAuditLines } from '../repositories.ts';
+
+type RecordOf<Kind extends AuditKind> = Extract<AuditRecord, { kind: Kind }>;
+
+export interface AuditReading {
+  /** Every line of the log, of controller and agents, in its order. */
+  readonly lines: readonly string[];
+  /** What one agent recorded, in the order of the log. */
+  readonly records: readonly AuditRecord[];
+  of<Kind extends AuditKind>(kind: Kind): RecordOf<Kind>[];
+}
+
+/** Reads the log as it is in git now. */
+export function readAudit(repository: string, agent: string): AuditReading {
+  const lines = readAuditLines(repository);
+  const records = lines
+    .map((line) => JSON.parse(line) as AuditRecord)
+    .filter((record) => record.agent === agent);
+  return {
+    lines,
+    records,
+    of: <Kind extends AuditKind>(kind: Kind) =>
+      records.filter((record): record is RecordOf<Kind> => record.kind === kind),
+  };
+}
+
+/** `tidegate audit verify`, as a person would run it. */
+export function verifyAudit(repository: string, trustFile: string): { exitCode: number | null; text: string } {
+  const args = [tidegateBin, 'audit', 'verify', repository, '--keys', trustFile];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  return { exitCode: status, text: stdout + stderr };
+}
+
+/** What must happen once in the life of an incident or a mitigation. */
+const once: readonly AuditKind[] = [
+  'incident.opened',
+  'incident.closed',
+  'action.intent',
+  'action.removed',
+];
+
+/** What is missing, double, or in the wrong order in an agent's records; empty where the story is whole. */
+export function faultsIn(records: readonly AuditRecord[]): string[] {
+  const faults: string[] = [];
+  const seen = new Set<string>();
+  for (const [index, { seq, kind, body }] of records.entries()) {
+    if (seq !== index + 1) faults.push(`record ${index + 1} of the log has sequence number ${seq}`);
+    const subject = subjectOf(body);
+    if (subject === null) continue;
+    if (once.includes(kind) && seen.has(`${kind} ${subject}`)) faults.push(`${seq}: a second ${kind} of ${subject}`);
+    seen.add(`${kind} ${subject}`);
+    const before = beginningOf(kind, body);
+    if (before !== null && !seen.has(before)) faults.push(`${seq}: ${kind} of ${subject} without ${before}`);
+  }
+  return faults;
+}
+
+function subjectOf(body: AuditRecord['body']): string | null {
+  if ('mitigation' in body) return body.mitigation;
+  return 'incident' in body ? body.incident : null;
+}
+
+/** What has to be on record before. Nobody knows where an orphan came from. */
+function beginningOf(kind: AuditKind, body: AuditRecord['body']): string | null {
+  const isOrphan = 'reason' in body && body.reason === 'orphan';
+  if (isOrphan || kind === 'incident.opened') return null;
+  if (kind === 'action.intent' && 'incident' in body) return `incident.opened ${body.incident}`;
+  if ('mitigation' in body) return `action.intent ${body.mitigation}`;
+  return 'incident' in body ? `incident.opened ${body.incident}` : null;
+}

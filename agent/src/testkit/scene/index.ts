@@ -1,0 +1,243 @@
+/**
+ * The whole line on one stage: a lab, the real programs as processes, real repositories, a generator and a probe.
+ *
+ * Promises: nothing runs before it is asked for, but lab, generator and probe; what was started is ended, and what was
+ * written is gone, after `close`, which also ends a scene whose programs hang.
+ *
+ * ```ts
+ * const scene = await createScene({ label: 'x' });
+ * scene.push(labPolicy());
+ * await scene.startController();
+ * await scene.startAgent();
+ * await scene.attack({ kind: 'syn_flood', destination }, async () => { await scene.mitigated(destination); });
+ * ```
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AgentConfig, ControllerConfig, ControllerStatus } from '@tidegate/schemas';
+import { createCertificate } from '../certificate.ts';
+import { startAgent, startController, statusUntil } from '../daemons.ts';
+import type { AgentStatus, RunningAgent } from '../daemons.ts';
+import { createLab, labAddresses } from '../netns.ts';
+import type { Lab } from '../netns.ts';
+import type { RunningProcess } from '../process.ts';
+import { commitFiles, createBareRepository } from '../repositories.ts';
+import { openProbe, startGenerator } from '../traffic/index.ts';
+import type { FloodRequest, FloodResult, Generator, Probe } from '../traffic/index.ts';
+import { readAudit, verifyAudit } from './audit.ts';
+import type { AuditReading } from './audit.ts';
+import { askController } from './controller-status.ts';
+import { rulesInKernel, tracesInKernel } from './kernel.ts';
+import type { KernelRule } from './kernel.ts';
+
+export { faultsIn } from './audit.ts';
+export type { AuditReading } from './audit.ts';
+export type { KernelRule } from './kernel.ts';
+export { labPolicy } from './policy.ts';
+export type { LabPolicy } from './policy.ts';
+
+export type Flood = Omit<FloodRequest, 'packetsPerSecond' | 'durationMs'> & {
+  /** @default 120000 */
+  readonly packetsPerSecond?: number;
+};
+
+const agentName = 'victim-1';
+const controllerPort = 8443;
+/** Every wait is for a state that comes in well under a second on an idle machine; this says that it does not come. */
+export const waitMsMax = 15_000;
+/** Nobody's test floods for longer. */
+const floodMsMax = 30_000;
+
+type AgentChanges = Partial<Pick<AgentConfig, 'capture' | 'onStop' | 'spoolBytesMax'>>;
+
+export class Scene {
+  readonly lab: Lab;
+  readonly probe: Probe;
+  readonly instance: string;
+  readonly directory: string;
+  readonly policyRepository: string;
+  readonly auditRepository: string;
+  /** Where the controller listens, with a certificate from `caFile`. */
+  readonly url = `https://${labAddresses.management.controller}:${controllerPort}`;
+  readonly caFile: string;
+  readonly #generator: Generator;
+  readonly #tls: { certFile: string; keyFile: string };
+  #agent: RunningAgent | null = null;
+  #controller: RunningProcess | null = null;
+
+  constructor(directory: string, lab: Lab, probe: Probe, generator: Generator) {
+    this.directory = directory;
+    this.lab = lab;
+    this.probe = probe;
+    this.#generator = generator;
+    // As the lab's namespaces, less the role.
+    this.instance = lab.namespaces.victim.replace(/-victim$/, '');
+    this.policyRepository = createBareRepository(join(directory, 'policy.git'));
+    this.auditRepository = join(directory, 'audit.git');
+    this.#tls = createCertificate(directory, labAddresses.management.controller);
+    this.caFile = this.#tls.certFile;
+    writeFileSync(join(directory, 'join-token'), 'a-join-token-for-tests-only', { mode: 0o600 });
+  }
+
+  get agent(): RunningAgent {
+    if (this.#agent === null) throw new Error('no agent was started');
+    return this.#agent;
+  }
+
+  get controller(): RunningProcess {
+    if (this.#controller === null) throw new Error('no controller was started');
+    return this.#controller;
+  }
+
+  /** Folder of the agent's state. */
+  get stateDir(): string {
+    return join(this.directory, 'agent');
+  }
+
+  /** Commits a policy; returns the commit id. */
+  push(text: string): string {
+    return commitFiles(this.policyRepository, { 'lab.yaml': text }, 'Change the policy');
+  }
+
+  async startController(changes: Partial<ControllerConfig['listen']> = {}): Promise<void> {
+    const config: ControllerConfig = {
+      schema: 'tidegate/controller-config/v1',
+      stateDir: join(this.directory, 'controller'),
+      listen: {
+        host: labAddresses.management.controller,
+        port: controllerPort,
+        tls: this.#tls,
+        ...changes,
+      },
+      policy: { repository: this.policyRepository, pollSeconds: 0.2 },
+      audit: { repository: this.auditRepository, flushMs: 50 },
+      joinToken: `file:${join(this.directory, 'join-token')}`,
+    };
+    this.#controller = await startController(this.directory, config, this.lab.namespaces.controller);
+  }
+
+  /** Starts the agent; ready when its control socket answers. */
+  async startAgent(changes: AgentChanges = {}): Promise<RunningAgent> {
+    const config: AgentConfig = {
+      schema: 'tidegate/agent-config/v1',
+      node: agentName,
+      labels: { role: 'lab' },
+      instance: this.instance,
+      stateDir: this.stateDir,
+      runDir: join(this.directory, 'run'),
+      controller: {
+        url: this.url,
+        caFile: this.caFile,
+        joinToken: `file:${join(this.directory, 'join-token')}`,
+      },
+      ...changes,
+    };
+    this.#agent = await startAgent(this.directory, config, this.lab.namespaces.victim);
+    return this.#agent;
+  }
+
+  /** Floods the victim while `meanwhile` runs, and resolves with what was sent. */
+  async attack(flood: Flood, meanwhile: () => Promise<void>): Promise<FloodResult> {
+    const over = this.#generator.flood({ packetsPerSecond: 120_000, ...flood, durationMs: floodMsMax });
+    try {
+      await meanwhile();
+    } finally {
+      this.#generator.stopFlood();
+      await over;
+    }
+    return await over;
+  }
+
+  /** Asks the agent until it says so. */
+  async until(condition: (status: AgentStatus) => boolean): Promise<AgentStatus> {
+    return await statusUntil(this.agent, condition, waitMsMax);
+  }
+
+  /** The agent's policy is in force, and the program's counters are read. */
+  async watching(): Promise<AgentStatus> {
+    return await this.until(({ heartbeat }) => heartbeat.mode !== null);
+  }
+
+  /** Resolves with the rules against an attack on `target` once they are known to have taken effect. */
+  async mitigated(target: string): Promise<AgentStatus['mitigations']> {
+    const isMitigated = ({ heartbeat }: AgentStatus): boolean =>
+      heartbeat.incidents.some((incident) => incident.target === target && incident.state === 'mitigated');
+    const { heartbeat, mitigations } = await this.until(isMitigated);
+    const incident = heartbeat.incidents.find((candidate) => candidate.target === target);
+    return mitigations.filter((rule) => rule.incident === incident?.id);
+  }
+
+  /** No incident is open, and so no rule in force. */
+  async quiet(): Promise<void> {
+    await this.until(({ heartbeat }) => heartbeat.incidents.length === 0);
+  }
+
+  /** Everything that the agent recorded so far is in git. */
+  async audited(): Promise<AuditReading> {
+    await this.until(({ heartbeat }) => heartbeat.spool.pending === 0);
+    return this.audit();
+  }
+
+  audit(): AuditReading {
+    return readAudit(this.auditRepository, agentName);
+  }
+
+  verifyAudit(): { exitCode: number | null; text: string } {
+    return verifyAudit(this.auditRepository, join(this.directory, 'controller', 'trust.json'));
+  }
+
+  /** What the controller says of itself. */
+  async controllerStatus(): Promise<ControllerStatus> {
+    return await askController(this.lab.namespaces.controller, this.url, this.caFile);
+  }
+
+  rules(): KernelRule[] {
+    return rulesInKernel(this.lab, this.instance);
+  }
+
+  /** What the agent left in the kernel, for people. */
+  traces(): string[] {
+    return tracesInKernel(this.lab, this.instance);
+  }
+
+  async close(): Promise<void> {
+    await this.#generator.close();
+    // A stopped process gets no SIGTERM.
+    for (const running of [this.#agent, this.#controller]) {
+      if (running?.exitCode() === null) await running.stop('SIGKILL');
+    }
+    this.probe.close();
+    this.lab.remove();
+    rmSync(join('/sys/fs/bpf', this.instance), { recursive: true, force: true });
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** @param options.label Tells scenes of one process apart, and is part of every name in the kernel. */
+export async function createScene({ label }: { readonly label: string }): Promise<Scene> {
+  const lab = createLab({ label, management: true });
+  const directory = mkdtempSync(join(tmpdir(), `tg-${process.pid}-${label}-`));
+  const { net: namespace, victim } = lab.namespaces;
+  try {
+    const probe = openProbe({ namespace: victim, interfaceName: lab.interfaceName });
+    const { interfaceName, victimMac: destinationMac } = lab;
+    const generator = await startGenerator({ namespace, interfaceName, destinationMac });
+    return new Scene(directory, lab, probe, generator);
+  } catch (error) {
+    lab.remove();
+    rmSync(directory, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** Resolves with the first result of `look` that is not null; rejects with `what` when none comes. */
+export async function eventually<T>(what: string, look: () => T | null | Promise<T | null>): Promise<T> {
+  const giveUpAt = performance.now() + waitMsMax;
+  for (;;) {
+    const found = await look();
+    if (found !== null) return found;
+    if (performance.now() > giveUpAt) throw new Error(`it never came: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

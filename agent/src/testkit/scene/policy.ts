@@ -1,0 +1,42 @@
+/** A policy for the lab, as an operator would write it: one group, one threshold, one playbook. */
+
+export interface LabPolicy {
+  /** @default enforce */
+  readonly mode?: 'observe' | 'enforce';
+  /** Of each rule. @default 30s */
+  readonly ttl?: string;
+  /** @default auto */
+  readonly via?: 'auto' | 'xdp' | 'nftables';
+  /** Quiet before an incident ends. @default 500ms */
+  readonly release?: string;
+}
+
+/** YAML with the NodeGroup in its first lines, so that a test can name where it put an error. */
+export function labPolicy(options: LabPolicy = {}): string {
+  const { mode = 'enforce', ttl = '30s', via = 'auto', release = '500ms' } = options;
+  return `apiVersion: tidegate/v1
+kind: NodeGroup
+metadata: { name: lab }
+spec:
+  selector: { role: lab }
+  mode: ${mode}
+  interfaces: [eth0]
+  protect: [203.0.113.0/24, 2001:db8:113::/64]
+---
+apiVersion: tidegate/v1
+kind: Threshold
+metadata: { name: default }
+spec:
+  groups: [lab]
+  floor: { packets: 20kpps }
+---
+apiVersion: tidegate/v1
+kind: Playbook
+metadata: { name: floods }
+spec:
+  trigger: { families: [syn_flood, udp_flood, '*_amplification'], confidence: 0.8 }
+  steps:
+    - drop: { ttl: ${ttl}, via: ${via} }
+  release: { after: ${release} }
+`;
+}
