@@ -3,8 +3,9 @@ import { connect } from 'node:net';
 import { check } from '@tidegate/schemas';
 import type { ControlRequest, ControlResponse } from '@tidegate/schemas';
 
-/** What became of the question: an answer, nobody there, or an agent that hangs. */
-export type Asked = { readonly answer: ControlResponse } | { readonly silent: 'absent' | 'hangs' };
+/** Why there is no answer: nobody is there, the agent hangs, or it is of another version. */
+export type Silence = 'absent' | 'hangs' | 'garbled';
+export type Asked = { readonly answer: ControlResponse } | { readonly silent: Silence };
 
 /** Sends one request; an agent that does not answer within `timeoutMs` counts as hanging. */
 export async function askAgent(path: string, request: ControlRequest, timeoutMs: number): Promise<Asked> {
@@ -37,8 +38,8 @@ export async function askAgent(path: string, request: ControlRequest, timeoutMs:
 function read(text: string): Asked {
   try {
     const checked = check('control-response', JSON.parse(text));
-    return checked.ok ? { answer: checked.value } : { silent: 'hangs' };
+    return checked.ok ? { answer: checked.value } : { silent: 'garbled' };
   } catch {
-    return { silent: 'hangs' };
+    return { silent: 'garbled' };
   }
 }

@@ -66,11 +66,11 @@ interface Outcome {
 
 function attackOnce(seed: string, family: string, target: string): Outcome {
   const random = new SeededRandom(`${seed} ${family} ${target}`);
-  const startNs = 4e9 + random.float() * 1e9;
+  const startNs = 3e9 + random.float() * 1e9;
   const sources = [...normalTraffic(target, random), attacks[family]!(target, random, startNs)];
   const simulation = new Simulation(seed);
   const packets: GeneratedPacket[] = [];
-  for (const window of generate({ seed, sources, durationMs: 5400, windowMs })) {
+  for (const window of generate({ seed, sources, durationMs: startNs / 1e6 + 5 * windowMs, windowMs })) {
     packets.push(...window.packets);
     simulation.tick(window.reading);
   }

@@ -68,7 +68,7 @@ function program(): Command {
 async function ask(
   options: Common,
   request: ControlRequest,
-  force?: (silent: 'absent' | 'hangs') => Promise<ControlResponse>,
+  force?: () => Promise<ControlResponse>,
 ): Promise<void> {
   if (options.format !== 'text' && options.format !== 'json') {
     throw new TidegateError('TG5001', `--format ${options.format}: use text or json.`);
@@ -80,13 +80,14 @@ async function ask(
     return;
   }
   if (force === undefined) {
-    const why =
-      asked.silent === 'absent'
-        ? `no agent is running behind ${path}`
-        : `the agent behind ${path} does not answer`;
+    const why = {
+      absent: `no agent is running behind ${path}`,
+      hangs: `the agent behind ${path} does not answer`,
+      garbled: `the agent behind ${path} is of another version: its answer cannot be read`,
+    }[asked.silent];
     throw new TidegateError('TG2009', why);
   }
-  print(await force(asked.silent), options.format);
+  print(await force(), options.format);
 }
 
 function print(answer: ControlResponse, format: string): void {

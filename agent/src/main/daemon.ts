@@ -1,16 +1,15 @@
 /**
  * The agent as a whole: starts with the last good bundle, takes new ones, answers the control socket, stops in order.
  */
-import type { KeyObject } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fromBase64, keyIdOf, TidegateError } from '@tidegate/schemas';
+import { TidegateError } from '@tidegate/schemas';
 import type { AuditEvent, ControlRequest, ControlResponse, Trust } from '@tidegate/schemas';
 import { Spool } from '../audit/spool.ts';
 import { serveControl } from '../control/server.ts';
 import { PolicyDesk } from '../policy/desk.ts';
 import { PolicyStore } from '../policy/store.ts';
-import { publicKeyFromRaw } from '../policy/verify.ts';
+import { bundleKeys } from '../policy/verify.ts';
 import type { VerifiedBundle } from '../policy/verify.ts';
 import type { Log } from '../ports.ts';
 import { removeFile, writeJson } from '../state/files.ts';
@@ -55,7 +54,7 @@ export class Daemon {
     });
     this.#desk = new PolicyDesk({
       store: new PolicyStore(join(stateDir, 'policy'), log),
-      keys: () => this.#bundleKeys(),
+      keys: () => bundleKeys(this.#trust, settings.controller?.bundleKeys),
       clock: systemClock,
       log,
       audit: (event) => {
@@ -104,13 +103,6 @@ export class Daemon {
     await this.#uplink?.close();
     await this.#spool.close();
     await this.#control?.close();
-  }
-
-  #bundleKeys(): ReadonlyMap<string, KeyObject> {
-    const configured = this.#settings.controller?.bundleKeys ?? [];
-    const keys =
-      configured.length > 0 ? configured : (this.#trust?.bundle ?? []).map(({ publicKey }) => publicKey);
-    return new Map(keys.map((raw) => [keyIdOf(fromBase64(raw)), publicKeyFromRaw(raw)]));
   }
 
   async #activate({ bundle, signed: { digest } }: VerifiedBundle): Promise<void> {

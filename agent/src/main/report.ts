@@ -33,10 +33,16 @@ export function heartbeatOf({ node, wallMs, standing, spool, watch, isStopped }:
 
 export function statusOf(parts: ReportParts): ControlResponse {
   const { total, missed, lateMs } = parts.watch?.ticks ?? { total: 0, missed: 0, lateMs: [] };
+  const sorted = Float64Array.from(lateMs).sort();
   return {
     schema: 'tidegate/control-status/v1',
     heartbeat: heartbeatOf(parts),
     mitigations: parts.watch?.status.mitigations ?? [],
-    ticks: { total, missed, lateMsMax: Math.max(0, ...lateMs) },
+    ticks: {
+      total,
+      missed,
+      lateMsMax: sorted.at(-1) ?? 0,
+      lateMsP99: sorted[Math.ceil(sorted.length * 0.99) - 1] ?? 0,
+    },
   };
 }

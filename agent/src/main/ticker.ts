@@ -7,11 +7,11 @@ export interface TickFigures {
   readonly total: number;
   /** Ticks that never came in their interval. */
   readonly missed: number;
-  /** How late each of the last 1,000 ticks was, ms. */
+  /** How late each of the last 3,000 ticks was, ms: five minutes of them. */
   readonly lateMs: readonly number[];
 }
 
-const keptMax = 1000;
+const keptMax = 3000;
 
 export class Ticker {
   readonly #clock: Clock;

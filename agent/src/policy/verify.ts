@@ -1,8 +1,8 @@
 /** Checks an offered bundle, stage by stage; the stage at which it fails goes into the audit record. */
 import { createPublicKey, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { bundleSigningText, check, digestOf } from '@tidegate/schemas';
-import type { AuditBody, Bundle, SignedBundle } from '@tidegate/schemas';
+import { bundleSigningText, check, digestOf, fromBase64, keyIdOf } from '@tidegate/schemas';
+import type { AuditBody, Bundle, SignedBundle, Trust } from '@tidegate/schemas';
 
 export type RefusalStage = AuditBody<'bundle.refused'>['stage'];
 
@@ -21,9 +21,18 @@ export type Verdict =
   { readonly ok: true; readonly value: VerifiedBundle } | { readonly ok: false; readonly refusal: Refusal };
 
 /** An Ed25519 public key from its 32 raw bytes in base64. */
-export function publicKeyFromRaw(rawBase64: string): KeyObject {
+function publicKeyFromRaw(rawBase64: string): KeyObject {
   const x = Buffer.from(rawBase64, 'base64').toString('base64url');
   return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
+}
+
+/** The keys that bundles must be signed with, by id: those that are configured, else those pinned at enrolment. */
+export function bundleKeys(
+  trust: Trust | null,
+  configured: readonly string[] = [],
+): ReadonlyMap<string, KeyObject> {
+  const keys = configured.length > 0 ? configured : (trust?.bundle ?? []).map(({ publicKey }) => publicKey);
+  return new Map(keys.map((raw) => [keyIdOf(fromBase64(raw)), publicKeyFromRaw(raw)]));
 }
 
 /** Ed25519 (RFC 8032) over `message` with a raw 32-byte public key. */

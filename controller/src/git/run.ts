@@ -17,7 +17,7 @@ export interface GitOptions {
   readonly input?: string | Uint8Array;
   /** Added to the hardened environment. */
   readonly environment?: Record<string, string>;
-  /** The process is killed after this time. @default 60_000 */
+  /** The process and its children are killed after this time. @default 60_000 */
   readonly timeoutMs?: number;
 }
 
@@ -42,17 +42,20 @@ export async function runGit(
   const { input, environment = {}, timeoutMs = 60_000 } = options;
   const command = args[0] ?? '';
   return new Promise((resolve, reject) => {
-    const child = spawn('git', [...settings, ...args], {
-      env: { ...hardenedEnvironment(gitDir), ...environment },
-      stdio: 'pipe',
-      timeout: timeoutMs,
-    });
+    // A session of its own: Ctrl-C on a terminal goes to us alone, so that we end after the commit that is under way.
+    const env = { ...hardenedEnvironment(gitDir), ...environment };
+    const child = spawn('git', [...settings, ...args], { env, stdio: 'pipe', detached: true });
     const chunks: Buffer[] = [];
     let bytes = 0;
     let said = '';
+    const abort = (why: string): void => {
+      said = why;
+      killGroup(child.pid);
+    };
+    const timer = setTimeout(() => abort(`killed after ${timeoutMs} ms`), timeoutMs);
     child.stdout.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes > outputBytesMax) child.kill();
+      if (bytes > outputBytesMax) abort(`more than ${outputBytesMax} bytes of output`);
       else chunks.push(chunk);
     });
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
@@ -60,6 +63,7 @@ export async function runGit(
     });
     child.on('error', (cause) => reject(new GitError(command, null, cause.message)));
     child.on('close', (exitCode) => {
+      clearTimeout(timer);
       if (exitCode === 0) resolve(Buffer.concat(chunks));
       else reject(new GitError(command, exitCode, said));
     });
@@ -67,4 +71,13 @@ export async function runGit(
     child.stdin.on('error', () => undefined);
     child.stdin.end(input);
   });
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended in the meantime.
+  }
 }

@@ -8601,7 +8601,7 @@ return errors === 0;
 }
 
 const is_control_response = validate279;
-const schema70 = {"description":"An answer.","oneOf":[{"type":"object","required":["schema","heartbeat","mitigations","ticks"],"properties":{"schema":{"type":"string","const":"tidegate/control-status/v1","description":"The version of this shape."},"heartbeat":{"$ref":"parts#/definitions/part47"},"mitigations":{"type":"array","items":{"type":"object","required":["id","incident","backend","match","level","packets","expiresInMs"],"properties":{"id":{"type":"string","pattern":"^mit-[0-9a-f]{16}$","description":"The mitigation."},"incident":{"type":"string","pattern":"^inc-[0-9a-f]{16}$","description":"Its incident."},"backend":{"$ref":"parts#/definitions/part29"},"match":{"$ref":"parts#/definitions/part30"},"level":{"anyOf":[{"$ref":"parts#/definitions/part45"},{"type":"null"}],"description":"The highest receipt so far."},"packets":{"$ref":"parts#/definitions/part27"},"expiresInMs":{"anyOf":[{"type":"integer","minimum":0},{"type":"null"}],"description":"What is left of its TTL, ms."}},"additionalProperties":false,"description":"A rule in force."},"maxItems":1024,"description":"Rules in force."},"ticks":{"type":"object","required":["total","missed","lateMsMax"],"properties":{"total":{"type":"integer","minimum":0,"description":"Ticks so far."},"missed":{"type":"integer","minimum":0,"description":"Ticks that never came in their interval."},"lateMsMax":{"type":"number","minimum":0,"description":"Latest tick, ms."}},"additionalProperties":false,"description":"How the tick thread keeps time."}},"additionalProperties":false,"description":"Answer to status."},{"type":"object","required":["schema","removed"],"properties":{"schema":{"type":"string","const":"tidegate/control-done/v1","description":"The version of this shape."},"removed":{"type":"integer","minimum":0,"description":"Rules removed."}},"additionalProperties":false,"description":"Answer to release, stop-all and lift."},{"type":"object","required":["schema","code","message"],"properties":{"schema":{"type":"string","const":"tidegate/control-error/v1","description":"The version of this shape."},"code":{"$ref":"parts#/definitions/part46"},"message":{"type":"string","description":"What went wrong and what to do."}},"additionalProperties":false,"description":"The request was not carried out."}],"discriminator":{"propertyName":"schema"}};
+const schema70 = {"description":"An answer.","oneOf":[{"type":"object","required":["schema","heartbeat","mitigations","ticks"],"properties":{"schema":{"type":"string","const":"tidegate/control-status/v1","description":"The version of this shape."},"heartbeat":{"$ref":"parts#/definitions/part47"},"mitigations":{"type":"array","items":{"type":"object","required":["id","incident","backend","match","level","packets","expiresInMs"],"properties":{"id":{"type":"string","pattern":"^mit-[0-9a-f]{16}$","description":"The mitigation."},"incident":{"type":"string","pattern":"^inc-[0-9a-f]{16}$","description":"Its incident."},"backend":{"$ref":"parts#/definitions/part29"},"match":{"$ref":"parts#/definitions/part30"},"level":{"anyOf":[{"$ref":"parts#/definitions/part45"},{"type":"null"}],"description":"The highest receipt so far."},"packets":{"$ref":"parts#/definitions/part27"},"expiresInMs":{"anyOf":[{"type":"integer","minimum":0},{"type":"null"}],"description":"What is left of its TTL, ms."}},"additionalProperties":false,"description":"A rule in force."},"maxItems":1024,"description":"Rules in force."},"ticks":{"type":"object","required":["total","missed","lateMsMax","lateMsP99"],"properties":{"total":{"type":"integer","minimum":0,"description":"Ticks so far."},"missed":{"type":"integer","minimum":0,"description":"Ticks that never came in their interval."},"lateMsMax":{"type":"number","minimum":0,"description":"Latest of the last 3,000 ticks, ms."},"lateMsP99":{"type":"number","minimum":0,"description":"How late 99 in 100 of the last 3,000 ticks were at most, ms."}},"additionalProperties":false,"description":"How the tick thread keeps time."}},"additionalProperties":false,"description":"Answer to status."},{"type":"object","required":["schema","removed"],"properties":{"schema":{"type":"string","const":"tidegate/control-done/v1","description":"The version of this shape."},"removed":{"type":"integer","minimum":0,"description":"Rules removed."}},"additionalProperties":false,"description":"Answer to release, stop-all and lift."},{"type":"object","required":["schema","code","message"],"properties":{"schema":{"type":"string","const":"tidegate/control-error/v1","description":"The version of this shape."},"code":{"$ref":"parts#/definitions/part46"},"message":{"type":"string","description":"What went wrong and what to do."}},"additionalProperties":false,"description":"The request was not carried out."}],"discriminator":{"propertyName":"schema"}};
 const schema71 = {"type":"object","required":["schema","agent","version","at","capture","mode","stopped","digests","failed","spool","incidents"],"properties":{"schema":{"type":"string","const":"tidegate/heartbeat/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"version":{"$ref":"parts#/definitions/part19"},"at":{"$ref":"parts#/definitions/part14"},"capture":{"$ref":"parts#/definitions/part20"},"mode":{"$ref":"parts#/definitions/part48"},"stopped":{"type":"boolean","description":"Whether stop-all is in force."},"digests":{"$ref":"parts#/definitions/part49"},"failed":{"$ref":"parts#/definitions/part53"},"spool":{"$ref":"parts#/definitions/part55"},"incidents":{"$ref":"parts#/definitions/part58"}},"additionalProperties":false,"description":"The state of an agent."};
 
 function validate281(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -10263,14 +10263,14 @@ const _errs30 = errors;
 if(errors === _errs30){
 if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
 let missing2;
-if((((data11.total === undefined) && (missing2 = "total")) || ((data11.missed === undefined) && (missing2 = "missed"))) || ((data11.lateMsMax === undefined) && (missing2 = "lateMsMax"))){
+if(((((data11.total === undefined) && (missing2 = "total")) || ((data11.missed === undefined) && (missing2 = "missed"))) || ((data11.lateMsMax === undefined) && (missing2 = "lateMsMax"))) || ((data11.lateMsP99 === undefined) && (missing2 = "lateMsP99"))){
 validate279.errors = [{instancePath:instancePath+"/ticks",schemaPath:"#/oneOf/0/properties/ticks/required",keyword:"required",params:{missingProperty: missing2},schema:schema70.oneOf[0].properties.ticks.required,parentSchema:schema70.oneOf[0].properties.ticks,data:data11}];
 return false;
 }
 else {
 const _errs32 = errors;
 for(const key2 in data11){
-if(!(((key2 === "total") || (key2 === "missed")) || (key2 === "lateMsMax"))){
+if(!((((key2 === "total") || (key2 === "missed")) || (key2 === "lateMsMax")) || (key2 === "lateMsP99"))){
 validate279.errors = [{instancePath:instancePath+"/ticks",schemaPath:"#/oneOf/0/properties/ticks/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema70.oneOf[0].properties.ticks,data:data11}];
 return false;
 break;
@@ -10339,6 +10339,28 @@ var valid7 = _errs37 === errors;
 else {
 var valid7 = true;
 }
+if(valid7){
+if(data11.lateMsP99 !== undefined){
+let data15 = data11.lateMsP99;
+const _errs39 = errors;
+if(errors === _errs39){
+if((typeof data15 == "number") && (isFinite(data15))){
+if(data15 < 0 || isNaN(data15)){
+validate279.errors = [{instancePath:instancePath+"/ticks/lateMsP99",schemaPath:"#/oneOf/0/properties/ticks/properties/lateMsP99/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema70.oneOf[0].properties.ticks.properties.lateMsP99,data:data15}];
+return false;
+}
+}
+else {
+validate279.errors = [{instancePath:instancePath+"/ticks/lateMsP99",schemaPath:"#/oneOf/0/properties/ticks/properties/lateMsP99/type",keyword:"type",params:{type: "number"},schema:schema70.oneOf[0].properties.ticks.properties.lateMsP99.type,parentSchema:schema70.oneOf[0].properties.ticks.properties.lateMsP99,data:data15}];
+return false;
+}
+}
+var valid7 = _errs39 === errors;
+}
+else {
+var valid7 = true;
+}
+}
 }
 }
 }
@@ -10367,8 +10389,8 @@ return false;
 }
 }
 else if(tag0 === "tidegate/control-done/v1"){
-const _errs39 = errors;
-if(errors === _errs39){
+const _errs41 = errors;
+if(errors === _errs41){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing3;
 if(((data.schema === undefined) && (missing3 = "schema")) || ((data.removed === undefined) && (missing3 = "removed"))){
@@ -10376,7 +10398,7 @@ validate279.errors = [{instancePath,schemaPath:"#/oneOf/1/required",keyword:"req
 return false;
 }
 else {
-const _errs41 = errors;
+const _errs43 = errors;
 for(const key3 in data){
 if(!((key3 === "schema") || (key3 === "removed"))){
 validate279.errors = [{instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema70.oneOf[1],data}];
@@ -10384,40 +10406,40 @@ return false;
 break;
 }
 }
-if(_errs41 === errors){
+if(_errs43 === errors){
 if(data.schema !== undefined){
-let data15 = data.schema;
-const _errs42 = errors;
-if(typeof data15 !== "string"){
-validate279.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/1/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema70.oneOf[1].properties.schema.type,parentSchema:schema70.oneOf[1].properties.schema,data:data15}];
+let data16 = data.schema;
+const _errs44 = errors;
+if(typeof data16 !== "string"){
+validate279.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/1/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema70.oneOf[1].properties.schema.type,parentSchema:schema70.oneOf[1].properties.schema,data:data16}];
 return false;
 }
-if("tidegate/control-done/v1" !== data15){
-validate279.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/1/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control-done/v1"},schema:"tidegate/control-done/v1",parentSchema:schema70.oneOf[1].properties.schema,data:data15}];
+if("tidegate/control-done/v1" !== data16){
+validate279.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/1/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control-done/v1"},schema:"tidegate/control-done/v1",parentSchema:schema70.oneOf[1].properties.schema,data:data16}];
 return false;
 }
-var valid9 = _errs42 === errors;
+var valid9 = _errs44 === errors;
 }
 else {
 var valid9 = true;
 }
 if(valid9){
 if(data.removed !== undefined){
-let data16 = data.removed;
-const _errs44 = errors;
-if(!(((typeof data16 == "number") && (!(data16 % 1) && !isNaN(data16))) && (isFinite(data16)))){
-validate279.errors = [{instancePath:instancePath+"/removed",schemaPath:"#/oneOf/1/properties/removed/type",keyword:"type",params:{type: "integer"},schema:schema70.oneOf[1].properties.removed.type,parentSchema:schema70.oneOf[1].properties.removed,data:data16}];
+let data17 = data.removed;
+const _errs46 = errors;
+if(!(((typeof data17 == "number") && (!(data17 % 1) && !isNaN(data17))) && (isFinite(data17)))){
+validate279.errors = [{instancePath:instancePath+"/removed",schemaPath:"#/oneOf/1/properties/removed/type",keyword:"type",params:{type: "integer"},schema:schema70.oneOf[1].properties.removed.type,parentSchema:schema70.oneOf[1].properties.removed,data:data17}];
 return false;
 }
-if(errors === _errs44){
-if((typeof data16 == "number") && (isFinite(data16))){
-if(data16 < 0 || isNaN(data16)){
-validate279.errors = [{instancePath:instancePath+"/removed",schemaPath:"#/oneOf/1/properties/removed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema70.oneOf[1].properties.removed,data:data16}];
+if(errors === _errs46){
+if((typeof data17 == "number") && (isFinite(data17))){
+if(data17 < 0 || isNaN(data17)){
+validate279.errors = [{instancePath:instancePath+"/removed",schemaPath:"#/oneOf/1/properties/removed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema70.oneOf[1].properties.removed,data:data17}];
 return false;
 }
 }
 }
-var valid9 = _errs44 === errors;
+var valid9 = _errs46 === errors;
 }
 else {
 var valid9 = true;
@@ -10433,8 +10455,8 @@ return false;
 }
 }
 else if(tag0 === "tidegate/control-error/v1"){
-const _errs46 = errors;
-if(errors === _errs46){
+const _errs48 = errors;
+if(errors === _errs48){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing4;
 if((((data.schema === undefined) && (missing4 = "schema")) || ((data.code === undefined) && (missing4 = "code"))) || ((data.message === undefined) && (missing4 = "message"))){
@@ -10442,7 +10464,7 @@ validate279.errors = [{instancePath,schemaPath:"#/oneOf/2/required",keyword:"req
 return false;
 }
 else {
-const _errs48 = errors;
+const _errs50 = errors;
 for(const key4 in data){
 if(!(((key4 === "schema") || (key4 === "code")) || (key4 === "message"))){
 validate279.errors = [{instancePath,schemaPath:"#/oneOf/2/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema70.oneOf[2],data}];
@@ -10450,29 +10472,17 @@ return false;
 break;
 }
 }
-if(_errs48 === errors){
+if(_errs50 === errors){
 if(data.schema !== undefined){
-let data17 = data.schema;
-const _errs49 = errors;
-if(typeof data17 !== "string"){
-validate279.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/2/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema70.oneOf[2].properties.schema.type,parentSchema:schema70.oneOf[2].properties.schema,data:data17}];
-return false;
-}
-if("tidegate/control-error/v1" !== data17){
-validate279.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/2/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control-error/v1"},schema:"tidegate/control-error/v1",parentSchema:schema70.oneOf[2].properties.schema,data:data17}];
-return false;
-}
-var valid11 = _errs49 === errors;
-}
-else {
-var valid11 = true;
-}
-if(valid11){
-if(data.code !== undefined){
+let data18 = data.schema;
 const _errs51 = errors;
-if(!(validate349(data.code, {instancePath:instancePath+"/code",parentData:data,parentDataProperty:"code",rootData}))){
-vErrors = vErrors === null ? validate349.errors : vErrors.concat(validate349.errors);
-errors = vErrors.length;
+if(typeof data18 !== "string"){
+validate279.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/2/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema70.oneOf[2].properties.schema.type,parentSchema:schema70.oneOf[2].properties.schema,data:data18}];
+return false;
+}
+if("tidegate/control-error/v1" !== data18){
+validate279.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/2/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control-error/v1"},schema:"tidegate/control-error/v1",parentSchema:schema70.oneOf[2].properties.schema,data:data18}];
+return false;
 }
 var valid11 = _errs51 === errors;
 }
@@ -10480,14 +10490,26 @@ else {
 var valid11 = true;
 }
 if(valid11){
+if(data.code !== undefined){
+const _errs53 = errors;
+if(!(validate349(data.code, {instancePath:instancePath+"/code",parentData:data,parentDataProperty:"code",rootData}))){
+vErrors = vErrors === null ? validate349.errors : vErrors.concat(validate349.errors);
+errors = vErrors.length;
+}
+var valid11 = _errs53 === errors;
+}
+else {
+var valid11 = true;
+}
+if(valid11){
 if(data.message !== undefined){
-let data19 = data.message;
-const _errs52 = errors;
-if(typeof data19 !== "string"){
-validate279.errors = [{instancePath:instancePath+"/message",schemaPath:"#/oneOf/2/properties/message/type",keyword:"type",params:{type: "string"},schema:schema70.oneOf[2].properties.message.type,parentSchema:schema70.oneOf[2].properties.message,data:data19}];
+let data20 = data.message;
+const _errs54 = errors;
+if(typeof data20 !== "string"){
+validate279.errors = [{instancePath:instancePath+"/message",schemaPath:"#/oneOf/2/properties/message/type",keyword:"type",params:{type: "string"},schema:schema70.oneOf[2].properties.message.type,parentSchema:schema70.oneOf[2].properties.message,data:data20}];
 return false;
 }
-var valid11 = _errs52 === errors;
+var valid11 = _errs54 === errors;
 }
 else {
 var valid11 = true;

@@ -1,5 +1,5 @@
 /** Runs the YAML parser over a text with bounds that it does not have itself: tokens, depth, documents. */
-import { Composer, CST, Lexer, Parser, type Document, type LineCounter } from 'yaml';
+import { Composer, CST, Lexer, Parser, type Document } from 'yaml';
 import { yamlLimits } from './limits.ts';
 
 /** A bound was exceeded at an offset; the text is not read any further. */
@@ -20,11 +20,11 @@ const options = {
 } as const;
 
 /** Yields each document; an excess, where there is one, comes last. */
-export function* compose(text: string, lines: LineCounter): Generator<Document.Parsed | Excess> {
+export function* compose(text: string): Generator<Document.Parsed | Excess> {
   const composer = new Composer(options);
   const excess: Excess[] = [];
   let documents = 0;
-  for (const token of boundedTokens(text, lines, excess)) {
+  for (const token of boundedTokens(text, excess)) {
     for (const document of composer.next(token)) {
       yield ++documents > yamlLimits.documentsMax ? tooManyDocuments(document) : document;
       if (documents > yamlLimits.documentsMax) return;
@@ -41,10 +41,9 @@ export function* compose(text: string, lines: LineCounter): Generator<Document.P
 }
 
 /** The tokens of a text up to the first bound that it exceeds, which is added to the list. */
-function* boundedTokens(text: string, lines: LineCounter, excess: Excess[]): Generator<CST.Token> {
-  const parser = new Parser(lines.addNewLine);
+function* boundedTokens(text: string, excess: Excess[]): Generator<CST.Token> {
+  const parser = new Parser();
   const depth = new DepthWatch();
-  lines.addNewLine(0);
   let [offset, tokens] = [0, 0];
   for (const lexeme of new Lexer().lex(text)) {
     const message = depth.see(lexeme) ?? (++tokens > yamlLimits.tokensMax ? tooManyTokens : null);

@@ -22,7 +22,8 @@ export function readOptions(args: string[]): Options {
     });
     const { attacks, seed, format } = values;
     if (format !== 'text' && format !== 'json') throw new Error(`--format ${format}: use text or json`);
-    if (!/^[1-9]\d{0,4}$/.test(attacks)) throw new Error(`--attacks ${attacks}: use a number from 1 to 99999`);
+    if (!/^[1-9]\d{0,4}$/.test(attacks))
+      throw new Error(`--attacks ${attacks}: use a number from 1 to 99999`);
     if (process.getuid?.() !== 0) throw new Error('namespaces and XDP take root');
     return { attacks: Number(attacks), seed, format };
   } catch (error) {

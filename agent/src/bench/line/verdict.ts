@@ -52,7 +52,9 @@ export function judge(seen: Observation, records: readonly AuditRecord[]): Verdi
       record.body.incident === opened?.body.incident &&
       Date.parse(record.at) <= endMs,
   );
-  const effective = receipts.find((receipt) => receipt.body.level === 'effective' && hasRisen(receipt, receipts));
+  const effective = receipts.find(
+    (receipt) => receipt.body.level === 'effective' && hasRisen(receipt, receipts),
+  );
   const [effectiveMs, gone] = [since(effective), goneNs(watched)];
   const goneMs = gone === null || firstNs === 0 ? null : (gone - firstNs) / 1e6;
   return {
@@ -74,6 +76,6 @@ function hasRisen({ body }: Receipt, receipts: readonly Receipt[]): boolean {
   return (
     installed !== undefined &&
     installed.body.handle === body.handle &&
-    BigInt(body.packets ?? '0') > BigInt(installed.body.packets ?? '0')
+    BigInt(body.packets) > BigInt(installed.body.packets)
   );
 }

@@ -148,6 +148,19 @@ describe('adoption', () => {
     watch.close();
   });
 
+  test('a slot that a dying process had taken from its address is used again', () => {
+    const before = bed.open({ targetsMax: 1 });
+    see(before, udpTo('203.0.113.1'));
+    before.read();
+    before.update({ protect: ['203.0.113.2/32'], safelist: [] });
+    before.read();
+    before.close({ keepRules: true });
+    const source = bed.open({ targetsMax: 1, protect: ['203.0.113.2/32'] });
+    expect(source.datapath.adopted).toBe(true);
+    see(source, udpTo('203.0.113.2'));
+    expect(packetsOf(source)).toEqual({ '203.0.113.2': 1 });
+  });
+
   test('rules of a process that is dead can be ended through their pins', async () => {
     await killedOwner();
     const watch = await openWatch(bed.pair);

@@ -73,7 +73,11 @@ export const ControlResponse = Type.Union(
           {
             total: Type.Integer({ minimum: 0, description: 'Ticks so far.' }),
             missed: Type.Integer({ minimum: 0, description: 'Ticks that never came in their interval.' }),
-            lateMsMax: Type.Number({ minimum: 0, description: 'Latest tick, ms.' }),
+            lateMsMax: Type.Number({ minimum: 0, description: 'Latest of the last 3,000 ticks, ms.' }),
+            lateMsP99: Type.Number({
+              minimum: 0,
+              description: 'How late 99 in 100 of the last 3,000 ticks were at most, ms.',
+            }),
           },
           'How the tick thread keeps time.',
         ),
