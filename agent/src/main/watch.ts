@@ -83,6 +83,7 @@ export class Watch {
     const watch = new Watch(options, session, bundle);
     watch.#line.carryOut(watch.#engine.setPolicy(bundle));
     const adoption = await watch.#adopt();
+    await examine(options.log);
     watch.#ticker.start();
     return { watch, adoption };
   }
@@ -196,6 +197,13 @@ export class Watch {
   get #memoryPath(): string {
     return join(this.#options.settings.stateDir, 'engine.json');
   }
+}
+
+/** Proves the engine, and has its code compiled before the first attack; see the self-test. */
+async function examine(log: Log): Promise<void> {
+  const { selfTest } = await import('../engine/self-test.ts');
+  for (const problem of selfTest())
+    log.error('self-test failed: the engine does not name what it should', { problem });
 }
 
 const order = ({ backends, preferred }: Session) => [

@@ -64,7 +64,10 @@ export function createLab({ label = '', management = false }: LabOptions = {}): 
     interfaceName: 'eth0',
     victimMac: macs.victim,
     run: (namespace, command, ...args) =>
-      execFileSync('nsenter', [`--net=/run/netns/${namespace}`, command, ...args], { encoding: 'utf8' }),
+      execFileSync('nsenter', [`--net=/run/netns/${namespace}`, command, ...args], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }),
     remove,
   };
 }
@@ -101,7 +104,7 @@ function join(net: string, victim: string): void {
   ip(net, [
     'link set eth0 up',
     `address add ${router.ipv4}/24 dev eth0`,
-    `address add ${router.ipv6}/64 dev eth0 nodad`,
+    `address add ${router.ipv6}/64 dev eth0 nodad noprefixroute`,
     ...clients.ipv4.map((address) => `address add ${address}/32 dev eth0`),
     ...clients.ipv6.map((address) => `address add ${address}/128 dev eth0 nodad`),
     ...[...addresses.ipv4, ...addresses.ipv6].map(
@@ -109,7 +112,7 @@ function join(net: string, victim: string): void {
     ),
     // Clients come from addresses of their own, not from the router's.
     `route replace 203.0.113.0/24 dev eth0 src ${clients.ipv4[0]}`,
-    `route replace 2001:db8:113::/64 dev eth0 src ${clients.ipv6[0]}`,
+    `route add 2001:db8:113::/64 dev eth0 src ${clients.ipv6[0]}`,
   ]);
   // A veth interface takes redirected frames only while it polls: with an XDP program on it, or with GRO.
   for (const namespace of [net, victim]) inNamespace(namespace, () => enableGro('eth0'));

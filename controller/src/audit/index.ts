@@ -5,7 +5,7 @@
  * or a second upload; what is in the log is never changed or removed by us; the log is rebuilt and checked from git
  * alone at every start, and we stop rather than write on top of a log that is not what we signed.
  */
-export { checkBatch, type CheckedBatch } from './batch.ts';
+export { checkBatch } from './batch.ts';
 export { OwnRecords } from './own-records.ts';
 export { AuditRepository } from './repository.ts';
 export { LogWriter } from './log-writer.ts';

@@ -6,6 +6,6 @@
  */
 export { GitError, runGit } from './run.ts';
 export { gitDirOf, hardenedEnvironment } from './environment.ts';
-export { readBlobs, type Blob } from './objects.ts';
+export { readBlobs } from './objects.ts';
 export { listTree, parseTree, type TreeEntry } from './tree.ts';
 export { TreeWriter } from './tree-writer.ts';

@@ -5,6 +5,6 @@
  * a body is read only after its signature was checked, and only up to its route's limit; every error is a problem
  * document (RFC 9457) with a code of the catalogue and never a stack trace; nothing but loopback is served without TLS.
  */
-export { listen, type HttpServer, type HttpServices } from './server.ts';
+export { listen } from './server.ts';
 export { Authenticator } from './authenticate.ts';
 export { Waiters } from './waiters.ts';

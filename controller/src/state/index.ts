@@ -5,5 +5,5 @@
  * other users; two controllers never work on one folder.
  */
 export { makeStateDir, readIfThere, writeAtomically } from './files.ts';
-export { lockStateDir, type StateLock } from './lock.ts';
+export { lockStateDir } from './lock.ts';
 export { SerialQueue } from './serial.ts';

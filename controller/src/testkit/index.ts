@@ -10,13 +10,12 @@ export {
   segments,
   tamper,
   useAuditLog,
-  type AuditLog,
   type Files,
 } from './audit-log.ts';
 export { goodPolicy, PolicyRepo } from './policy-repo.ts';
 export { sampleEvent, TestAgent, type Answer } from './agent.ts';
-export { cli, type CliResult } from './cli.ts';
-export { joinToken, testFolder, type TestFolder } from './folder.ts';
+export { cli } from './cli.ts';
+export { testFolder, type TestFolder } from './folder.ts';
 export { auditFiles, commitAudit, git } from './git.ts';
 export { binPath, spawnController, type ControllerProcess } from './process.ts';
-export { useScene, type Scene } from './scene.ts';
+export { useScene } from './scene.ts';

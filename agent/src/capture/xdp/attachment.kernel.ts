@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TidegateError } from '@tidegate/schemas';
@@ -190,9 +190,27 @@ describe('adoption', () => {
   });
 });
 
+test('without the capabilities it says which ones, prints nothing of its own, and leaves nothing', () => {
+  const script = `
+    import { openXdpSource } from '${built('capture/xdp/index.js')}';
+    try { openXdpSource(${JSON.stringify(bed.options)}); } catch (error) { process.stdout.write(error.code + ' ' + error.message); }`;
+  const inside = [
+    'nsenter',
+    `--net=/run/netns/${bed.pair.destination.namespace}`,
+    'setpriv',
+    '--bounding-set=-all',
+  ];
+  const [command = '', ...args] = [...inside, process.execPath, '--input-type=module', '-e', script];
+  const { stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' });
+  expect(stdout).toMatch(/^TG2001 .*Operation not permitted.*CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON/);
+  expect(stderr).toBe('');
+});
+
+/** Compiled code, for processes of their own. */
+const built = (path: string): string => new URL(`../../../dist/${path}`, import.meta.url).href;
+
 /** A process that drops UDP to the pair's IPv4 address, killed while it does. */
 async function killedOwner(ttlMs = 60_000): Promise<{ signal: NodeJS.Signals | null }> {
-  const built = (path: string): string => new URL(`../../../dist/${path}`, import.meta.url).href;
   const script = `
     import { openXdpSource } from '${built('capture/xdp/index.js')}';
     import { createXdpRules } from '${built('actions/xdp/index.js')}';

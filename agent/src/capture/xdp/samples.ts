@@ -4,7 +4,7 @@ import type { Sample } from '../../engine/types.ts';
 import { sampleBytesMax, structs, type Datapath } from '../../kernel/xdp/index.ts';
 
 const { fields } = structs.tg_sample;
-export const samplesPerReadMax = 1000;
+const samplesPerReadMax = 1000;
 const twoTo32 = 2 ** 32;
 
 /** Returns what came in since the call before. `addressOf` knows the slots' addresses. */

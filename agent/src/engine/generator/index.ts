@@ -14,3 +14,4 @@ export type { GeneratedPacket, Rate, TrafficSource } from './source.ts';
 export { webSessions } from './legitimate/web.ts';
 export { dnsAnswers, gamePlayers, mixedUdp, pings, quicDownload } from './legitimate/datagrams.ts';
 export { dnsAmplification, synFlood, udpFlood } from './attacks/index.ts';
+export type { AttackTiming } from './attacks/index.ts';

@@ -20,7 +20,6 @@ import { mapMemory, mapSizes, openPinnedMaps, pinnedMaps, type Dimensions, type 
 import { writePrefixes } from './prefixes.ts';
 
 export type { WantedMode } from './attach.ts';
-export type { Words } from './maps.ts';
 export { rowCounters, ruleFlag, rulesMax, sampleBytesMax, structs, verdictCode } from './layout.ts';
 
 export interface DatapathOptions {

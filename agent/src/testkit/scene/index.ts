@@ -1,7 +1,7 @@
 /**
- * The whole line on one stage: a lab, the real programs as processes, real repositories, a generator and a probe.
+ * The whole line on one stage: a lab, the real programs as processes, real repositories, a generator and a witness.
  *
- * Promises: nothing runs before it is asked for, but lab, generator and probe; what was started is ended, and what was
+ * Promises: nothing runs before it is asked for, but lab, generator and witness; what was started is ended, and what was
  * written is gone, after `close`, which also ends a scene whose programs hang.
  *
  * ```ts
@@ -23,13 +23,15 @@ import { createLab, labAddresses } from '../netns.ts';
 import type { Lab } from '../netns.ts';
 import type { RunningProcess } from '../process.ts';
 import { commitFiles, createBareRepository } from '../repositories.ts';
-import { openProbe, startGenerator } from '../traffic/index.ts';
-import type { FloodRequest, FloodResult, Generator, Probe } from '../traffic/index.ts';
+import { startGenerator } from '../traffic/index.ts';
+import type { FloodRequest, FloodResult, Generator } from '../traffic/index.ts';
 import { readAudit, verifyAudit } from './audit.ts';
 import type { AuditReading } from './audit.ts';
 import { askController } from './controller-status.ts';
 import { rulesInKernel, tracesInKernel } from './kernel.ts';
 import type { KernelRule } from './kernel.ts';
+import { openWitness } from './witness.ts';
+import type { Witness } from './witness.ts';
 
 export { faultsIn } from './audit.ts';
 export type { AuditReading } from './audit.ts';
@@ -53,7 +55,6 @@ type AgentChanges = Partial<Pick<AgentConfig, 'capture' | 'onStop' | 'spoolBytes
 
 export class Scene {
   readonly lab: Lab;
-  readonly probe: Probe;
   readonly instance: string;
   readonly directory: string;
   readonly policyRepository: string;
@@ -62,14 +63,15 @@ export class Scene {
   readonly url = `https://${labAddresses.management.controller}:${controllerPort}`;
   readonly caFile: string;
   readonly #generator: Generator;
+  readonly #witness: Witness;
   readonly #tls: { certFile: string; keyFile: string };
   #agent: RunningAgent | null = null;
   #controller: RunningProcess | null = null;
 
-  constructor(directory: string, lab: Lab, probe: Probe, generator: Generator) {
+  constructor(directory: string, lab: Lab, generator: Generator) {
     this.directory = directory;
     this.lab = lab;
-    this.probe = probe;
+    this.#witness = openWitness(lab);
     this.#generator = generator;
     // As the lab's namespaces, less the role.
     this.instance = lab.namespaces.victim.replace(/-victim$/, '');
@@ -192,6 +194,11 @@ export class Scene {
     return await askController(this.lab.namespaces.controller, this.url, this.caFile);
   }
 
+  /** Packets of attacks, so far, that got past XDP and nftables to the victim's network stack. */
+  passed(): number {
+    return this.#witness.passed();
+  }
+
   rules(): KernelRule[] {
     return rulesInKernel(this.lab, this.instance);
   }
@@ -207,7 +214,6 @@ export class Scene {
     for (const running of [this.#agent, this.#controller]) {
       if (running?.exitCode() === null) await running.stop('SIGKILL');
     }
-    this.probe.close();
     this.lab.remove();
     rmSync(join('/sys/fs/bpf', this.instance), { recursive: true, force: true });
     rmSync(this.directory, { recursive: true, force: true });
@@ -218,12 +224,11 @@ export class Scene {
 export async function createScene({ label }: { readonly label: string }): Promise<Scene> {
   const lab = createLab({ label, management: true });
   const directory = mkdtempSync(join(tmpdir(), `tg-${process.pid}-${label}-`));
-  const { net: namespace, victim } = lab.namespaces;
+  const namespace = lab.namespaces.net;
   try {
-    const probe = openProbe({ namespace: victim, interfaceName: lab.interfaceName });
     const { interfaceName, victimMac: destinationMac } = lab;
     const generator = await startGenerator({ namespace, interfaceName, destinationMac });
-    return new Scene(directory, lab, probe, generator);
+    return new Scene(directory, lab, generator);
   } catch (error) {
     lab.remove();
     rmSync(directory, { recursive: true, force: true });

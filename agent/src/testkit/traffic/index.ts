@@ -11,8 +11,7 @@
  * const { firstNs } = await generator.flood({ kind: 'syn_flood', destination, packetsPerSecond: 200_000, durationMs: 2000 });
  * ```
  */
-export { startGenerator, type Generator, type GeneratorOptions } from './generator.ts';
-export { attackMac } from './layout.ts';
+export { startGenerator, type Generator } from './generator.ts';
 export type { FloodRequest, FloodResult } from './pace.ts';
-export { openProbe, type Probe, type Seen } from './probe.ts';
+export { openProbe, type Probe } from './probe.ts';
 export type { FloodKind } from './template.ts';

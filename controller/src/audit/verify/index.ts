@@ -7,5 +7,5 @@
  * The steps, in order: segments without a gap → each record canonical and of its shape → each agent's sequence without a
  * gap → each batch signed and its chain unbroken → the root of the checkpoint, its size and its signature → a witness.
  */
-export { verifyLog, type Verification, type VerifyOptions } from './verify.ts';
+export { verifyLog, type Verification } from './verify.ts';
 export { readTrust } from './trust.ts';

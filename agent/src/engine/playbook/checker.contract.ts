@@ -1,0 +1,100 @@
+/** Watches commands go by and says which promise of the playbook they break. For tests. */
+import { check } from '@tidegate/schemas';
+import type { AuditBody, AuditEvent } from '@tidegate/schemas';
+import { expect } from 'vitest';
+import type { Command } from './state.ts';
+
+interface Life {
+  readonly incident: string;
+  isHandedOver: boolean;
+  outcomes: AuditEvent['kind'][];
+  isRemoved: boolean;
+}
+
+export class Checker {
+  readonly lives = new Map<string, Life>();
+  readonly openIncidents = new Set<string>();
+  isStopped = false;
+
+  take(commands: readonly Command[]): void {
+    for (const command of commands) {
+      if (command.type === 'audit') this.#audit(command.event);
+      if (command.type === 'install') this.#install(command);
+      if (command.type === 'renew') this.#renew(command);
+    }
+  }
+
+  #install({ rule }: Extract<Command, { type: 'install' }>): void {
+    const life = this.lives.get(rule.id);
+    expect(life, 'an install without an intent on record').toBeDefined();
+    expect(life?.isHandedOver, 'a rule that is installed twice').toBe(false);
+    expect(this.isStopped, 'an install after stop-all').toBe(false);
+    expect(rule.ttlMs).toBeGreaterThan(0);
+    if (life !== undefined) life.isHandedOver = true;
+  }
+
+  #renew({ rule }: Extract<Command, { type: 'renew' }>): void {
+    const life = this.lives.get(rule.id);
+    expect(life?.outcomes, 'a renewal of what was never seen installed').toContain('action.receipt');
+    expect(life?.isRemoved, 'a renewal of what is gone').toBe(false);
+    expect(this.openIncidents.has(life?.incident ?? ''), 'a renewal after the incident').toBe(true);
+  }
+
+  #audit(event: AuditEvent): void {
+    const at = '2026-01-01T00:00:00.000Z';
+    const head = { schema: 'tidegate/audit/v1', agent: 'test', seq: 1, prev: null, at, policy: null };
+    const checked = check('audit-record', { ...head, ...event });
+    expect(checked.ok ? [] : checked.problems).toEqual([]);
+    switch (event.kind) {
+      case 'incident.opened':
+        this.openIncidents.add(event.body.incident);
+        break;
+      case 'action.intent':
+        this.#intent(event.body);
+        break;
+      case 'action.receipt':
+      case 'action.failed':
+        this.#outcome(event.kind, event.body.mitigation);
+        break;
+      case 'action.removed':
+        this.#removed(event.body);
+        break;
+      case 'incident.closed':
+        this.#closed(event.body);
+        break;
+      default:
+    }
+  }
+
+  #intent({ incident, mitigation, ttlMs }: AuditBody<'action.intent'>): void {
+    expect(this.lives.has(mitigation), 'an id that is used twice').toBe(false);
+    expect(this.openIncidents.has(incident), 'an intent outside of its incident').toBe(true);
+    expect(ttlMs).toBeGreaterThan(0);
+    this.lives.set(mitigation, { incident, isHandedOver: false, outcomes: [], isRemoved: false });
+  }
+
+  #outcome(kind: AuditEvent['kind'], mitigation: string): void {
+    const life = this.lives.get(mitigation);
+    expect(life?.isHandedOver, `${kind} of what was never handed over`).toBe(true);
+    expect(life?.isRemoved, `${kind} of what is gone`).toBe(false);
+    life?.outcomes.push(kind);
+    expect(life?.outcomes.filter((outcome) => outcome === 'action.failed').length).toBeLessThanOrEqual(2);
+  }
+
+  #removed({ mitigation, reason }: AuditBody<'action.removed'>): void {
+    if (reason === 'orphan') return;
+    const life = this.lives.get(mitigation);
+    expect(life?.isHandedOver, 'a removal of what was never handed over').toBe(true);
+    expect(life?.isRemoved, 'a second removal').toBe(false);
+    if (life !== undefined) life.isRemoved = true;
+  }
+
+  #closed({ incident }: AuditBody<'incident.closed'>): void {
+    expect(this.openIncidents.delete(incident), 'an incident that is closed twice').toBe(true);
+    for (const [id, life] of this.lives) {
+      if (life.incident !== incident) continue;
+      const isOver = life.isRemoved || (life.outcomes[0] === 'action.failed' && !life.outcomes.includes('action.receipt'));
+      expect(isOver, `${id} outlives its incident`).toBe(true);
+    }
+  }
+}
