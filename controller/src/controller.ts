@@ -8,7 +8,7 @@ import { readSecret, settingsFrom, type ControllerSettings } from './config/inde
 import { Authenticator, listen, Waiters } from './http/index.ts';
 import { loadOrMakeKey, TrustFile, type SigningKey } from './keys/index.ts';
 import { PolicyRepository, PolicySync } from './policy/index.ts';
-import type { Clock, Log } from './ports.ts';
+import { reasonOf, type Clock, type Log } from './ports.ts';
 import { lockStateDir, makeStateDir } from './state/index.ts';
 import { statusOf } from './status.ts';
 
@@ -120,7 +120,11 @@ async function startAudit({ settings, clock, log, onClose }: Context, trust: Tru
         { agent, seq, logged, offered },
         'an agent offered another history than the log holds; both are kept',
       );
-      void record({ kind: 'audit.forked', body: { name: agent, seq, logged, offered } });
+      record({ kind: 'audit.forked', body: { name: agent, seq, logged, offered } }).catch(
+        (error: unknown) => {
+          log.error({ reason: reasonOf(error) }, 'the fork could not be recorded');
+        },
+      );
     },
   });
   const own = await OwnRecords.open({ stateDir, key, sequencer, ledger: writer.ledger, clock, log });

@@ -77,8 +77,10 @@ class TickEngine implements Engine {
     const { atNs } = reading;
     const commands: Command[] = [];
     this.#cases.beginTick();
+    const looked = new Set<string>();
     for (const window of this.#windows.fold(reading)) {
       const { target } = window;
+      looked.add(target);
       const incident = this.#state.incidents.get(target);
       const observation = this.#detector.observe(window, incident?.releaseAfterMs ?? quietMsWithoutIncident);
       if (observation.phase === 'idle') continue;
@@ -93,6 +95,7 @@ class TickEngine implements Engine {
     for (const { attack, evidence } of this.#cases.verdicts(atNs, this.#state.incidents)) {
       commands.push(...this.#step({ type: 'attack', atNs, attack, evidence }));
     }
+    this.#takeUp(atNs, looked);
     return [...commands, ...this.#step({ type: 'tick', atNs })];
   }
 
@@ -113,12 +116,20 @@ class TickEngine implements Engine {
     const atNs = this.#options.clock.monotonicNs();
     const memory = readSnapshot(remembered) ?? { incidents: [], isStopped: false };
     const commands = this.#step({ type: 'adopt', atNs, ...memory, installed });
+    this.#takeUp(atNs);
+    return commands;
+  }
+
+  /**
+   * An incident whose target nobody looks at would never end. After a restart, or a tick that came very late, its
+   * target may be forgotten.
+   */
+  #takeUp(atNs: number, looked: ReadonlySet<string> = new Set()): void {
     for (const { target, ending } of this.#state.incidents.values()) {
-      if (ending !== null) continue;
+      if (ending !== null || looked.has(target)) continue;
       this.#windows.watch(target);
       this.#detector.resume(target, atNs);
     }
-    return commands;
   }
 
   snapshot(): Snapshot {

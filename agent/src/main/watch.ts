@@ -10,7 +10,7 @@ import type { Command, Engine, EngineStatus, FoundRule, PlaybookEvent } from '..
 import { createLine } from '../line.ts';
 import type { Line } from '../line.ts';
 import type { Clock, Log, Random } from '../ports.ts';
-import { readJson, writeJson } from '../state/files.ts';
+import { SlotFile } from '../state/slot-file.ts';
 import type { AgentSettings } from './config.ts';
 import { openSession } from './session.ts';
 import type { Session } from './session.ts';
@@ -39,15 +39,18 @@ export class Watch {
   readonly #executor: Executor;
   readonly #line: Line;
   readonly #ticker: Ticker;
+  readonly #memory: SlotFile;
   #session: Session;
   #bundle: Bundle;
   #faults = 0;
+  #isForgetful = false;
 
   private constructor(options: WatchOptions, session: Session, bundle: Bundle) {
     const { settings, clock, random, audit } = options;
     this.#options = options;
     this.#session = session;
     this.#bundle = bundle;
+    this.#memory = new SlotFile(join(settings.stateDir, 'engine.state'));
     this.#engine = createEngine({
       random,
       clock,
@@ -128,6 +131,7 @@ export class Watch {
     this.#executor.close();
     await this.#executor.settled();
     this.#session.close({ keepRules });
+    this.#memory.close();
     return keepRules ? { kept: rules, removed: 0 } : { kept: 0, removed: rules };
   }
 
@@ -183,21 +187,24 @@ export class Watch {
     }
   }
 
+  /** What cannot be written is lost to the next start, which then removes the rules; it is no reason not to act. */
   #remember(): void {
-    writeJson(this.#memoryPath, this.#engine.snapshot());
+    try {
+      this.#memory.write(this.#engine.snapshot());
+      this.#isForgetful = false;
+    } catch (error) {
+      if (!this.#isForgetful)
+        this.#options.log.error('the state of the engine cannot be kept', { reason: String(error) });
+      this.#isForgetful = true;
+    }
   }
 
   #recollect(): unknown {
-    const memory = readJson(this.#memoryPath);
+    const memory = this.#memory.read();
     const isStopped = this.#options.isStopOrdered();
     if (typeof memory !== 'object' || memory === null) return { ...this.#engine.snapshot(), isStopped };
     return { ...memory, isStopped };
-  }
-
-  get #memoryPath(): string {
-    return join(this.#options.settings.stateDir, 'engine.json');
-  }
-}
+  }}
 
 /** Proves the engine, and has its code compiled before the first attack; see the self-test. */
 async function examine(log: Log): Promise<void> {

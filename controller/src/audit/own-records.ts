@@ -49,6 +49,8 @@ export class OwnRecords {
   #last: { seq: number; hash: string | null };
   #pump: Promise<void> | null = null;
   #retry: NodeJS.Timeout | null = null;
+  /** Why the last attempt failed: said once, not every second. */
+  #failure: string | null = null;
 
   private constructor(options: OwnRecordsOptions, file: FileHandle, pending: Pending[]) {
     this.#options = options;
@@ -119,8 +121,11 @@ export class OwnRecords {
         this.#pending = this.#pending.slice(sent.length);
         if (this.#pending.length === 0) await this.#file.truncate(0);
       });
+      this.#failure = null;
     } catch (error) {
-      log.error({ reason: reasonOf(error), records: sent.length }, 'own audit records wait to be committed');
+      const reason = reasonOf(error);
+      if (reason !== this.#failure) log.error({ reason }, 'own audit records wait to be committed');
+      this.#failure = reason;
       this.#retry = setTimeout(() => {
         this.#retry = null;
         this.#send();

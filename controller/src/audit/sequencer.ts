@@ -25,7 +25,7 @@ interface Waiting {
 /** A flush begins at once when this many records wait. */
 const recordsBeforeFlushMax = 500;
 const recordsPerCommitMax = 10_000;
-const waitingRecordsMax = 50_000;
+const waitingCharactersMax = 64 * 1024 * 1024;
 const attemptsMax = 32;
 
 /**
@@ -39,6 +39,7 @@ export class Sequencer {
   readonly #options: SequencerOptions;
   #queue: Waiting[] = [];
   #queuedRecords = 0;
+  #queuedCharacters = 0;
   #timer: NodeJS.Timeout | null = null;
   #running: Promise<void> | null = null;
   #halted: TidegateError | null = null;
@@ -57,12 +58,13 @@ export class Sequencer {
   /** Resolves with the receipt; rejects with TG4004 (gap), TG4005 (fork), TG4006 (halted) or TG4008 (try again). */
   async submit(checked: CheckedBatch): Promise<AuditReceipt> {
     if (this.#halted !== null) throw this.#halted;
-    if (this.#queuedRecords > waitingRecordsMax) {
+    if (this.#queuedCharacters > waitingCharactersMax) {
       throw new TidegateError('TG4008', `${this.#queuedRecords} records wait to be written already`);
     }
     return new Promise((resolve, reject) => {
       this.#queue.push({ checked, resolve, reject });
       this.#queuedRecords += checked.records.length;
+      this.#queuedCharacters += charactersOf(checked);
       if (this.#queuedRecords >= recordsBeforeFlushMax) void this.flush();
       else this.#timer ??= setTimeout(() => void this.flush(), this.#flushMs);
     });
@@ -72,8 +74,8 @@ export class Sequencer {
   flush(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    this.#running ??= this.#drain().finally(() => (this.#running = null));
-    return this.#running;
+    if (this.#running === null && this.#queue.length > 0) this.#running = this.#drain();
+    return this.#running ?? Promise.resolve();
   }
 
   /** From now on nothing waits for company: the controller is stopping. */
@@ -91,6 +93,8 @@ export class Sequencer {
         this.#fail(taken, error);
       }
     }
+    // In the same turn in which the queue was found empty, or what comes in between would wait for nobody.
+    this.#running = null;
   }
 
   /** Whole batches from the front of the queue: at least one, and no more than a commit should hold. */
@@ -101,7 +105,10 @@ export class Sequencer {
       return index > 0 && records > recordsPerCommitMax;
     });
     const taken = this.#queue.splice(0, tooMany < 0 ? this.#queue.length : tooMany);
-    for (const { checked } of taken) this.#queuedRecords -= checked.records.length;
+    for (const { checked } of taken) {
+      this.#queuedRecords -= checked.records.length;
+      this.#queuedCharacters -= charactersOf(checked);
+    }
     return taken;
   }
 
@@ -165,3 +172,6 @@ export class Sequencer {
     for (const { reject } of taken) reject(failure);
   }
 }
+
+const charactersOf = ({ records }: CheckedBatch): number =>
+  records.reduce((sum, { text }) => sum + text.length, 0);

@@ -9,7 +9,7 @@ export function requireAgent(app: FastifyInstance, authenticator: Authenticator)
   app.addHook('onRequest', async (request) => {
     const { method, url = '', headers } = request.raw;
     const result = authenticator.authenticate({ method: method ?? '', url, headers });
-    if (method === 'GET') checkContentDigest(new Uint8Array(0), result.contentDigest);
+    if (method !== 'POST') checkContentDigest(new Uint8Array(0), result.contentDigest);
     authentic.set(request, result);
   });
 }

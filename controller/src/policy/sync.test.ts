@@ -97,6 +97,18 @@ describe('a revision with a mistake', () => {
     expect(recordsOf('policy.refused')).toHaveLength(2);
   });
 
+  it('is recorded though its text has no canonical form', async () => {
+    const odd = `"${'\\ud800'.repeat(3)}${'\u{1f30a}'.repeat(300)}"`;
+    scene.policy.commit({ 'web.yaml': goodPolicy().replace('203.0.113.0/24', odd) });
+    await scene.start();
+    expect((await scene.status()).policy).toMatchObject({
+      error: null,
+      findings: [{ file: 'web.yaml', line: 8 }],
+    });
+    await scene.stop();
+    expect(recordsOf('policy.refused')).toHaveLength(1);
+  });
+
   it('without any NodeGroup is refused: an emptied policy takes nobody’s policy away', async () => {
     scene.policy.commit({ 'web.yaml': goodPolicy() });
     await scene.start();

@@ -95,7 +95,7 @@ export class PolicySync {
     for (const finding of errors.slice(0, findingsLoggedMax)) log.error({ commit }, findingLine(finding));
     log.error({ commit, errors: errors.length, inForce: publisher.goodCommit }, 'policy revision refused');
     if (publisher.refusedCommit === commit) return;
-    const first = findingLine(errors[0]!).slice(0, textMax);
+    const first = wellFormed(findingLine(errors[0]!).slice(0, textMax));
     await record({ kind: 'policy.refused', body: { commit, findings: errors.length, first } });
     await publisher.noteRefused(commit);
   }
@@ -103,7 +103,7 @@ export class PolicySync {
   /** Said once per cause: a repository that is gone for a night must not fill the log. */
   #fail(error: unknown): void {
     const code = error instanceof TidegateError ? error.code : 'TG3009';
-    const reason = `${code}: ${reasonOf(error)}`.slice(0, textMax);
+    const reason = wellFormed(`${code}: ${reasonOf(error)}`.slice(0, textMax));
     if (reason !== this.#status.error) {
       this.#options.log.error(
         { code, reason, inForce: this.#options.publisher.goodCommit },
@@ -113,3 +113,6 @@ export class PolicySync {
     this.#status = { ...this.#status, error: reason };
   }
 }
+
+/** Half a character, from a policy or from cutting, has no canonical JSON and could not be recorded. */
+const wellFormed = (text: string): string => text.replaceAll(/\p{Cs}/gu, '\u{fffd}');

@@ -1,4 +1,5 @@
-/** Every file that follows from the shapes: path below the package, and text. */
+/** Every file that follows from the shapes and the catalogue: path from the package, and text. */
+import { errorPage } from './error-page.ts';
 import { policyKinds } from '../shapes/policy/registry.ts';
 import { wireShapes } from '../shapes/registry.ts';
 import { schemaFile, toJsonSchema, type JsonSchema } from './json-schema.ts';
@@ -24,6 +25,7 @@ export function outputs(): Map<string, string> {
     'src/validate/forms.generated.ts',
     formsModule(mapValues(policy, (schema) => onlyForms(schema) ?? {})),
   );
+  files.set('../docs/errors.md', errorPage());
   return files;
 }
 

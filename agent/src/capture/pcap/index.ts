@@ -20,5 +20,10 @@
  * Bounds: `targetsMax` rows, freed after ten silent minutes when nearly all are taken; `samplesPerSecondMax` samples;
  * for each interface a process of its own and 64 MiB of kernel memory for libpcap's ring. Ethernet with up to two VLAN
  * tags, Linux cooked, raw IP and loopback link types.
+ *
+ * How far it goes (`npm run bench -- pcap`; two cores, Linux 6.18, with the generator and other work on the same cores):
+ * all of 20,000 packets/s and 98 to 99 % of 50,000 to 100,000 were counted by target; of 270,000 sent 207,000. The rest
+ * was in `uncountedPackets`, and the two together were what had been sent. Counting itself takes 0.1 to 0.3 µs a packet,
+ * `cap` the rest. The capture process has 13 MB of anonymous memory.
  */
 export { openPcapSource, type PcapSource, type PcapSourceOptions } from './source.ts';

@@ -200,7 +200,7 @@ test('without the capabilities it says which ones, prints nothing of its own, an
     'setpriv',
     '--bounding-set=-all',
   ];
-  const [command = '', ...args] = [...inside, process.execPath, '--input-type=module', '-e', script];
+  const [command, ...args] = [...inside, process.execPath, '--input-type=module', '-e', script];
   const { stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' });
   expect(stdout).toMatch(/^TG2001 .*Operation not permitted.*CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON/);
   expect(stderr).toBe('');

@@ -80,7 +80,7 @@ export class Detector {
   /** Takes up, after a restart, an excess that was open before. */
   resume(target: string, atNs: number): void {
     const threshold = this.#table.for(target);
-    if (threshold === null) return;
+    if (threshold === null || this.#tracks.has(target)) return;
     this.#tracks.set(target, { threshold, overSinceNs: atNs, sinceNs: atNs, isOpen: true, quietSinceNs: null });
   }
 

@@ -21,6 +21,8 @@ export function onAdopt(turn: Turn, { incidents, isStopped, installed }: Inherit
     turn.commands.push({ type: 'remove', backend, id: rule.id, reason: 'orphan' });
     turn.state = { ...turn.state, orphans: new Map(turn.state.orphans).set(rule.id, backend) };
   }
+  // stop-all may have been ordered beside an agent that then died before it could obey.
+  if (isStopped) for (const incident of turn.state.incidents.values()) turn.removeAll(incident, 'stopped');
   onPolicy(turn, turn.state.policy);
 }
 

@@ -86,6 +86,7 @@ export class Checker {
     const life = this.lives.get(mitigation);
     expect(life?.isHandedOver, 'a removal of what was never handed over').toBe(true);
     expect(life?.isRemoved, 'a second removal').toBe(false);
+    if (reason === 'expired') expect(life?.outcomes, 'expired, but never said to be installed').toContain('action.receipt');
     if (life !== undefined) life.isRemoved = true;
   }
 

@@ -42,7 +42,7 @@ export function onShutdown(turn: Turn): void {
 export function onPolicy(turn: Turn, policy: Policy | null): void {
   turn.state = { ...turn.state, policy };
   for (const incident of turn.state.incidents.values()) {
-    if (policy === null || !isProtected(policy, incident.target)) {
+    if (policy === null || !isWatched(policy, incident.target)) {
       end(turn, incident, 'policy');
       continue;
     }
@@ -54,9 +54,11 @@ export function onPolicy(turn: Turn, policy: Policy | null): void {
   }
 }
 
-const isProtected = ({ protect }: Policy, target: string): boolean => {
+/** Without a threshold nobody would ever say that the attack is over. */
+const isWatched = ({ protect, thresholds }: Policy, target: string): boolean => {
   const host = parseCidr(`${target}/${target.includes(':') ? 128 : 32}`);
-  return protect.some((prefix) => cidrCovers(prefix, host));
+  const isCovered = (prefixes: readonly string[]): boolean => prefixes.some((prefix) => cidrCovers(prefix, host));
+  return isCovered(protect) && thresholds.some(({ targets }) => targets.length === 0 || isCovered(targets));
 };
 
 function stillWanted(policy: Policy, { playbook, step, mode }: Mitigation): boolean {

@@ -19,7 +19,7 @@ export const mitigationsPerIncidentMax = 8;
 export type RemovalReason = AuditBody<'action.removed'>['reason'];
 export type ClosingReason = AuditBody<'incident.closed'>['reason'];
 /** The part of a bundle that decides what is done. */
-export type Policy = Pick<Bundle, 'mode' | 'protect' | 'playbooks'>;
+export type Policy = Pick<Bundle, 'mode' | 'protect' | 'thresholds' | 'playbooks'>;
 
 /** One rule of one incident in one backend. */
 export interface Mitigation {

@@ -45,7 +45,7 @@ function keepInstalled(turn: Turn, incident: Incident, mitigation: Mitigation): 
   const dueNs = expiresAtNs - ttlMs * 1e6 * (1 - renewAtShare);
   // A renewal that was asked for has its time to be answered; with a short TTL, no more than there is.
   const mayAsk = !isRenewing || turn.atNs - askedAtNs >= Math.min(answerNs, (ttlMs * 1e6) / 4);
-  if (incident.ending === null && turn.atNs >= dueNs && mayAsk) {
+  if (turn.atNs >= dueNs && mayAsk) {
     turn.commands.push({ type: 'renew', backend, rule: ruleOf(mitigation) });
     turn.change(incident, mitigation, { isRenewing: true, askedAtNs: turn.atNs });
   } else if (turn.atNs - lookedAtNs >= lookEveryNs) {
