@@ -2,6 +2,7 @@
  * stop-all when no agent answers: takes the rules out of the kernel itself, and leaves the order for the agent to find
  * when it wakes up or starts. Needs no network and no git.
  */
+import { TidegateError } from '@tidegate/schemas';
 import type { ControlResponse } from '@tidegate/schemas';
 import { openNftablesBackend } from '../actions/nftables/index.ts';
 import { expirePinnedRules } from '../actions/xdp/pinned.ts';
@@ -12,8 +13,23 @@ import type { AgentSettings } from './config.ts';
 export async function stopByForce(settings: AgentSettings, by: string): Promise<ControlResponse> {
   // The order first: an agent that wakes up in between must not install anything anew.
   writeJson(stopMarker(settings), { by, at: new Date().toISOString() });
-  const nftables = await openNftablesBackend({ instance: settings.instance, safelist: [] });
-  const removed = (await nftables.removeAll()) + expirePinnedRules(settings.instance);
-  nftables.close();
-  return { schema: 'tidegate/control-done/v1', removed };
+  const removed = expirePinnedRules(settings.instance);
+  return {
+    schema: 'tidegate/control-done/v1',
+    removed: removed + (await removeNftablesRules(settings.instance)),
+  };
+}
+
+/** Where nftables cannot be used there are no rules of ours in it; the reason is said all the same. */
+async function removeNftablesRules(instance: string): Promise<number> {
+  try {
+    const nftables = await openNftablesBackend({ instance, safelist: [] });
+    const removed = await nftables.removeAll();
+    nftables.close();
+    return removed;
+  } catch (error) {
+    if (!(error instanceof TidegateError)) throw error;
+    process.stderr.write(`nftables was not looked at: ${error.code} ${error.message}\n`);
+    return 0;
+  }
 }
