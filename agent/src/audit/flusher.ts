@@ -1,8 +1,10 @@
 /** Fsync behind the writer's back: one round at a time, a finished segment is closed only after its last fsync. */
-import { closeSync, fdatasync } from 'node:fs';
+import { close, fdatasync } from 'node:fs';
 import { promisify } from 'node:util';
 
 const sync = promisify(fdatasync);
+/** The last close of a file that was removed waits for the disk. */
+const letGo = promisify(close);
 
 export class Flusher {
   #current: number | null = null;
@@ -41,7 +43,7 @@ export class Flusher {
       for (const file of retired) await sync(file);
       if (this.#current !== null) await sync(this.#current);
     } finally {
-      for (const file of retired) closeSync(file);
+      for (const file of retired) await letGo(file);
     }
   }
 
@@ -49,8 +51,8 @@ export class Flusher {
   async close(): Promise<void> {
     this.#again = false;
     while (this.#running !== null) await this.#running;
-    for (const file of this.#retired.splice(0)) closeSync(file);
-    if (this.#current !== null) closeSync(this.#current);
+    for (const file of this.#retired.splice(0)) await letGo(file);
+    if (this.#current !== null) await letGo(this.#current);
     this.#current = null;
   }
 }

@@ -1,17 +1,6 @@
 /** The files of the spool: `NNNNNNNNNNNN.jsonl` by first sequence number, and `acknowledged.json`. */
-import {
-  closeSync,
-  existsSync,
-  fdatasyncSync,
-  openSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  truncateSync,
-  writeSync,
-} from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { existsSync, readFileSync, readdirSync, rmSync, truncateSync } from 'node:fs';
+import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestOf, TidegateError } from '@tidegate/schemas';
 import type { Log } from '../ports.ts';
@@ -48,13 +37,17 @@ export function loadAcknowledged(directory: string): Acknowledged {
   }
 }
 
-export function saveAcknowledged(directory: string, acknowledged: Acknowledged): void {
+/** Resolves once it is fsynced: only then may what it covers be removed. */
+export async function saveAcknowledged(directory: string, acknowledged: Acknowledged): Promise<void> {
   const path = join(directory, 'acknowledged.json');
-  const file = openSync(`${path}.tmp`, 'w', 0o600);
-  writeSync(file, JSON.stringify(acknowledged));
-  fdatasyncSync(file);
-  closeSync(file);
-  renameSync(`${path}.tmp`, path);
+  const file = await open(`${path}.tmp`, 'w', 0o600);
+  try {
+    await file.writeFile(JSON.stringify(acknowledged));
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
+  await rename(`${path}.tmp`, path);
 }
 
 /** Reads what an earlier process left. A half-written last line is cut off; a broken chain stops the start. */

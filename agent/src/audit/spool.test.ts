@@ -78,7 +78,7 @@ describe('Spool', () => {
     first.append(command('a'));
     await first.durable();
     const pending = await first.pending(10);
-    first.acknowledge(1, pending?.head ?? '', 'checkpoint');
+    await first.acknowledge(1, pending?.head ?? '', 'checkpoint');
     expect(readdirSync(directory)).toEqual(['acknowledged.json']);
     await first.close();
     const second = open();
@@ -126,7 +126,7 @@ describe('Spool', () => {
       if (pending === null) break;
       expect(pending.firstSeq).toBe(total + 1);
       total = pending.lastSeq;
-      spool.acknowledge(pending.lastSeq, pending.head, 'c');
+      await spool.acknowledge(pending.lastSeq, pending.head, 'c');
     }
     expect(total).toBe(20);
     expect(readdirSync(directory)).toEqual(['acknowledged.json']);
@@ -141,7 +141,7 @@ describe('Spool', () => {
     const kept = await spool.pending(500);
     expect(kept).not.toBeNull();
     const lost = 12 - (kept?.lastSeq ?? 0);
-    spool.acknowledge(kept?.lastSeq ?? 0, kept?.head ?? '', 'c');
+    await spool.acknowledge(kept?.lastSeq ?? 0, kept?.head ?? '', 'c');
     spool.append(command('after'));
     const records = await recordsOf(spool);
     expect(records.map((record) => record.kind)).toEqual(['audit.gap', 'operator.command']);

@@ -9,7 +9,8 @@
  *   thing written on recovery.
  * - Segments are freed only up to a verified receipt.
  */
-import { fstatSync, ftruncateSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { fstatSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson, digestOf } from '@tidegate/schemas';
 import type { AuditEvent, AuditRecord } from '@tidegate/schemas';
@@ -202,16 +203,26 @@ export class Spool {
     return { firstSeq: from, lastSeq: from + records.length - 1, head: digestOf(last), records };
   }
 
-  /** Frees records up to `seq`; call it only after the receipt was verified. */
-  acknowledge(seq: number, head: string, checkpoint: string): void {
+  /**
+   * Frees records up to `seq`; call it only after the receipt was verified, and one call after the other. The file in
+   * use stays while it is small: making another one would be the first thing that the next attack waits for.
+   */
+  async acknowledge(seq: number, head: string, checkpoint: string): Promise<void> {
     if (seq <= this.#acknowledged.seq) return;
-    this.#acknowledged = { seq, head, checkpoint };
-    saveAcknowledged(this.#options.directory, this.#acknowledged);
-    while (this.#segments[0] !== undefined && this.#segments[0].lastSeq <= seq) {
-      const [done] = this.#segments.splice(0, 1);
+    const acknowledged = { seq, head, checkpoint };
+    await saveAcknowledged(this.#options.directory, acknowledged);
+    this.#acknowledged = acknowledged;
+    for (let [oldest] = this.#segments; oldest !== undefined && this.#isDone(oldest); [oldest] = this.#segments) {
+      this.#segments.shift();
       if (this.#segments.length === 0) this.#use(null);
-      if (done !== undefined) rmSync(done.path, { force: true });
+      await rm(oldest.path, { force: true });
     }
+  }
+
+  #isDone(segment: Segment): boolean {
+    const { segmentBytesMax, bytesMax } = this.#options;
+    const isInUse = segment === this.#segments.at(-1) && segment.bytes < Math.min(segmentBytesMax, bytesMax / 16);
+    return segment.lastSeq <= this.#acknowledged.seq && !isInUse;
   }
 
   /** Waits for the fsync that is under way and lets go of the files. */

@@ -40,7 +40,14 @@ function restarted(before: Simulation, remembered: object = {}): Simulation {
 function quiet(simulation: Simulation, seconds: number): void {
   for (let tick = 1; tick <= seconds * 10; tick++) {
     const atNs = 3600e9 + tick * 100e6;
-    simulation.tick({ atNs, intervalNs: 100e6, targets: [], samples: [], samplesLost: 0, uncountedPackets: 0 });
+    simulation.tick({
+      atNs,
+      intervalNs: 100e6,
+      targets: [],
+      samples: [],
+      samplesLost: 0,
+      uncountedPackets: 0,
+    });
   }
 }
 

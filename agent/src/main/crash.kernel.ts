@@ -4,7 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SeededRandom } from '../engine/generator/random.ts';
 import { labAddresses } from '../testkit/netns.ts';
-import { createScene, eventually, faultsIn, labPolicy, type Flood, type Scene } from '../testkit/scene/index.ts';
+import {
+  createScene,
+  eventually,
+  faultsIn,
+  labPolicy,
+  type Flood,
+  type Scene,
+} from '../testkit/scene/index.ts';
 
 const { ipv4, ipv6 } = labAddresses.victim;
 const randomKills = process.env['TIDEGATE_TEST_FULL'] === '1' ? 24 : 4;
@@ -59,7 +66,9 @@ test.each([
 
   const audit = await scene.audited();
   expect(audit.of('agent.started').at(-1)?.body).toMatchObject({ adopted: 1, removed: 0 });
-  expect(audit.of('action.intent').filter(({ body }) => body.match.destination.startsWith(flood.destination))).toHaveLength(1);
+  expect(
+    audit.of('action.intent').filter(({ body }) => body.match.destination.startsWith(flood.destination)),
+  ).toHaveLength(1);
   expect(audit.of('action.removed').at(-1)?.body).toMatchObject({ reason: 'quiet', verified: true });
   expect(faultsIn(audit.records)).toEqual([]);
 });
@@ -82,7 +91,7 @@ async function attackAndForget(destination: string): Promise<{ before: string; a
   await scene.attack({ kind: 'dns_amplification', destination }, async () => {
     ids.push((await scene.mitigated(destination))[0]!.id);
     await kill();
-    rmSync(join(scene.stateDir, 'engine.json'));
+    rmSync(join(scene.stateDir, 'engine.state'));
     await scene.startAgent();
     ids.push((await scene.mitigated(destination))[0]!.id);
     expect(scene.rules().map(({ id }) => id)).toEqual([ids[1]]);

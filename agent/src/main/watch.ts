@@ -204,7 +204,8 @@ export class Watch {
     const isStopped = this.#options.isStopOrdered();
     if (typeof memory !== 'object' || memory === null) return { ...this.#engine.snapshot(), isStopped };
     return { ...memory, isStopped };
-  }}
+  }
+}
 
 /** Proves the engine, and has its code compiled before the first attack; see the self-test. */
 async function examine(log: Log): Promise<void> {

@@ -9,7 +9,6 @@ let path: string;
 const read = (): unknown => new SlotFile(path).read();
 function write(...values: unknown[]): void {
   const file = new SlotFile(path);
-  file.read();
   for (const value of values) file.write(value);
   file.close();
 }

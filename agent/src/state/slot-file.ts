@@ -21,7 +21,8 @@ interface Slot {
 export class SlotFile {
   readonly #path: string;
   #file: number | null = null;
-  #generation = 0;
+  /** Of the newest value; null before the file was read. */
+  #generation: number | null = null;
 
   constructor(path: string) {
     this.#path = path;
@@ -29,18 +30,18 @@ export class SlotFile {
 
   /** The newest value that is whole; undefined where there is none. */
   read(): unknown {
-    if (!existsSync(this.#path)) return undefined;
-    const bytes = readFileSync(this.#path);
+    const bytes = existsSync(this.#path) ? readFileSync(this.#path) : Buffer.alloc(0);
     const slots = [0, slotBytesMax].flatMap((at) => readSlot(bytes.subarray(at, at + slotBytesMax)));
     const newest = slots.sort((a, b) => b.generation - a.generation)[0];
     this.#generation = newest?.generation ?? 0;
     return newest?.value;
   }
 
-  /** Call `read` before the first `write`. Throws where the file cannot be written; the value before then stays. */
+  /** Throws where the file cannot be written; the value before then stays. */
   write(value: unknown): void {
+    if (this.#generation === null) this.read();
     const body = Buffer.from(JSON.stringify(value));
-    const generation = this.#generation + 1;
+    const generation = (this.#generation ?? 0) + 1;
     const rest = `${String(generation)} ${String(body.length)}\n`;
     const hash = createHash('sha256').update(rest).update(body).digest('hex');
     const slot = Buffer.concat([Buffer.from(`${hash} ${rest}`), body]);

@@ -130,7 +130,7 @@ export class Uplink {
     const body = JSON.stringify(signBatch(node, identity, pending));
     const response = await sendSigned(client, identity, { ...routes.audit, body, timeoutMs: requestMs });
     const receipt = verifyReceipt(expectJson(response, [200, 201]), pending, this.#trust);
-    spool.acknowledge(pending.lastSeq, pending.head, receipt.checkpoint);
+    await spool.acknowledge(pending.lastSeq, pending.head, receipt.checkpoint);
   }
 
   /** Waits for the next fsynced record; looks by itself every two seconds, should a wake-up have come too early. */

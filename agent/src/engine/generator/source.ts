@@ -2,6 +2,7 @@
 
 export interface GeneratedPacket {
   readonly target: string;
+  /** Whole nanoseconds. */
   readonly atNs: number;
   /** The whole IP packet. */
   readonly bytes: Uint8Array;
@@ -26,7 +27,7 @@ export class Schedule {
   }
 
   add(atNs: number, bytes: Uint8Array): void {
-    this.#waiting.push({ target: this.#target, atNs, bytes, label: this.#label });
+    this.#waiting.push({ target: this.#target, atNs: Math.round(atNs), bytes, label: this.#label });
   }
 
   take(toNs: number): GeneratedPacket[] {

@@ -1,7 +1,7 @@
 /**
  * Recordings: readings as lines of text and back. NDJSON: a header, then one window a line.
  *
- * Promises: what is decoded is what was encoded, times to the microsecond; a line that is wrong in any way is one
+ * Promises: what is decoded is what was encoded, times to the nanosecond; a line that is wrong in any way is one
  * error, never a guess. Counters are matched by name, so a recording with other counters can still be read.
  */
 import { TidegateError, check, fromBase64, toBase64 } from '@tidegate/schemas';

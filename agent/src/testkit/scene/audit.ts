@@ -29,19 +29,17 @@ export function readAudit(repository: string, agent: string): AuditReading {
 }
 
 /** `tidegate audit verify`, as a person would run it. */
-export function verifyAudit(repository: string, trustFile: string): { exitCode: number | null; text: string } {
+export function verifyAudit(
+  repository: string,
+  trustFile: string,
+): { exitCode: number | null; text: string } {
   const args = [tidegateBin, 'audit', 'verify', repository, '--keys', trustFile];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   return { exitCode: status, text: stdout + stderr };
 }
 
 /** What must happen once in the life of an incident or a mitigation. */
-const once: readonly AuditKind[] = [
-  'incident.opened',
-  'incident.closed',
-  'action.intent',
-  'action.removed',
-];
+const once: readonly AuditKind[] = ['incident.opened', 'incident.closed', 'action.intent', 'action.removed'];
 
 /** What is missing, double, or in the wrong order in an agent's records; empty where the story is whole. */
 export function faultsIn(records: readonly AuditRecord[]): string[] {
@@ -51,7 +49,8 @@ export function faultsIn(records: readonly AuditRecord[]): string[] {
     if (seq !== index + 1) faults.push(`record ${index + 1} of the log has sequence number ${seq}`);
     const subject = subjectOf(body);
     if (subject === null) continue;
-    if (once.includes(kind) && seen.has(`${kind} ${subject}`)) faults.push(`${seq}: a second ${kind} of ${subject}`);
+    if (once.includes(kind) && seen.has(`${kind} ${subject}`))
+      faults.push(`${seq}: a second ${kind} of ${subject}`);
     seen.add(`${kind} ${subject}`);
     const before = beginningOf(kind, body);
     if (before !== null && !seen.has(before)) faults.push(`${seq}: ${kind} of ${subject} without ${before}`);

@@ -7,7 +7,11 @@ import type { ControllerStatus } from '@tidegate/schemas';
 const run = promisify(execFile);
 
 /** GET /v1/status, its shape checked. A socket belongs to the namespace of its process, so the question is one. */
-export async function askController(namespace: string, url: string, caFile: string): Promise<ControllerStatus> {
+export async function askController(
+  namespace: string,
+  url: string,
+  caFile: string,
+): Promise<ControllerStatus> {
   const ask = `process.stdout.write(await (await fetch(process.argv[1])).text())`;
   const { stdout } = await run(
     'nsenter',

@@ -29,9 +29,9 @@ export const rulesInKernel = (lab: Lab, instance: string): KernelRule[] => [
 /** What is left of an instance in the kernel; empty where it left nothing. */
 export function tracesInKernel(lab: Lab, instance: string): string[] {
   const { namespaces, interfaceName, run } = lab;
-  const [link] = JSON.parse(
-    run(namespaces.victim, 'ip', '-j', 'link', 'show', interfaceName),
-  ) as readonly { readonly xdp?: { readonly mode: number } }[];
+  const [link] = JSON.parse(run(namespaces.victim, 'ip', '-j', 'link', 'show', interfaceName)) as readonly {
+    readonly xdp?: { readonly mode: number };
+  }[];
   return [
     ...(existsSync(pinsOf(instance)) ? [`pins: ${readdirSync(pinsOf(instance)).join(', ')}`] : []),
     ...(link?.xdp === undefined ? [] : [`an XDP program on ${interfaceName}`]),
@@ -86,9 +86,7 @@ const hasTable = ({ run, namespaces }: Lab, instance: string): boolean =>
 
 function nftablesRules(lab: Lab, instance: string): KernelRule[] {
   if (!hasTable(lab, instance)) return [];
-  const listing = readListing(
-    lab.run(lab.namespaces.victim, 'nft', '-j', 'list', 'table', 'inet', instance),
-  );
+  const listing = readListing(lab.run(lab.namespaces.victim, 'nft', '-j', 'list', 'table', 'inet', instance));
   if (listing.kind !== 'ours') throw new Error(`the table inet ${instance} is ${listing.kind}`);
   return listing.rules.flatMap(({ id, verdict, packets, expiresInMs }) =>
     expiresInMs === null ? [] : [{ id, backend: 'nftables', verdict, packets: Number(packets), expiresInMs }],
