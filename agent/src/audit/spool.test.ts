@@ -74,7 +74,7 @@ describe('Spool', () => {
   });
 
   it('keeps number and chain when everything was acknowledged and the files are gone', async () => {
-    const first = open();
+    const first = open({ segmentBytesMax: 100 });
     first.append(command('a'));
     await first.durable();
     const pending = await first.pending(10);
@@ -129,8 +129,26 @@ describe('Spool', () => {
       await spool.acknowledge(pending.lastSeq, pending.head, 'c');
     }
     expect(total).toBe(20);
-    expect(readdirSync(directory)).toEqual(['acknowledged.json']);
+    expect(readdirSync(directory)).toEqual([expect.stringMatching(/jsonl$/), 'acknowledged.json']);
     await spool.close();
+  });
+
+  it('goes on in the same file while it is small, also after a receipt and a restart', async () => {
+    const first = open();
+    first.append(command('a'));
+    await first.durable();
+    const pending = await first.pending(10);
+    await first.acknowledge(1, pending?.head ?? '', 'c');
+    first.append(command('b'));
+    await first.durable();
+    await first.close();
+    expect(readdirSync(directory)).toEqual(['000000000001.jsonl', 'acknowledged.json']);
+    const second = open();
+    second.append(command('c'));
+    const records = await recordsOf(second);
+    expect(records.map((record) => record.seq)).toEqual([2, 3]);
+    expect(records[0]?.prev).toBe(pending?.head);
+    await second.close();
   });
 
   it('counts what a full spool loses, and tells it first on recovery', async () => {

@@ -212,7 +212,11 @@ export class Spool {
     const acknowledged = { seq, head, checkpoint };
     await saveAcknowledged(this.#options.directory, acknowledged);
     this.#acknowledged = acknowledged;
-    for (let [oldest] = this.#segments; oldest !== undefined && this.#isDone(oldest); [oldest] = this.#segments) {
+    for (
+      let [oldest] = this.#segments;
+      oldest !== undefined && this.#isDone(oldest);
+      [oldest] = this.#segments
+    ) {
       this.#segments.shift();
       if (this.#segments.length === 0) this.#use(null);
       await rm(oldest.path, { force: true });
@@ -221,7 +225,8 @@ export class Spool {
 
   #isDone(segment: Segment): boolean {
     const { segmentBytesMax, bytesMax } = this.#options;
-    const isInUse = segment === this.#segments.at(-1) && segment.bytes < Math.min(segmentBytesMax, bytesMax / 16);
+    const isInUse =
+      segment === this.#segments.at(-1) && segment.bytes < Math.min(segmentBytesMax, bytesMax / 16);
     return segment.lastSeq <= this.#acknowledged.seq && !isInUse;
   }
 

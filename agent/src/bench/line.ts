@@ -7,7 +7,10 @@
  * 1. the agent has recorded the receipt `effective` of a rule against that target: the rule was read back from the
  *    kernel by its name, and its own counter rose since the receipt `installed`;
  * 2. the probe behind XDP, which knows nothing of the agent, sees at most 5 % of the offered packets in every 10 ms
- *    from then to the end of the flood (drop.ts).
+ *    from then to the end of the flood (line/drop.ts);
+ *
+ * and before the flood ends the rule of that name is found in the kernel, past the agent, with a counter that goes on
+ * rising (line/verdict.ts).
  *
  * Floods begin at random against the tick (uniform over its 100 ms), rotate over families and over IPv4 and IPv6
  * targets, and meet an agent that knows its legitimate traffic. An attack without a verified drop counts as a failure,

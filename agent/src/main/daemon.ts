@@ -81,10 +81,7 @@ export class Daemon {
       daemon.#control = control;
       await daemon.#desk.resume();
       daemon.#startUplink();
-      const desk = daemon.#desk;
-      daemon.#retryTimer = setInterval(() => {
-        desk.retry();
-      }, retryMs);
+      daemon.#startRetrying();
       return daemon;
     } catch (error) {
       await control.close();
@@ -103,6 +100,15 @@ export class Daemon {
     await this.#uplink?.close();
     await this.#spool.close();
     await this.#control?.close();
+  }
+
+  #startRetrying(): void {
+    this.#retryTimer = setInterval(() => {
+      this.#desk.retry();
+      this.#desk.between(async () => {
+        await this.#watch?.heal();
+      });
+    }, retryMs);
   }
 
   async #activate({ bundle, signed: { digest } }: VerifiedBundle): Promise<void> {

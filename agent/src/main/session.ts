@@ -3,6 +3,7 @@ import { TidegateError } from '@tidegate/schemas';
 import type { Backend, Bundle } from '@tidegate/schemas';
 import type { RuleBackend } from '../actions/backend.ts';
 import type { NftablesBackend } from '../actions/nftables/index.ts';
+import { interfaceIndex } from '../kernel/libc.ts';
 import type { CaptureOptions, CaptureSource } from '../capture/source.ts';
 import type { Log } from '../ports.ts';
 import type { AgentSettings } from './config.ts';
@@ -14,6 +15,8 @@ export interface Session {
   readonly preferred: Backend;
   /** Whether another bundle can be taken without opening anew. */
   fits(bundle: Bundle): boolean;
+  /** Interfaces that are gone, and what watched them with them. */
+  lostInterfaces(): readonly string[];
   /** Takes another bundle's prefixes; no counter and no rule is lost. */
   update(bundle: Bundle): Promise<void>;
   close(options: { keepRules: boolean }): void;
@@ -42,6 +45,7 @@ export async function openSession(settings: AgentSettings, bundle: Bundle, log: 
       backends,
       preferred: capture.rules === null ? 'nftables' : 'xdp',
       fits: (next) => same(next.interfaces, bundle.interfaces),
+      lostInterfaces: () => capture.lostInterfaces(),
       update: async (next) => {
         capture.update(next);
         await nftables?.setSafelist(next.safelist);
@@ -60,6 +64,7 @@ export async function openSession(settings: AgentSettings, bundle: Bundle, log: 
 interface Capture {
   readonly source: CaptureSource;
   readonly rules: RuleBackend | null;
+  lostInterfaces(): readonly string[];
   update(prefixes: Pick<CaptureOptions, 'protect' | 'safelist'>): void;
 }
 
@@ -87,7 +92,8 @@ async function openXdp(settings: AgentSettings, options: CaptureOptions, log: Lo
   const update: Capture['update'] = (prefixes) => {
     source.update(prefixes);
   };
-  return { source, rules: createXdpRules(source.datapath), update };
+  const { datapath } = source;
+  return { source, rules: createXdpRules(datapath), lostInterfaces: () => datapath.lostInterfaces(), update };
 }
 
 async function openPcap(options: CaptureOptions, log: Log): Promise<Capture> {
@@ -96,7 +102,8 @@ async function openPcap(options: CaptureOptions, log: Log): Promise<Capture> {
   const update: Capture['update'] = (prefixes) => {
     source.update(prefixes);
   };
-  return { source, rules: null, update };
+  // Its capture process is started again by itself until the interface is back.
+  return { source, rules: null, lostInterfaces: () => [], update };
 }
 
 /** Null where nftables cannot be used; XDP then has to do alone. */
@@ -109,6 +116,9 @@ async function openNftables(options: CaptureOptions, log: Log): Promise<Nftables
     return null;
   }
 }
+
+/** Whether the network namespace of this process has an interface of that name now. */
+export const isPresent = (interfaceName: string): boolean => interfaceIndex(interfaceName) !== 0;
 
 const same = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((item) => b.includes(item));

@@ -12,7 +12,7 @@ import type { Line } from '../line.ts';
 import type { Clock, Log, Random } from '../ports.ts';
 import { SlotFile } from '../state/slot-file.ts';
 import type { AgentSettings } from './config.ts';
-import { openSession } from './session.ts';
+import { isPresent, openSession } from './session.ts';
 import type { Session } from './session.ts';
 import { Ticker } from './ticker.ts';
 import type { TickFigures } from './ticker.ts';
@@ -43,6 +43,8 @@ export class Watch {
   #session: Session;
   #bundle: Bundle;
   #faults = 0;
+  #isBlind = false;
+  #isLossTold = false;
   #isForgetful = false;
 
   private constructor(options: WatchOptions, session: Session, bundle: Bundle) {
@@ -105,10 +107,23 @@ export class Watch {
 
   /** Takes another bundle; rejecting leaves the watch as it was. */
   async take(bundle: Bundle): Promise<void> {
-    if (this.#session.fits(bundle)) await this.#session.update(bundle);
+    if (!this.#isBlind && this.#session.fits(bundle)) await this.#session.update(bundle);
     else await this.#reopen(bundle);
     this.#bundle = bundle;
     this.#line.carryOut(this.#engine.setPolicy(bundle));
+  }
+
+  /** Watches again where an interface went away and came back; call it every few seconds. */
+  async heal(): Promise<void> {
+    const lost = this.#isBlind ? this.#bundle.interfaces : this.#session.lostInterfaces();
+    if (lost.length === 0) return;
+    if (!this.#isLossTold)
+      this.#options.log.error('an interface is gone and not watched', { interfaces: lost });
+    this.#isLossTold = true;
+    if (!lost.every(isPresent)) return;
+    await this.#reopen(this.#bundle);
+    this.#isLossTold = false;
+    this.#options.log.info('watching again', { capture: this.description });
   }
 
   /** What a person ordered; resolves when it is carried out, with how many rules went. */
@@ -174,17 +189,24 @@ export class Watch {
     return { adopted: found.length - removed, removed };
   }
 
+  /** Rejects where the session cannot be opened; then the one before is open again, or nothing is watched. */
   async #reopen(bundle: Bundle): Promise<void> {
-    const { settings, log } = this.#options;
-    this.#session.close({ keepRules: true });
+    this.#ticker.stop();
+    if (!this.#isBlind) this.#session.close({ keepRules: true });
+    this.#isBlind = true;
     try {
-      this.#session = await openSession(settings, bundle, log);
+      await this.#open(bundle);
     } catch (error) {
-      this.#session = await openSession(settings, this.#bundle, log);
+      if (bundle !== this.#bundle) await this.#open(this.#bundle);
       throw error;
-    } finally {
-      this.#engine.setBackends(order(this.#session));
     }
+  }
+
+  async #open(bundle: Bundle): Promise<void> {
+    this.#session = await openSession(this.#options.settings, bundle, this.#options.log);
+    this.#isBlind = false;
+    this.#engine.setBackends(order(this.#session));
+    this.#ticker.start();
   }
 
   /** What cannot be written is lost to the next start, which then removes the rules; it is no reason not to act. */

@@ -76,6 +76,13 @@ export class PolicyDesk {
     });
   }
 
+  /** Runs other work that must not overlap with a change of policy; its failure is its own to report. */
+  between(work: () => Promise<void>): void {
+    this.#turn = this.#turn.then(work).catch((error: unknown) => {
+      this.#options.log.error('work between policies failed', { reason: reasonOf(error) });
+    });
+  }
+
   /** Resolves when every offer so far was dealt with. */
   async settled(): Promise<void> {
     await this.#turn;

@@ -35,7 +35,7 @@ export function sendProblem(
 function problemOf(error: TidegateError, status: number): Problem {
   const { title, fix } = errorCatalogue[error.code];
   // What failed inside is for our log; a stranger learns only that it was not their fault.
-  const detail = status === 500 ? fix : `${error.message}. ${fix}`;
+  const detail = status === 500 ? fix : `${error.message.replace(/\.$/, '')}. ${fix}`;
   return { type: `urn:tidegate:error:${error.code}`, title, status, code: error.code, detail };
 }
 

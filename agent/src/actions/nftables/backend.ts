@@ -4,7 +4,7 @@ import { inTurn } from '../../kernel/in-turn.ts';
 import { NftRefusal, openNftables, type Nftables } from '../../kernel/libnftables.ts';
 import type { InstalledRule, RuleBackend, RuleRequest } from '../backend.ts';
 import { readListing, type ListedRule, type TableState } from './listing.ts';
-import { planRule } from './plan.ts';
+import { planRule } from '../plan.ts';
 import { installStatements, removeStatements, renewStatements, tableStatements } from './statements.ts';
 
 export interface NftablesOptions {

@@ -18,7 +18,7 @@ import { TidegateError } from '@tidegate/schemas';
 import type { Datapath } from '../../kernel/xdp/index.ts';
 import { rulesMax, verdictCode } from '../../kernel/xdp/index.ts';
 import type { InstalledRule, PlanRefusal, RuleBackend, RuleRequest } from '../backend.ts';
-import { planRule } from '../nftables/plan.ts';
+import { planRule } from '../plan.ts';
 import { combinationsOf, encodeRules, kernelId, kernelRulesPerRequestMax, ruleId } from './encode.ts';
 import { openRuleTable, type RuleTable } from './table.ts';
 

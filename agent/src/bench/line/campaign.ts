@@ -1,10 +1,12 @@
-/** Sends one flood after another and notes what the probe saw of each; at the end it reads the audit log. */
-import { check, TidegateError } from '@tidegate/schemas';
+/** Sends one flood after another and notes what could be seen of each past the agent; at the end it reads the audit log. */
+import { setTimeout as wait } from 'node:timers/promises';
 import type { AuditRecord } from '@tidegate/schemas';
-import { readAuditLines, statusUntil } from '../../testkit/index.ts';
+import type { AgentStatus } from '../../testkit/daemons.ts';
+import type { KernelRule } from '../../testkit/scene/index.ts';
+import { bucketMs } from './drop.ts';
 import type { Bucket } from './drop.ts';
 import type { Options } from './options.ts';
-import { planAttacks } from './plan.ts';
+import { floodMs, planAttacks } from './plan.ts';
 import type { PlannedAttack } from './plan.ts';
 import { servicePort, setStage } from './stage.ts';
 import type { Stage } from './stage.ts';
@@ -12,27 +14,18 @@ import { watchTimers } from './timers.ts';
 import type { Observation } from './verdict.ts';
 import { wallOffsetMs } from './wall-clock.ts';
 
-/** Length of a flood, ms; also what a failure counts as. */
-export const floodMs = 500;
 const packetsPerSecond = 200_000;
-const bucketMs = 10;
+/** Between the two looks at the kernel's rules that end a flood, ms. */
+const lookMs = 50;
 /** After the last packet, so that what waits in queues is counted as well, ms. */
 const settleMs = 20;
-/** The incident of a target's last attack is long over by then; else something is wrong, ms. */
-const quietMsMax = 10_000;
 
 export interface Campaign {
   readonly observations: readonly Observation[];
-  /** The whole audit log, in its order. */
+  /** What the agent put on record, as it lies in git. */
   readonly records: readonly AuditRecord[];
-  readonly ticks: Ticks;
+  readonly ticks: AgentStatus['ticks'];
 }
-
-type Ticks = Awaited<ReturnType<typeof statusUntil>>['ticks'];
-
-const wait = async (ms: number): Promise<void> => {
-  await new Promise((resolve) => setTimeout(resolve, ms));
-};
 
 export async function runCampaign({ attacks, seed }: Options): Promise<Campaign> {
   say('setting the stage');
@@ -40,16 +33,12 @@ export async function runCampaign({ attacks, seed }: Options): Promise<Campaign>
   try {
     const observations: Observation[] = [];
     for (const [index, attack] of planAttacks(attacks, seed).entries()) {
-      say(`attack ${index + 1} of ${attacks}: ${attack.kind} on ${attack.target}`);
+      say(`attack ${String(index + 1)} of ${String(attacks)}: ${attack.kind} on ${attack.target}`);
       observations.push(await observe(stage, attack));
     }
     say('waiting for the audit log');
-    const { ticks } = await statusUntil(
-      stage.agent,
-      ({ heartbeat }) => heartbeat.spool.pending === 0,
-      60_000,
-    );
-    return { observations, records: readAuditLines(stage.auditRepository).map(parse), ticks };
+    const { ticks } = await stage.scene.until(({ heartbeat }) => heartbeat.spool.pending === 0);
+    return { observations, records: stage.scene.audit().records, ticks };
   } finally {
     await stage.strike();
     say('');
@@ -61,41 +50,37 @@ function say(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
 }
 
-function parse(line: string): AuditRecord {
-  const checked = check('audit-record', JSON.parse(line));
-  if (!checked.ok) throw new TidegateError('TG4002', `the audit log holds what is no record: ${line}`);
-  return checked.value;
-}
-
-async function observe({ agent, generator, probe }: Stage, attack: PlannedAttack): Promise<Observation> {
-  const { kind, target, delayMs } = attack;
-  await statusUntil(
-    agent,
-    ({ heartbeat }) => heartbeat.incidents.every((incident) => incident.target !== target),
-    quietMsMax,
-  );
+async function observe(
+  { scene, probe }: Stage,
+  { kind, target, delayMs }: PlannedAttack,
+): Promise<Observation> {
+  await scene.until(({ heartbeat }) => heartbeat.incidents.every((incident) => incident.target !== target));
   probe.reset();
   const offsetMs = wallOffsetMs();
   await wait(delayMs);
   const timers = watchTimers();
-  const sent = await generator.flood({
-    kind,
-    destination: target,
-    ...(kind === 'dns_amplification' ? {} : { destinationPort: servicePort }),
-    packetsPerSecond,
-    durationMs: floodMs,
-  });
-  const timerLateMs = timers.stop();
+  const looks: KernelRule[][] = [];
+  const destinationPort = kind === 'dns_amplification' ? {} : { destinationPort: servicePort };
+  const sent = await scene.attack(
+    { kind, destination: target, ...destinationPort, packetsPerSecond },
+    async () => {
+      await wait(floodMs - lookMs);
+      timers.stop();
+      looks.push(scene.rules());
+      await wait(lookMs);
+      looks.push(scene.rules());
+    },
+  );
   await wait(settleMs);
   const { firstNs, lastNs } = probe.seen();
   return {
-    attack,
+    attack: { kind, target, delayMs },
     firstNs,
     wallOffsetMs: offsetMs,
-    timerLateMs,
+    timerLateMs: timers.lateMs,
+    looks,
     watched: {
       buckets: bucketsOf(probe, firstNs, Math.max(lastNs, sent.lastNs)),
-      bucketMs,
       offeredPacketsPerSecond: sent.packetsPerSecond,
       endNs: sent.lastNs,
     },

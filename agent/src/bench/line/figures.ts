@@ -1,7 +1,7 @@
 /** The figures of a run: numbers only, times in ms. */
-import { floodMs } from './campaign.ts';
 import type { Campaign } from './campaign.ts';
 import { percentile } from './percentile.ts';
+import { floodMs } from './plan.ts';
 import type { Verdict } from './verdict.ts';
 
 const rounded = (value: number): number => Math.round(value * 10) / 10;

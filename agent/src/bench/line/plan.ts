@@ -9,6 +9,9 @@ export interface PlannedAttack {
   readonly delayMs: number;
 }
 
+/** Length of a flood, ms; also what a failure counts as. */
+export const floodMs = 500;
+
 const kinds = ['syn_flood', 'dns_amplification', 'udp_flood'] as const;
 const tickMs = 100;
 

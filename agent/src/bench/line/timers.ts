@@ -2,28 +2,33 @@
 
 const everyMs = 10;
 
-/** Call it when nothing else is about to happen in this process; `stop` tells how late each timer was, ms. */
-export function watchTimers(): { stop(): number[] } {
+export interface TimerWatch {
+  /** How late each timer was, ms. */
+  readonly lateMs: readonly number[];
+  stop(): void;
+}
+
+/** Call it when nothing else is about to happen in this process. */
+export function watchTimers(): TimerWatch {
   const lateMs: number[] = [];
-  const startMs = performance.now();
-  let slot = 0;
+  let dueMs = performance.now();
   let timer = next();
   function next(): NodeJS.Timeout {
-    slot += 1;
+    const nowMs = performance.now();
+    // What was missed is not made up for.
+    dueMs = Math.max(dueMs, nowMs - everyMs) + everyMs;
     return setTimeout(
       () => {
-        const late = performance.now() - startMs - slot * everyMs;
-        lateMs.push(Math.max(0, late));
-        slot += Math.max(0, Math.floor(late / everyMs));
+        lateMs.push(Math.max(0, performance.now() - dueMs));
         timer = next();
       },
-      Math.max(0, Math.ceil(slot * everyMs - (performance.now() - startMs))),
+      Math.max(0, Math.ceil(dueMs - nowMs)),
     );
   }
   return {
+    lateMs,
     stop: () => {
       clearTimeout(timer);
-      return lateMs;
     },
   };
 }

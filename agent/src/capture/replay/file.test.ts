@@ -12,11 +12,22 @@ const seed = 'recording';
 const scenario = () => {
   const random = new SeededRandom(seed);
   const attack = { target, startNs: 250e6, endNs: 450e6 };
-  const flood = udpFlood({ ...attack, random, packetsPerSecond: 5000, port: 80, payloadBytes: { from: 64, to: 64 } });
+  const flood = udpFlood({
+    ...attack,
+    random,
+    packetsPerSecond: 5000,
+    port: 80,
+    payloadBytes: { from: 64, to: 64 },
+  });
   const sources = [pings({ target, random, packetsPerSecond: 100 }), flood];
   return { seed, sources, durationMs: 600, attacks: [{ ...attack, family: 'udp_flood' }] };
 };
-const options = () => ({ ...scenario(), node: 'synthetic', startedAt: '2026-01-01T00:00:00.000Z', protect: ['203.0.113.0/24'] });
+const options = () => ({
+  ...scenario(),
+  node: 'synthetic',
+  startedAt: '2026-01-01T00:00:00.000Z',
+  protect: ['203.0.113.0/24'],
+});
 
 let folder: string;
 let path: string;
@@ -27,7 +38,8 @@ beforeEach(() => {
 afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
-const write = (lines: readonly string[]): void => writeFileSync(path, lines.map((line) => `${line}\n`).join(''));
+const write = (lines: readonly string[]): void =>
+  writeFileSync(path, lines.map((line) => `${line}\n`).join(''));
 
 function errorOf(read: () => unknown): TidegateError {
   try {
@@ -51,7 +63,9 @@ describe('a recording', () => {
 
   it('says in which windows the attack is on', () => {
     write([...recordGenerated(options())]);
-    const labels = [...readRecording(path).windows].map((window) => window.labels?.map(({ family }) => family));
+    const labels = [...readRecording(path).windows].map((window) =>
+      window.labels?.map(({ family }) => family),
+    );
     expect(labels).toEqual([[], [], ['udp_flood'], ['udp_flood'], ['udp_flood'], []]);
   });
 
@@ -101,7 +115,10 @@ describe('a recording that is wrong', () => {
 
   it('says which file it cannot read', () => {
     const missing = join(folder, 'missing.ndjson');
-    expect(errorOf(() => readRecording(missing))).toMatchObject({ code: 'TG5003', message: expect.stringContaining(missing) as string });
+    expect(errorOf(() => readRecording(missing))).toMatchObject({
+      code: 'TG5003',
+      message: expect.stringContaining(missing) as string,
+    });
     expect(errorOf(() => readRecording(folder))).toMatchObject({ code: 'TG5003' });
   });
 });

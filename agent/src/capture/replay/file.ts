@@ -18,17 +18,23 @@ const lineBytesMax = 64 * 1024 * 1024;
 export function readRecording(path: string): Recording {
   const lines = numberedLines(path);
   const first = lines.next();
-  if (first.done === true) throw new TidegateError('TG1014', `${path}:1: the file is empty; a recording begins with its header`);
+  if (first.done === true)
+    throw new TidegateError('TG1014', `${path}:1: the file is empty; a recording begins with its header`);
   const header = atLine(path, first.value.number, () => parseHeader(first.value.text));
   return { header, windows: windowsOf(path, header, lines) };
 }
 
-function* windowsOf(path: string, header: RecordingHeader, lines: Generator<Line>): Generator<RecordingWindow> {
+function* windowsOf(
+  path: string,
+  header: RecordingHeader,
+  lines: Generator<Line>,
+): Generator<RecordingWindow> {
   let beforeMs = -Infinity;
   for (const { number, text } of lines) {
     yield atLine(path, number, () => {
       const window = parseWindow(text, header);
-      if (window.atMs <= beforeMs) throw new TidegateError('TG1014', `/atMs: ${window.atMs} is not after ${beforeMs}`);
+      if (window.atMs <= beforeMs)
+        throw new TidegateError('TG1014', `/atMs: ${window.atMs} is not after ${beforeMs}`);
       beforeMs = window.atMs;
       return window;
     });
@@ -63,7 +69,8 @@ function* numberedLines(path: string): Generator<Line> {
         number += 1;
       }
       rest = rest.subarray(start);
-      if (rest.length > lineBytesMax) throw new TidegateError('TG1014', `${path}:${number}: the line is longer than ${lineBytesMax} bytes`);
+      if (rest.length > lineBytesMax)
+        throw new TidegateError('TG1014', `${path}:${number}: the line is longer than ${lineBytesMax} bytes`);
     }
     if (rest.length > 0) yield { number, text: rest.toString('utf8') };
   } finally {

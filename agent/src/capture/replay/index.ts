@@ -35,7 +35,8 @@ export function openReplay({ header, windows }: Recording): ReplaySource {
   const rules = new VirtualRules(() => atNs);
 
   const read = (): Reading => {
-    if (next.done === true) return { atNs, intervalNs: 1, targets: [], samples: [], samplesLost: 0, uncountedPackets: 0 };
+    if (next.done === true)
+      return { atNs, intervalNs: 1, targets: [], samples: [], samplesLost: 0, uncountedPackets: 0 };
     const reading = readingOf(next.value, header);
     next = upcoming.next();
     atNs = reading.atNs;

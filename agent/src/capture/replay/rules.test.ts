@@ -19,14 +19,29 @@ const header = recordingHeader({
 });
 
 /** A recording that is made up while it is played. */
-function live(): { source: ReplaySource; play(samples: Sample[], counts: Map<string, Float64Array>, ms: number): Float64Array[] } {
+function live(): {
+  source: ReplaySource;
+  play(samples: Sample[], counts: Map<string, Float64Array>, ms: number): Float64Array[];
+} {
   const queue: RecordingWindow[] = [];
   const windows: Iterable<RecordingWindow> = {
     [Symbol.iterator]: () => ({
       next: () => {
         const value = queue.shift();
         // The source looks one window ahead; a place-holder keeps it from believing that the recording is over.
-        return { done: false, value: value ?? recordingWindow({ atNs: 0, intervalNs: 1, targets: [], samples: [], samplesLost: 0, uncountedPackets: 0 }) };
+        return {
+          done: false,
+          value:
+            value ??
+            recordingWindow({
+              atNs: 0,
+              intervalNs: 1,
+              targets: [],
+              samples: [],
+              samplesLost: 0,
+              uncountedPackets: 0,
+            }),
+        };
       },
     }),
   };
@@ -37,7 +52,16 @@ function live(): { source: ReplaySource; play(samples: Sample[], counts: Map<str
     play: (samples, counts, ms) => {
       atNs += ms * 1e6;
       const rows = [...counts].map(([target, row]) => ({ target, counts: row }));
-      queue.push(recordingWindow({ atNs, intervalNs: ms * 1e6, targets: rows, samples, samplesLost: 0, uncountedPackets: 0 }));
+      queue.push(
+        recordingWindow({
+          atNs,
+          intervalNs: ms * 1e6,
+          targets: rows,
+          samples,
+          samplesLost: 0,
+          uncountedPackets: 0,
+        }),
+      );
       source.read();
       return source.read().targets.map((target) => target.counts);
     },
@@ -51,7 +75,13 @@ function makeLab(): Promise<ContractLab> {
     const target = destinationOf(packet);
     const row = new Float64Array(counterNames.length);
     countPacket(row, packet);
-    const sample = { target, atNs: source.clock.monotonicNs(), length: bytes.length, rate: 1, data: bytes.slice(0, 128) };
+    const sample = {
+      target,
+      atNs: source.clock.monotonicNs(),
+      length: bytes.length,
+      rate: 1,
+      data: bytes.slice(0, 128),
+    };
     const [counts] = play([sample], new Map([[target, row]]), 1);
     return counts![counter.packets]! - counts![counter.droppedPackets]!;
   };
@@ -78,7 +108,13 @@ describe('what samples stand for', () => {
       verdict: 'drop',
     });
     const sampled = (sourcePort: number, rate: number): Sample => {
-      const data = buildUdp({ source: sources.ipv4, destination: targets.ipv4, sourcePort, destinationPort: 1, payload: new Uint8Array(72) });
+      const data = buildUdp({
+        source: sources.ipv4,
+        destination: targets.ipv4,
+        sourcePort,
+        destinationPort: 1,
+        payload: new Uint8Array(72),
+      });
       return { target: targets.ipv4, atNs: 0, length: 100, rate, data };
     };
     const row = new Float64Array(counterNames.length);

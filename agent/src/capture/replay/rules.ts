@@ -8,7 +8,7 @@ import { compileMatch, parsePacket } from '../../engine/packet/index.ts';
 import type { Matcher, Packet } from '../../engine/packet/index.ts';
 import { counter } from '../../engine/types.ts';
 import type { Reading, Sample, TargetReading } from '../../engine/types.ts';
-import { planRule } from '../../actions/nftables/plan.ts';
+import { planRule } from '../../actions/plan.ts';
 import type { InstalledRule, RuleBackend, RuleRequest } from '../../actions/backend.ts';
 
 interface VirtualRule {
@@ -35,7 +35,9 @@ export class VirtualRules {
 
   /** Counts hits, and fills in what was dropped of each target. */
   strike(reading: Reading): void {
-    const active = [...this.#rules.values()].filter(({ expiresAtNs }) => expiresAtNs > reading.atNs - reading.intervalNs);
+    const active = [...this.#rules.values()].filter(
+      ({ expiresAtNs }) => expiresAtNs > reading.atNs - reading.intervalNs,
+    );
     if (active.length === 0) return;
     for (const target of reading.targets) {
       const seen = reading.samples.flatMap((sample): Seen[] => {
@@ -52,7 +54,13 @@ export class VirtualRules {
     const { id, match, ttlMs, verdict } = request;
     const known = this.#live(id);
     const [packets, bytes] = [known?.packets ?? 0n, known?.bytes ?? 0n];
-    this.#rules.set(id, { verdict, hits: compileMatch(match), packets, bytes, expiresAtNs: this.#nowNs() + ttlMs * 1e6 });
+    this.#rules.set(id, {
+      verdict,
+      hits: compileMatch(match),
+      packets,
+      bytes,
+      expiresAtNs: this.#nowNs() + ttlMs * 1e6,
+    });
   }
 
   get(id: string): InstalledRule | null {
@@ -105,7 +113,9 @@ function shareOf(seen: readonly Seen[], hits: Matcher): { packets: number; bytes
     hitPackets += rate;
     hitBytes += rate * length;
   }
-  return packets === 0 ? { packets: 0, bytes: 0 } : { packets: hitPackets / packets, bytes: hitBytes / bytes };
+  return packets === 0
+    ? { packets: 0, bytes: 0 }
+    : { packets: hitPackets / packets, bytes: hitBytes / bytes };
 }
 
 /** A backend on virtual rules; as many as one likes may look at the same ones. */

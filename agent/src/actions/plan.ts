@@ -1,6 +1,6 @@
-/** What cannot be said in nftables, or would never match, decided before anything is touched. */
+/** What no backend can express, or would never match, decided before anything is touched. */
 import { readCidr, type PortRange, type TrafficMatch } from '@tidegate/schemas';
-import type { PlanRefusal, RuleRequest } from '../backend.ts';
+import type { PlanRefusal, RuleRequest } from './backend.ts';
 
 const tcp = 6;
 const udp = 17;

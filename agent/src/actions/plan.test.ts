@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { RuleRequest } from '../backend.ts';
+import type { RuleRequest } from './backend.ts';
 import { planRule } from './plan.ts';
 
 const rule = (changes: Partial<RuleRequest>): RuleRequest => ({
