@@ -9,7 +9,7 @@
  * The uploader empties the spool on its own.
  */
 import type { AuditEvent, Backend } from '@tidegate/schemas';
-import type { InstallTask, Outcome, RemovalReason } from './actions/executor.ts';
+import type { InstallTask, Outcome, RemovalReason, WatchTask } from './actions/executor.ts';
 import type { CaptureSource } from './capture/source.ts';
 import type { Command, Engine, PlaybookEvent } from './engine/index.ts';
 import type { Clock } from './ports.ts';
@@ -21,11 +21,15 @@ export interface LineParts {
   readonly actions: {
     install(task: InstallTask): void;
     renew(task: Pick<InstallTask, 'rule' | 'backend'>): void;
+    watch(task: WatchTask): void;
     verify(backend: Backend, id: string): void;
     remove(backend: Backend, id: string, reason: RemovalReason): void;
   };
-  /** Keeps on disk what a restart needs; called once a turn that changed something, before anything is installed. */
-  readonly remember: () => void;
+  /**
+   * Keeps on disk what a restart needs, with the records that are about to be written; called once a turn that changed
+   * something, before anything is recorded or installed.
+   */
+  readonly remember: (records: readonly AuditEvent[]) => void;
   readonly clock: Clock;
 }
 
@@ -49,6 +53,9 @@ export function createLine({ source, engine, audit, actions, remember, clock }: 
       case 'renew':
         actions.renew(command);
         break;
+      case 'watch':
+        actions.watch(command);
+        break;
       case 'verify':
         actions.verify(command.backend, command.id);
         break;
@@ -58,7 +65,8 @@ export function createLine({ source, engine, audit, actions, remember, clock }: 
     }
   };
   const carryOut = (commands: readonly Command[]): void => {
-    if (commands.length > 0) remember();
+    if (commands.length === 0) return;
+    remember(commands.flatMap((command) => (command.type === 'audit' ? [command.event] : [])));
     for (const command of commands) carryOutOne(command);
   };
   return {

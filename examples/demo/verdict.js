@@ -52,13 +52,17 @@ export function judge(attack, records, { firstPacketMs, endMs, lossBetween }) {
     ping: lossBetween('ping', attack.target, fromMs, untilMs),
     tcp: lossBetween('tcp', attack.target, fromMs, untilMs),
   });
+  const legitimateLoss = verifiedAtMs === null ? { ping: null, tcp: null } : loss(verifiedAtMs, endMs);
+  if (verifiedAtMs !== null && (legitimateLoss.ping === null || legitimateLoss.tcp === null)) {
+    problems.push(`no client could be watched at ${attack.target}`);
+  }
   return {
     family: attack.family,
     target: attack.target,
     controllerUp: attack.controllerUp,
     detectedMs: opened === null ? null : Math.max(0, Math.round(Date.parse(opened.at) - firstPacketMs)),
     verifiedDropMs: verifiedAtMs === null ? null : Math.max(0, Math.round(verifiedAtMs - firstPacketMs)),
-    legitimateLoss: verifiedAtMs === null ? { ping: null, tcp: null } : loss(verifiedAtMs, endMs),
+    legitimateLoss,
     onsetLoss: verifiedAtMs === null ? { ping: null, tcp: null } : loss(firstPacketMs, verifiedAtMs),
     problems,
   };

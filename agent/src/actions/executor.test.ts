@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { TidegateError } from '@tidegate/schemas';
 import { counter, counterNames } from '../engine/types.ts';
 import type { InstalledRule, RuleBackend, RuleRequest } from './backend.ts';
-import { Executor, isEffective } from './executor.ts';
+import { Executor } from './executor.ts';
 import type { InstallTask, Outcome } from './executor.ts';
 
 /** A backend in memory, whose faults a test sets. */
@@ -59,10 +59,13 @@ const task = (id: string, verdict: 'drop' | 'count' = 'drop'): InstallTask => ({
   remainderPacketsPerSecond: 0,
 });
 
-function setUp(backend: MemoryBackend, dropsFromTheStart: boolean) {
+/** @param clockSpeed How much faster than real time the executor's clock runs. */
+function setUp(backend: MemoryBackend, dropsFromTheStart: boolean, clockSpeed = 1) {
   const outcomes: Outcome[] = [];
   const row = new Float64Array(counterNames.length);
+  let flows = true;
   const traffic = setInterval(() => {
+    if (!flows) return;
     row[counter.udpPackets] = (row[counter.udpPackets] ?? 0) + 1000;
     for (const [id, rule] of backend.rules) {
       if (dropsFromTheStart) backend.rules.set(id, { ...rule, packets: rule.packets + 1000n });
@@ -71,12 +74,15 @@ function setUp(backend: MemoryBackend, dropsFromTheStart: boolean) {
   const executor = new Executor({
     backends: () => new Map([['xdp', backend]]),
     source: { peek: () => row.slice() },
-    clock: { monotonicNs: () => Number(process.hrtime.bigint()), wallMs: () => Date.now() },
+    clock: { monotonicNs: () => Number(process.hrtime.bigint()) * clockSpeed, wallMs: () => Date.now() },
     onOutcome: (outcome) => outcomes.push(outcome),
   });
   return {
     executor,
     outcomes,
+    setTraffic: (on: boolean) => {
+      flows = on;
+    },
     stop: () => {
       clearInterval(traffic);
       executor.close();
@@ -108,6 +114,38 @@ describe('Executor', () => {
     expect(
       lab.outcomes.map((outcome) => (outcome.type === 'receipt' ? outcome.level : outcome.type)),
     ).toEqual(['installed']);
+  });
+
+  it('fails with TG2013 once the attack has gone past a rule for three seconds', async () => {
+    const lab = setUp(new MemoryBackend(), false, 100);
+    lab.executor.install(task('mit-0000000000000001'));
+    await until(() => lab.outcomes.length === 2);
+    lab.stop();
+    expect(lab.outcomes[1]).toMatchObject({ type: 'failed', code: 'TG2013' });
+  });
+
+  it('waits with its verdict for as long as nothing comes', async () => {
+    const lab = setUp(new MemoryBackend(), true, 100);
+    lab.setTraffic(false);
+    lab.executor.install(task('mit-0000000000000001'));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(lab.outcomes).toMatchObject([{ type: 'receipt', level: 'installed' }]);
+    lab.setTraffic(true);
+    await until(() => lab.outcomes.length === 2);
+    lab.stop();
+    expect(lab.outcomes[1]).toMatchObject({ type: 'receipt', level: 'effective' });
+  });
+
+  it('finds the effect of a rule that an earlier process installed', async () => {
+    const backend = new MemoryBackend();
+    const { rule, ...expected } = task('mit-0000000000000001');
+    await backend.apply(rule);
+    const lab = setUp(backend, true);
+    lab.executor.adopt(rule.id);
+    lab.executor.watch({ ...expected, id: rule.id });
+    await until(() => lab.outcomes.length > 0);
+    lab.stop();
+    expect(lab.outcomes).toMatchObject([{ type: 'receipt', level: 'effective', id: rule.id }]);
   });
 
   it('fails with TG2004 when the rule was accepted and is not there', async () => {
@@ -168,31 +206,5 @@ describe('Executor', () => {
       id: 'mit-0000000000000002',
       verified: true,
     });
-  });
-});
-
-describe('isEffective', () => {
-  const look = (atMs: number, hits: number, offered: number, dropped = 0) => ({
-    atNs: atMs * 1e6,
-    hits,
-    offered,
-    dropped,
-  });
-
-  it('needs hits', () => {
-    expect(isEffective(look(0, 0, 0), look(10, 0, 1000), 1e9)).toBe(false);
-  });
-
-  it('lets five per cent pass', () => {
-    expect(isEffective(look(0, 0, 0), look(10, 950, 1000), 0)).toBe(true);
-    expect(isEffective(look(0, 0, 0), look(10, 940, 1000), 0)).toBe(false);
-  });
-
-  it('lets legitimate traffic of the same class pass', () => {
-    expect(isEffective(look(0, 0, 0), look(10, 900, 1000), 10_000)).toBe(true);
-  });
-
-  it('counts what other rules drop of the same target', () => {
-    expect(isEffective(look(0, 0, 0), look(10, 500, 1000, 1000), 0)).toBe(true);
   });
 });

@@ -12,18 +12,29 @@ import { counter } from '../engine/types.ts';
 import type { CounterName } from '../engine/types.ts';
 import type { Clock } from '../ports.ts';
 import type { InstalledRule, RuleBackend, RuleRequest } from './backend.ts';
+import { effectBetween, isEarly } from './effect.ts';
+import type { Look } from './effect.ts';
 
 export type RemovalReason = AuditBody<'action.removed'>['reason'];
 
-/** A rule to install, with what is needed to see whether it takes effect. */
-export interface InstallTask {
-  readonly rule: RuleRequest;
+/** What is needed to see whether a rule takes effect. */
+interface Expectation {
   readonly backend: Backend;
   readonly target: string;
   /** Counter in which the attack shows. */
   readonly counter: CounterName;
   /** Packets/s of that counter that may go on passing, because legitimate traffic shows there as well. */
   readonly remainderPacketsPerSecond: number;
+}
+
+/** A rule to install. */
+export interface InstallTask extends Expectation {
+  readonly rule: RuleRequest;
+}
+
+/** A rule that is installed, and was not seen to take effect. */
+export interface WatchTask extends Expectation {
+  readonly id: string;
 }
 
 export type Outcome =
@@ -55,19 +66,10 @@ export interface ExecutorOptions {
 
 /** Between two looks at a rule that was just installed, ms. */
 const lookMs = 8;
-/** A rule whose effect was not seen after this long is reported as without effect, ms. */
+/** The same, of a rule for which nothing came yet, ms. */
+const idleLookMs = 100;
+/** A rule that the attack goes past for this long is reported as without effect, ms. */
 const effectMsMax = 3000;
-/** Share of the attack that may still pass. */
-const passingShareMax = 0.05;
-/** Fewer hits than this say nothing. */
-const hitsMin = 20;
-
-interface Look {
-  readonly atNs: number;
-  readonly hits: number;
-  readonly offered: number;
-  readonly dropped: number;
-}
 
 export class Executor {
   readonly #options: ExecutorOptions;
@@ -96,7 +98,7 @@ export class Executor {
       if (rule === null)
         throw new TidegateError('TG2004', `${id} was accepted by ${backend.name} but cannot be read back.`);
       this.#options.onOutcome({ type: 'receipt', id, level: 'installed', rule });
-      if (task.rule.verdict === 'drop') void this.#watchEffect(task, backend, rule);
+      if (task.rule.verdict === 'drop') void this.#watchEffect({ ...task, id }, backend, rule);
     });
   }
 
@@ -112,6 +114,14 @@ export class Executor {
   /** Takes a rule that is installed already, after a restart, under its care. */
   adopt(id: string): void {
     this.#wanted.add(id);
+  }
+
+  /** Looks for the effect of a rule that was adopted. */
+  watch(task: WatchTask): void {
+    this.#enqueue(task.backend, task.id, async (backend) => {
+      const rule = await backend.readBack(task.id);
+      if (rule !== null) void this.#watchEffect(task, backend, rule);
+    });
   }
 
   /** Reads a rule back. */
@@ -149,35 +159,34 @@ export class Executor {
     this.#options.onOutcome({ type: 'failed', id, code, reason: reason.slice(0, 500) });
   }
 
-  /** Looks again and again until the effect is seen, the rule is gone, or it took too long. */
-  async #watchEffect(task: InstallTask, backend: RuleBackend, installed: InstalledRule): Promise<void> {
-    const { id } = task.rule;
-    const startNs = this.#options.clock.monotonicNs();
+  /** Looks again and again until the effect is seen, the rule is gone, or the attack went past it for too long. */
+  async #watchEffect(task: WatchTask, backend: RuleBackend, installed: InstalledRule): Promise<void> {
+    const { id, remainderPacketsPerSecond } = task;
     let before = this.#look(task, installed);
+    const startNs = before.atNs;
+    let idleAtNs = startNs;
+    let pauseMs = lookMs;
     while (!this.#closed && this.#wanted.has(id)) {
-      await new Promise((resolve) => setTimeout(resolve, lookMs));
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
       const rule = await backend.readBack(id).catch(() => null);
       if (rule === null || !this.#wanted.has(id)) return;
       const now = this.#look(task, rule);
-      if (isEffective(before, now, task.remainderPacketsPerSecond)) {
+      const effect = effectBetween(before, now, remainderPacketsPerSecond);
+      if (effect === 'effective') {
         this.#options.onOutcome({ type: 'receipt', id, level: 'effective', rule });
         return;
       }
-      if (now.hits - before.hits >= hitsMin) before = now;
-      if (now.atNs - startNs > effectMsMax * 1e6) {
-        this.#fail(
-          id,
-          new TidegateError(
-            'TG2013',
-            `${id} is installed, but the matching traffic did not fall within ${String(effectMsMax)} ms.`,
-          ),
-        );
+      if (effect === 'idle') idleAtNs = now.atNs;
+      if (!isEarly(before, now)) before = now;
+      if (now.atNs - startNs > effectMsMax * 1e6) pauseMs = idleLookMs;
+      if (now.atNs - idleAtNs > effectMsMax * 1e6) {
+        this.#fail(id, withoutEffect(id));
         return;
       }
     }
   }
 
-  #look(task: InstallTask, rule: InstalledRule): Look {
+  #look(task: Expectation, rule: InstalledRule): Look {
     const row = this.#options.source.peek(task.target);
     return {
       atNs: this.#options.clock.monotonicNs(),
@@ -197,12 +206,8 @@ export class Executor {
   }
 }
 
-/** Whether between two looks the rule dropped packets and nearly nothing of the attack went past it. */
-export function isEffective(before: Look, now: Look, remainderPacketsPerSecond: number): boolean {
-  const hits = now.hits - before.hits;
-  if (hits < hitsMin) return false;
-  const offered = now.offered - before.offered;
-  const passing = offered - Math.max(hits, now.dropped - before.dropped);
-  const seconds = (now.atNs - before.atNs) / 1e9;
-  return passing <= Math.max(offered * passingShareMax, remainderPacketsPerSecond * seconds);
-}
+const withoutEffect = (id: string): TidegateError =>
+  new TidegateError(
+    'TG2013',
+    `${id} is installed, but the matching traffic did not fall within ${String(effectMsMax)} ms.`,
+  );

@@ -54,6 +54,8 @@ export class Spool {
   readonly #segments: Segment[];
   #acknowledged: Acknowledged;
   #lastSeq: number;
+  /** Sequence number of the last record of the process before, 0 without one. */
+  readonly inheritedSeq: number;
   #head: string | null;
   #durableSeq: number;
   #file: number | null = null;
@@ -73,6 +75,7 @@ export class Spool {
     this.#lastSeq = last?.lastSeq ?? this.#acknowledged.seq;
     this.#head = last === undefined ? this.#acknowledged.head : last.head;
     this.#durableSeq = this.#lastSeq;
+    this.inheritedSeq = this.#lastSeq;
   }
 
   get lastSeq(): number {

@@ -80,8 +80,8 @@ class TickEngine implements Engine {
     const looked = new Set<string>();
     for (const window of this.#windows.fold(reading)) {
       const { target } = window;
-      looked.add(target);
       const incident = this.#state.incidents.get(target);
+      if (incident !== undefined) looked.add(target);
       const observation = this.#detector.observe(window, incident?.releaseAfterMs ?? quietMsWithoutIncident);
       if (observation.phase === 'idle') continue;
       if (observation.phase === 'closed') {

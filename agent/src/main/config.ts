@@ -36,7 +36,7 @@ export function loadSettings(path: string): AgentSettings {
 }
 
 /** Relative paths count from the folder of the configuration file. */
-export function settingsFrom(config: AgentConfig, base: string): AgentSettings {
+function settingsFrom(config: AgentConfig, base: string): AgentSettings {
   const { controller, capture } = config;
   return {
     node: config.node,

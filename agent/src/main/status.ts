@@ -6,7 +6,7 @@ type Status = Extract<ControlResponse, { schema: 'tidegate/control-status/v1' }>
 const rateUnits = ['', 'k', 'M', 'G'] as const;
 
 /** 1234567 → `1.2M`. */
-export function short(value: number): string {
+function short(value: number): string {
   let rest = value;
   let unit = 0;
   while (rest >= 1000 && unit < rateUnits.length - 1) {

@@ -1,7 +1,7 @@
 /** Ten ticks a second on a fixed grid: a late tick is never made up for, and lateness is on record. */
 import type { Clock } from '../ports.ts';
 
-export const tickMs = 100;
+const tickMs = 100;
 
 export interface TickFigures {
   readonly total: number;

@@ -3,15 +3,16 @@
  * begins with the first bundle; another bundle changes it without a gap, other interfaces open the session anew.
  */
 import { join } from 'node:path';
-import type { AuditEvent, Bundle } from '@tidegate/schemas';
+import type { Bundle } from '@tidegate/schemas';
 import { Executor } from '../actions/executor.ts';
 import { createEngine } from '../engine/index.ts';
 import type { Command, Engine, EngineStatus, FoundRule, PlaybookEvent } from '../engine/index.ts';
 import { createLine } from '../line.ts';
 import type { Line } from '../line.ts';
 import type { Clock, Log, Random } from '../ports.ts';
-import { SlotFile } from '../state/slot-file.ts';
 import type { AgentSettings } from './config.ts';
+import { EngineMemory } from './memory.ts';
+import type { AuditChain } from './memory.ts';
 import { isPresent, openSession } from './session.ts';
 import type { Session } from './session.ts';
 import { Ticker } from './ticker.ts';
@@ -22,7 +23,7 @@ export interface WatchOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  readonly audit: { append(event: AuditEvent): void };
+  readonly audit: AuditChain;
   /** Whether stop-all was ordered, also by a process beside this one. */
   readonly isStopOrdered: () => boolean;
 }
@@ -39,20 +40,19 @@ export class Watch {
   readonly #executor: Executor;
   readonly #line: Line;
   readonly #ticker: Ticker;
-  readonly #memory: SlotFile;
+  readonly #memory: EngineMemory;
   #session: Session;
   #bundle: Bundle;
   #faults = 0;
   #isBlind = false;
   #isLossTold = false;
-  #isForgetful = false;
 
   private constructor(options: WatchOptions, session: Session, bundle: Bundle) {
-    const { settings, clock, random, audit } = options;
+    const { settings, clock, random, audit, log } = options;
     this.#options = options;
     this.#session = session;
     this.#bundle = bundle;
-    this.#memory = new SlotFile(join(settings.stateDir, 'engine.state'));
+    this.#memory = new EngineMemory(join(settings.stateDir, 'engine.state'), audit, log);
     this.#engine = createEngine({
       random,
       clock,
@@ -72,8 +72,8 @@ export class Watch {
       engine: this.#engine,
       audit,
       actions: this.#executor,
-      remember: () => {
-        this.#remember();
+      remember: (records) => {
+        this.#memory.remember(this.#engine.snapshot(), records);
       },
       clock,
     });
@@ -209,20 +209,8 @@ export class Watch {
     this.#ticker.start();
   }
 
-  /** What cannot be written is lost to the next start, which then removes the rules; it is no reason not to act. */
-  #remember(): void {
-    try {
-      this.#memory.write(this.#engine.snapshot());
-      this.#isForgetful = false;
-    } catch (error) {
-      if (!this.#isForgetful)
-        this.#options.log.error('the state of the engine cannot be kept', { reason: String(error) });
-      this.#isForgetful = true;
-    }
-  }
-
   #recollect(): unknown {
-    const memory = this.#memory.read();
+    const memory = this.#memory.recollect();
     const isStopped = this.#options.isStopOrdered();
     if (typeof memory !== 'object' || memory === null) return { ...this.#engine.snapshot(), isStopped };
     return { ...memory, isStopped };

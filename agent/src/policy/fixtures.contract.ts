@@ -13,7 +13,7 @@ export const silentLog: Log = {
 };
 const { publicKey, privateKey } = generateKeyPairSync('ed25519');
 const raw = Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url');
-export const keyId = keyIdOf(raw);
+const keyId = keyIdOf(raw);
 export const pinnedKeys = new Map<string, KeyObject>([[keyId, publicKey]]);
 
 export const bundleFor = (changes: Partial<Bundle> = {}): Bundle => ({

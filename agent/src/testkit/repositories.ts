@@ -61,7 +61,7 @@ export function commitFiles(
 }
 
 /** The tip of main, null in an empty repository. */
-export function tipOf(repository: string): string | null {
+function tipOf(repository: string): string | null {
   try {
     return git(repository, ['rev-parse', '--verify', '--quiet', 'refs/heads/main']);
   } catch {

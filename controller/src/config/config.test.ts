@@ -43,10 +43,10 @@ describe('loadConfig', () => {
   });
 
   it('names the place of a mistake', async () => {
-    const file = written(yaml.replace('stateDir', 'stateDri'));
+    const file = written(`${yaml}logLvel: info\n`);
     await expect(loadConfig(file)).rejects.toMatchObject({
       code: 'TG5002',
-      message: expect.stringMatching(/controller\.yaml:2:1: .*stateDri/) as string,
+      message: expect.stringMatching(/controller\.yaml:7:1: .*logLvel.*logLevel/) as string,
     });
     await expect(loadConfig(join(folder.path, 'none.yaml'))).rejects.toMatchObject({ code: 'TG5003' });
   });

@@ -20,15 +20,23 @@ describe('ranges', () => {
     expect(rangesOf(each(Array<number>(40).fill(540)), limits)).toEqual([{ from: 540, to: 540 }]);
   });
 
-  it('of a few values are those values', () => {
-    const values = [...Array<number>(30).fill(60), ...Array<number>(30).fill(120), ...Array<number>(30).fill(1400)];
-    expect(rangesOf(each(values), limits)).toEqual([60, 120, 1400].map((value) => ({ from: value, to: value })));
+  it('of values far apart are those values', () => {
+    const values = [...Array<number>(30).fill(60), ...Array<number>(30).fill(1400)];
+    expect(rangesOf(each(values), limits)).toEqual([60, 1400].map((value) => ({ from: value, to: value })));
+  });
+
+  it('of bursts with a few values each reach beyond them: the next burst has another value', () => {
+    const values = [1210, 1290, 1350].flatMap((value) => Array<number>(40).fill(value));
+    const [range, ...others] = rangesOf(each(values), limits);
+    expect(others).toEqual([]);
+    expect(range!.from).toBeLessThan(1150);
+    expect(range!.to).toBeGreaterThan(1400);
   });
 
   it('of neighbours are one range', () => {
     const [range, ...others] = rangesOf(each(drawn(200, 60, 68)), limits);
     expect(others).toEqual([]);
-    expect(range).toEqual({ from: 59, to: 69 });
+    expect(range).toEqual({ from: 56, to: 72 });
   });
 
   it('leave out stray values of little weight', () => {
@@ -43,7 +51,7 @@ describe('ranges', () => {
   });
 
   it('are at most four', () => {
-    const values = [100, 200, 300, 400, 500, 600].flatMap((value) => Array<number>(20).fill(value));
+    const values = [100, 1000, 9000, 20_000, 40_000, 60_000].flatMap((value) => drawn(20, value, value + 20));
     expect(rangesOf(each(values), limits)).toHaveLength(4);
   });
 

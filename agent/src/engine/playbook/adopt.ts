@@ -27,7 +27,7 @@ export function onAdopt(turn: Turn, { incidents, isStopped, installed }: Inherit
 }
 
 function adopt(turn: Turn, incident: Incident, mitigation: Mitigation, found: FoundRule | undefined): void {
-  const { id, backend, phase, level, packets, bytes, removal } = mitigation;
+  const { id, backend, mode, phase, level, packets, bytes, removal } = mitigation;
   if (phase === 'failed') return;
   if (found === undefined && level === null) {
     const reason = 'the agent ended before the rule was seen to be installed, and it is not there now';
@@ -45,4 +45,8 @@ function adopt(turn: Turn, incident: Incident, mitigation: Mitigation, found: Fo
   const counts = { packets: rule.packets, bytes: rule.bytes };
   const kept = turn.change(incident, mitigation, { ...now, ...counts, phase: 'installed', level: level ?? 'installed', isRenewing: false });
   if (phase === 'removing') turn.remove(kept, mitigation, removal ?? 'superseded');
+  else if (mode === 'enforce' && level !== 'effective') {
+    const { counter, remainderPacketsPerSecond } = mitigation;
+    turn.commands.push({ type: 'watch', backend, id, target: incident.target, counter, remainderPacketsPerSecond });
+  }
 }

@@ -111,6 +111,8 @@ function begin({ context, atNs }: Turn, { policy, playbook, choice, attack, matc
     mode: modeOf(policy, step),
     match,
     ttlMs: step.ttlMs,
+    counter: attack.counter,
+    remainderPacketsPerSecond: attack.remainderPacketsPerSecond,
     phase: 'applying',
     level: null,
     hasFailed: false,

@@ -345,10 +345,17 @@ describe('a new start', () => {
     const desk = new Desk();
     const id = desk.mitigated();
     const { fresh, commands } = restart(desk, [id]);
-    expect(commands).toEqual([]);
+    expect(commands).toMatchObject([{ type: 'watch', id, target, counter: 'udpPackets' }]);
     expect(fresh.attack()).toEqual([]);
     fresh.tell({ type: 'quiet', target });
     expect(kinds(fresh.tell({ type: 'removed', id, rule: null, verified: true }))).toEqual(['action.removed', 'incident.closed']);
+  });
+
+  it('looks for no effect that was seen before', () => {
+    const desk = new Desk();
+    const id = desk.mitigated();
+    desk.tell({ type: 'receipt', id, level: 'effective', rule: desk.seen(id) });
+    expect(restart(desk, [id]).commands).toEqual([]);
   });
 
   it('puts on record what was installed without a receipt, and what was announced and never installed', () => {

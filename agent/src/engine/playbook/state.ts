@@ -31,6 +31,9 @@ export interface Mitigation {
   readonly mode: Mode;
   readonly match: TrafficMatch;
   readonly ttlMs: number;
+  /** Where the attack shows, and what may go on passing there: how to see whether the rule takes effect. */
+  readonly counter: CounterName;
+  readonly remainderPacketsPerSecond: number;
   /** `failed` was never installed; it is kept so that it is not tried again and again. */
   readonly phase: 'applying' | 'installed' | 'removing' | 'failed';
   /** The best receipt so far. */
@@ -150,6 +153,15 @@ export type Command =
       readonly type: 'install';
       readonly backend: Backend;
       readonly rule: Rule;
+      readonly target: string;
+      readonly counter: CounterName;
+      readonly remainderPacketsPerSecond: number;
+    }
+  /** Looks for the effect of a rule that was found installed, and answers with `receipt` or `failed`. */
+  | {
+      readonly type: 'watch';
+      readonly backend: Backend;
+      readonly id: string;
       readonly target: string;
       readonly counter: CounterName;
       readonly remainderPacketsPerSecond: number;

@@ -10,7 +10,9 @@ export function startPing(target: string, intervalMs: number): () => Promise<Att
   });
   const offsetNs = Number(process.hrtime.bigint()) - Date.now() * 1e6;
   const replies = new Map<number, number>();
+  let transmitted = 0;
   createInterface({ input: child.stdout }).on('line', (line) => {
+    transmitted = parseTransmitted(line) ?? transmitted;
     const reply = parseReply(line);
     if (reply !== null && !replies.has(reply.seq)) replies.set(reply.seq, reply.sentMs * 1e6 + offsetNs);
   });
@@ -24,7 +26,8 @@ export function startPing(target: string, intervalMs: number): () => Promise<Att
     await new Promise((resolve) => setTimeout(resolve, 200));
     child.kill('SIGINT');
     await ended;
-    return attemptsFrom(target, replies, intervalMs);
+    // The last request may be cut off by the end itself.
+    return attemptsFrom(target, replies, intervalMs, transmitted - 1);
   };
 }
 
@@ -35,19 +38,29 @@ export function parseReply(line: string): { seq: number; sentMs: number } | null
   return { seq: Number(found[2]), sentMs: Number(found[1]) * 1000 - Number(found[3]) };
 }
 
-/** Every sequence number up to the last reply; a missing one was lost. The 16-bit number must not wrap. */
+/** `300 packets transmitted, 298 received, 0.666667% packet loss, time 2990ms` */
+export function parseTransmitted(line: string): number | null {
+  const found = /^(\d+) packets transmitted/.exec(line);
+  return found === null ? null : Number(found[1]);
+}
+
+/**
+ * Every request, `transmitted` of them; one without a reply was lost. The 16-bit sequence number must not wrap.
+ */
 export function attemptsFrom(
   target: string,
   replies: ReadonlyMap<number, number>,
   intervalMs: number,
+  transmitted: number,
 ): Attempt[] {
   const attempts: Attempt[] = [];
-  const last = Math.max(0, ...replies.keys());
-  let before = (replies.get(Math.min(...replies.keys())) ?? 0) - intervalMs * 1e6;
+  const last = Math.max(transmitted, ...replies.keys());
+  const first = Math.min(...replies.keys());
+  let before = (replies.get(first) ?? 0) - first * intervalMs * 1e6;
   for (let seq = 1; seq <= last; seq += 1) {
     const atNs = replies.get(seq) ?? before + intervalMs * 1e6;
     attempts.push({ kind: 'ping', target, atNs, ok: replies.has(seq) });
     before = atNs;
   }
-  return attempts;
+  return replies.size === 0 ? [] : attempts;
 }

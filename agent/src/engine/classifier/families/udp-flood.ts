@@ -41,7 +41,7 @@ function signatureSignal(scene: Scene, match: TrafficMatch, hits: Condition): Si
   if (words.length === 0) return { factor: 0.3, reason: 'no length and no port stands out' };
   if (sameLength || samePort) return { factor: isAimed ? 0.97 : 0.93, reason: `all alike: ${words.join(', ')}` };
   const reason = `somewhat alike: ${words.join(', ')}${isSpared ? '; quiet traffic has nothing of the kind' : ''}`;
-  return { factor: isSpared ? 0.85 : 0.5, reason };
+  return { factor: isSpared ? 0.75 : 0.5, reason };
 }
 
 export const udpFlood: Family = {
