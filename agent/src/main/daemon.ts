@@ -4,8 +4,9 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { TidegateError } from '@tidegate/schemas';
-import type { AuditEvent, ControlRequest, ControlResponse, Trust } from '@tidegate/schemas';
+import type { AuditEvent, Bundle, ControlRequest, ControlResponse, Trust } from '@tidegate/schemas';
 import { Spool } from '../audit/spool.ts';
+import type { PolicyStamp } from '../audit/spool.ts';
 import { serveControl } from '../control/server.ts';
 import { PolicyDesk } from '../policy/desk.ts';
 import { PolicyStore } from '../policy/store.ts';
@@ -113,29 +114,33 @@ export class Daemon {
 
   async #activate({ bundle, signed: { digest } }: VerifiedBundle): Promise<void> {
     const { epoch, commit, mode } = bundle;
-    if (this.#watch !== null) {
-      await this.#watch.take(bundle);
-    } else {
-      const { watch, adoption } = await Watch.start(
-        {
-          settings: this.#settings,
-          clock: systemClock,
-          random: systemRandom,
-          log: this.#log,
-          audit: this.#spool,
-          isStopOrdered: () => existsSync(stopMarker(this.#settings)),
-        },
-        bundle,
-      );
-      this.#watch = watch;
-      this.#log.info('watching', { capture: watch.description, ...adoption });
-      this.#spool.append({
-        kind: 'agent.started',
-        body: { version: agentVersion, capture: watch.description.slice(0, 64), ...adoption },
-      });
-    }
+    if (this.#watch === null) await this.#begin(bundle, { digest, epoch, commit });
+    else await this.#watch.take(bundle);
     this.#spool.setPolicy({ digest, epoch, commit });
     this.#spool.append({ kind: 'bundle.activated', body: { digest, epoch, commit, mode } });
+  }
+
+  async #begin(bundle: Bundle, policy: PolicyStamp): Promise<void> {
+    const options = {
+      settings: this.#settings,
+      clock: systemClock,
+      random: systemRandom,
+      log: this.#log,
+      audit: this.#spool,
+      isStopOrdered: () => existsSync(stopMarker(this.#settings)),
+    };
+    // What is adopted or removed is so under this policy, and recorded under it.
+    this.#spool.setPolicy(policy);
+    try {
+      const { watch, adoption } = await Watch.start(options, bundle);
+      this.#watch = watch;
+      this.#log.info('watching', { capture: watch.description, ...adoption });
+      const capture = watch.description.slice(0, 64);
+      this.#spool.append({ kind: 'agent.started', body: { version: agentVersion, capture, ...adoption } });
+    } catch (error) {
+      this.#spool.setPolicy(null);
+      throw error;
+    }
   }
 
   #startUplink(): void {

@@ -33,23 +33,31 @@ function chain(written: AuditEvent[]): AuditChain {
   };
 }
 
-const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+const silent = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
 const open = (written: AuditEvent[]): EngineMemory =>
   new EngineMemory(join(folder, 'engine.state'), chain(written), silent);
 
-test.each([0, 1, 2])('killed after %i of two records: the others are written by the next start', (reached) => {
-  const written = [record('before')];
-  const turn = [record('first'), record('second')];
-  const memory = open(written);
-  memory.remember({ turn: 1 }, turn);
-  memory.close();
-  written.push(...turn.slice(0, reached));
+test.each([0, 1, 2])(
+  'killed after %i of two records: the others are written by the next start',
+  (reached) => {
+    const written = [record('before')];
+    const turn = [record('first'), record('second')];
+    const memory = open(written);
+    memory.remember({ turn: 1 }, turn);
+    memory.close();
+    written.push(...turn.slice(0, reached));
 
-  const next = open(written);
-  expect(next.recollect()).toEqual({ turn: 1 });
-  expect(subjects(written)).toEqual(['before', 'first', 'second']);
-  next.close();
-});
+    const next = open(written);
+    expect(next.recollect()).toEqual({ turn: 1 });
+    expect(subjects(written)).toEqual(['before', 'first', 'second']);
+    next.close();
+  },
+);
 
 test('what was written after the turn is no reason to write anything again', () => {
   const written: AuditEvent[] = [];

@@ -42,7 +42,7 @@ export interface Lab {
   readonly interfaceName: 'eth0';
   readonly victimMac: string;
   /** Runs a command inside a namespace and returns its output; throws when it fails. */
-  run(namespace: string, command: string, ...args: string[]): string;
+  readonly run: (namespace: string, command: string, ...args: string[]) => string;
   remove(): void;
 }
 

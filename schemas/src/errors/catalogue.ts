@@ -144,7 +144,7 @@ export const errorCatalogue = {
   TG3005: entry(
     'Node name is taken',
     'stalling',
-    'Give this node another name, or remove the old one from the controller.',
+    'Give this node another name, or restore the key that it was enrolled with.',
   ),
   TG3006: entry(
     'No group claims the node',

@@ -46,7 +46,9 @@ async function build(undo: (() => unknown)[]): Promise<Omit<Stage, 'strike'>> {
   });
   const { namespaces, interfaceName } = scene.lab;
   const probe = openProbe({ namespace: namespaces.victim, interfaceName });
-  undo.push(probe.close);
+  undo.push(() => {
+    probe.close();
+  });
   scene.push(labPolicy({ ttl: '1m', release: '1s' }));
   await scene.startController();
   const agent = await scene.startAgent({ capture: { source: 'xdp' } });

@@ -37,35 +37,48 @@ export function step(
 function take(turn: Turn, event: PlaybookInput): void {
   switch (event.type) {
     case 'attack':
-      return onAttack(turn, event.attack, event.evidence);
+      onAttack(turn, event.attack, event.evidence);
+      break;
     case 'quiet': {
       const incident = turn.state.incidents.get(event.target);
       if (incident !== undefined) end(turn, incident, 'quiet');
-      return;
+      break;
     }
     case 'tick':
-      return onTick(turn);
+      onTick(turn);
+      break;
     case 'receipt':
-      return onReceipt(turn, event.id, event.level, event.rule);
+      onReceipt(turn, event.id, event.level, event.rule);
+      break;
     case 'renewed':
-      return onRenewed(turn, event.id);
+      onRenewed(turn, event.id);
+      break;
     case 'seen':
-      return onSeen(turn, event.id, event.rule);
+      onSeen(turn, event.id, event.rule);
+      break;
     case 'failed':
-      return onFailed(turn, event.id, event.code, event.reason);
+      onFailed(turn, event.id, event.code, event.reason);
+      break;
     case 'removed':
-      return onRemoved(turn, event.id, event.rule, event.verified);
+      onRemoved(turn, event.id, event.rule, event.verified);
+      break;
     case 'release':
-      return onRelease(turn, event.incident, event.by);
+      onRelease(turn, event.incident, event.by);
+      break;
     case 'stop-all':
-      return onStopAll(turn, event.by);
+      onStopAll(turn, event.by);
+      break;
     case 'lift':
-      return onLift(turn, event.by);
+      onLift(turn, event.by);
+      break;
     case 'shutdown':
-      return onShutdown(turn);
+      onShutdown(turn);
+      break;
     case 'policy':
-      return onPolicy(turn, event.policy);
+      onPolicy(turn, event.policy);
+      break;
     case 'adopt':
-      return onAdopt(turn, event);
+      onAdopt(turn, event);
+      break;
   }
 }

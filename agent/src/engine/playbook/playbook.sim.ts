@@ -131,26 +131,34 @@ function run(node: Node, operation: Operation, policy: { current: Policy | null 
   const { atNs } = node;
   switch (operation.do) {
     case 'attack':
-      return node.input({ type: 'attack', atNs, attack: attackOn(operation.target, operation.family, operation.variant), evidence });
+      node.input({ type: 'attack', atNs, attack: attackOn(operation.target, operation.family, operation.variant), evidence });
+      break;
     case 'quiet':
-      return node.input({ type: 'quiet', atNs, target: `203.0.113.${operation.target}` });
+      node.input({ type: 'quiet', atNs, target: `203.0.113.${operation.target}` });
+      break;
     case 'wait':
-      return node.wait(operation.ms);
+      node.wait(operation.ms);
+      break;
     case 'answer':
-      return node.answer(operation.how);
+      node.answer(operation.how);
+      break;
     case 'policy':
       policy.current = policies[operation.number]!;
-      return node.input({ type: 'policy', atNs, policy: policy.current });
+      node.input({ type: 'policy', atNs, policy: policy.current });
+      break;
     case 'vanish':
       node.kernel.clear();
       return;
     case 'release':
-      return node.input({ type: 'release', atNs, incident: null, by: 'test' });
+      node.input({ type: 'release', atNs, incident: null, by: 'test' });
+      break;
     case 'stop-all':
     case 'lift':
-      return node.input({ type: operation.do, atNs, by: 'test' });
+      node.input({ type: operation.do, atNs, by: 'test' });
+      break;
     case 'restart':
-      return node.restart(policy.current);
+      node.restart(policy.current);
+      break;
   }
 }
 

@@ -43,7 +43,7 @@ class Desk {
   }
 
   tell(input: PlaybookInput extends infer Input ? (Input extends PlaybookInput ? Omit<Input, 'atNs'> : never) : never): Command[] {
-    const { state, commands } = step(this.state, { ...input, atNs: this.atNs } as PlaybookInput, this.context);
+    const { state, commands } = step(this.state, { ...input, atNs: this.atNs }, this.context);
     this.state = state;
     this.said.push(...commands);
     return [...commands];

@@ -71,7 +71,7 @@ function parsed<Name extends 'recording-header' | 'recording-window'>(shape: Nam
   const checked = check(shape, value);
   if (checked.ok) return checked.value;
   const [problem] = checked.problems;
-  throw wrong(problem === undefined ? 'it does not have its shape' : `${problem.path || '/'}: ${problem.message}`);
+  throw wrong(`${problem.path || '/'}: ${problem.message}`);
 }
 
 const wrong = (message: string): TidegateError => new TidegateError('TG1014', message);

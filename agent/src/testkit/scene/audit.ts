@@ -41,7 +41,7 @@ export function verifyAudit(
 /** What must happen once in the life of an incident or a mitigation. */
 const once: readonly AuditKind[] = ['incident.opened', 'incident.closed', 'action.intent', 'action.removed'];
 
-/** What is missing, double, or in the wrong order in an agent's records; empty where the story is whole. */
+/** What is missing, double, or in the wrong order in an agent's records; empty where the story holds together. */
 export function faultsIn(records: readonly AuditRecord[]): string[] {
   const faults: string[] = [];
   const seen = new Set<string>();
@@ -49,13 +49,26 @@ export function faultsIn(records: readonly AuditRecord[]): string[] {
     if (seq !== index + 1) faults.push(`record ${index + 1} of the log has sequence number ${seq}`);
     const subject = subjectOf(body);
     if (subject === null) continue;
-    if (once.includes(kind) && seen.has(`${kind} ${subject}`))
-      faults.push(`${seq}: a second ${kind} of ${subject}`);
-    seen.add(`${kind} ${subject}`);
+    const event = `${kind} ${subject}`;
+    if (once.includes(kind) && seen.has(event)) faults.push(`${seq}: a second ${event}`);
+    seen.add(event);
     const before = beginningOf(kind, body);
-    if (before !== null && !seen.has(before)) faults.push(`${seq}: ${kind} of ${subject} without ${before}`);
+    if (before !== null && !seen.has(before)) faults.push(`${seq}: ${event} without ${before}`);
   }
   return faults;
+}
+
+/** Incidents that were never closed, and rules whose end is not on record. */
+export function unfinishedIn(records: readonly AuditRecord[]): string[] {
+  const open = new Set<string>();
+  for (const { kind, body } of records) {
+    const subject = subjectOf(body);
+    if (subject === null) continue;
+    if (kind === 'incident.opened' || kind === 'action.intent') open.add(subject);
+    else if (kind === 'incident.closed' || kind === 'action.removed' || kind === 'action.failed')
+      open.delete(subject);
+  }
+  return [...open];
 }
 
 function subjectOf(body: AuditRecord['body']): string | null {
@@ -66,8 +79,7 @@ function subjectOf(body: AuditRecord['body']): string | null {
 /** What has to be on record before. Nobody knows where an orphan came from. */
 function beginningOf(kind: AuditKind, body: AuditRecord['body']): string | null {
   const isOrphan = 'reason' in body && body.reason === 'orphan';
-  if (isOrphan || kind === 'incident.opened') return null;
-  if (kind === 'action.intent' && 'incident' in body) return `incident.opened ${body.incident}`;
-  if ('mitigation' in body) return `action.intent ${body.mitigation}`;
-  return 'incident' in body ? `incident.opened ${body.incident}` : null;
+  if (isOrphan || kind === 'incident.opened' || !('incident' in body)) return null;
+  const isAboutRule = 'mitigation' in body && kind !== 'action.intent';
+  return isAboutRule ? `action.intent ${body.mitigation}` : `incident.opened ${body.incident}`;
 }

@@ -33,11 +33,18 @@ import type { KernelRule } from './kernel.ts';
 import { openWitness } from './witness.ts';
 import type { Witness } from './witness.ts';
 
-export { faultsIn } from './audit.ts';
+export { faultsIn, unfinishedIn } from './audit.ts';
 export type { AuditReading } from './audit.ts';
 export type { KernelRule } from './kernel.ts';
 export { labPolicy } from './policy.ts';
 export type { LabPolicy } from './policy.ts';
+
+/** One of each family, easy to tell from anything legitimate; a target is still to be named. */
+export const floods = {
+  syn: { kind: 'syn_flood' },
+  udp: { kind: 'udp_flood', destinationPort: 4500 },
+  dns: { kind: 'dns_amplification' },
+} as const;
 
 export type Flood = Omit<FloodRequest, 'packetsPerSecond' | 'durationMs'> & {
   /** @default 120000 */
@@ -102,6 +109,13 @@ export class Scene {
     return commitFiles(this.policyRepository, { 'lab.yaml': text }, 'Change the policy');
   }
 
+  /** Commits a policy, and resolves when the agent has put it in force. */
+  async enforce(text: string): Promise<void> {
+    const before = (await this.until(() => true)).heartbeat.digests.effective;
+    this.push(text);
+    await this.until(({ heartbeat }) => heartbeat.digests.effective !== before);
+  }
+
   async startController(changes: Partial<ControllerConfig['listen']> = {}): Promise<void> {
     const config: ControllerConfig = {
       schema: 'tidegate/controller-config/v1',
@@ -137,6 +151,11 @@ export class Scene {
     };
     this.#agent = await startAgent(this.directory, config, this.lab.namespaces.victim);
     return this.#agent;
+  }
+
+  /** kill -9. */
+  async killAgent(): Promise<void> {
+    await this.agent.stop('SIGKILL');
   }
 
   /** Floods the victim while `meanwhile` runs, and resolves with what was sent. */
