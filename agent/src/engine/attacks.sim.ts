@@ -41,19 +41,31 @@ const timing = (target: string, random: SeededRandom, startNs: number, packetsPe
 
 const attacks: Record<string, Draw> = {
   syn_flood: (target, random, startNs) =>
-    synFlood({ ...timing(target, random, startNs, random.integer(40_000, 250_000)), port: random.pick([443, 80, 22, 25565]) }),
+    synFlood({
+      ...timing(target, random, startNs, random.integer(40_000, 250_000)),
+      port: random.pick([443, 80, 22, 25565]),
+    }),
   dns_amplification: (target, random, startNs) => {
     const from = random.integer(900, 1300);
     const messageBytes = { from, to: from + random.integer(0, 200) };
     const packetsPerSecond = random.integer(40_000, 120_000);
     const port = random.pick([null, 80, 53]);
-    return dnsAmplification({ ...timing(target, random, startNs, packetsPerSecond), reflectors: random.integer(100, 4000), messageBytes, port });
+    return dnsAmplification({
+      ...timing(target, random, startNs, packetsPerSecond),
+      reflectors: random.integer(100, 4000),
+      messageBytes,
+      port,
+    });
   },
   udp_flood: (target, random, startNs) => {
     const from = random.pick([0, 18, 512, 1024, 1400]);
     const packetsPerSecond = random.integer(40_000, 250_000);
     const port = random.pick([null, 27015, 80, 9987]);
-    return udpFlood({ ...timing(target, random, startNs, packetsPerSecond), payloadBytes: { from, to: from }, port });
+    return udpFlood({
+      ...timing(target, random, startNs, packetsPerSecond),
+      payloadBytes: { from, to: from },
+      port,
+    });
   },
 };
 
@@ -76,14 +88,20 @@ function attackOnce(seed: string, family: string, target: string): Outcome {
   }
   const [first] = simulation.installed;
   const intent = simulation.audit.find(({ kind }) => kind === 'incident.opened');
-  if (first === undefined || intent?.kind !== 'incident.opened') return { family: null, delayMs: Infinity, coverage: 0, collateral: 0 };
+  if (first === undefined || intent?.kind !== 'incident.opened')
+    return { family: null, delayMs: Infinity, coverage: 0, collateral: 0 };
   const hits = compileMatch(first.rule.match);
   const shareHit = (label: string): number => {
     const of = packets.filter((packet) => packet.label === label);
     return of.filter(({ bytes }) => hits(parsePacket(bytes)!)).length / of.length;
   };
   const delayMs = (first.atNs - startNs) / 1e6;
-  return { family: intent.body.family, delayMs, coverage: shareHit('attack'), collateral: shareHit('legitimate') };
+  return {
+    family: intent.body.family,
+    delayMs,
+    coverage: shareHit('attack'),
+    collateral: shareHit('legitimate'),
+  };
 }
 
 describe.each(['203.0.113.10', '2001:db8::10'])('attacks on %s', (target) => {

@@ -98,7 +98,10 @@ describe.each(seeds)('benign traffic, seed %s', (seed) => {
     }
     const seen = simulation.audit.map(({ kind, body }) => `${kind} ${JSON.stringify(body)}`);
     expect(simulation.installed, seen.join('\n')).toEqual([]);
-    expect(simulation.audit.filter(({ kind }) => kind.startsWith('action.')), seen.join('\n')).toEqual([]);
+    expect(
+      simulation.audit.filter(({ kind }) => kind.startsWith('action.')),
+      seen.join('\n'),
+    ).toEqual([]);
     if (name !== 'every day') expect(busiest).toBeGreaterThan(floorPacketsPerSecond);
   });
 });

@@ -37,7 +37,11 @@ export class Cases {
     if (known !== undefined) known.current = { window, deviation };
     else {
       const openedAtNs = window.atNs;
-      this.#cases.set(window.target, { openedAtNs, classifiedAtNs: -Infinity, current: { window, deviation } });
+      this.#cases.set(window.target, {
+        openedAtNs,
+        classifiedAtNs: -Infinity,
+        current: { window, deviation },
+      });
     }
   }
 
@@ -48,7 +52,9 @@ export class Cases {
   /** What is going on, without what rules in force already answer. Who waited longest comes first. */
   verdicts(atNs: number, incidents: ReadonlyMap<string, Incident>): CaseVerdict[] {
     const over = [...this.#cases.values()].filter(({ current }) => current !== null);
-    const chosen = over.sort((a, b) => a.classifiedAtNs - b.classifiedAtNs).slice(0, classificationsPerTickMax);
+    const chosen = over
+      .sort((a, b) => a.classifiedAtNs - b.classifiedAtNs)
+      .slice(0, classificationsPerTickMax);
     return chosen.flatMap((one) => {
       if (one.current === null) return [];
       const { window, deviation } = one.current;

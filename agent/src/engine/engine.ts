@@ -3,7 +3,14 @@ import type { Backend, Bundle, Heartbeat } from '@tidegate/schemas';
 import { Cases } from './cases.ts';
 import { Detector } from './detector/index.ts';
 import { emptyState, readSnapshot, snapshotOf, step } from './playbook/index.ts';
-import type { Command, FoundRule, PlaybookEvent, PlaybookInput, PlaybookState, Snapshot } from './playbook/index.ts';
+import type {
+  Command,
+  FoundRule,
+  PlaybookEvent,
+  PlaybookInput,
+  PlaybookState,
+  Snapshot,
+} from './playbook/index.ts';
 import { incidentsOf, mitigationsOf } from './status.ts';
 import type { ActiveMitigation } from './status.ts';
 import type { Reading } from './types.ts';

@@ -55,13 +55,18 @@ export class Simulation {
 
   constructor(seed: string, policy: Bundle = bundle) {
     const clock = { monotonicNs: () => this.#nowNs, wallMs: () => Date.UTC(2026, 0, 1) + this.#nowNs / 1e6 };
-    this.engine = createEngine({ random: new SeededRandom(`${seed} ids`), clock, backends: ['xdp', 'nftables'] });
+    this.engine = createEngine({
+      random: new SeededRandom(`${seed} ids`),
+      clock,
+      backends: ['xdp', 'nftables'],
+    });
     this.carryOut(this.engine.setPolicy(policy));
   }
 
   tick(reading: Reading): void {
     this.#nowNs = reading.atNs;
-    for (const answer of this.#answers.splice(0)) this.carryOut(this.engine.event({ ...answer, atNs: this.#nowNs }));
+    for (const answer of this.#answers.splice(0))
+      this.carryOut(this.engine.event({ ...answer, atNs: this.#nowNs }));
     this.carryOut(this.engine.tick(reading));
   }
 
@@ -83,18 +88,31 @@ export class Simulation {
         this.#answers.push({ type: 'receipt', atNs, id: rule.id, level: 'installed', rule: seen(rule) });
         break;
       }
+      case 'watch':
+        break;
       case 'renew':
         this.#answers.push({ type: 'renewed', atNs, id: command.rule.id });
         break;
       case 'verify': {
         const rule = this.rules.get(command.id);
-        this.#answers.push({ type: 'seen', atNs, id: command.id, rule: rule === undefined ? null : seen(rule) });
+        this.#answers.push({
+          type: 'seen',
+          atNs,
+          id: command.id,
+          rule: rule === undefined ? null : seen(rule),
+        });
         break;
       }
       case 'remove': {
         const rule = this.rules.get(command.id);
         this.rules.delete(command.id);
-        this.#answers.push({ type: 'removed', atNs, id: command.id, rule: rule === undefined ? null : seen(rule), verified: true });
+        this.#answers.push({
+          type: 'removed',
+          atNs,
+          id: command.id,
+          rule: rule === undefined ? null : seen(rule),
+          verified: true,
+        });
         break;
       }
     }

@@ -13,7 +13,10 @@ function stateOf({ ending, mitigations }: Incident): IncidentStatus['state'] {
   return enforced.length > 0 ? 'mitigating' : 'open';
 }
 
-export function incidentsOf(state: PlaybookState, packetsPerSecond: (target: string) => number): IncidentStatus[] {
+export function incidentsOf(
+  state: PlaybookState,
+  packetsPerSecond: (target: string) => number,
+): IncidentStatus[] {
   return [...state.incidents.values()].map((incident) => {
     const enforced = incident.mitigations.filter(({ mode }) => mode === 'enforce');
     return {
@@ -24,7 +27,9 @@ export function incidentsOf(state: PlaybookState, packetsPerSecond: (target: str
       openedAt: new Date(incident.openedAtMs).toISOString(),
       state: stateOf(incident),
       packetsPerSecond: packetsPerSecond(incident.target),
-      droppedPackets: enforced.reduce((sum, { packets }) => sum + packets, incident.droppedPackets).toString(),
+      droppedPackets: enforced
+        .reduce((sum, { packets }) => sum + packets, incident.droppedPackets)
+        .toString(),
     };
   });
 }

@@ -33,7 +33,10 @@ export const counterNames = [
 ] as const;
 export type CounterName = (typeof counterNames)[number];
 /** Index of each counter in a row. */
-export const counter = Object.fromEntries(counterNames.map((name, index) => [name, index])) as Record<CounterName, number>;
+export const counter = Object.fromEntries(counterNames.map((name, index) => [name, index])) as Record<
+  CounterName,
+  number
+>;
 
 /** A sampled packet: its first bytes from the IP header on, at most 128. */
 export interface Sample {

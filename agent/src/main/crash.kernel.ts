@@ -68,35 +68,39 @@ test.each([
   expect(unfinishedIn(audit.records)).toEqual([]);
 });
 
-test(`killed ${randomKills} times at any moment: no audit record is lost or doubled`, async () => {
-  const random = new SeededRandom('kills');
-  const rounds = [
-    { ...floods.syn, destination: ipv4[0] },
-    { ...floods.udp, destination: ipv6[0] },
-    { ...floods.dns, destination: ipv4[1] },
-    { ...floods.syn, destination: ipv6[1] },
-    { ...floods.udp, destination: ipv4[2] },
-    { ...floods.dns, destination: ipv6[2] },
-  ];
-  const written = new Set<string>();
-  for (let round = 0; round < randomKills; round++) {
-    const flood = rounds[round % rounds.length]!;
-    await scene.attack(flood, async () => {
-      await sleep(random.float() * 400);
-      await scene.killAgent();
-      for (const line of spooled()) written.add(line);
-      await scene.startAgent();
-      await scene.mitigated(flood.destination);
-    });
-  }
-  await scene.quiet();
-  const audit = await scene.audited();
-  expect([...written].filter((line) => !audit.lines.includes(line))).toEqual([]);
-  expect(faultsIn(audit.records)).toEqual([]);
-  expect(unfinishedIn(audit.records)).toEqual([]);
-  expect(scene.rules()).toEqual([]);
-  expect(scene.verifyAudit()).toMatchObject({ exitCode: 0 });
-});
+test(
+  `killed ${randomKills} times at any moment: no audit record is lost or doubled`,
+  async () => {
+    const random = new SeededRandom('kills');
+    const rounds = [
+      { ...floods.syn, destination: ipv4[0] },
+      { ...floods.udp, destination: ipv6[0] },
+      { ...floods.dns, destination: ipv4[1] },
+      { ...floods.syn, destination: ipv6[1] },
+      { ...floods.udp, destination: ipv4[2] },
+      { ...floods.dns, destination: ipv6[2] },
+    ];
+    const written = new Set<string>();
+    for (let round = 0; round < randomKills; round++) {
+      const flood = rounds[round % rounds.length]!;
+      await scene.attack(flood, async () => {
+        await sleep(random.float() * 400);
+        await scene.killAgent();
+        for (const line of spooled()) written.add(line);
+        await scene.startAgent();
+        await scene.mitigated(flood.destination);
+      });
+    }
+    await scene.quiet();
+    const audit = await scene.audited();
+    expect([...written].filter((line) => !audit.lines.includes(line))).toEqual([]);
+    expect(faultsIn(audit.records)).toEqual([]);
+    expect(unfinishedIn(audit.records)).toEqual([]);
+    expect(scene.rules()).toEqual([]);
+    expect(scene.verifyAudit()).toMatchObject({ exitCode: 0 });
+  },
+  20_000 + randomKills * 5_000,
+);
 
 /** Records that the killed agent had written, whether or not somebody has taken them yet. */
 function spooled(): string[] {

@@ -1,6 +1,15 @@
 import type { Evidence } from '@tidegate/schemas';
 import { describe, expect, it } from 'vitest';
-import { SeededRandom, dnsAmplification, dnsAnswers, gamePlayers, quicDownload, synFlood, udpFlood, webSessions } from '../generator/index.ts';
+import {
+  SeededRandom,
+  dnsAmplification,
+  dnsAnswers,
+  gamePlayers,
+  quicDownload,
+  synFlood,
+  udpFlood,
+  webSessions,
+} from '../generator/index.ts';
 import type { TrafficSource } from '../generator/index.ts';
 import { buildIp, compileMatch, synOptions } from '../packet/index.ts';
 import { counterNames } from '../types.ts';
@@ -14,7 +23,12 @@ const quietNs = 4e9;
 interface Given {
   readonly target?: string;
   readonly quiet?: (target: string, random: SeededRandom) => TrafficSource[];
-  readonly attack: (at: { target: string; random: SeededRandom; startNs: number; endNs: number }) => TrafficSource[];
+  readonly attack: (at: {
+    target: string;
+    random: SeededRandom;
+    startNs: number;
+    endNs: number;
+  }) => TrafficSource[];
   /** Of the attack's packets, one in so many is sampled. */
   readonly rate?: number;
   /** When in the window it begins, ns. */
@@ -30,18 +44,31 @@ const sampled = (sources: readonly TrafficSource[], fromNs: number, toNs: number
   sources
     .flatMap((source) => source.packets(fromNs, toNs))
     .filter((_, index) => index % rate === 0)
-    .map(({ target, atNs, bytes, label }) => ({ target, atNs, length: bytes.length, rate, data: bytes.slice(0, 128), label }))
+    .map(({ target, atNs, bytes, label }) => ({
+      target,
+      atNs,
+      length: bytes.length,
+      rate,
+      data: bytes.slice(0, 128),
+      label,
+    }))
     .sort((a, b) => a.atNs - b.atNs);
 
 const secondsOf = (ns: number): number => ns / 1e9;
 
-function situation({ target = '203.0.113.10', quiet = everyday, attack, rate = 64, beginNs = 0 }: Given): { window: TargetWindow; deviation: Deviation } {
+function situation({ target = '203.0.113.10', quiet = everyday, attack, rate = 64, beginNs = 0 }: Given): {
+  window: TargetWindow;
+  deviation: Deviation;
+} {
   const random = new SeededRandom('classifier');
   const normal = quiet(target, random);
   const before = sampled(normal, 0, quietNs, 1);
   const sinceNs = quietNs + beginNs;
   const atNs = quietNs + windowNs;
-  const now = [...sampled(normal, quietNs, atNs, 1), ...sampled(attack({ target, random, startNs: sinceNs, endNs: atNs }), sinceNs, atNs, rate)];
+  const now = [
+    ...sampled(normal, quietNs, atNs, 1),
+    ...sampled(attack({ target, random, startNs: sinceNs, endNs: atNs }), sinceNs, atNs, rate),
+  ];
   const packetsPerSecond = now.reduce((sum, sample) => sum + sample.rate, 0) / secondsOf(windowNs);
   const evidence: Evidence = {
     metric: 'packets',
@@ -75,9 +102,17 @@ function attacksIn(given: Given): Attack[] {
 const packetsPerSecond = 200_000;
 const syn: Given['attack'] = (at) => [synFlood({ ...at, packetsPerSecond, port: 443 })];
 const dns: Given['attack'] = (at) => [
-  dnsAmplification({ ...at, packetsPerSecond, reflectors: 500, messageBytes: { from: 1100, to: 1300 }, port: null }),
+  dnsAmplification({
+    ...at,
+    packetsPerSecond,
+    reflectors: 500,
+    messageBytes: { from: 1100, to: 1300 },
+    port: null,
+  }),
 ];
-const udp: Given['attack'] = (at) => [udpFlood({ ...at, packetsPerSecond, port: 27015, payloadBytes: { from: 512, to: 512 } })];
+const udp: Given['attack'] = (at) => [
+  udpFlood({ ...at, packetsPerSecond, port: 27015, payloadBytes: { from: 512, to: 512 } }),
+];
 
 describe.each([
   { target: '203.0.113.10', host: '203.0.113.10/32', header: 20 },
@@ -129,25 +164,51 @@ describe.each([
 
 describe('no rule that takes every connection', () => {
   it('is made of a flood that carries options as clients do', () => {
-    const [attack] = attacksIn({ attack: (at) => [synFlood({ ...at, packetsPerSecond, port: 443, options: synOptions.linux })] });
+    const [attack] = attacksIn({
+      attack: (at) => [synFlood({ ...at, packetsPerSecond, port: 443, options: synOptions.linux })],
+    });
     expect(attack).toMatchObject({ family: 'syn_flood', match: null, collateral: null });
     expect(attack!.reasons.at(-1)).toMatch(/SYN proxy/);
   });
 
   it('is hidden by the little that connection requests are among all packets', () => {
-    const bareClients: Given['quiet'] = (target, random) => [
-      ...everyday(target, random),
-      synFlood({ target, random, packetsPerSecond: 20, startNs: 0, endNs: Infinity, port: 443 }),
-    ];
-    const [attack] = attacksIn({ attack: syn, quiet: bareClients });
+    const segmentSize = Uint8Array.of(2, 4, 5, 180);
+    const small = (
+      at: { target: string; random: SeededRandom; startNs: number; endNs: number },
+      rate: number,
+    ) => synFlood({ ...at, packetsPerSecond: rate, port: 443, options: segmentSize });
+    const [attack] = attacksIn({
+      attack: (at) => [small(at, packetsPerSecond)],
+      quiet: (target, random) => [
+        ...everyday(target, random),
+        small({ target, random, startNs: 0, endNs: Infinity }, 20),
+      ],
+    });
+    expect(attack!.match!.packetLengths).toEqual([{ from: 44, to: 44 }]);
     expect(attack!.collateral).toBeGreaterThan(0.05);
+  });
+
+  it('is given up for the sake of port scanners', () => {
+    const [attack] = attacksIn({
+      attack: syn,
+      quiet: (target, random) => [
+        ...everyday(target, random),
+        synFlood({ target, random, startNs: 0, endNs: Infinity, packetsPerSecond: 200, port: 22 }),
+      ],
+    });
+    expect(attack).toMatchObject({ family: 'syn_flood', collateral: 0 });
+    expect(attack!.match!.packetLengths).toEqual([{ from: 40, to: 40 }]);
   });
 });
 
 describe('several at once', () => {
   it('are named one by one, the surest first', () => {
     const both: Given['attack'] = (at) => [...dns(at), ...syn(at)];
-    expect(attacksIn({ attack: both }).map(({ family }) => family).sort()).toEqual(['dns_amplification', 'syn_flood']);
+    expect(
+      attacksIn({ attack: both })
+        .map(({ family }) => family)
+        .sort(),
+    ).toEqual(['dns_amplification', 'syn_flood']);
   });
 
   it('leave only the rest where a rule is in force', () => {
@@ -171,11 +232,20 @@ describe('several at once', () => {
 
 describe('what is no attack', () => {
   it.each<[string, Given['attack']]>([
-    ['a crowd of browsers', ({ target, random }) => [webSessions({ target, random, sessionsPerSecond: 20_000 })]],
-    ['a crowd of players', ({ target, random }) => [gamePlayers({ target, random, players: 10_000, packetsPerSecond: 40_000 })]],
+    [
+      'a crowd of browsers',
+      ({ target, random }) => [webSessions({ target, random, sessionsPerSecond: 20_000 })],
+    ],
+    [
+      'a crowd of players',
+      ({ target, random }) => [gamePlayers({ target, random, players: 10_000, packetsPerSecond: 40_000 })],
+    ],
     ['a download', ({ target, random }) => [quicDownload({ target, random, packetsPerSecond: 40_000 })]],
     ['a busy resolver', ({ target, random }) => [dnsAnswers({ target, random, packetsPerSecond: 40_000 })]],
-    ['UDP in which nothing stands out', (at) => [udpFlood({ ...at, packetsPerSecond, port: null, payloadBytes: { from: 0, to: 1400 } })]],
+    [
+      'UDP in which nothing stands out',
+      (at) => [udpFlood({ ...at, packetsPerSecond, port: null, payloadBytes: { from: 0, to: 1400 } })],
+    ],
   ])('%s is not named', (_, attack) => {
     expect(attacksIn({ attack, rate: 16 }).filter(({ confidence }) => confidence >= 0.8)).toEqual([]);
   });
@@ -193,7 +263,8 @@ describe('what is no attack', () => {
   it('trailing fragments keep a rule from naming ports', () => {
     const pieces: Given['attack'] = (at) => {
       const fragment = { offsetBytes: 1480, more: false };
-      const build = () => buildIp({ source: '198.51.100.9', destination: at.target, fragment }, 17, new Uint8Array(600));
+      const build = () =>
+        buildIp({ source: '198.51.100.9', destination: at.target, fragment }, 17, new Uint8Array(600));
       const source: TrafficSource = {
         packets: (fromNs, toNs) =>
           Array.from({ length: 6400 }, (_, index) => ({

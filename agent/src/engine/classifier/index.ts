@@ -32,7 +32,11 @@ const attacksMax = 3;
  *
  * @param handled Rules in force for this target.
  */
-export function classify(window: TargetWindow, deviation: Deviation, handled: readonly Matcher[] = []): Attack[] {
+export function classify(
+  window: TargetWindow,
+  deviation: Deviation,
+  handled: readonly Matcher[] = [],
+): Attack[] {
   let scene = sceneOf(window, deviation, handled);
   const attacks: Attack[] = [];
   if (handled.length > 0 && isBelowFloor(scene)) return attacks;

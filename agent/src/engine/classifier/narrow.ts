@@ -19,13 +19,19 @@ interface Dimension {
 
 const ports = { limits: { from: 0, to: 65_535 }, widthMax: 4096, binWidth: 1024 };
 const dimensions: readonly Dimension[] = [
-  { key: 'packetLengths', valueOf: ({ length }) => length, limits: { from: 20, to: 65_535 }, widthMax: 370, binWidth: 24 },
+  {
+    key: 'packetLengths',
+    valueOf: ({ length }) => length,
+    limits: { from: 20, to: 65_535 },
+    widthMax: 370,
+    binWidth: 24,
+  },
   { key: 'sourcePorts', valueOf: ({ packet }) => packet.sourcePort, ...ports },
   { key: 'destinationPorts', valueOf: ({ packet }) => packet.destinationPort, ...ports },
 ];
 
 /** Share of the attack's packets that a rule must cover. */
-export const coverageMin = 0.95;
+const coverageMin = 0.95;
 
 export interface Narrowed {
   readonly match: TrafficMatch;
@@ -85,11 +91,13 @@ function offerOf(scene: Scene, dimension: Dimension, condition: Condition): Offe
     const value = dimension.valueOf(seen);
     return value === null ? [] : [{ value, weight: seen.weight }];
   });
-  if (weightOf(unexplained) * (1 - withoutValueMax) > values.reduce((sum, { weight }) => sum + weight, 0)) return [];
+  if (weightOf(unexplained) * (1 - withoutValueMax) > values.reduce((sum, { weight }) => sum + weight, 0))
+    return [];
   const ranges = rangesOf(values, dimension.limits);
   const width = widthOf(ranges);
   const selectivity = width / dimension.widthMax;
-  const isTelling = selectivity <= 1 || (quiet.seen.length > 0 && shareIn(quiet, dimension, ranges) <= quietShareMax);
+  const isTelling =
+    selectivity <= 1 || (quiet.seen.length > 0 && shareIn(quiet, dimension, ranges) <= quietShareMax);
   return width > 0 && isTelling ? [{ key: dimension.key, ranges, selectivity }] : [];
 }
 

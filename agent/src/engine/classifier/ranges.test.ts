@@ -5,7 +5,8 @@ import { rangesOf, widthOf } from './ranges.ts';
 import type { Weighted } from './ranges.ts';
 
 const limits = { from: 20, to: 65_535 };
-const each = (values: readonly number[], weight = 1): Weighted[] => values.map((value) => ({ value, weight }));
+const each = (values: readonly number[], weight = 1): Weighted[] =>
+  values.map((value) => ({ value, weight }));
 const drawn = (count: number, from: number, to: number): number[] => {
   const random = new SeededRandom(`${count} ${from} ${to}`);
   return Array.from({ length: count }, () => random.integer(from, to));
@@ -60,12 +61,17 @@ describe('ranges', () => {
   });
 
   it('hold at least 98 % of the weight, are in order and do not overlap', () => {
-    const values = fc.array(fc.record({ value: fc.integer({ min: 20, max: 65_535 }), weight: fc.integer({ min: 1, max: 64 }) }), { minLength: 1, maxLength: 60 });
+    const values = fc.array(
+      fc.record({ value: fc.integer({ min: 20, max: 65_535 }), weight: fc.integer({ min: 1, max: 64 }) }),
+      { minLength: 1, maxLength: 60 },
+    );
     fc.assert(
       fc.property(values, (weighted) => {
         const ranges = rangesOf(weighted, limits);
         const total = weighted.reduce((sum, { weight }) => sum + weight, 0);
-        const inside = weighted.filter(({ value }) => ranges.some(({ from, to }) => value >= from && value <= to));
+        const inside = weighted.filter(({ value }) =>
+          ranges.some(({ from, to }) => value >= from && value <= to),
+        );
         expect(inside.reduce((sum, { weight }) => sum + weight, 0)).toBeGreaterThanOrEqual(0.98 * total);
         for (const [index, { from, to }] of ranges.entries()) {
           expect(from).toBeLessThanOrEqual(to);

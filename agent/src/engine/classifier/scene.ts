@@ -56,7 +56,9 @@ export function sceneOf(window: TargetWindow, deviation: Deviation, handled: rea
     now,
     quiet: trafficOf(read(window.quietSamples), window.quietPacketsPerSecond ?? 0),
   };
-  return handled.length === 0 ? scene : without(scene, (one) => handled.some((hits) => hits(one.packet, one.length)));
+  return handled.length === 0
+    ? scene
+    : without(scene, (one) => handled.some((hits) => hits(one.packet, one.length)));
 }
 
 function read(samples: readonly Sample[]): Seen[] {

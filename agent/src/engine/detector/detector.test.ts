@@ -17,7 +17,11 @@ const threshold: CompiledThreshold = {
 };
 const protect = ['203.0.113.0/24', '2001:db8::/32'];
 
-const windowOf = (atMs: number, packetsPerSecond: number, changes: Partial<TargetWindow> = {}): TargetWindow => ({
+const windowOf = (
+  atMs: number,
+  packetsPerSecond: number,
+  changes: Partial<TargetWindow> = {},
+): TargetWindow => ({
   target,
   atNs: atMs * 1e6,
   intervalMs: 100,
@@ -32,7 +36,10 @@ const windowOf = (atMs: number, packetsPerSecond: number, changes: Partial<Targe
 
 function detectorWith(...thresholds: Partial<CompiledThreshold>[]): Detector {
   const detector = new Detector({ wallMsAt: (ns) => Date.UTC(2026, 0, 1) + ns / 1e6 });
-  detector.setThresholds(thresholds.map((changes) => ({ ...threshold, ...changes })), protect);
+  detector.setThresholds(
+    thresholds.map((changes) => ({ ...threshold, ...changes })),
+    protect,
+  );
   return detector;
 }
 
@@ -48,7 +55,10 @@ describe('the floor', () => {
   it('may be one of packets, of bits, or both; what lies furthest over it is the evidence', () => {
     const detector = detectorWith({});
     const seen = detector.observe(windowOf(1000, 30_000, { bitsPerSecond: 400_000_000 }), 1000);
-    expect(seen).toMatchObject({ phase: 'over', deviation: { evidence: { metric: 'bits', value: 400_000_000, threshold: 100_000_000 } } });
+    expect(seen).toMatchObject({
+      phase: 'over',
+      deviation: { evidence: { metric: 'bits', value: 400_000_000, threshold: 100_000_000 } },
+    });
     const bitsOnly = detectorWith({ floorPacketsPerSecond: null });
     expect(bitsOnly.observe(windowOf(1000, 1e9), 1000).phase).toBe('idle');
     expect(bitsOnly.observe(windowOf(1000, 1, { bitsPerSecond: 1e8 }), 1000).phase).toBe('over');
@@ -57,14 +67,30 @@ describe('the floor', () => {
 
   it('must be exceeded for as long as the threshold says', () => {
     const rates = [30_000, 30_000, 10_000, 30_000, 30_000, 30_000];
-    expect(phases(detectorWith({ holdMs: 300 }), rates)).toEqual(['pending', 'pending', 'idle', 'pending', 'pending', 'over']);
+    expect(phases(detectorWith({ holdMs: 300 }), rates)).toEqual([
+      'pending',
+      'pending',
+      'idle',
+      'pending',
+      'pending',
+      'over',
+    ]);
   });
 });
 
 describe('the end of an excess', () => {
   it('is held above the release ratio, and closed after enough quiet', () => {
     const rates = [30_000, 15_000, 9000, 12_000, 9000, 9000, 9000, 9000];
-    expect(phases(detectorWith({}), rates)).toEqual(['over', 'held', 'quiet', 'held', 'quiet', 'quiet', 'closed', 'idle']);
+    expect(phases(detectorWith({}), rates)).toEqual([
+      'over',
+      'held',
+      'quiet',
+      'held',
+      'quiet',
+      'quiet',
+      'closed',
+      'idle',
+    ]);
   });
 
   it('comes also to a target that receives nothing any more', () => {
@@ -83,10 +109,18 @@ describe('thresholds', () => {
 
   it('go by the longest prefix, then by order', () => {
     const table = new ThresholdTable(
-      [named('general'), named('wide', '203.0.113.0/24'), named('host', '203.0.113.10/32'), named('late', '203.0.113.10/32'), named('six', '2001:db8::/48')],
+      [
+        named('general'),
+        named('wide', '203.0.113.0/24'),
+        named('host', '203.0.113.10/32'),
+        named('late', '203.0.113.10/32'),
+        named('six', '2001:db8::/48'),
+      ],
       protect,
     );
-    const chosen = ['203.0.113.10', '203.0.113.11', '2001:db8::1', '2001:db8:1::1', '198.51.100.1'].map((text) => table.for(text)?.name ?? null);
+    const chosen = ['203.0.113.10', '203.0.113.11', '2001:db8::1', '2001:db8:1::1', '198.51.100.1'].map(
+      (text) => table.for(text)?.name ?? null,
+    );
     expect(chosen).toEqual(['host', 'wide', 'six', 'general', null]);
   });
 
@@ -115,7 +149,10 @@ describe('the onset', () => {
   };
 
   it.each([1810, 1850, 1900, 1930, 1980])('is found where it was, at %i ms', (onsetMs) => {
-    const recentSamples = [...stream(1500, onsetMs, 1000, 4), ...stream(onsetMs, 2000, 200_000, 64)].reverse();
+    const recentSamples = [
+      ...stream(1500, onsetMs, 1000, 4),
+      ...stream(onsetMs, 2000, 200_000, 64),
+    ].reverse();
     const packets = 100 + (Math.min(100, 2000 - onsetMs) / 100) * 20_000;
     const window = windowOf(2000, packets * 10, { quietPacketsPerSecond: 1000, recentSamples });
     expect(Math.abs(onsetOf(window) / 1e6 - onsetMs)).toBeLessThan(1);
@@ -130,8 +167,12 @@ describe('the onset', () => {
     const first = detector.observe(windowOf(2000, 30_000), 1000);
     const later = detector.observe(windowOf(2300, 60_000), 1000);
     for (const seen of [first, later]) {
-      expect(seen).toMatchObject({ deviation: { sinceNs: 1900e6, evidence: { firstPacketAt: '2026-01-01T00:00:01.900Z' } } });
+      expect(seen).toMatchObject({
+        deviation: { sinceNs: 1900e6, evidence: { firstPacketAt: '2026-01-01T00:00:01.900Z' } },
+      });
     }
-    expect(later).toMatchObject({ deviation: { threshold: 'default', evidence: { value: 60_000, windowMs: 100 } } });
+    expect(later).toMatchObject({
+      deviation: { threshold: 'default', evidence: { value: 60_000, windowMs: 100 } },
+    });
   });
 });

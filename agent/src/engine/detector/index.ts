@@ -81,7 +81,13 @@ export class Detector {
   resume(target: string, atNs: number): void {
     const threshold = this.#table.for(target);
     if (threshold === null || this.#tracks.has(target)) return;
-    this.#tracks.set(target, { threshold, overSinceNs: atNs, sinceNs: atNs, isOpen: true, quietSinceNs: null });
+    this.#tracks.set(target, {
+      threshold,
+      overSinceNs: atNs,
+      sinceNs: atNs,
+      isOpen: true,
+      quietSinceNs: null,
+    });
   }
 
   #begin(window: TargetWindow, threshold: CompiledThreshold): Track {

@@ -25,7 +25,9 @@ export class ThresholdTable {
     const general = everywhere.flatMap((threshold) =>
       ['0.0.0.0/0', '::/0'].map((cidr) => ({ prefix: parseCidr(cidr), threshold })),
     );
-    this.#entries = [...thresholds.flatMap(own), ...general].sort((a, b) => b.prefix.length - a.prefix.length);
+    this.#entries = [...thresholds.flatMap(own), ...general].sort(
+      (a, b) => b.prefix.length - a.prefix.length,
+    );
     this.#protect = protect.map((cidr) => parseCidr(cidr));
   }
 

@@ -20,7 +20,12 @@ export interface GeneratedWindow {
 }
 
 /** One window after the other, from time 0. A reading is valid until the next one is taken. */
-export function* generate({ seed, sources, durationMs, windowMs = 100 }: GeneratorOptions): Generator<GeneratedWindow> {
+export function* generate({
+  seed,
+  sources,
+  durationMs,
+  windowMs = 100,
+}: GeneratorOptions): Generator<GeneratedWindow> {
   const sampler = new Sampler(new SeededRandom(`${seed} sampler`));
   const intervalNs = windowMs * 1e6;
   for (let fromNs = 0; fromNs < durationMs * 1e6; fromNs += intervalNs) {
@@ -30,7 +35,12 @@ export function* generate({ seed, sources, durationMs, windowMs = 100 }: Generat
   }
 }
 
-function readingOf(packets: readonly GeneratedPacket[], atNs: number, intervalNs: number, sampler: Sampler): Reading {
+function readingOf(
+  packets: readonly GeneratedPacket[],
+  atNs: number,
+  intervalNs: number,
+  sampler: Sampler,
+): Reading {
   const rows = new Map<string, Float64Array>();
   const samples: Sample[] = [];
   const lostBefore = sampler.lost;

@@ -34,7 +34,9 @@ const everything = (target: string, seed: string): TrafficSource[] => {
   ];
 };
 
-const run = (target: string, seed: string) => [...generate({ seed, sources: everything(target, seed), durationMs: 800 })];
+const run = (target: string, seed: string) => [
+  ...generate({ seed, sources: everything(target, seed), durationMs: 800 }),
+];
 
 describe.each(['203.0.113.10', '2001:db8::10'])('traffic to %s', (target) => {
   it('is the same for the same seed, and another for another', () => {
@@ -55,7 +57,9 @@ describe.each(['203.0.113.10', '2001:db8::10'])('traffic to %s', (target) => {
   });
 
   it('says by its labels what is an attack, and when', () => {
-    const attack = run(target, 'a').flatMap(({ packets }) => packets.filter(({ label }) => label === 'attack'));
+    const attack = run(target, 'a').flatMap(({ packets }) =>
+      packets.filter(({ label }) => label === 'attack'),
+    );
     expect(attack).toHaveLength(3 * 600);
     for (const { atNs } of attack) expect(atNs >= 300e6 && atNs < 500e6).toBe(true);
   });
@@ -74,7 +78,10 @@ function checksumsHold(bytes: Uint8Array, version: 4 | 6, protocol: number): boo
   if (version === 4 && foldChecksum(sumWords(bytes, 0, 20)) !== 0) return false;
   const segment = bytes.subarray(version === 4 ? 20 : 40);
   if (protocol === 1) return foldChecksum(sumWords(segment, 0, segment.length)) === 0;
-  const [source, destination] = version === 4 ? [bytes.subarray(12, 16), bytes.subarray(16, 20)] : [bytes.subarray(8, 24), bytes.subarray(24, 40)];
+  const [source, destination] =
+    version === 4
+      ? [bytes.subarray(12, 16), bytes.subarray(16, 20)]
+      : [bytes.subarray(8, 24), bytes.subarray(24, 40)];
   return transportChecksum(source, destination, protocol, segment) === 0;
 }
 
@@ -94,16 +101,20 @@ describe('sampling', () => {
   it('takes every packet of a trickle, at most 128 bytes of each', () => {
     const samples = sampled(20);
     expect(samples).toHaveLength(20);
-    for (const { rate, data, length } of samples) expect({ rate, bytes: data.length, length }).toEqual({ rate: 1, bytes: 128, length: 200 });
+    for (const { rate, data, length } of samples)
+      expect({ rate, bytes: data.length, length }).toEqual({ rate: 1, bytes: 128, length: 200 });
   });
 
-  it.each([10_000, 200_000, 1_000_000])('of %i packets/s is bounded, and the rates add up to what came', (packetsPerSecond) => {
-    const samples = sampled(packetsPerSecond);
-    expect(samples.length).toBeLessThan(2 * 5000);
-    expect(samples.length).toBeGreaterThan(300);
-    const estimate = samples.reduce((sum, { rate }) => sum + rate, 0);
-    expect(Math.abs(estimate / packetsPerSecond - 1)).toBeLessThan(0.1);
-  });
+  it.each([10_000, 200_000, 1_000_000])(
+    'of %i packets/s is bounded, and the rates add up to what came',
+    (packetsPerSecond) => {
+      const samples = sampled(packetsPerSecond);
+      expect(samples.length).toBeLessThan(2 * 5000);
+      expect(samples.length).toBeGreaterThan(300);
+      const estimate = samples.reduce((sum, { rate }) => sum + rate, 0);
+      expect(Math.abs(estimate / packetsPerSecond - 1)).toBeLessThan(0.1);
+    },
+  );
 });
 
 describe('chance', () => {
@@ -113,7 +124,9 @@ describe('chance', () => {
     for (let draw = 0; draw < 100_000; draw++) counts[random.integer(0, 9)]! += 1;
     for (const count of counts) expect(Math.abs(count / 10_000 - 1)).toBeLessThan(0.05);
     expect(random.hex(8)).toMatch(/^[0-9a-f]{16}$/);
-    const mean = Array.from({ length: 20_000 }, () => random.exponential(5)).reduce((sum, value) => sum + value, 0) / 20_000;
+    const mean =
+      Array.from({ length: 20_000 }, () => random.exponential(5)).reduce((sum, value) => sum + value, 0) /
+      20_000;
     expect(Math.abs(mean / 5 - 1)).toBeLessThan(0.05);
   });
 });

@@ -6,9 +6,7 @@
  * and sampled of these packets.
  */
 export { generate } from './generate.ts';
-export type { GeneratedWindow, GeneratorOptions } from './generate.ts';
 export { recordGenerated } from './recording.ts';
-export type { PlannedAttack, RecordOptions } from './recording.ts';
 export { SeededRandom } from './random.ts';
 export type { GeneratedPacket, Rate, TrafficSource } from './source.ts';
 export { webSessions } from './legitimate/web.ts';

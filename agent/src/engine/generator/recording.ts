@@ -11,7 +11,8 @@ export interface PlannedAttack {
   readonly endNs: number;
 }
 
-export interface RecordOptions extends GeneratorOptions, Pick<RecordingOptions, 'node' | 'startedAt' | 'protect'> {
+export interface RecordOptions
+  extends GeneratorOptions, Pick<RecordingOptions, 'node' | 'startedAt' | 'protect'> {
   readonly attacks: readonly PlannedAttack[];
 }
 

@@ -40,7 +40,14 @@ export class Sampler {
     own.sampled += 1;
     this.#sampled += 1;
     this.#sampledWeight += 2 ** shift;
-    return { target, atNs, length: bytes.length, rate: 2 ** shift, data: bytes.slice(0, sampleBytesMax), label };
+    return {
+      target,
+      atNs,
+      length: bytes.length,
+      rate: 2 ** shift,
+      data: bytes.slice(0, sampleBytesMax),
+      label,
+    };
   }
 
   #begin(slice: number): void {
@@ -60,7 +67,8 @@ export class Sampler {
   }
 
   #shift(sampledOfTarget: number): number {
-    if (this.#sampled < this.#budget) return Math.min(this.#sliceShift, Math.floor(sampledOfTarget / targetStep));
+    if (this.#sampled < this.#budget)
+      return Math.min(this.#sliceShift, Math.floor(sampledOfTarget / targetStep));
     return this.#sliceShift + 1 + Math.floor((this.#sampled - this.#budget) / (this.#budget / 16 + 1));
   }
 }

@@ -41,9 +41,15 @@ export class Schedule {
 export type Rate = number | ((atNs: number) => number);
 
 /** Arrivals that know nothing of each other: a Poisson process, its rate looked up at the start of each stretch. */
-export function* arrivals(random: { exponential(mean: number): number }, rate: Rate, fromNs: number, toNs: number): Generator<number> {
+export function* arrivals(
+  random: { exponential(mean: number): number },
+  rate: Rate,
+  fromNs: number,
+  toNs: number,
+): Generator<number> {
   const perSecond = typeof rate === 'number' ? rate : rate(fromNs);
   if (perSecond <= 0) return;
   const gapNs = 1e9 / perSecond;
-  for (let atNs = fromNs + random.exponential(gapNs); atNs < toNs; atNs += random.exponential(gapNs)) yield atNs;
+  for (let atNs = fromNs + random.exponential(gapNs); atNs < toNs; atNs += random.exponential(gapNs))
+    yield atNs;
 }

@@ -35,7 +35,8 @@ export function buildDnsQuery(query: DnsMessage): Uint8Array {
 export function buildDnsResponse(response: DnsResponse): Uint8Array {
   const asked = question(response);
   const dataBytes = response.lengthBytes - headerBytes - asked.length - 12;
-  if (dataBytes < 1) throw new RangeError(`a DNS response for ${response.name} needs more than ${response.lengthBytes} bytes`);
+  if (dataBytes < 1)
+    throw new RangeError(`a DNS response for ${response.name} needs more than ${response.lengthBytes} bytes`);
   const answer = [0xc0, headerBytes, 0, 16, 0, 1, 0, 0, 14, 16, dataBytes >> 8, dataBytes & 0xff];
   const message = new Uint8Array(response.lengthBytes);
   message.set([...header(response.id, responseBit | 0x01, 1), ...asked, ...answer]);
@@ -51,6 +52,7 @@ function fillText(message: Uint8Array, from: number): void {
 
 /** Whether the packet is a DNS answer: from UDP port 53, with a whole header, response bit and standard opcode. */
 export function isDnsAnswer({ data, protocol, sourcePort, payloadOffset }: Packet): boolean {
-  if (protocol !== ipProtocol.udp || sourcePort !== dnsPort || data.length < payloadOffset + headerBytes) return false;
+  if (protocol !== ipProtocol.udp || sourcePort !== dnsPort || data.length < payloadOffset + headerBytes)
+    return false;
   return (data[payloadOffset + 2]! & (responseBit | 0x78)) === responseBit;
 }

@@ -4,13 +4,11 @@
  * Promises: no read beyond what was captured, whatever the bytes say; IPv4 and IPv6 alike; a rule hits here exactly
  * what it hits in the kernel.
  */
-export { amplifierPorts, dnsPort, ipProtocol, tcpFlag } from './constants.ts';
-export { destinationBytes, destinationOf, parsePacket, sourceBytes, sourceOf } from './parse.ts';
+export { dnsPort, ipProtocol, tcpFlag } from './constants.ts';
+export { destinationBytes, destinationOf, parsePacket, sourceOf } from './parse.ts';
 export type { Packet } from './parse.ts';
-export type { Fragment } from './extension-headers.ts';
 export { compileMatch, matches } from './match.ts';
 export type { Matcher } from './match.ts';
 export { countPacket } from './count.ts';
 export { buildIcmp, buildIp, buildTcp, buildUdp, synOptions } from './build.ts';
-export type { AddressLike, IcmpFields, IpFields, TcpFields, UdpFields } from './build.ts';
 export { buildDnsQuery, buildDnsResponse, isDnsAnswer } from './dns.ts';

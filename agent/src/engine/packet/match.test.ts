@@ -5,8 +5,12 @@ import { buildIp, buildTcp, buildUdp, compileMatch, matches, parsePacket, tcpFla
 
 const v4 = { source: '198.51.100.7', destination: '203.0.113.9' };
 const v6 = { source: '2001:db8:1::7', destination: '2001:db8::9' };
-const udp4 = parsePacket(buildUdp({ ...v4, sourcePort: 53, destinationPort: 4000, payload: new Uint8Array(100) }))!;
-const udp6 = parsePacket(buildUdp({ ...v6, sourcePort: 53, destinationPort: 4000, payload: new Uint8Array(100) }))!;
+const udp4 = parsePacket(
+  buildUdp({ ...v4, sourcePort: 53, destinationPort: 4000, payload: new Uint8Array(100) }),
+)!;
+const udp6 = parsePacket(
+  buildUdp({ ...v6, sourcePort: 53, destinationPort: 4000, payload: new Uint8Array(100) }),
+)!;
 const to4 = { destination: '203.0.113.9/32' };
 
 describe('matches', () => {
@@ -20,7 +24,17 @@ describe('matches', () => {
     ['protocol', { ...to4, protocol: 17 }, true],
     ['another protocol', { ...to4, protocol: 6 }, false],
     ['source port', { ...to4, sourcePorts: [{ from: 53, to: 53 }] }, true],
-    ['the second of two ranges', { ...to4, destinationPorts: [{ from: 1, to: 2 }, { from: 3999, to: 4001 }] }, true],
+    [
+      'the second of two ranges',
+      {
+        ...to4,
+        destinationPorts: [
+          { from: 1, to: 2 },
+          { from: 3999, to: 4001 },
+        ],
+      },
+      true,
+    ],
     ['port outside', { ...to4, destinationPorts: [{ from: 4001, to: 65535 }] }, false],
     ['length', { ...to4, packetLengths: [{ from: 128, to: 128 }] }, true],
     ['length outside', { ...to4, packetLengths: [{ from: 129, to: 1500 }] }, false],
@@ -31,7 +45,9 @@ describe('matches', () => {
 
   it('does the same for IPv6', () => {
     expect(matches({ destination: '2001:db8::9/128', sourcePorts: [{ from: 53, to: 53 }] }, udp6)).toBe(true);
-    expect(matches({ destination: '2001:db8::/33', packetLengths: [{ from: 148, to: 148 }] }, udp6)).toBe(true);
+    expect(matches({ destination: '2001:db8::/33', packetLengths: [{ from: 148, to: 148 }] }, udp6)).toBe(
+      true,
+    );
     expect(matches({ destination: '2001:db8:8000::/33' }, udp6)).toBe(false);
     expect(matches({ destination: '0.0.0.0/0' }, udp6)).toBe(false);
   });

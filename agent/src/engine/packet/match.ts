@@ -45,7 +45,8 @@ function addressTest(cidr: string, offset4: number, offset6: number): (packet: P
   const restMask = (0xff00 >> (prefix.length & 7)) & 0xff;
   return ({ version, data }) => {
     if (version !== prefix.family) return false;
-    for (let index = 0; index < wholeBytes; index++) if (data[offset + index] !== network[index]) return false;
+    for (let index = 0; index < wholeBytes; index++)
+      if (data[offset + index] !== network[index]) return false;
     return restMask === 0 || (data[offset + wholeBytes]! & restMask) === network[wholeBytes];
   };
 }

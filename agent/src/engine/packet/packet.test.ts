@@ -37,9 +37,21 @@ function sumOver(...parts: Uint8Array[]): number {
 
 describe.each(families)('IPv$version', ({ version, header, source, destination }) => {
   it('reads back a UDP packet that was built, with a right checksum', () => {
-    const bytes = buildUdp({ source, destination, sourcePort: 53, destinationPort: 4711, payload: new Uint8Array(101) });
+    const bytes = buildUdp({
+      source,
+      destination,
+      sourcePort: 53,
+      destinationPort: 4711,
+      payload: new Uint8Array(101),
+    });
     const packet = parsePacket(bytes)!;
-    expect(packet).toMatchObject({ version, protocol: 17, length: header + 109, sourcePort: 53, destinationPort: 4711 });
+    expect(packet).toMatchObject({
+      version,
+      protocol: 17,
+      length: header + 109,
+      sourcePort: 53,
+      destinationPort: 4711,
+    });
     expect([sourceOf(packet), destinationOf(packet)]).toEqual([source, destination]);
     expect(packet.payloadOffset).toBe(header + 8);
     const [from, to] = version === 4 ? [12, 12] : [0, 0];
@@ -49,9 +61,22 @@ describe.each(families)('IPv$version', ({ version, header, source, destination }
   });
 
   it('reads back TCP flags, window and options', () => {
-    const fields = { source, destination, sourcePort: 40000, destinationPort: 443, flags: tcpFlag.syn, window: 1024 };
+    const fields = {
+      source,
+      destination,
+      sourcePort: 40000,
+      destinationPort: 443,
+      flags: tcpFlag.syn,
+      window: 1024,
+    };
     const bare = parsePacket(buildTcp(fields))!;
-    expect(bare).toMatchObject({ protocol: 6, tcpFlags: 2, tcpWindow: 1024, tcpHasOptions: false, length: header + 20 });
+    expect(bare).toMatchObject({
+      protocol: 6,
+      tcpFlags: 2,
+      tcpWindow: 1024,
+      tcpHasOptions: false,
+      length: header + 20,
+    });
     const real = parsePacket(buildTcp({ ...fields, options: synOptions.linux }))!;
     expect(real).toMatchObject({ tcpHasOptions: true, length: header + 40, payloadOffset: header + 40 });
   });
@@ -59,36 +84,72 @@ describe.each(families)('IPv$version', ({ version, header, source, destination }
   it('reads ICMP by its type', () => {
     const type = version === 4 ? 8 : 128;
     const bytes = buildIcmp({ source, destination, type, body: new Uint8Array(60) });
-    expect(parsePacket(bytes)).toMatchObject({ icmpType: type, protocol: version === 4 ? 1 : 58, length: header + 64 });
+    expect(parsePacket(bytes)).toMatchObject({
+      icmpType: type,
+      protocol: version === 4 ? 1 : 58,
+      length: header + 64,
+    });
   });
 
   it('gives ports to the first fragment only', () => {
-    const whole = buildUdp({ source, destination, sourcePort: 53, destinationPort: 9, payload: new Uint8Array(24) });
+    const whole = buildUdp({
+      source,
+      destination,
+      sourcePort: 53,
+      destinationPort: 9,
+      payload: new Uint8Array(24),
+    });
     const segment = whole.subarray(header);
-    const first = buildIp({ source, destination, fragment: { offsetBytes: 0, more: true } }, 17, segment.slice(0, 16));
-    const last = buildIp({ source, destination, fragment: { offsetBytes: 16, more: false } }, 17, segment.slice(16));
+    const first = buildIp(
+      { source, destination, fragment: { offsetBytes: 0, more: true } },
+      17,
+      segment.slice(0, 16),
+    );
+    const last = buildIp(
+      { source, destination, fragment: { offsetBytes: 16, more: false } },
+      17,
+      segment.slice(16),
+    );
     expect(parsePacket(first)).toMatchObject({ fragment: 'first', sourcePort: 53, protocol: 17 });
     expect(parsePacket(last)).toMatchObject({ fragment: 'trailing', sourcePort: null, protocol: 17 });
   });
 
   it('keeps what it could read of a packet that was cut off', () => {
     const bytes = buildTcp({ source, destination, sourcePort: 1, destinationPort: 2, flags: 2 });
-    expect(parsePacket(bytes.subarray(0, header + 13))).toMatchObject({ protocol: 6, sourcePort: null, tcpFlags: null });
-    expect(parsePacket(bytes.subarray(0, header + 14))).toMatchObject({ sourcePort: 1, tcpFlags: 2, tcpWindow: null });
+    expect(parsePacket(bytes.subarray(0, header + 13))).toMatchObject({
+      protocol: 6,
+      sourcePort: null,
+      tcpFlags: null,
+    });
+    expect(parsePacket(bytes.subarray(0, header + 14))).toMatchObject({
+      sourcePort: 1,
+      tcpFlags: 2,
+      tcpWindow: null,
+    });
     expect(parsePacket(bytes.subarray(0, header - 1))).toBeNull();
   });
 });
 
 describe('headers that are not plain', () => {
   it('skips IPv4 options', () => {
-    const plain = buildUdp({ source: '192.0.2.1', destination: '192.0.2.2', sourcePort: 7, destinationPort: 9 });
+    const plain = buildUdp({
+      source: '192.0.2.1',
+      destination: '192.0.2.2',
+      sourcePort: 7,
+      destinationPort: 9,
+    });
     const withOptions = Uint8Array.from([...plain.subarray(0, 20), 1, 1, 1, 0, ...plain.subarray(20)]);
     withOptions[0] = 0x46;
     withOptions[3] = withOptions.length;
     expect(parsePacket(withOptions)).toMatchObject({ sourcePort: 7, payloadOffset: 32 });
   });
 
-  const udp = buildUdp({ source: '2001:db8::1', destination: '2001:db8::2', sourcePort: 7, destinationPort: 9 });
+  const udp = buildUdp({
+    source: '2001:db8::1',
+    destination: '2001:db8::2',
+    sourcePort: 7,
+    destinationPort: 9,
+  });
   const behind = (...extensions: number[][]): Uint8Array => {
     const chain = extensions.flat();
     const packet = Uint8Array.from([...udp.subarray(0, 40), ...chain, ...udp.subarray(40)]);
@@ -102,7 +163,10 @@ describe('headers that are not plain', () => {
     expect(parsePacket(behind(options(17)))).toMatchObject({ protocol: 17, sourcePort: 7 });
     const six = [60, 60, 60, 60, 60].map(options);
     expect(parsePacket(behind(...six, options(17)))).toMatchObject({ protocol: 17, sourcePort: 7 });
-    expect(parsePacket(behind(...six, options(60), options(17)))).toMatchObject({ protocol: 60, sourcePort: null });
+    expect(parsePacket(behind(...six, options(60), options(17)))).toMatchObject({
+      protocol: 60,
+      sourcePort: null,
+    });
   });
 
   it('takes an atomic fragment for a whole packet (RFC 6946)', () => {
@@ -118,7 +182,8 @@ describe('headers that are not plain', () => {
         if (packet === null) return;
         countPacket(new Float64Array(counterNames.length), packet);
         expect(packet.length).toBeGreaterThanOrEqual(20);
-        for (const port of [packet.sourcePort, packet.destinationPort]) expect(port ?? 0).toBeGreaterThanOrEqual(0);
+        for (const port of [packet.sourcePort, packet.destinationPort])
+          expect(port ?? 0).toBeGreaterThanOrEqual(0);
       }),
     );
   });
@@ -128,7 +193,9 @@ describe('counting', () => {
   const counted = (bytes: Uint8Array): Record<string, number> => {
     const row = new Float64Array(counterNames.length);
     countPacket(row, parsePacket(bytes)!);
-    return Object.fromEntries(counterNames.filter((name) => row[counter[name]] !== 0).map((name) => [name, row[counter[name]]!]));
+    return Object.fromEntries(
+      counterNames.filter((name) => row[counter[name]] !== 0).map((name) => [name, row[counter[name]]!]),
+    );
   };
   const ends = { source: '192.0.2.1', destination: '192.0.2.2', sourcePort: 53, destinationPort: 443 };
 
@@ -142,27 +209,46 @@ describe('counting', () => {
     [tcpFlag.syn | tcpFlag.fin, { tcpFin: 1, tcpInvalid: 1 }],
     [tcpFlag.fin, { tcpFin: 1, tcpInvalid: 1 }],
   ])('TCP flags %i', (flags, expected) => {
-    expect(counted(buildTcp({ ...ends, flags }))).toEqual({ packets: 1, bytes: 40, tcpPackets: 1, tcpBytes: 40, ...expected });
+    expect(counted(buildTcp({ ...ends, flags }))).toEqual({
+      packets: 1,
+      bytes: 40,
+      tcpPackets: 1,
+      tcpBytes: 40,
+      ...expected,
+    });
   });
 
   it('knows amplifiers by their source port, DNS by its own', () => {
     const bytes = buildUdp(ends);
     expect(counted(bytes)).toEqual({
-      packets: 1, bytes: 28, udpPackets: 1, udpBytes: 28,
-      udpAmplifierPackets: 1, udpAmplifierBytes: 28, udpDnsPackets: 1, udpDnsBytes: 28,
+      packets: 1,
+      bytes: 28,
+      udpPackets: 1,
+      udpBytes: 28,
+      udpAmplifierPackets: 1,
+      udpAmplifierBytes: 28,
+      udpDnsPackets: 1,
+      udpDnsBytes: 28,
     });
     expect(counted(buildUdp({ ...ends, sourcePort: 123 }))['udpDnsPackets']).toBeUndefined();
     expect(counted(buildUdp({ ...ends, sourcePort: 5000 }))['udpAmplifierPackets']).toBeUndefined();
   });
 
   it('counts ICMPv6 inside IPv4 as other', () => {
-    expect(counted(buildIp(ends, ipProtocol.icmpv6, new Uint8Array(8)))).toEqual({ packets: 1, bytes: 28, otherPackets: 1, otherBytes: 28 });
+    expect(counted(buildIp(ends, ipProtocol.icmpv6, new Uint8Array(8)))).toEqual({
+      packets: 1,
+      bytes: 28,
+      otherPackets: 1,
+      otherBytes: 28,
+    });
   });
 });
 
 describe('DNS messages', () => {
   const sent = (sourcePort: number, payload: Uint8Array): Packet =>
-    parsePacket(buildUdp({ source: '192.0.2.1', destination: '192.0.2.2', sourcePort, destinationPort: 9, payload }))!;
+    parsePacket(
+      buildUdp({ source: '192.0.2.1', destination: '192.0.2.2', sourcePort, destinationPort: 9, payload }),
+    )!;
 
   it('has exactly the length that was asked for, and is known as a response', () => {
     for (const lengthBytes of [80, 512, 1232, 4096]) {

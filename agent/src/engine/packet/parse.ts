@@ -72,7 +72,15 @@ function parseIpv6(data: Uint8Array): Packet | null {
   const transport = chain.complete
     ? readTransport(data, chain.protocol, chain.fragment, chain.offset)
     : emptyTransport(chain.offset);
-  return { data, version: 6, length, protocol: chain.protocol, ttl: data[7]!, fragment: chain.fragment, ...transport };
+  return {
+    data,
+    version: 6,
+    length,
+    protocol: chain.protocol,
+    ttl: data[7]!,
+    fragment: chain.fragment,
+    ...transport,
+  };
 }
 
 const emptyTransport = (offset: number): Transport => ({
@@ -124,7 +132,7 @@ function addressAt(packet: Packet, offset4: number, offset6: number): Uint8Array
 }
 
 /** Source address, 16 bytes, IPv4 mapped. */
-export const sourceBytes = (packet: Packet): Uint8Array => addressAt(packet, 12, 8);
+const sourceBytes = (packet: Packet): Uint8Array => addressAt(packet, 12, 8);
 
 /** Destination address, 16 bytes, IPv4 mapped. */
 export const destinationBytes = (packet: Packet): Uint8Array => addressAt(packet, 16, 24);

@@ -41,12 +41,29 @@ function adopt(turn: Turn, incident: Incident, mitigation: Mitigation, found: Fo
   }
   const { rule } = found;
   if (level === null) receipt(turn, incident, mitigation, 'installed', rule);
-  const now = { askedAtNs: turn.atNs, lookedAtNs: turn.atNs, expiresAtNs: turn.atNs + rule.expiresInMs * 1e6 };
+  const now = {
+    askedAtNs: turn.atNs,
+    lookedAtNs: turn.atNs,
+    expiresAtNs: turn.atNs + rule.expiresInMs * 1e6,
+  };
   const counts = { packets: rule.packets, bytes: rule.bytes };
-  const kept = turn.change(incident, mitigation, { ...now, ...counts, phase: 'installed', level: level ?? 'installed', isRenewing: false });
+  const kept = turn.change(incident, mitigation, {
+    ...now,
+    ...counts,
+    phase: 'installed',
+    level: level ?? 'installed',
+    isRenewing: false,
+  });
   if (phase === 'removing') turn.remove(kept, mitigation, removal ?? 'superseded');
   else if (mode === 'enforce' && level !== 'effective') {
     const { counter, remainderPacketsPerSecond } = mitigation;
-    turn.commands.push({ type: 'watch', backend, id, target: incident.target, counter, remainderPacketsPerSecond });
+    turn.commands.push({
+      type: 'watch',
+      backend,
+      id,
+      target: incident.target,
+      counter,
+      remainderPacketsPerSecond,
+    });
   }
 }

@@ -16,7 +16,8 @@ const releaseAfterMsDefault = 60_000;
 const confidenceStep = 0.1;
 
 /** What fits into a record. */
-const shorten = (reasons: readonly string[]): string[] => reasons.slice(0, 32).map((reason) => reason.slice(0, 500));
+const shorten = (reasons: readonly string[]): string[] =>
+  reasons.slice(0, 32).map((reason) => reason.slice(0, 500));
 
 export function onAttack(turn: Turn, attack: Attack, evidence: Evidence): void {
   const known = turn.state.incidents.get(attack.target);
@@ -35,7 +36,14 @@ function open(turn: Turn, attack: Attack, evidence: Evidence): Incident | null {
     turn.state = { ...turn.state, isFullOnRecord: true };
     return null;
   }
-  turn.audit('incident.opened', { incident: id, target, family, confidence, evidence, reasons: shorten(attack.reasons) });
+  turn.audit('incident.opened', {
+    incident: id,
+    target,
+    family,
+    confidence,
+    evidence,
+    reasons: shorten(attack.reasons),
+  });
   return turn.put({
     id,
     target,
@@ -60,10 +68,21 @@ function update(turn: Turn, incident: Incident, attack: Attack): Incident {
   const isNew = !incident.vectors.includes(family);
   if (!isNew && confidence < incident.confidence + confidenceStep) return incident;
   const { id, target } = incident;
-  turn.audit('incident.updated', { incident: id, target, family, confidence, reasons: shorten(attack.reasons) });
+  turn.audit('incident.updated', {
+    incident: id,
+    target,
+    family,
+    confidence,
+    reasons: shorten(attack.reasons),
+  });
   const surest = confidence > incident.confidence ? { family, confidence } : {};
   const releaseAfterMs = playbookFor(turn.state.policy, attack)?.releaseAfterMs ?? incident.releaseAfterMs;
-  return turn.put({ ...incident, ...surest, vectors: [...new Set([...incident.vectors, family])], releaseAfterMs });
+  return turn.put({
+    ...incident,
+    ...surest,
+    vectors: [...new Set([...incident.vectors, family])],
+    releaseAfterMs,
+  });
 }
 
 function answer(turn: Turn, incident: Incident, attack: Attack): void {
@@ -77,9 +96,18 @@ function answer(turn: Turn, incident: Incident, attack: Attack): void {
   }
   const { match } = attack;
   if (match === null) return;
-  const choice = nextChoice(incident, playbook, { family: attack.family, match }, turn.context.backends, turn.atNs);
+  const choice = nextChoice(
+    incident,
+    playbook,
+    { family: attack.family, match },
+    turn.context.backends,
+    turn.atNs,
+  );
   if (choice === 'none') {
-    refuse(turn, incident, attack, { rail: 'backend', reason: 'this node has no backend that the steps ask for' });
+    refuse(turn, incident, attack, {
+      rail: 'backend',
+      reason: 'this node has no backend that the steps ask for',
+    });
   } else if (choice !== 'wait') {
     mitigate(turn, incident, attack, begin(turn, { policy, playbook: playbook.name, choice, attack, match }));
   }
@@ -129,8 +157,20 @@ function begin({ context, atNs }: Turn, { policy, playbook, choice, attack, matc
 function mitigate(turn: Turn, incident: Incident, attack: Attack, mitigation: Mitigation): void {
   const { id, playbook, step, backend, mode, match, ttlMs } = mitigation;
   const what = { playbook, step, action: 'drop' as const, backend, mode, match, ttlMs };
-  turn.audit('action.intent', { incident: incident.id, mitigation: id, ...what, reasons: shorten(attack.reasons) });
+  turn.audit('action.intent', {
+    incident: incident.id,
+    mitigation: id,
+    ...what,
+    reasons: shorten(attack.reasons),
+  });
   turn.put({ ...incident, mitigations: [...incident.mitigations, mitigation], begun: incident.begun + 1 });
   const { target, counter, remainderPacketsPerSecond } = attack;
-  turn.commands.push({ type: 'install', backend, rule: ruleOf(mitigation), target, counter, remainderPacketsPerSecond });
+  turn.commands.push({
+    type: 'install',
+    backend,
+    rule: ruleOf(mitigation),
+    target,
+    counter,
+    remainderPacketsPerSecond,
+  });
 }

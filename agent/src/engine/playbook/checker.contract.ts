@@ -86,7 +86,8 @@ export class Checker {
     const life = this.lives.get(mitigation);
     expect(life?.isHandedOver, 'a removal of what was never handed over').toBe(true);
     expect(life?.isRemoved, 'a second removal').toBe(false);
-    if (reason === 'expired') expect(life?.outcomes, 'expired, but never said to be installed').toContain('action.receipt');
+    if (reason === 'expired')
+      expect(life?.outcomes, 'expired, but never said to be installed').toContain('action.receipt');
     if (life !== undefined) life.isRemoved = true;
   }
 
@@ -94,7 +95,8 @@ export class Checker {
     expect(this.openIncidents.delete(incident), 'an incident that is closed twice').toBe(true);
     for (const [id, life] of this.lives) {
       if (life.incident !== incident) continue;
-      const isOver = life.isRemoved || (life.outcomes[0] === 'action.failed' && !life.outcomes.includes('action.receipt'));
+      const isOver =
+        life.isRemoved || (life.outcomes[0] === 'action.failed' && !life.outcomes.includes('action.receipt'));
       expect(isOver, `${id} outlives its incident`).toBe(true);
     }
   }

@@ -43,15 +43,21 @@ export function nextChoice(
   available: readonly Backend[],
   atNs: number,
 ): Choice | 'wait' | 'none' {
-  const ways = steps.flatMap((step, index) => backendsOf(step, available).map((backend) => ({ step, index, backend })));
+  const ways = steps.flatMap((step, index) =>
+    backendsOf(step, available).map((backend) => ({ step, index, backend })),
+  );
   const [first] = ways;
   if (first === undefined) return 'none';
   const wanted = canonicalJson(match);
   if (mitigations.some((one) => !one.hasFailed && canonicalJson(one.match) === wanted)) return 'wait';
   const failed = mitigations.filter((one) => one.hasFailed && one.family === family && one.playbook === name);
-  const fresh = ways.find((way) => !failed.some(({ step, backend }) => step === way.index && backend === way.backend));
+  const fresh = ways.find(
+    (way) => !failed.some(({ step, backend }) => step === way.index && backend === way.backend),
+  );
   if (fresh !== undefined) return fresh;
-  const mayRetry = failed.every(({ phase, askedAtNs }) => phase === 'failed' && atNs - askedAtNs >= retryAfterNs);
+  const mayRetry = failed.every(
+    ({ phase, askedAtNs }) => phase === 'failed' && atNs - askedAtNs >= retryAfterNs,
+  );
   return mayRetry ? first : 'wait';
 }
 

@@ -18,7 +18,18 @@ import type { PlaybookContext } from './turn.ts';
 import { onTick } from './upkeep.ts';
 
 export { emptyState, isLive } from './state.ts';
-export type { Command, FoundRule, Incident, Mitigation, PlaybookEvent, PlaybookInput, PlaybookState, Policy, Rule, SeenRule } from './state.ts';
+export type {
+  Command,
+  FoundRule,
+  Incident,
+  Mitigation,
+  PlaybookEvent,
+  PlaybookInput,
+  PlaybookState,
+  Policy,
+  Rule,
+  SeenRule,
+} from './state.ts';
 export type { PlaybookContext } from './turn.ts';
 export { readSnapshot, snapshotOf } from './snapshot.ts';
 export type { Snapshot } from './snapshot.ts';

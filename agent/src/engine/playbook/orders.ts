@@ -1,6 +1,6 @@
 /** What people and policies order: release, stop-all, lift, a new bundle; and the end of an incident. */
 import { parseCidr, cidrCovers } from '@tidegate/schemas';
-import { modeOf } from './choose.ts';
+import { fitsPattern, modeOf } from './choose.ts';
 import { isLive } from './state.ts';
 import type { ClosingReason, Incident, Mitigation, Policy, RemovalReason } from './state.ts';
 import type { Turn } from './turn.ts';
@@ -17,7 +17,8 @@ export function end(turn: Turn, incident: Incident, reason: ClosingReason & Remo
 export function onRelease(turn: Turn, id: string | null, by: string): void {
   turn.audit('operator.command', { command: 'release', subject: id ?? 'all', by: by.slice(0, 128) });
   for (const incident of turn.state.incidents.values()) {
-    if (id === null || incident.id === id) turn.removeAll(turn.put({ ...incident, isReleased: true }), 'released');
+    if (id === null || incident.id === id)
+      turn.removeAll(turn.put({ ...incident, isReleased: true }), 'released');
   }
 }
 
@@ -46,7 +47,9 @@ export function onPolicy(turn: Turn, policy: Policy | null): void {
       end(turn, incident, 'policy');
       continue;
     }
-    const stale = incident.mitigations.filter((mitigation) => isLive(mitigation) && !stillWanted(policy, mitigation));
+    const stale = incident.mitigations.filter(
+      (mitigation) => isLive(mitigation) && !stillWanted(policy, mitigation),
+    );
     // What was refused, or failed, may be right under the new policy.
     const mitigations = incident.mitigations.filter(({ phase }) => phase !== 'failed');
     const fresh = turn.put({ ...incident, refused: [], mitigations, begun: mitigations.length });
@@ -57,11 +60,14 @@ export function onPolicy(turn: Turn, policy: Policy | null): void {
 /** Without a threshold nobody would ever say that the attack is over. */
 const isWatched = ({ protect, thresholds }: Policy, target: string): boolean => {
   const host = parseCidr(`${target}/${target.includes(':') ? 128 : 32}`);
-  const isCovered = (prefixes: readonly string[]): boolean => prefixes.some((prefix) => cidrCovers(prefix, host));
+  const isCovered = (prefixes: readonly string[]): boolean =>
+    prefixes.some((prefix) => cidrCovers(prefix, host));
   return isCovered(protect) && thresholds.some(({ targets }) => targets.length === 0 || isCovered(targets));
 };
 
-function stillWanted(policy: Policy, { playbook, step, mode }: Mitigation): boolean {
-  const wanted = policy.playbooks.find(({ name }) => name === playbook)?.steps[step];
-  return wanted !== undefined && modeOf(policy, wanted) === mode;
+function stillWanted(policy: Policy, { playbook, family, step, mode }: Mitigation): boolean {
+  const present = policy.playbooks.find(({ name }) => name === playbook);
+  const wanted = present?.steps[step];
+  if (present === undefined || wanted === undefined) return false;
+  return modeOf(policy, wanted) === mode && present.families.some((pattern) => fitsPattern(family, pattern));
 }

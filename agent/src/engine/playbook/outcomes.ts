@@ -19,7 +19,13 @@ const countsOf = ({ packets, bytes, expiresInMs }: SeenRule, atNs: number): Part
   expiresAtNs: atNs + expiresInMs * 1e6,
 });
 
-export function receipt(turn: Turn, incident: Incident, mitigation: Mitigation, level: ReceiptLevel, rule: SeenRule): void {
+export function receipt(
+  turn: Turn,
+  incident: Incident,
+  mitigation: Mitigation,
+  level: ReceiptLevel,
+  rule: SeenRule,
+): void {
   turn.audit('action.receipt', {
     incident: incident.id,
     mitigation: mitigation.id,
@@ -65,7 +71,10 @@ export function onSeen(turn: Turn, id: string, rule: SeenRule | null): void {
   const added = turn.atNs + rule.expiresInMs * 1e6 - mitigation.expiresAtNs;
   const isRenewed = mitigation.isRenewing && added > (mitigation.ttlMs * 1e6) / 6;
   if (isRenewed) receipt(turn, incident, mitigation, mitigation.level ?? 'installed', rule);
-  turn.change(incident, mitigation, { ...countsOf(rule, turn.atNs), isRenewing: mitigation.isRenewing && !isRenewed });
+  turn.change(incident, mitigation, {
+    ...countsOf(rule, turn.atNs),
+    isRenewing: mitigation.isRenewing && !isRenewed,
+  });
 }
 
 /** Not found where it was installed: its TTL is over, or somebody else removed it. */
@@ -86,7 +95,13 @@ export function onFailed(turn: Turn, id: string, code: string, reason: string): 
   const { backend, phase } = mitigation;
   // One record for each mitigation: a backend that fails to remove a rule is asked every few seconds.
   if (mitigation.hasFailed) return;
-  turn.audit('action.failed', { incident: incident.id, mitigation: id, backend, code, reason: reason.slice(0, 500) });
+  turn.audit('action.failed', {
+    incident: incident.id,
+    mitigation: id,
+    backend,
+    code,
+    reason: reason.slice(0, 500),
+  });
   const failed = phase === 'applying' ? ({ phase: 'failed', hasFailed: true } as const) : { hasFailed: true };
   turn.closeIfDone(turn.change(incident, mitigation, failed));
 }
@@ -102,7 +117,15 @@ export function onRemoved(turn: Turn, id: string, rule: SeenRule | null, verifie
   const backend = turn.state.orphans.get(id);
   if (backend === undefined) return;
   const [packets, bytes] = [(rule?.packets ?? 0n).toString(), (rule?.bytes ?? 0n).toString()];
-  turn.audit('action.removed', { incident: noIncident, mitigation: id, backend, reason: 'orphan', packets, bytes, verified });
+  turn.audit('action.removed', {
+    incident: noIncident,
+    mitigation: id,
+    backend,
+    reason: 'orphan',
+    packets,
+    bytes,
+    verified,
+  });
   const orphans = new Map(turn.state.orphans);
   orphans.delete(id);
   turn.state = { ...turn.state, orphans };
@@ -115,11 +138,23 @@ interface LastCounts {
 }
 
 /** Writes a rule off: it was removed, or its TTL is over. */
-export function gone(turn: Turn, incident: Incident, mitigation: Mitigation, { packets, bytes, isVerified }: LastCounts): void {
+export function gone(
+  turn: Turn,
+  incident: Incident,
+  mitigation: Mitigation,
+  { packets, bytes, isVerified }: LastCounts,
+): void {
   const { id, backend, removal, mode } = mitigation;
   const reason = removal ?? 'expired';
   const counts = { packets: packets.toString(), bytes: bytes.toString() };
-  turn.audit('action.removed', { incident: incident.id, mitigation: id, backend, reason, ...counts, verified: isVerified });
+  turn.audit('action.removed', {
+    incident: incident.id,
+    mitigation: id,
+    backend,
+    reason,
+    ...counts,
+    verified: isVerified,
+  });
   const left = turn.change(incident, mitigation, null);
   const dropped = mode === 'enforce' ? { packets, bytes } : { packets: 0n, bytes: 0n };
   const droppedPackets = left.droppedPackets + dropped.packets;

@@ -11,11 +11,24 @@ import type { Command, PlaybookInput, PlaybookState, Policy, SeenRule } from './
 import { incidentsMax, mitigationsPerIncidentMax } from './state.ts';
 
 const ttlMs = 5000;
-const stepWith = (via: 'xdp' | 'nftables' | 'auto') => ({ action: 'drop' as const, via, ttlMs, mode: 'enforce' as const });
+const stepWith = (via: 'xdp' | 'nftables' | 'auto') => ({
+  action: 'drop' as const,
+  via,
+  ttlMs,
+  mode: 'enforce' as const,
+});
 const policies: (Policy | null)[] = [
   { ...bundle, playbooks: [{ ...bundle.playbooks[0]!, steps: [stepWith('auto')] }] },
-  { ...bundle, mode: 'observe', playbooks: [{ ...bundle.playbooks[0]!, steps: [stepWith('xdp'), stepWith('nftables')] }] },
-  { ...bundle, protect: ['203.0.113.0/32'], playbooks: [{ ...bundle.playbooks[0]!, steps: [stepWith('auto')] }] },
+  {
+    ...bundle,
+    mode: 'observe',
+    playbooks: [{ ...bundle.playbooks[0]!, steps: [stepWith('xdp'), stepWith('nftables')] }],
+  },
+  {
+    ...bundle,
+    protect: ['203.0.113.0/32'],
+    playbooks: [{ ...bundle.playbooks[0]!, steps: [stepWith('auto')] }],
+  },
   null,
 ];
 
@@ -36,7 +49,14 @@ const attackOn = (target: number, family: number, variant: number): Attack => ({
   family: families[family % families.length]!,
   confidence: 0.7 + 0.1 * (variant % 4),
   reasons: ['because'],
-  match: variant === 5 ? null : { destination: `203.0.113.${target}/32`, protocol: 17, packetLengths: [{ from: 20, to: 100 + variant }] },
+  match:
+    variant === 5
+      ? null
+      : {
+          destination: `203.0.113.${target}/32`,
+          protocol: 17,
+          packetLengths: [{ from: 20, to: 100 + variant }],
+        },
   counter: 'udpPackets',
   remainderPacketsPerSecond: 0,
   collateral: variant === 4 ? 0.2 : 0,
@@ -48,12 +68,16 @@ type Operation =
   | { readonly do: 'wait'; readonly ms: number }
   | { readonly do: 'answer'; readonly how: 'well' | 'badly' | 'never' | 'silently' }
   | { readonly do: 'policy'; readonly number: number }
-  | { readonly do: 'vanish' | 'release' | 'stop-all' | 'lift' | 'restart' };
+  | { readonly do: 'vanish' | 'release' | 'stop-all' | 'lift' | 'shutdown' | 'restart' };
 
 /** A node with backends that may fail, be silent or forget. */
 class Node {
   readonly checker = new Checker();
-  readonly context = { random: new SeededRandom('ids'), backends: ['xdp', 'nftables'] as const, wallMsAt: (ns: number) => ns / 1e6 };
+  readonly context = {
+    random: new SeededRandom('ids'),
+    backends: ['xdp', 'nftables'] as const,
+    wallMsAt: (ns: number) => ns / 1e6,
+  };
   state: PlaybookState = emptyState;
   atNs = 0;
   readonly kernel = new Map<string, { backend: 'xdp' | 'nftables'; expiresAtNs: number }>();
@@ -70,7 +94,8 @@ class Node {
       if (command.type !== 'audit') this.pending.push(command);
     }
     expect(state.incidents.size).toBeLessThanOrEqual(incidentsMax);
-    for (const { begun } of state.incidents.values()) expect(begun).toBeLessThanOrEqual(mitigationsPerIncidentMax);
+    for (const { begun } of state.incidents.values())
+      expect(begun).toBeLessThanOrEqual(mitigationsPerIncidentMax);
   }
 
   get isAtRest(): boolean {
@@ -85,7 +110,9 @@ class Node {
 
   seen(id: string): SeenRule | null {
     const rule = this.kernel.get(id);
-    return rule === undefined ? null : { id, packets: 7n, bytes: 700n, expiresInMs: (rule.expiresAtNs - this.atNs) / 1e6 };
+    return rule === undefined
+      ? null
+      : { id, packets: 7n, bytes: 700n, expiresInMs: (rule.expiresAtNs - this.atNs) / 1e6 };
   }
 
   /** Carries out the oldest command, and answers it or not. */
@@ -102,7 +129,8 @@ class Node {
     this.#carryOut(command, id);
     if (how === 'silently') return;
     const rule = this.seen(id);
-    if (command.type === 'install' && rule !== null) this.input({ type: 'receipt', atNs, id, level: 'installed', rule });
+    if (command.type === 'install' && rule !== null)
+      this.input({ type: 'receipt', atNs, id, level: 'installed', rule });
     if (command.type === 'renew') this.input({ type: 'renewed', atNs, id });
     if (command.type === 'verify') this.input({ type: 'seen', atNs, id, rule });
     if (command.type === 'remove') this.input({ type: 'removed', atNs, id, rule: before, verified: true });
@@ -113,7 +141,8 @@ class Node {
     if ((command.type !== 'install' && command.type !== 'renew') || this.#unwanted.has(id)) return;
     const isKnown = this.kernel.has(id);
     const backend = command.backend === 'nftables' ? 'nftables' : 'xdp';
-    if (command.type === 'install' || isKnown) this.kernel.set(id, { backend, expiresAtNs: this.atNs + command.rule.ttlMs * 1e6 });
+    if (command.type === 'install' || isKnown)
+      this.kernel.set(id, { backend, expiresAtNs: this.atNs + command.rule.ttlMs * 1e6 });
   }
 
   /** kill -9 and a new start: what was under way is lost, what is installed stays. */
@@ -131,7 +160,12 @@ function run(node: Node, operation: Operation, policy: { current: Policy | null 
   const { atNs } = node;
   switch (operation.do) {
     case 'attack':
-      node.input({ type: 'attack', atNs, attack: attackOn(operation.target, operation.family, operation.variant), evidence });
+      node.input({
+        type: 'attack',
+        atNs,
+        attack: attackOn(operation.target, operation.family, operation.variant),
+        evidence,
+      });
       break;
     case 'quiet':
       node.input({ type: 'quiet', atNs, target: `203.0.113.${operation.target}` });
@@ -156,6 +190,9 @@ function run(node: Node, operation: Operation, policy: { current: Policy | null 
     case 'lift':
       node.input({ type: operation.do, atNs, by: 'test' });
       break;
+    case 'shutdown':
+      node.input({ type: 'shutdown', atNs });
+      break;
     case 'restart':
       node.restart(policy.current);
       break;
@@ -164,12 +201,37 @@ function run(node: Node, operation: Operation, policy: { current: Policy | null 
 
 const targetArbitrary = fc.integer({ min: 1, max: 3 });
 const operations: fc.Arbitrary<Operation> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('attack' as const), target: targetArbitrary, family: fc.nat(3), variant: fc.nat(5) }) },
-  { weight: 8, arbitrary: fc.record({ do: fc.constant('answer' as const), how: fc.constantFrom('well', 'well', 'well', 'badly', 'never', 'silently') }) },
-  { weight: 5, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(100, 900, 1800, 2500, 7000) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('attack' as const),
+      target: targetArbitrary,
+      family: fc.nat(3),
+      variant: fc.nat(5),
+    }),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      do: fc.constant('answer' as const),
+      how: fc.constantFrom('well', 'well', 'well', 'badly', 'never', 'silently'),
+    }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constant('wait' as const),
+      ms: fc.constantFrom(100, 900, 1800, 2500, 7000),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('quiet' as const), target: targetArbitrary }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('policy' as const), number: fc.nat(3) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('vanish', 'release', 'stop-all', 'lift', 'restart') }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constantFrom('vanish', 'release', 'stop-all', 'lift', 'shutdown', 'restart'),
+    }),
+  },
 );
 
 describe('the playbook, whatever happens', () => {
@@ -182,7 +244,8 @@ describe('the playbook, whatever happens', () => {
         for (const operation of list) run(node, operation, policy);
         // Peace, and backends that answer again.
         for (let turn = 0; turn < 200 && !node.isAtRest; turn++) {
-          for (const target of [1, 2, 3]) node.input({ type: 'quiet', atNs: node.atNs, target: `203.0.113.${target}` });
+          for (const target of [1, 2, 3])
+            node.input({ type: 'quiet', atNs: node.atNs, target: `203.0.113.${target}` });
           while (node.pending.length > 0) node.answer('well');
           node.wait(100);
         }
@@ -190,7 +253,8 @@ describe('the playbook, whatever happens', () => {
         expect([...node.state.orphans.keys()]).toEqual([]);
         expect([...node.kernel.keys()]).toEqual([]);
         expect([...node.checker.openIncidents]).toEqual([]);
-        for (const life of node.checker.lives.values()) expect(life.isRemoved || life.outcomes.length > 0).toBe(true);
+        for (const life of node.checker.lives.values())
+          expect(life.isRemoved || life.outcomes.length > 0).toBe(true);
       }),
       { numRuns: process.env['TIDEGATE_TEST_FULL'] === '1' ? 20_000 : 400 },
     );

@@ -1,103 +1,37 @@
-import type { AuditBody, AuditEvent, AuditKind, Evidence } from '@tidegate/schemas';
 import { describe, expect, it } from 'vitest';
-import { SeededRandom } from '../generator/index.ts';
 import { bundle } from '../simulation.contract.ts';
 import type { Attack } from '../types.ts';
-import { fitsPattern } from './choose.ts';
-import { emptyState, readSnapshot, snapshotOf, step } from './index.ts';
-import type { Command, PlaybookInput, PlaybookState, Policy } from './index.ts';
-
-const target = '203.0.113.10';
-const evidence: Evidence = {
-  metric: 'packets',
-  value: 200_000,
-  threshold: 20_000,
-  packetsPerSecond: 200_000,
-  bitsPerSecond: 1e8,
-  samples: 100,
-  windowMs: 100,
-  firstPacketAt: null,
-};
-const flood: Attack = {
-  target,
-  family: 'udp_flood',
-  confidence: 0.95,
-  reasons: ['all alike: length 540'],
-  match: { destination: `${target}/32`, protocol: 17, packetLengths: [{ from: 540, to: 540 }] },
-  counter: 'udpPackets',
-  remainderPacketsPerSecond: 1200,
-  collateral: 0.01,
-};
-const [playbook] = bundle.playbooks;
-const ttlMs = 60_000;
-
-/** The state machine with a memory of what it said. */
-class Desk {
-  readonly context = { random: new SeededRandom('ids'), backends: ['xdp', 'nftables'] as const, wallMsAt: (ns: number) => ns / 1e6 };
-  state: PlaybookState = emptyState;
-  atNs = 1e9;
-  said: Command[] = [];
-
-  constructor(policy: Policy | null = bundle) {
-    this.tell({ type: 'policy', policy });
-  }
-
-  tell(input: PlaybookInput extends infer Input ? (Input extends PlaybookInput ? Omit<Input, 'atNs'> : never) : never): Command[] {
-    const { state, commands } = step(this.state, { ...input, atNs: this.atNs }, this.context);
-    this.state = state;
-    this.said.push(...commands);
-    return [...commands];
-  }
-
-  attack(changes: Partial<Attack> = {}): Command[] {
-    return this.tell({ type: 'attack', attack: { ...flood, ...changes }, evidence });
-  }
-
-  wait(ms: number): Command[] {
-    this.atNs += ms * 1e6;
-    return this.tell({ type: 'tick' });
-  }
-
-  seen = (id: string, expiresInMs = ttlMs) => ({ id, packets: 5n, bytes: 500n, expiresInMs });
-
-  /** The last rule that was handed over. */
-  get install(): Extract<Command, { type: 'install' }> {
-    const last = this.said.filter((command) => command.type === 'install').at(-1);
-    if (last === undefined) throw new Error('nothing was installed');
-    return last;
-  }
-
-  /** An attack that is answered, up to its receipt. */
-  mitigated(changes: Partial<Attack> = {}): string {
-    this.attack(changes);
-    const { id } = this.install.rule;
-    this.tell({ type: 'receipt', id, level: 'installed', rule: this.seen(id) });
-    return id;
-  }
-}
-
-const audits = (commands: readonly Command[]): AuditEvent[] => commands.flatMap((one) => (one.type === 'audit' ? [one.event] : []));
-const kinds = (commands: readonly Command[]): string[] => commands.map((one) => (one.type === 'audit' ? one.event.kind : one.type));
-const bodies = <Kind extends AuditKind>(commands: readonly Command[], kind: Kind): AuditBody<Kind>[] =>
-  audits(commands).flatMap((event) => (event.kind === kind ? [event.body as AuditBody<Kind>] : []));
+import { Desk, bodies, evidence, flood, kinds, playbook, target, ttlMs } from './desk.contract.ts';
+import { step } from './index.ts';
 
 describe('an attack from its beginning to its end', () => {
   it('is put on record, announced, answered, confirmed, lifted and closed, in this order', () => {
     const desk = new Desk();
     expect(kinds(desk.attack())).toEqual(['incident.opened', 'action.intent', 'install']);
     const { rule, backend, remainderPacketsPerSecond } = desk.install;
-    expect({ backend, remainderPacketsPerSecond }).toEqual({ backend: 'xdp', remainderPacketsPerSecond: 1200 });
+    expect({ backend, remainderPacketsPerSecond }).toEqual({
+      backend: 'xdp',
+      remainderPacketsPerSecond: 1200,
+    });
     expect(rule).toEqual({ id: rule.id, match: flood.match, ttlMs, verdict: 'drop' });
     const { id } = rule;
-    expect(kinds(desk.tell({ type: 'receipt', id, level: 'installed', rule: desk.seen(id) }))).toEqual(['action.receipt']);
-    expect(kinds(desk.tell({ type: 'receipt', id, level: 'effective', rule: desk.seen(id) }))).toEqual(['action.receipt']);
+    expect(kinds(desk.tell({ type: 'receipt', id, level: 'installed', rule: desk.seen(id) }))).toEqual([
+      'action.receipt',
+    ]);
+    expect(kinds(desk.tell({ type: 'receipt', id, level: 'effective', rule: desk.seen(id) }))).toEqual([
+      'action.receipt',
+    ]);
     expect(desk.tell({ type: 'receipt', id, level: 'installed', rule: desk.seen(id) })).toEqual([]);
     expect(kinds(desk.tell({ type: 'quiet', target }))).toEqual(['remove']);
     desk.atNs += 4e9;
     const ended = desk.tell({ type: 'removed', id, rule: desk.seen(id), verified: true });
     expect(kinds(ended)).toEqual(['action.removed', 'incident.closed']);
-    expect(bodies(ended, 'action.removed')).toMatchObject([{ reason: 'quiet', packets: '5', verified: true }]);
-    expect(bodies(ended, 'incident.closed')).toMatchObject([{ reason: 'quiet', durationMs: 4000, droppedPackets: '5', droppedBytes: '500' }]);
+    expect(bodies(ended, 'action.removed')).toMatchObject([
+      { reason: 'quiet', packets: '5', verified: true },
+    ]);
+    expect(bodies(ended, 'incident.closed')).toMatchObject([
+      { reason: 'quiet', durationMs: 4000, droppedPackets: '5', droppedBytes: '500' },
+    ]);
     expect(desk.state.incidents.size).toBe(0);
   });
 
@@ -121,13 +55,19 @@ describe('an attack from its beginning to its end', () => {
     const match = { destination: `${target}/32`, protocol: 6 };
     const second = desk.attack({ family: 'syn_flood', match, confidence: 0.9 });
     expect(kinds(second)).toEqual(['incident.updated', 'action.intent', 'install']);
-    expect(desk.state.incidents.get(target)).toMatchObject({ family: 'udp_flood', vectors: ['udp_flood', 'syn_flood'] });
+    expect(desk.state.incidents.get(target)).toMatchObject({
+      family: 'udp_flood',
+      vectors: ['udp_flood', 'syn_flood'],
+    });
   });
 
   it('in observe mode is counted and not dropped', () => {
     for (const policy of [
       { ...bundle, mode: 'observe' as const },
-      { ...bundle, playbooks: [{ ...playbook!, steps: [{ ...playbook!.steps[0]!, mode: 'observe' as const }] }] },
+      {
+        ...bundle,
+        playbooks: [{ ...playbook!, steps: [{ ...playbook!.steps[0]!, mode: 'observe' as const }] }],
+      },
     ]) {
       const desk = new Desk(policy);
       expect(bodies(desk.attack(), 'action.intent')).toMatchObject([{ mode: 'observe' }]);
@@ -152,12 +92,17 @@ describe('rails', () => {
     ['semantics', { match: { destination: `${target}/32` } }],
     ['semantics', { match: { destination: `${target}/32`, protocol: 17, tcpFlags: { mask: 2, value: 2 } } }],
     ['semantics', { match: { destination: `${target}/32`, protocol: 1, sourcePorts: [{ from: 1, to: 2 }] } }],
-    ['semantics', { match: { destination: `${target}/32`, protocol: 17, packetLengths: [{ from: 60, to: 50 }] } }],
+    [
+      'semantics',
+      { match: { destination: `${target}/32`, protocol: 17, packetLengths: [{ from: 60, to: 50 }] } },
+    ],
   ])('%s refuses, once', (rail, changes) => {
     const desk = new Desk();
     const commands = desk.attack(changes);
     expect(kinds(commands)).toEqual(['incident.opened', 'action.refused']);
-    expect(bodies(commands, 'action.refused')).toMatchObject([{ rail, match: 'match' in changes ? changes.match : flood.match }]);
+    expect(bodies(commands, 'action.refused')).toMatchObject([
+      { rail, match: 'match' in changes ? changes.match : flood.match },
+    ]);
     expect(desk.attack(changes)).toEqual([]);
   });
 
@@ -168,8 +113,11 @@ describe('rails', () => {
 
   it('stops at eight rules for an incident', () => {
     const desk = new Desk();
-    const nth = (length: number) => ({ match: { ...flood.match!, packetLengths: [{ from: length, to: length }] } });
-    for (let number = 0; number < 8; number++) expect(kinds(desk.attack(nth(100 + number)))).toContain('install');
+    const nth = (length: number) => ({
+      match: { ...flood.match!, packetLengths: [{ from: length, to: length }] },
+    });
+    for (let number = 0; number < 8; number++)
+      expect(kinds(desk.attack(nth(100 + number)))).toContain('install');
     expect(bodies(desk.attack(nth(200)), 'action.refused')).toMatchObject([{ rail: 'budget' }]);
   });
 
@@ -185,7 +133,10 @@ describe('rails', () => {
   });
 
   it('refuses where the node has no backend that a step asks for', () => {
-    const desk = new Desk({ ...bundle, playbooks: [{ ...playbook!, steps: [{ ...playbook!.steps[0]!, via: 'nftables' }] }] });
+    const desk = new Desk({
+      ...bundle,
+      playbooks: [{ ...playbook!, steps: [{ ...playbook!.steps[0]!, via: 'nftables' }] }],
+    });
     const context = { ...desk.context, backends: ['xdp'] as const };
     const { commands } = step(desk.state, { type: 'attack', atNs: 0, attack: flood, evidence }, context);
     expect(bodies(commands, 'action.refused')).toMatchObject([{ rail: 'backend' }]);
@@ -195,7 +146,8 @@ describe('rails', () => {
 describe('backends that fail', () => {
   it('gives way to the next backend, and after some time tries again', () => {
     const desk = new Desk();
-    const fail = () => desk.tell({ type: 'failed', id: desk.install.rule.id, code: 'TG2003', reason: 'busy' });
+    const fail = () =>
+      desk.tell({ type: 'failed', id: desk.install.rule.id, code: 'TG2003', reason: 'busy' });
     desk.attack();
     expect(kinds(fail())).toEqual(['action.failed']);
     expect(kinds(desk.attack())).toEqual(['action.intent', 'install']);
@@ -210,7 +162,9 @@ describe('backends that fail', () => {
   it('keeps a rule that is installed without effect, and tries the next backend beside it', () => {
     const desk = new Desk();
     const id = desk.mitigated();
-    expect(kinds(desk.tell({ type: 'failed', id, code: 'TG2013', reason: 'no effect' }))).toEqual(['action.failed']);
+    expect(kinds(desk.tell({ type: 'failed', id, code: 'TG2013', reason: 'no effect' }))).toEqual([
+      'action.failed',
+    ]);
     expect(desk.tell({ type: 'failed', id, code: 'TG2013', reason: 'no effect' })).toEqual([]);
     expect(kinds(desk.attack())).toEqual(['action.intent', 'install']);
     expect(desk.install.backend).toBe('nftables');
@@ -269,126 +223,5 @@ describe('time', () => {
     expect(kinds(desk.wait(ttlMs / 3))).toContain('renew');
     expect(kinds(desk.wait(500))).not.toContain('renew');
     expect(kinds(desk.wait(1500))).toContain('renew');
-  });
-});
-
-describe('people and policies', () => {
-  it('release lifts the rules, and the incident gets no more', () => {
-    const desk = new Desk();
-    const id = desk.mitigated();
-    const incident = desk.state.incidents.get(target)!.id;
-    expect(kinds(desk.tell({ type: 'release', incident, by: 'root' }))).toEqual(['operator.command', 'remove']);
-    desk.tell({ type: 'removed', id, rule: desk.seen(id), verified: true });
-    expect(desk.attack()).toEqual([]);
-    expect(bodies(desk.tell({ type: 'quiet', target }), 'incident.closed')).toMatchObject([{ reason: 'released' }]);
-    expect(kinds(desk.attack())).toContain('install');
-  });
-
-  it('release of another incident leaves this one alone', () => {
-    const desk = new Desk();
-    desk.mitigated();
-    expect(kinds(desk.tell({ type: 'release', incident: 'inc-0000000000000001', by: 'root' }))).toEqual(['operator.command']);
-  });
-
-  it('stop-all removes everything and refuses until it is lifted', () => {
-    const desk = new Desk();
-    const id = desk.mitigated();
-    expect(kinds(desk.tell({ type: 'stop-all', by: 'root' }))).toEqual(['operator.command', 'remove']);
-    const gone = desk.tell({ type: 'removed', id, rule: null, verified: true });
-    expect(bodies(gone, 'action.removed')).toMatchObject([{ reason: 'stopped' }]);
-    expect(bodies(desk.attack(), 'action.refused')).toMatchObject([{ rail: 'stopped' }]);
-    desk.tell({ type: 'policy', policy: bundle });
-    expect(kinds(desk.attack())).toEqual(['action.refused']);
-    desk.tell({ type: 'lift', by: 'root' });
-    expect(kinds(desk.attack())).toEqual(['action.intent', 'install']);
-  });
-
-  it('a policy that no longer protects the target ends its incident', () => {
-    for (const policy of [null, { ...bundle, protect: ['192.0.2.0/24'] }]) {
-      const desk = new Desk();
-      const id = desk.mitigated();
-      expect(kinds(desk.tell({ type: 'policy', policy }))).toEqual(['remove']);
-      expect(desk.tell({ type: 'quiet', target })).toEqual([]);
-      const ended = desk.tell({ type: 'removed', id, rule: null, verified: true });
-      expect(bodies(ended, 'incident.closed')).toMatchObject([{ reason: 'policy' }]);
-    }
-  });
-
-  it('a policy that enforces what was observed replaces the rule', () => {
-    const desk = new Desk({ ...bundle, mode: 'observe' });
-    const id = desk.mitigated();
-    expect(kinds(desk.tell({ type: 'policy', policy: bundle }))).toEqual(['remove']);
-    expect(desk.attack()).toEqual([]);
-    desk.tell({ type: 'removed', id, rule: null, verified: true });
-    expect(kinds(desk.attack())).toEqual(['action.intent', 'install']);
-    expect(desk.install.rule.verdict).toBe('drop');
-  });
-
-  it('knows a family by its pattern', () => {
-    expect(fitsPattern('dns_amplification', '*_amplification')).toBe(true);
-    expect(fitsPattern('syn_flood', '*')).toBe(true);
-    expect(fitsPattern('syn_flood', 'syn_flood')).toBe(true);
-    expect(fitsPattern('syn_flood', 'syn')).toBe(false);
-    expect(fitsPattern('syn_flood', 's*n_*d')).toBe(true);
-  });
-});
-
-describe('a new start', () => {
-  const restart = (desk: Desk, installed: string[]): { fresh: Desk; commands: Command[] } => {
-    const remembered: unknown = JSON.parse(JSON.stringify(snapshotOf(desk.state)));
-    const fresh = new Desk();
-    const rules = installed.map((id) => ({ backend: 'xdp' as const, rule: fresh.seen(id) }));
-    return { fresh, commands: fresh.tell({ type: 'adopt', ...readSnapshot(remembered)!, installed: rules }) };
-  };
-
-  it('goes on with what is remembered and installed', () => {
-    const desk = new Desk();
-    const id = desk.mitigated();
-    const { fresh, commands } = restart(desk, [id]);
-    expect(commands).toMatchObject([{ type: 'watch', id, target, counter: 'udpPackets' }]);
-    expect(fresh.attack()).toEqual([]);
-    fresh.tell({ type: 'quiet', target });
-    expect(kinds(fresh.tell({ type: 'removed', id, rule: null, verified: true }))).toEqual(['action.removed', 'incident.closed']);
-  });
-
-  it('looks for no effect that was seen before', () => {
-    const desk = new Desk();
-    const id = desk.mitigated();
-    desk.tell({ type: 'receipt', id, level: 'effective', rule: desk.seen(id) });
-    expect(restart(desk, [id]).commands).toEqual([]);
-  });
-
-  it('puts on record what was installed without a receipt, and what was announced and never installed', () => {
-    const desk = new Desk();
-    desk.attack();
-    const { id } = desk.install.rule;
-    expect(bodies(restart(desk, [id]).commands, 'action.receipt')).toMatchObject([{ level: 'installed', mitigation: id }]);
-    const { fresh, commands } = restart(desk, []);
-    expect(bodies(commands, 'action.failed')).toMatchObject([{ code: 'TG2004', mitigation: id }]);
-    expect(kinds(fresh.attack())).toEqual(['action.intent', 'install']);
-  });
-
-  it('writes off what expired meanwhile, and removes what nobody remembers', () => {
-    const desk = new Desk();
-    desk.mitigated();
-    const stranger = 'mit-00000000000000ff';
-    const { fresh, commands } = restart(desk, [stranger]);
-    expect(bodies(commands, 'action.removed')).toMatchObject([{ reason: 'expired', verified: true }]);
-    expect(commands).toContainEqual({ type: 'remove', backend: 'xdp', id: stranger, reason: 'orphan' });
-    const gone = fresh.tell({ type: 'removed', id: stranger, rule: fresh.seen(stranger), verified: true });
-    expect(bodies(gone, 'action.removed')).toMatchObject([{ reason: 'orphan', mitigation: stranger, packets: '5' }]);
-  });
-
-  it('stays stopped, and goes on removing what was on its way out', () => {
-    const desk = new Desk();
-    const id = desk.mitigated();
-    desk.tell({ type: 'stop-all', by: 'root' });
-    const { fresh, commands } = restart(desk, [id]);
-    expect(kinds(commands)).toEqual(['remove']);
-    expect(fresh.state.isStopped).toBe(true);
-  });
-
-  it('takes anything but its own memory for none', () => {
-    for (const value of [undefined, null, 7, 'text', {}, { schema: 'tidegate/engine-state/v0' }]) expect(readSnapshot(value)).toBeNull();
   });
 });

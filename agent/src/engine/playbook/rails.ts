@@ -7,7 +7,7 @@ import { mitigationsPerIncidentMax } from './state.ts';
 import type { Incident, Policy } from './state.ts';
 
 /** Share of quiet traffic that a rule may hit. */
-export const collateralMax = 0.05;
+const collateralMax = 0.05;
 
 export interface Refusal {
   readonly rail: string;
@@ -64,7 +64,10 @@ function contradictionIn(match: TrafficMatch): string | null {
 const collateral: Rail = ({ attack }) => {
   if (attack.collateral === null || attack.collateral <= collateralMax) return null;
   const share = (attack.collateral * 100).toFixed(1);
-  return { rail: 'collateral', reason: `it would hit ${share} % of legitimate traffic; at most ${collateralMax * 100} % is allowed` };
+  return {
+    rail: 'collateral',
+    reason: `it would hit ${share} % of legitimate traffic; at most ${collateralMax * 100} % is allowed`,
+  };
 };
 
 const budget: Rail = ({ incident }) =>

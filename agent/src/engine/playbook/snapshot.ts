@@ -19,7 +19,8 @@ export function snapshotOf({ isStopped, incidents }: PlaybookState): Snapshot {
 
 /** Reads what `snapshotOf` made; null for anything else, as after a downgrade. */
 export function readSnapshot(value: unknown): { incidents: Incident[]; isStopped: boolean } | null {
-  if (typeof value !== 'object' || value === null || !('schema' in value) || value.schema !== schema) return null;
+  if (typeof value !== 'object' || value === null || !('schema' in value) || value.schema !== schema)
+    return null;
   const { isStopped, incidents } = value as Snapshot;
   const text = JSON.stringify(incidents);
   const revived = JSON.parse(text, (_, field: unknown) =>

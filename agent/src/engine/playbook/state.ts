@@ -106,7 +106,12 @@ export type PlaybookEvent = { readonly atNs: number } & (
   /** The answer to `verify`; null where the rule is not installed. */
   | { readonly type: 'seen'; readonly id: string; readonly rule: SeenRule | null }
   | { readonly type: 'failed'; readonly id: string; readonly code: string; readonly reason: string }
-  | { readonly type: 'removed'; readonly id: string; readonly rule: SeenRule | null; readonly verified: boolean }
+  | {
+      readonly type: 'removed';
+      readonly id: string;
+      readonly rule: SeenRule | null;
+      readonly verified: boolean;
+    }
   /** An operator lifts the mitigations of one incident, or with null of all. */
   | { readonly type: 'release'; readonly incident: string | null; readonly by: string }
   | { readonly type: 'stop-all'; readonly by: string }
@@ -170,7 +175,12 @@ export type Command =
   | { readonly type: 'renew'; readonly backend: Backend; readonly rule: Rule }
   /** Reads a rule back, and answers with `seen`. */
   | { readonly type: 'verify'; readonly backend: Backend; readonly id: string }
-  | { readonly type: 'remove'; readonly backend: Backend; readonly id: string; readonly reason: RemovalReason };
+  | {
+      readonly type: 'remove';
+      readonly backend: Backend;
+      readonly id: string;
+      readonly reason: RemovalReason;
+    };
 
 export const emptyState: PlaybookState = {
   policy: null,

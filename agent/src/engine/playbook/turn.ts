@@ -26,7 +26,10 @@ export class Turn {
 
   audit<Kind extends AuditKind>(kind: Kind, body: AuditBody<Kind>): void {
     // The pair is right by its type parameter; the union cannot say so.
-    this.commands.push({ type: 'audit', event: { kind, body } as Extract<Command, { type: 'audit' }>['event'] });
+    this.commands.push({
+      type: 'audit',
+      event: { kind, body } as Extract<Command, { type: 'audit' }>['event'],
+    });
   }
 
   put(incident: Incident): Incident {
@@ -60,7 +63,9 @@ export class Turn {
 
   /** Asks for every rule of an incident that is in force to go. */
   removeAll(incident: Incident, reason: RemovalReason): Incident {
-    return incident.mitigations.filter(isLive).reduce((left, mitigation) => this.remove(left, mitigation, reason), incident);
+    return incident.mitigations
+      .filter(isLive)
+      .reduce((left, mitigation) => this.remove(left, mitigation, reason), incident);
   }
 
   remove(incident: Incident, mitigation: Mitigation, reason: RemovalReason): Incident {

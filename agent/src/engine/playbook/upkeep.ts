@@ -30,7 +30,11 @@ function keepUp(turn: Turn, incident: Incident, mitigation: Mitigation): void {
   if (phase === 'failed') return;
   if (phase !== 'applying' && turn.atNs > expiresAtNs + graceNs) {
     // The kernel ended it by itself, and nobody answered in time to say so.
-    gone(turn, incident, mitigation, { packets: mitigation.packets, bytes: mitigation.bytes, isVerified: false });
+    gone(turn, incident, mitigation, {
+      packets: mitigation.packets,
+      bytes: mitigation.bytes,
+      isVerified: false,
+    });
   } else if (phase === 'installed') {
     keepInstalled(turn, incident, mitigation);
   } else if (phase === 'applying' && turn.atNs - askedAtNs >= silentNs) {

@@ -24,9 +24,22 @@ export interface RecordingOptions {
 /** What is on at a target in a window, where it is known; `none` for no attack. */
 export type WindowLabels = NonNullable<RecordingWindow['labels']>;
 
-export function recordingHeader({ node, startedAt, windowMs, protect, seed }: RecordingOptions): RecordingHeader {
+export function recordingHeader({
+  node,
+  startedAt,
+  windowMs,
+  protect,
+  seed,
+}: RecordingOptions): RecordingHeader {
   const classes = [...counterNames];
-  const header = { schema: 'tidegate/recording/v1' as const, node, startedAt, windowMs, protect: [...protect], classes };
+  const header = {
+    schema: 'tidegate/recording/v1' as const,
+    node,
+    startedAt,
+    windowMs,
+    protect: [...protect],
+    classes,
+  };
   return seed === undefined ? header : { ...header, seed };
 }
 
@@ -35,7 +48,10 @@ export function recordingWindow(reading: Reading, labels?: WindowLabels): Record
   const window = {
     atMs: reading.atNs / 1e6,
     intervalMs: reading.intervalNs / 1e6,
-    targets: reading.targets.map(({ target, counts }) => ({ target, counts: Array.from(counts, (count) => count.toFixed(0)) })),
+    targets: reading.targets.map(({ target, counts }) => ({
+      target,
+      counts: Array.from(counts, (count) => count.toFixed(0)),
+    })),
     samples: reading.samples.map(({ target, atNs, length, rate, data, label }) => {
       const sample = { target, atMs: atNs / 1e6, length, rate, data: toBase64(data) };
       return label === undefined ? sample : { ...sample, label };
@@ -57,7 +73,8 @@ export function parseHeader(line: string): RecordingHeader {
 export function parseWindow(line: string, { classes }: RecordingHeader): RecordingWindow {
   const window = parsed('recording-window', line);
   const bad = window.targets.findIndex(({ counts }) => counts.length !== classes.length);
-  if (bad >= 0) throw wrong(`/targets/${bad}/counts: there must be ${classes.length}, one for each class of the header`);
+  if (bad >= 0)
+    throw wrong(`/targets/${bad}/counts: there must be ${classes.length}, one for each class of the header`);
   return window;
 }
 

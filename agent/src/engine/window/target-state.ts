@@ -74,7 +74,8 @@ export class TargetState implements TargetWindow {
   count(counts: Float64Array | null): void {
     const { tick } = this.#timeline;
     // Ticks in which the target did not appear counted nothing.
-    for (let missed = Math.max(this.lastTick + 1, tick - readingsKept + 1); missed < tick; missed++) this.#store(missed, 0, 0);
+    for (let missed = Math.max(this.lastTick + 1, tick - readingsKept + 1); missed < tick; missed++)
+      this.#store(missed, 0, 0);
     this.lastTick = tick;
     this.counts = counts ?? nothing;
     this.#store(tick, this.counts[counter.packets]!, this.counts[counter.bytes]!);
@@ -122,7 +123,11 @@ export class TargetState implements TargetWindow {
 
   #promote(quietRoom: number): void {
     const atNs = this.atNs - quietAfterNs;
-    for (let next = this.#candidates.at(0); next !== undefined && next.atNs <= atNs; next = this.#candidates.at(0)) {
+    for (
+      let next = this.#candidates.at(0);
+      next !== undefined && next.atNs <= atNs;
+      next = this.#candidates.at(0)
+    ) {
       this.#candidates.shift();
       this.#quiet.push(next);
     }

@@ -21,9 +21,20 @@ class Feed {
     this.windows = new Windows({ targetsMax });
   }
 
-  read(ms: number, targets: readonly TargetReading[], samples: readonly Sample[] = []): readonly TargetWindow[] {
+  read(
+    ms: number,
+    targets: readonly TargetReading[],
+    samples: readonly Sample[] = [],
+  ): readonly TargetWindow[] {
     this.atNs += ms * 1e6;
-    const reading: Reading = { atNs: this.atNs, intervalNs: ms * 1e6, targets, samples, samplesLost: 0, uncountedPackets: 0 };
+    const reading: Reading = {
+      atNs: this.atNs,
+      intervalNs: ms * 1e6,
+      targets,
+      samples,
+      samplesLost: 0,
+      uncountedPackets: 0,
+    };
     return this.windows.fold(reading);
   }
 
@@ -35,7 +46,13 @@ class Feed {
   }
 
   sample(ms: number, position: number): Sample {
-    return { target, atNs: this.atNs + ms * 1e6 * position, length: 100, rate: 1, data: Uint8Array.of(0x45, this.#next++) };
+    return {
+      target,
+      atNs: this.atNs + ms * 1e6 * position,
+      length: 100,
+      rate: 1,
+      data: Uint8Array.of(0x45, this.#next++),
+    };
   }
   #next = 0;
 }
@@ -43,7 +60,11 @@ class Feed {
 describe('rates', () => {
   it('are over the interval that really passed', () => {
     const feed = new Feed();
-    expect(feed.one(100, 2000)).toMatchObject({ packetsPerSecond: 20_000, bitsPerSecond: 16_000_000, intervalMs: 100 });
+    expect(feed.one(100, 2000)).toMatchObject({
+      packetsPerSecond: 20_000,
+      bitsPerSecond: 16_000_000,
+      intervalMs: 100,
+    });
     expect(feed.one(400, 2000)).toMatchObject({ packetsPerSecond: 5000, intervalMs: 400 });
   });
 
@@ -123,7 +144,9 @@ describe('quiet samples', () => {
     const window = feed.one(100, 10_000, 600);
     expect(window.recentSamples).toHaveLength(512);
     expect(window.quietSamples).toHaveLength(512);
-    expect(window.recentSamples.map(({ atNs }) => atNs)).toEqual(window.recentSamples.map(({ atNs }) => atNs).sort((a, b) => a - b));
+    expect(window.recentSamples.map(({ atNs }) => atNs)).toEqual(
+      window.recentSamples.map(({ atNs }) => atNs).sort((a, b) => a - b),
+    );
   });
 
   it('are copies: the source may use its buffers again', () => {

@@ -11,7 +11,7 @@ export interface AuditReading {
   readonly lines: readonly string[];
   /** What one agent recorded, in the order of the log. */
   readonly records: readonly AuditRecord[];
-  of<Kind extends AuditKind>(kind: Kind): RecordOf<Kind>[];
+  readonly of: <Kind extends AuditKind>(kind: Kind) => RecordOf<Kind>[];
 }
 
 /** Reads the log as it is in git now. */

@@ -27,6 +27,8 @@ import { startGenerator } from '../traffic/index.ts';
 import type { FloodRequest, FloodResult, Generator } from '../traffic/index.ts';
 import { readAudit, verifyAudit } from './audit.ts';
 import type { AuditReading } from './audit.ts';
+import { runAgentCommand } from './command.ts';
+import type { CommandResult } from './command.ts';
 import { askController } from './controller-status.ts';
 import { rulesInKernel, tracesInKernel } from './kernel.ts';
 import type { KernelRule } from './kernel.ts';
@@ -153,6 +155,12 @@ export class Scene {
     return this.#agent;
   }
 
+  /** Runs `tidegate-agent COMMAND`, in the victim's network namespace or outside of it. */
+  command(where: 'inside' | 'outside', ...args: string[]): CommandResult {
+    const namespace = where === 'inside' ? this.lab.namespaces.victim : undefined;
+    return runAgentCommand(args, this.agent.configFile, namespace);
+  }
+
   /** kill -9. */
   async killAgent(): Promise<void> {
     await this.agent.stop('SIGKILL');
@@ -194,14 +202,15 @@ export class Scene {
     await this.until(({ heartbeat }) => heartbeat.incidents.length === 0);
   }
 
-  /** Everything that the agent recorded so far is in git. */
-  async audited(): Promise<AuditReading> {
+  /** What `who` recorded, once everything that the agent recorded so far is in git. */
+  async audited(who?: typeof agentName | 'controller'): Promise<AuditReading> {
     await this.until(({ heartbeat }) => heartbeat.spool.pending === 0);
-    return this.audit();
+    return this.audit(who);
   }
 
-  audit(): AuditReading {
-    return readAudit(this.auditRepository, agentName);
+  /** What `who` recorded, as far as it is in git. */
+  audit(who: typeof agentName | 'controller' = agentName): AuditReading {
+    return readAudit(this.auditRepository, who);
   }
 
   verifyAudit(): { exitCode: number | null; text: string } {

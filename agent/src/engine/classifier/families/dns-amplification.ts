@@ -16,7 +16,8 @@ const name = 'UDP from source port 53';
 const lengthMax = 65_535;
 /** Of the answers in quiet times, so few may be as long. */
 const quietShareMax = 0.005;
-const isFromDns = ({ packet }: Seen): boolean => packet.protocol === ipProtocol.udp && packet.sourcePort === dnsPort;
+const isFromDns = ({ packet }: Seen): boolean =>
+  packet.protocol === ipProtocol.udp && packet.sourcePort === dnsPort;
 
 /** Answers that a host asked for are mostly short; an amplifier is chosen for its long ones. */
 function sizeSignal({ seen, weight }: Traffic): Signal {
@@ -63,7 +64,13 @@ export const dnsAmplification: Family = {
       packetLengths: [longAnswers(answers, partOf(scene.quiet, isFromDns))],
     };
     const { match, hits } = narrow(scene, base, isFromDns);
-    const signals = [mass, sizeSignal(answers), answerSignal(answers), jumpSignal(scene, name, isFromDns), samplesSignal(answers)];
+    const signals = [
+      mass,
+      sizeSignal(answers),
+      answerSignal(answers),
+      jumpSignal(scene, name, isFromDns),
+      samplesSignal(answers),
+    ];
     return { ...weigh(signals), match, claims: hits };
   },
 };

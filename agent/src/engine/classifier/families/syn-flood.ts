@@ -19,7 +19,8 @@ import type { Signal } from '../signals.ts';
 const name = 'connection requests';
 const flags = { mask: tcpFlag.syn | tcpFlag.ack | tcpFlag.rst | tcpFlag.fin, value: tcpFlag.syn };
 const isTcp = ({ packet }: Seen): boolean => packet.protocol === ipProtocol.tcp;
-const isRequest = ({ packet }: Seen): boolean => packet.tcpFlags !== null && (packet.tcpFlags & flags.mask) === flags.value;
+const isRequest = ({ packet }: Seen): boolean =>
+  packet.tcpFlags !== null && (packet.tcpFlags & flags.mask) === flags.value;
 const isOtherTcp = (seen: Seen): boolean => isTcp(seen) && !isRequest(seen);
 
 /** Requests of real clients: 8 to 24 bytes of options, up to 40 with a Fast Open cookie (RFC 7413). */
@@ -31,7 +32,10 @@ const sourcePortsMax = 64;
 function completionSignal(scene: Scene): Signal {
   const requests = excessOf(scene, isRequest);
   const others = requests === 0 ? 0 : excessOf(scene, isOtherTcp) / requests;
-  return { factor: ramp(others, 2, 0.5), reason: `${others.toFixed(2)} further TCP packets for each of them` };
+  return {
+    factor: ramp(others, 2, 0.5),
+    reason: `${others.toFixed(2)} further TCP packets for each of them`,
+  };
 }
 
 function optionsSignal({ seen, weight }: Traffic): Signal {
@@ -58,10 +62,17 @@ export const synFlood: Family = {
     const destination = `${scene.target}/${scene.isIpv4 ? 32 : 128}`;
     const base = { destination, protocol: ipProtocol.tcp, tcpFlags: flags };
     const { match, hits } = narrow(scene, base, isRequest);
-    const signals = [mass, completionSignal(scene), optionsSignal(requests), jumpSignal(scene, name, isRequest), samplesSignal(requests)];
+    const signals = [
+      mass,
+      completionSignal(scene),
+      optionsSignal(requests),
+      jumpSignal(scene, name, isRequest),
+      samplesSignal(requests),
+    ];
     const { confidence, reasons } = weigh(signals);
     if (sparesClients(match, scene.isIpv4)) return { confidence, reasons, match, claims: hits };
-    const noRule = 'nothing tells them from the requests of real clients, so no rule may drop them: this needs a SYN proxy';
+    const noRule =
+      'nothing tells them from the requests of real clients, so no rule may drop them: this needs a SYN proxy';
     return { confidence, reasons: [...reasons, noRule], match: null, claims: isRequest };
   },
 };

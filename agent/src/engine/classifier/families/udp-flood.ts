@@ -37,9 +37,11 @@ function signatureSignal(scene: Scene, match: TrafficMatch, hits: Condition): Si
     ...destinationPorts.map(({ from, to }) => `destination port ${from}${to === from ? '' : `–${to}`}`),
   ];
   const collateral = collateralOf(scene.quiet, hits);
-  const isSpared = collateral !== null && collateral <= sparedShareMax && scene.quiet.seen.length >= quietSamplesMin;
+  const isSpared =
+    collateral !== null && collateral <= sparedShareMax && scene.quiet.seen.length >= quietSamplesMin;
   if (words.length === 0) return { factor: 0.3, reason: 'no length and no port stands out' };
-  if (sameLength || samePort) return { factor: isAimed ? 0.97 : 0.93, reason: `all alike: ${words.join(', ')}` };
+  if (sameLength || samePort)
+    return { factor: isAimed ? 0.97 : 0.93, reason: `all alike: ${words.join(', ')}` };
   const reason = `somewhat alike: ${words.join(', ')}${isSpared ? '; quiet traffic has nothing of the kind' : ''}`;
   return { factor: isSpared ? 0.75 : 0.5, reason };
 }

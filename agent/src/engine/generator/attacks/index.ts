@@ -26,7 +26,12 @@ function steady(timing: AttackTiming, build: (ends: Ends) => Uint8Array): Traffi
       const last = Math.min(toNs, endNs);
       let number = Math.max(0, Math.ceil((fromNs - startNs) / gapNs));
       for (; startNs + number * gapNs < last; number++) {
-        packets.push({ target, atNs: Math.floor(startNs + number * gapNs), bytes: build(ends), label: 'attack' });
+        packets.push({
+          target,
+          atNs: Math.floor(startNs + number * gapNs),
+          bytes: build(ends),
+          label: 'attack',
+        });
       }
       return packets;
     },

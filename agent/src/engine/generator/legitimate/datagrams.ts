@@ -12,7 +12,10 @@ interface DatagramOptions {
 }
 
 /** A source whose packets know nothing of each other. */
-function independent({ target, random, packetsPerSecond }: DatagramOptions, build: (ends: Ends) => Uint8Array): TrafficSource {
+function independent(
+  { target, random, packetsPerSecond }: DatagramOptions,
+  build: (ends: Ends) => Uint8Array,
+): TrafficSource {
   const schedule = new Schedule(target, 'legitimate');
   const ends = endsOf(target);
   return {
@@ -24,7 +27,9 @@ function independent({ target, random, packetsPerSecond }: DatagramOptions, buil
 }
 
 /** Players of a game: each sends short datagrams of varying length to one port from a port of its own. */
-export function gamePlayers(options: DatagramOptions & { readonly players: number; readonly port?: number }): TrafficSource {
+export function gamePlayers(
+  options: DatagramOptions & { readonly players: number; readonly port?: number },
+): TrafficSource {
   const { random, players, port = 27015 } = options;
   return independent(options, ({ isIpv4, destination }) => {
     const player = random.integer(1, players);
@@ -47,7 +52,11 @@ export function dnsAnswers(options: DatagramOptions): TrafficSource {
       destination,
       sourcePort: 53,
       destinationPort: random.integer(32768, 60999),
-      payload: buildDnsResponse({ id: random.integer(0, 0xffff), name: 'cdn.example.net', lengthBytes: random.integer(60, 400) }),
+      payload: buildDnsResponse({
+        id: random.integer(0, 0xffff),
+        name: 'cdn.example.net',
+        lengthBytes: random.integer(60, 400),
+      }),
     }),
   );
 }

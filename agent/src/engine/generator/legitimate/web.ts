@@ -15,7 +15,12 @@ export interface WebOptions {
 const systems = ['linux', 'linux', 'windows', 'macos'] as const;
 
 /** Browsers: a request for a connection with options, then acknowledgements, a request, a download, an end. */
-export function webSessions({ target, random, sessionsPerSecond, clients = 5000 }: WebOptions): TrafficSource {
+export function webSessions({
+  target,
+  random,
+  sessionsPerSecond,
+  clients = 5000,
+}: WebOptions): TrafficSource {
   const schedule = new Schedule(target, 'legitimate');
   const { isIpv4, destination } = endsOf(target);
   const session = (atNs: number): void => {
@@ -30,7 +35,13 @@ export function webSessions({ target, random, sessionsPerSecond, clients = 5000 
     const send = (delayNs: number, flags: number, payloadBytes = 0, options?: Uint8Array): void =>
       schedule.add(
         atNs + delayNs,
-        buildTcp({ ...ends, flags, sequence: random.uint32(), payload: new Uint8Array(payloadBytes), ...(options && { options }) }),
+        buildTcp({
+          ...ends,
+          flags,
+          sequence: random.uint32(),
+          payload: new Uint8Array(payloadBytes),
+          ...(options && { options }),
+        }),
       );
     send(0, tcpFlag.syn, 0, synOptions[random.pick(systems)]);
     send(roundTripNs, tcpFlag.ack);
