@@ -39,6 +39,7 @@ export interface Libbpf {
   readonly tcHookCreate: (hook: Bytes) => number;
   readonly tcAttach: (hook: Bytes, options: Bytes) => number;
   readonly possibleCpus: () => number;
+  readonly versionText: () => string;
 }
 
 let bound: Libbpf | undefined;
@@ -72,6 +73,7 @@ const bindObjects = (library: LibraryHandle) => ({
   mapReuseFd: library.func('int bpf_map__reuse_fd(void *map, int fd)'),
   programFd: library.func('int bpf_program__fd(const void *program)'),
   possibleCpus: library.func('int libbpf_num_possible_cpus()'),
+  versionText: library.func('const char *libbpf_version_string()'),
 });
 
 const bindFds = (library: LibraryHandle) => ({

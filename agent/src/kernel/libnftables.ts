@@ -19,6 +19,8 @@ export class NftRefusal extends Error {
 export interface Nftables {
   /** Runs the lines of `commands` as one transaction: all of them or none. Returns what they listed, JSON or empty. */
   run(commands: string): Promise<string>;
+  /** Has the kernel check the lines of `commands` as one transaction, and changes nothing. */
+  check(commands: string): Promise<void>;
   close(): void;
 }
 
@@ -28,6 +30,7 @@ interface Library {
   readonly contextNew: (flags: number) => Context | null;
   readonly contextFree: (context: Context) => void;
   readonly setOutputFlags: (context: Context, flags: number) => void;
+  readonly setDryRun: (context: Context, dry: boolean) => void;
   readonly bufferOutput: (context: Context) => number;
   readonly bufferError: (context: Context) => number;
   readonly outputBuffer: (context: Context) => string;
@@ -61,6 +64,17 @@ export function openNftables(): Nftables {
       if (closed) throw new NftRefusal('the nftables context is closed');
       return oneAtATime(() => call(nft, context, commands));
     },
+    check: async (commands) => {
+      if (closed) throw new NftRefusal('the nftables context is closed');
+      await oneAtATime(async () => {
+        nft.setDryRun(context, true);
+        try {
+          await call(nft, context, commands);
+        } finally {
+          nft.setDryRun(context, false);
+        }
+      });
+    },
     close: () => {
       if (closed) return;
       closed = true;
@@ -90,6 +104,7 @@ function bind(): Library {
       contextNew: nft.func('void *nft_ctx_new(uint32_t flags)'),
       contextFree: nft.func('void nft_ctx_free(void *ctx)'),
       setOutputFlags: nft.func('void nft_ctx_output_set_flags(void *ctx, unsigned int flags)'),
+      setDryRun: nft.func('void nft_ctx_set_dry_run(void *ctx, bool dry)'),
       bufferOutput: nft.func('int nft_ctx_buffer_output(void *ctx)'),
       bufferError: nft.func('int nft_ctx_buffer_error(void *ctx)'),
       outputBuffer: nft.func('const char *nft_ctx_get_output_buffer(void *ctx)'),

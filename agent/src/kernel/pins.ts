@@ -1,5 +1,5 @@
 /** Pins: names below /sys/fs/bpf that keep maps and links alive when the process that made them is gone. */
-import { mkdirSync, readdirSync, rmSync, rmdirSync, statfsSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, rmdirSync, statSync, statfsSync } from 'node:fs';
 import { TidegateError } from '@tidegate/schemas';
 import { libbpf, orThrow } from './libbpf.ts';
 import { errorText, mountFilesystem } from './libc.ts';
@@ -22,7 +22,7 @@ export interface PinFolder {
 /** Opens or makes the folder, mounting bpffs where it is missing. Throws TG2001. */
 export function openPinFolder(instance: string): PinFolder {
   ensureBpffs();
-  const folder = `${root}/${instance}`;
+  const folder = pinPath(instance);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (cause) {
@@ -32,6 +32,19 @@ export function openPinFolder(instance: string): PinFolder {
       { cause },
     );
   }
+  return pinFolder(folder);
+}
+
+/** The folder where there is one; makes and mounts nothing. Throws EACCES where that is not ours to see. */
+export function findPinFolder(instance: string): PinFolder | null {
+  const folder = pinPath(instance);
+  return statSync(folder, { throwIfNoEntry: false }) === undefined ? null : pinFolder(folder);
+}
+
+/** Where an instance keeps its pins. */
+export const pinPath = (instance: string): string => `${root}/${instance}`;
+
+function pinFolder(folder: string): PinFolder {
   return {
     names: () => readdirSync(folder),
     open: (name) => {
@@ -59,7 +72,8 @@ function ensureBpffs(): void {
   );
 }
 
-function isBpffs(): boolean {
+/** Whether the file system of pins is mounted. */
+export function isBpffs(): boolean {
   try {
     return statfsSync(root).type === bpffsMagic;
   } catch {

@@ -159,9 +159,7 @@ export class Daemon {
         this.#trust = trust;
       },
       offeredDigest: () => this.#desk.standing.offered,
-      onBundle: (offered) => {
-        this.#desk.offer(offered);
-      },
+      onBundle: async (offered) => await this.#desk.offer(offered),
       heartbeat: () => heartbeatOf(this.#report()),
     });
     this.#uplink.start();

@@ -7,7 +7,7 @@ const parts: ReportParts = {
   node: 'web-1',
   wallMs: 1_800_000_000_000,
   standing: { offered: null, verified: null, effective: null, failed: null, bundle: null },
-  spool: { pendingCount: 3, lastSeq: 14 },
+  spool: { pendingCount: 3, lastSeq: 14, failing: false },
   watch: null,
   isStopped: false,
 };

@@ -9,7 +9,7 @@ export interface ReportParts {
   readonly node: string;
   readonly wallMs: number;
   readonly standing: Standing;
-  readonly spool: Pick<Spool, 'pendingCount' | 'lastSeq'>;
+  readonly spool: Pick<Spool, 'pendingCount' | 'lastSeq' | 'failing'>;
   /** Null before the first bundle. */
   readonly watch: Pick<Watch, 'description' | 'status' | 'ticks'> | null;
   readonly isStopped: boolean;
@@ -26,7 +26,7 @@ export function heartbeatOf({ node, wallMs, standing, spool, watch, isStopped }:
     stopped: isStopped,
     digests: { offered: standing.offered, verified: standing.verified, effective: standing.effective },
     failed: standing.failed,
-    spool: { pending: spool.pendingCount, lastSeq: spool.lastSeq },
+    spool: { pending: spool.pendingCount, lastSeq: spool.lastSeq, failing: spool.failing },
     incidents: watch?.status.incidents ?? [],
   };
 }

@@ -38,8 +38,7 @@ function setUp() {
 describe('PolicyDesk', () => {
   it('puts a good bundle in force and has it again after a restart', async () => {
     const first = setUp();
-    first.desk.offer(sealBundle(bundleFor({ epoch: 1 })));
-    await first.desk.settled();
+    expect(await first.desk.offer(sealBundle(bundleFor({ epoch: 1 })))).toBe(true);
     expect(first.desk.standing).toMatchObject({ failed: null, bundle: { epoch: 1 } });
     expect(first.desk.standing.effective).toBe(first.desk.standing.offered);
     const second = setUp();
@@ -49,10 +48,13 @@ describe('PolicyDesk', () => {
 
   it('keeps the last good one in force when a later one is bad, and says at which stage', async () => {
     const { desk, events, activated } = setUp();
-    desk.offer(sealBundle(bundleFor({ epoch: 2 })));
-    desk.offer(sealBundle(bundleFor({ epoch: 1 })));
-    desk.offer({ nonsense: true });
-    await desk.settled();
+    const offers = [
+      sealBundle(bundleFor({ epoch: 2 })),
+      sealBundle(bundleFor({ epoch: 1 })),
+      { nonsense: true },
+    ];
+    const taken = await Promise.all(offers.map(async (offered) => await desk.offer(offered)));
+    expect(taken).toEqual([true, false, false]);
     expect(activated).toEqual([2]);
     expect(desk.standing.bundle?.epoch).toBe(2);
     expect(events.map((event) => (event.kind === 'bundle.refused' ? event.body.stage : event.kind))).toEqual([
@@ -64,8 +66,7 @@ describe('PolicyDesk', () => {
   it('tries again what could not be put in force, and records the refusal once', async () => {
     const { desk, events, activated, faults } = setUp();
     faults.push(new Error('no such interface: eth7'), new Error('no such interface: eth7'));
-    desk.offer(sealBundle(bundleFor({ epoch: 1 })));
-    await desk.settled();
+    expect(await desk.offer(sealBundle(bundleFor({ epoch: 1 })))).toBe(false);
     expect(desk.standing).toMatchObject({
       effective: null,
       failed: { stage: 'activate', reason: 'no such interface: eth7' },

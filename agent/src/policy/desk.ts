@@ -69,11 +69,14 @@ export class PolicyDesk {
     });
   }
 
-  /** Takes what the controller offers, after what it offered before. */
-  offer(offered: unknown): void {
-    this.#turn = this.#turn.then(async () => {
+  /** Takes what the controller offers, after what it offered before; resolves with whether it is in force. */
+  async offer(offered: unknown): Promise<boolean> {
+    const taken = this.#turn.then(async () => {
       await this.#take(offered);
+      return this.#standing.failed === null;
     });
+    this.#turn = taken.then(() => undefined);
+    return await taken;
   }
 
   /** Runs other work that must not overlap with a change of policy; its failure is its own to report. */

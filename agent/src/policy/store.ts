@@ -21,6 +21,26 @@ import type { Log } from '../ports.ts';
 import { verifyBundle } from './verify.ts';
 import type { VerifiedBundle } from './verify.ts';
 
+/** The newest bundle in a folder that still verifies, null where there is none; changes nothing. */
+export function readLastGood(
+  directory: string,
+  keys: ReadonlyMap<string, KeyObject>,
+  log: Log,
+): VerifiedBundle | null {
+  for (const name of ['current.json', 'previous.json']) {
+    const path = join(directory, name);
+    if (!existsSync(path)) continue;
+    try {
+      const verdict = verifyBundle(JSON.parse(readFileSync(path, 'utf8')), keys);
+      if (verdict.ok) return verdict.value;
+      log.error('a bundle on disk does not verify and is passed over', { path, ...verdict.refusal });
+    } catch (error) {
+      log.error('a bundle on disk cannot be read and is passed over', { path, reason: String(error) });
+    }
+  }
+  return null;
+}
+
 export class PolicyStore {
   readonly #directory: string;
   readonly #log: Log;
@@ -33,21 +53,7 @@ export class PolicyStore {
 
   /** The newest bundle on disk that still verifies, null where there is none. */
   loadLastGood(keys: ReadonlyMap<string, KeyObject>): VerifiedBundle | null {
-    for (const name of ['current.json', 'previous.json']) {
-      const path = join(this.#directory, name);
-      if (!existsSync(path)) continue;
-      try {
-        const verdict = verifyBundle(JSON.parse(readFileSync(path, 'utf8')), keys);
-        if (verdict.ok) return verdict.value;
-        this.#log.error('a bundle on disk does not verify and is passed over', { path, ...verdict.refusal });
-      } catch (error) {
-        this.#log.error('a bundle on disk cannot be read and is passed over', {
-          path,
-          reason: String(error),
-        });
-      }
-    }
-    return null;
+    return readLastGood(this.#directory, keys, this.#log);
   }
 
   /** Puts a verified bundle beside the current one, durably. */

@@ -8,7 +8,7 @@ import { startProcess } from './process.ts';
 import type { RunningProcess } from './process.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-const agentBin = join(root, 'agent/bin/tidegate-agent.js');
+export const agentBin = join(root, 'agent/bin/tidegate-agent.js');
 export const tidegateBin = join(root, 'controller/bin/tidegate.js');
 
 /** Starts `tidegate controller`; `url` is where it listens. */

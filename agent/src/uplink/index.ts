@@ -17,6 +17,8 @@ import { batchRecordsMax, signBatch, verifyReceipt } from './upload.ts';
 const heartbeatMs = 2000;
 const requestMs = 15_000;
 const longPollSeconds = 25;
+/** A controller or proxy that does not wait is not asked more often than this, ms. */
+const pollMsMin = 1000;
 
 export interface UplinkOptions {
   readonly client: HttpClient;
@@ -33,8 +35,8 @@ export interface UplinkOptions {
   readonly onEnrolled: (trust: Trust) => void;
   /** Digest of the bundle that was last offered, so that it is not sent again. */
   readonly offeredDigest: () => string | null;
-  /** Takes an offered bundle; refusing it is no error of the uplink. */
-  readonly onBundle: (offered: unknown) => void;
+  /** Takes an offered bundle; resolves with whether it is in force. One that is not is asked for again, ever later. */
+  readonly onBundle: (offered: unknown) => Promise<boolean>;
   readonly heartbeat: () => Heartbeat;
 }
 
@@ -98,6 +100,7 @@ export class Uplink {
   async #pollBundle(): Promise<void> {
     const { client, identity } = this.#options;
     const digest = this.#options.offeredDigest();
+    const askedAtMs = performance.now();
     const response = await sendSigned(client, identity, {
       method: routes.bundle.method,
       path: routes.bundle.path,
@@ -107,9 +110,12 @@ export class Uplink {
       },
       timeoutMs: longPollSeconds * 1000 + requestMs,
     });
-    if (response.status === 304) return;
-    if (response.status !== 200) throw new Error(problemText(response));
-    this.#options.onBundle(JSON.parse(response.body));
+    if (response.status === 200) {
+      const isInForce = await this.#options.onBundle(JSON.parse(response.body));
+      if (!isInForce) throw new Error('the offered bundle was refused');
+    } else if (response.status !== 304) throw new Error(problemText(response));
+    const isNews = this.#options.offeredDigest() !== digest;
+    if (!isNews) await sleep(Math.max(0, askedAtMs + pollMsMin - performance.now()), this.#stop.signal);
   }
 
   async #beat(): Promise<void> {

@@ -4,6 +4,7 @@ import { AuditBatch, AuditRecord } from './wire/audit.ts';
 import { Bundle, SignedBundle } from './wire/bundle.ts';
 import { AgentConfig, ControllerConfig } from './wire/config.ts';
 import { ControlRequest, ControlResponse } from './wire/control.ts';
+import { Doctor } from './wire/doctor.ts';
 import { Findings } from './wire/findings.ts';
 import { Heartbeat } from './wire/heartbeat.ts';
 import { TrafficMatch } from './wire/match.ts';
@@ -21,6 +22,7 @@ export const wireShapes = {
   'control-response': ControlResponse,
   'controller-config': ControllerConfig,
   'controller-status': ControllerStatus,
+  doctor: Doctor,
   'enrol-request': EnrolRequest,
   'enrol-response': EnrolResponse,
   findings: Findings,

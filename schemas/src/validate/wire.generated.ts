@@ -8602,7 +8602,7 @@ return errors === 0;
 
 const is_control_response = validate279;
 const schema70 = {"description":"An answer.","oneOf":[{"type":"object","required":["schema","heartbeat","mitigations","ticks"],"properties":{"schema":{"type":"string","const":"tidegate/control-status/v1","description":"The version of this shape."},"heartbeat":{"$ref":"parts#/definitions/part47"},"mitigations":{"type":"array","items":{"type":"object","required":["id","incident","backend","match","level","packets","expiresInMs"],"properties":{"id":{"type":"string","pattern":"^mit-[0-9a-f]{16}$","description":"The mitigation."},"incident":{"type":"string","pattern":"^inc-[0-9a-f]{16}$","description":"Its incident."},"backend":{"$ref":"parts#/definitions/part29"},"match":{"$ref":"parts#/definitions/part30"},"level":{"anyOf":[{"$ref":"parts#/definitions/part45"},{"type":"null"}],"description":"The highest receipt so far."},"packets":{"$ref":"parts#/definitions/part27"},"expiresInMs":{"anyOf":[{"type":"integer","minimum":0},{"type":"null"}],"description":"What is left of its TTL, ms."}},"additionalProperties":false,"description":"A rule in force."},"maxItems":1024,"description":"Rules in force."},"ticks":{"type":"object","required":["total","missed","lateMsMax","lateMsP99"],"properties":{"total":{"type":"integer","minimum":0,"description":"Ticks so far."},"missed":{"type":"integer","minimum":0,"description":"Ticks that never came in their interval."},"lateMsMax":{"type":"number","minimum":0,"description":"Latest of the last 3,000 ticks, ms."},"lateMsP99":{"type":"number","minimum":0,"description":"How late 99 in 100 of the last 3,000 ticks were at most, ms."}},"additionalProperties":false,"description":"How the tick thread keeps time."}},"additionalProperties":false,"description":"Answer to status."},{"type":"object","required":["schema","removed"],"properties":{"schema":{"type":"string","const":"tidegate/control-done/v1","description":"The version of this shape."},"removed":{"type":"integer","minimum":0,"description":"Rules removed."}},"additionalProperties":false,"description":"Answer to release, stop-all and lift."},{"type":"object","required":["schema","code","message"],"properties":{"schema":{"type":"string","const":"tidegate/control-error/v1","description":"The version of this shape."},"code":{"$ref":"parts#/definitions/part46"},"message":{"type":"string","description":"What went wrong and what to do."}},"additionalProperties":false,"description":"The request was not carried out."}],"discriminator":{"propertyName":"schema"}};
-const schema71 = {"type":"object","required":["schema","agent","version","at","capture","mode","stopped","digests","failed","spool","incidents"],"properties":{"schema":{"type":"string","const":"tidegate/heartbeat/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"version":{"$ref":"parts#/definitions/part19"},"at":{"$ref":"parts#/definitions/part14"},"capture":{"$ref":"parts#/definitions/part20"},"mode":{"$ref":"parts#/definitions/part48"},"stopped":{"type":"boolean","description":"Whether stop-all is in force."},"digests":{"$ref":"parts#/definitions/part49"},"failed":{"$ref":"parts#/definitions/part53"},"spool":{"$ref":"parts#/definitions/part55"},"incidents":{"$ref":"parts#/definitions/part58"}},"additionalProperties":false,"description":"The state of an agent."};
+const schema71 = {"type":"object","required":["schema","agent","version","at","capture","mode","stopped","digests","failed","spool","incidents"],"properties":{"schema":{"type":"string","const":"tidegate/heartbeat/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"version":{"$ref":"parts#/definitions/part19"},"at":{"$ref":"parts#/definitions/part14"},"capture":{"$ref":"parts#/definitions/part20"},"mode":{"$ref":"parts#/definitions/part48"},"stopped":{"type":"boolean","description":"Whether stop-all is in force."},"digests":{"$ref":"parts#/definitions/part49"},"failed":{"$ref":"parts#/definitions/part53"},"spool":{"$ref":"parts#/definitions/part55"},"incidents":{"$ref":"parts#/definitions/part59"}},"additionalProperties":false,"description":"The state of an agent."};
 
 function validate281(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -9132,7 +9132,7 @@ validate304.errors = vErrors;
 return errors === 0;
 }
 
-const schema84 = {"type":"object","required":["pending","lastSeq"],"properties":{"pending":{"$ref":"parts#/definitions/part56"},"lastSeq":{"$ref":"parts#/definitions/part57"}},"additionalProperties":false,"description":"The audit spool."};
+const schema84 = {"type":"object","required":["pending","lastSeq"],"properties":{"pending":{"$ref":"parts#/definitions/part56"},"lastSeq":{"$ref":"parts#/definitions/part57"},"failing":{"$ref":"parts#/definitions/part58"}},"additionalProperties":false,"description":"The audit spool."};
 const schema85 = {"type":"integer","minimum":0,"description":"Records without a receipt."};
 
 function validate309(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -9175,6 +9175,19 @@ validate311.errors = vErrors;
 return errors === 0;
 }
 
+const schema87 = {"type":"boolean","description":"Whether records are being lost, as the disk or the spool is full."};
+
+function validate313(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data !== "boolean"){
+validate313.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "boolean"},schema:schema87.type,parentSchema:schema87,data}];
+return false;
+}
+validate313.errors = vErrors;
+return errors === 0;
+}
+
 
 function validate308(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -9189,7 +9202,7 @@ return false;
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!((key0 === "pending") || (key0 === "lastSeq"))){
+if(!(((key0 === "pending") || (key0 === "lastSeq")) || (key0 === "failing"))){
 validate308.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema84,data}];
 return false;
 break;
@@ -9219,6 +9232,19 @@ var valid0 = _errs3 === errors;
 else {
 var valid0 = true;
 }
+if(valid0){
+if(data.failing !== undefined){
+const _errs4 = errors;
+if(!(validate313(data.failing, {instancePath:instancePath+"/failing",parentData:data,parentDataProperty:"failing",rootData}))){
+vErrors = vErrors === null ? validate313.errors : vErrors.concat(validate313.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+}
 }
 }
 }
@@ -9232,47 +9258,21 @@ validate308.errors = vErrors;
 return errors === 0;
 }
 
-const schema87 = {"type":"array","items":{"$ref":"parts#/definitions/part59"},"maxItems":256,"description":"Incidents that are not over."};
-const schema88 = {"type":"object","required":["id","target","family","confidence","openedAt","state","packetsPerSecond","droppedPackets"],"properties":{"id":{"$ref":"parts#/definitions/part22"},"target":{"$ref":"parts#/definitions/part23"},"family":{"$ref":"parts#/definitions/part24"},"confidence":{"$ref":"parts#/definitions/part25"},"openedAt":{"$ref":"parts#/definitions/part14"},"state":{"$ref":"parts#/definitions/part60"},"packetsPerSecond":{"$ref":"parts#/definitions/part61"},"droppedPackets":{"$ref":"parts#/definitions/part27"}},"additionalProperties":false,"description":"An incident that is not over."};
-
-function validate316(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(typeof data === "string"){
-if(!pattern17.test(data)){
-validate316.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^inc-[0-9a-f]{16}$"},schema:"^inc-[0-9a-f]{16}$",parentSchema:schema36,data}];
-return false;
-}
-}
-else {
-validate316.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema36.type,parentSchema:schema36,data}];
-return false;
-}
-}
-validate316.errors = vErrors;
-return errors === 0;
-}
-
+const schema88 = {"type":"array","items":{"$ref":"parts#/definitions/part60"},"maxItems":256,"description":"Incidents that are not over."};
+const schema89 = {"type":"object","required":["id","target","family","confidence","openedAt","state","packetsPerSecond","droppedPackets"],"properties":{"id":{"$ref":"parts#/definitions/part22"},"target":{"$ref":"parts#/definitions/part23"},"family":{"$ref":"parts#/definitions/part24"},"confidence":{"$ref":"parts#/definitions/part25"},"openedAt":{"$ref":"parts#/definitions/part14"},"state":{"$ref":"parts#/definitions/part61"},"packetsPerSecond":{"$ref":"parts#/definitions/part62"},"droppedPackets":{"$ref":"parts#/definitions/part27"}},"additionalProperties":false,"description":"An incident that is not over."};
 
 function validate318(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
-if(data.length > 45){
-validate318.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 45},schema:45,parentSchema:schema37,data}];
-return false;
-}
-else {
-if(!pattern18.test(data)){
-validate318.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+$"},schema:"^[0-9A-Fa-f:.]+$",parentSchema:schema37,data}];
+if(!pattern17.test(data)){
+validate318.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^inc-[0-9a-f]{16}$"},schema:"^inc-[0-9a-f]{16}$",parentSchema:schema36,data}];
 return false;
 }
 }
-}
 else {
-validate318.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema37.type,parentSchema:schema37,data}];
+validate318.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema36.type,parentSchema:schema36,data}];
 return false;
 }
 }
@@ -9286,13 +9286,19 @@ let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
-if(!pattern19.test(data)){
-validate320.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_]{1,47}$"},schema:"^[a-z][a-z0-9_]{1,47}$",parentSchema:schema38,data}];
+if(data.length > 45){
+validate320.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 45},schema:45,parentSchema:schema37,data}];
+return false;
+}
+else {
+if(!pattern18.test(data)){
+validate320.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+$"},schema:"^[0-9A-Fa-f:.]+$",parentSchema:schema37,data}];
 return false;
 }
 }
+}
 else {
-validate320.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema38.type,parentSchema:schema38,data}];
+validate320.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema37.type,parentSchema:schema37,data}];
 return false;
 }
 }
@@ -9305,20 +9311,14 @@ function validate322(data, {instancePath="", parentData, parentDataProperty, roo
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
-if((typeof data == "number") && (isFinite(data))){
-if(data > 1 || isNaN(data)){
-validate322.errors = [{instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},schema:1,parentSchema:schema39,data}];
-return false;
-}
-else {
-if(data < 0 || isNaN(data)){
-validate322.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema39,data}];
+if(typeof data === "string"){
+if(!pattern19.test(data)){
+validate322.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_]{1,47}$"},schema:"^[a-z][a-z0-9_]{1,47}$",parentSchema:schema38,data}];
 return false;
 }
 }
-}
 else {
-validate322.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "number"},schema:schema39.type,parentSchema:schema39,data}];
+validate322.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema38.type,parentSchema:schema38,data}];
 return false;
 }
 }
@@ -9326,57 +9326,63 @@ validate322.errors = vErrors;
 return errors === 0;
 }
 
-const schema93 = {"type":"string","enum":["open","mitigating","mitigated","releasing"],"description":"How far the response is."};
 
-function validate325(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(typeof data !== "string"){
-validate325.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema93.type,parentSchema:schema93,data}];
-return false;
-}
-if(!((((data === "open") || (data === "mitigating")) || (data === "mitigated")) || (data === "releasing"))){
-validate325.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema93.enum},schema:schema93.enum,parentSchema:schema93,data}];
-return false;
-}
-validate325.errors = vErrors;
-return errors === 0;
-}
-
-const schema94 = {"type":"number","minimum":0,"description":"Packets/s to the target now, dropped ones included."};
-
-function validate327(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate324(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if((typeof data == "number") && (isFinite(data))){
-if(data < 0 || isNaN(data)){
-validate327.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema94,data}];
+if(data > 1 || isNaN(data)){
+validate324.errors = [{instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},schema:1,parentSchema:schema39,data}];
 return false;
+}
+else {
+if(data < 0 || isNaN(data)){
+validate324.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema39,data}];
+return false;
+}
 }
 }
 else {
-validate327.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "number"},schema:schema94.type,parentSchema:schema94,data}];
+validate324.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "number"},schema:schema39.type,parentSchema:schema39,data}];
 return false;
 }
+}
+validate324.errors = vErrors;
+return errors === 0;
+}
+
+const schema94 = {"type":"string","enum":["open","mitigating","mitigated","releasing"],"description":"How far the response is."};
+
+function validate327(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data !== "string"){
+validate327.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema94.type,parentSchema:schema94,data}];
+return false;
+}
+if(!((((data === "open") || (data === "mitigating")) || (data === "mitigated")) || (data === "releasing"))){
+validate327.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema94.enum},schema:schema94.enum,parentSchema:schema94,data}];
+return false;
 }
 validate327.errors = vErrors;
 return errors === 0;
 }
 
+const schema95 = {"type":"number","minimum":0,"description":"Packets/s to the target now, dropped ones included."};
 
 function validate329(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
-if(typeof data === "string"){
-if(!pattern20.test(data)){
-validate329.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(0|[1-9][0-9]{0,19})$"},schema:"^(0|[1-9][0-9]{0,19})$",parentSchema:schema41,data}];
+if((typeof data == "number") && (isFinite(data))){
+if(data < 0 || isNaN(data)){
+validate329.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema95,data}];
 return false;
 }
 }
 else {
-validate329.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema41.type,parentSchema:schema41,data}];
+validate329.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "number"},schema:schema95.type,parentSchema:schema95,data}];
 return false;
 }
 }
@@ -9385,21 +9391,41 @@ return errors === 0;
 }
 
 
-function validate315(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate331(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(!pattern20.test(data)){
+validate331.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(0|[1-9][0-9]{0,19})$"},schema:"^(0|[1-9][0-9]{0,19})$",parentSchema:schema41,data}];
+return false;
+}
+}
+else {
+validate331.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema41.type,parentSchema:schema41,data}];
+return false;
+}
+}
+validate331.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate317(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((((((data.id === undefined) && (missing0 = "id")) || ((data.target === undefined) && (missing0 = "target"))) || ((data.family === undefined) && (missing0 = "family"))) || ((data.confidence === undefined) && (missing0 = "confidence"))) || ((data.openedAt === undefined) && (missing0 = "openedAt"))) || ((data.state === undefined) && (missing0 = "state"))) || ((data.packetsPerSecond === undefined) && (missing0 = "packetsPerSecond"))) || ((data.droppedPackets === undefined) && (missing0 = "droppedPackets"))){
-validate315.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema88.required,parentSchema:schema88,data}];
+validate317.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema89.required,parentSchema:schema89,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((((((key0 === "id") || (key0 === "target")) || (key0 === "family")) || (key0 === "confidence")) || (key0 === "openedAt")) || (key0 === "state")) || (key0 === "packetsPerSecond")) || (key0 === "droppedPackets"))){
-validate315.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema88,data}];
+validate317.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema89,data}];
 return false;
 break;
 }
@@ -9407,8 +9433,8 @@ break;
 if(_errs1 === errors){
 if(data.id !== undefined){
 const _errs2 = errors;
-if(!(validate316(data.id, {instancePath:instancePath+"/id",parentData:data,parentDataProperty:"id",rootData}))){
-vErrors = vErrors === null ? validate316.errors : vErrors.concat(validate316.errors);
+if(!(validate318(data.id, {instancePath:instancePath+"/id",parentData:data,parentDataProperty:"id",rootData}))){
+vErrors = vErrors === null ? validate318.errors : vErrors.concat(validate318.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs2 === errors;
@@ -9419,8 +9445,8 @@ var valid0 = true;
 if(valid0){
 if(data.target !== undefined){
 const _errs3 = errors;
-if(!(validate318(data.target, {instancePath:instancePath+"/target",parentData:data,parentDataProperty:"target",rootData}))){
-vErrors = vErrors === null ? validate318.errors : vErrors.concat(validate318.errors);
+if(!(validate320(data.target, {instancePath:instancePath+"/target",parentData:data,parentDataProperty:"target",rootData}))){
+vErrors = vErrors === null ? validate320.errors : vErrors.concat(validate320.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs3 === errors;
@@ -9431,8 +9457,8 @@ var valid0 = true;
 if(valid0){
 if(data.family !== undefined){
 const _errs4 = errors;
-if(!(validate320(data.family, {instancePath:instancePath+"/family",parentData:data,parentDataProperty:"family",rootData}))){
-vErrors = vErrors === null ? validate320.errors : vErrors.concat(validate320.errors);
+if(!(validate322(data.family, {instancePath:instancePath+"/family",parentData:data,parentDataProperty:"family",rootData}))){
+vErrors = vErrors === null ? validate322.errors : vErrors.concat(validate322.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -9443,8 +9469,8 @@ var valid0 = true;
 if(valid0){
 if(data.confidence !== undefined){
 const _errs5 = errors;
-if(!(validate322(data.confidence, {instancePath:instancePath+"/confidence",parentData:data,parentDataProperty:"confidence",rootData}))){
-vErrors = vErrors === null ? validate322.errors : vErrors.concat(validate322.errors);
+if(!(validate324(data.confidence, {instancePath:instancePath+"/confidence",parentData:data,parentDataProperty:"confidence",rootData}))){
+vErrors = vErrors === null ? validate324.errors : vErrors.concat(validate324.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs5 === errors;
@@ -9467,8 +9493,8 @@ var valid0 = true;
 if(valid0){
 if(data.state !== undefined){
 const _errs7 = errors;
-if(!(validate325(data.state, {instancePath:instancePath+"/state",parentData:data,parentDataProperty:"state",rootData}))){
-vErrors = vErrors === null ? validate325.errors : vErrors.concat(validate325.errors);
+if(!(validate327(data.state, {instancePath:instancePath+"/state",parentData:data,parentDataProperty:"state",rootData}))){
+vErrors = vErrors === null ? validate327.errors : vErrors.concat(validate327.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -9479,8 +9505,8 @@ var valid0 = true;
 if(valid0){
 if(data.packetsPerSecond !== undefined){
 const _errs8 = errors;
-if(!(validate327(data.packetsPerSecond, {instancePath:instancePath+"/packetsPerSecond",parentData:data,parentDataProperty:"packetsPerSecond",rootData}))){
-vErrors = vErrors === null ? validate327.errors : vErrors.concat(validate327.errors);
+if(!(validate329(data.packetsPerSecond, {instancePath:instancePath+"/packetsPerSecond",parentData:data,parentDataProperty:"packetsPerSecond",rootData}))){
+vErrors = vErrors === null ? validate329.errors : vErrors.concat(validate329.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs8 === errors;
@@ -9491,8 +9517,8 @@ var valid0 = true;
 if(valid0){
 if(data.droppedPackets !== undefined){
 const _errs9 = errors;
-if(!(validate329(data.droppedPackets, {instancePath:instancePath+"/droppedPackets",parentData:data,parentDataProperty:"droppedPackets",rootData}))){
-vErrors = vErrors === null ? validate329.errors : vErrors.concat(validate329.errors);
+if(!(validate331(data.droppedPackets, {instancePath:instancePath+"/droppedPackets",parentData:data,parentDataProperty:"droppedPackets",rootData}))){
+vErrors = vErrors === null ? validate331.errors : vErrors.concat(validate331.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs9 === errors;
@@ -9511,22 +9537,22 @@ var valid0 = true;
 }
 }
 else {
-validate315.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema88.type,parentSchema:schema88,data}];
+validate317.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema89.type,parentSchema:schema89,data}];
 return false;
 }
 }
-validate315.errors = vErrors;
+validate317.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate314(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate316(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 256){
-validate314.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema87,data}];
+validate316.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema88,data}];
 return false;
 }
 else {
@@ -9534,8 +9560,8 @@ var valid0 = true;
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 const _errs1 = errors;
-if(!(validate315(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate315.errors : vErrors.concat(validate315.errors);
+if(!(validate317(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate317.errors : vErrors.concat(validate317.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs1 === errors;
@@ -9546,11 +9572,11 @@ break;
 }
 }
 else {
-validate314.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema87.type,parentSchema:schema87,data}];
+validate316.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema88.type,parentSchema:schema88,data}];
 return false;
 }
 }
-validate314.errors = vErrors;
+validate316.errors = vErrors;
 return errors === 0;
 }
 
@@ -9703,8 +9729,8 @@ var valid0 = true;
 if(valid0){
 if(data.incidents !== undefined){
 const _errs14 = errors;
-if(!(validate314(data.incidents, {instancePath:instancePath+"/incidents",parentData:data,parentDataProperty:"incidents",rootData}))){
-vErrors = vErrors === null ? validate314.errors : vErrors.concat(validate314.errors);
+if(!(validate316(data.incidents, {instancePath:instancePath+"/incidents",parentData:data,parentDataProperty:"incidents",rootData}))){
+vErrors = vErrors === null ? validate316.errors : vErrors.concat(validate316.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs14 === errors;
@@ -9735,37 +9761,37 @@ return errors === 0;
 }
 
 
-function validate334(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate336(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-validate334.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema43.type,parentSchema:schema43,data}];
+validate336.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema43.type,parentSchema:schema43,data}];
 return false;
 }
 if(!(((data === "xdp") || (data === "nftables")) || (data === "replay"))){
-validate334.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema43.enum},schema:schema43.enum,parentSchema:schema43,data}];
+validate336.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema43.enum},schema:schema43.enum,parentSchema:schema43,data}];
 return false;
 }
-validate334.errors = vErrors;
+validate336.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate336(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate338(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data.destination === undefined) && (missing0 = "destination")){
-validate336.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema44.required,parentSchema:schema44,data}];
+validate338.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema44.required,parentSchema:schema44,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((((key0 === "destination") || (key0 === "source")) || (key0 === "protocol")) || (key0 === "sourcePorts")) || (key0 === "destinationPorts")) || (key0 === "packetLengths")) || (key0 === "tcpFlags"))){
-validate336.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema44,data}];
+validate338.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema44,data}];
 return false;
 break;
 }
@@ -9864,27 +9890,11 @@ var valid0 = true;
 }
 }
 else {
-validate336.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema44.type,parentSchema:schema44,data}];
+validate338.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema44.type,parentSchema:schema44,data}];
 return false;
 }
 }
-validate336.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate345(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(typeof data !== "string"){
-validate345.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema59.type,parentSchema:schema59,data}];
-return false;
-}
-if(!((((data === "accepted") || (data === "advertised")) || (data === "installed")) || (data === "effective"))){
-validate345.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema59.enum},schema:schema59.enum,parentSchema:schema59,data}];
-return false;
-}
-validate345.errors = vErrors;
+validate338.errors = vErrors;
 return errors === 0;
 }
 
@@ -9892,17 +9902,13 @@ return errors === 0;
 function validate347(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
-if(errors === 0){
-if(typeof data === "string"){
-if(!pattern20.test(data)){
-validate347.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(0|[1-9][0-9]{0,19})$"},schema:"^(0|[1-9][0-9]{0,19})$",parentSchema:schema41,data}];
+if(typeof data !== "string"){
+validate347.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema59.type,parentSchema:schema59,data}];
 return false;
 }
-}
-else {
-validate347.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema41.type,parentSchema:schema41,data}];
+if(!((((data === "accepted") || (data === "advertised")) || (data === "installed")) || (data === "effective"))){
+validate347.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema59.enum},schema:schema59.enum,parentSchema:schema59,data}];
 return false;
-}
 }
 validate347.errors = vErrors;
 return errors === 0;
@@ -9914,17 +9920,37 @@ let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
-if(!pattern23.test(data)){
-validate349.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^TG[0-9]{4}$"},schema:"^TG[0-9]{4}$",parentSchema:schema60,data}];
+if(!pattern20.test(data)){
+validate349.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(0|[1-9][0-9]{0,19})$"},schema:"^(0|[1-9][0-9]{0,19})$",parentSchema:schema41,data}];
 return false;
 }
 }
 else {
-validate349.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema60.type,parentSchema:schema60,data}];
+validate349.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema41.type,parentSchema:schema41,data}];
 return false;
 }
 }
 validate349.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate351(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(!pattern23.test(data)){
+validate351.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^TG[0-9]{4}$"},schema:"^TG[0-9]{4}$",parentSchema:schema60,data}];
+return false;
+}
+}
+else {
+validate351.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema60.type,parentSchema:schema60,data}];
+return false;
+}
+}
+validate351.errors = vErrors;
 return errors === 0;
 }
 
@@ -10060,8 +10086,8 @@ var valid4 = true;
 if(valid4){
 if(data3.backend !== undefined){
 const _errs16 = errors;
-if(!(validate334(data3.backend, {instancePath:instancePath+"/mitigations/" + i0+"/backend",parentData:data3,parentDataProperty:"backend",rootData}))){
-vErrors = vErrors === null ? validate334.errors : vErrors.concat(validate334.errors);
+if(!(validate336(data3.backend, {instancePath:instancePath+"/mitigations/" + i0+"/backend",parentData:data3,parentDataProperty:"backend",rootData}))){
+vErrors = vErrors === null ? validate336.errors : vErrors.concat(validate336.errors);
 errors = vErrors.length;
 }
 var valid4 = _errs16 === errors;
@@ -10072,8 +10098,8 @@ var valid4 = true;
 if(valid4){
 if(data3.match !== undefined){
 const _errs17 = errors;
-if(!(validate336(data3.match, {instancePath:instancePath+"/mitigations/" + i0+"/match",parentData:data3,parentDataProperty:"match",rootData}))){
-vErrors = vErrors === null ? validate336.errors : vErrors.concat(validate336.errors);
+if(!(validate338(data3.match, {instancePath:instancePath+"/mitigations/" + i0+"/match",parentData:data3,parentDataProperty:"match",rootData}))){
+vErrors = vErrors === null ? validate338.errors : vErrors.concat(validate338.errors);
 errors = vErrors.length;
 }
 var valid4 = _errs17 === errors;
@@ -10088,8 +10114,8 @@ const _errs18 = errors;
 const _errs19 = errors;
 let valid5 = false;
 const _errs20 = errors;
-if(!(validate345(data8, {instancePath:instancePath+"/mitigations/" + i0+"/level",parentData:data3,parentDataProperty:"level",rootData}))){
-vErrors = vErrors === null ? validate345.errors : vErrors.concat(validate345.errors);
+if(!(validate347(data8, {instancePath:instancePath+"/mitigations/" + i0+"/level",parentData:data3,parentDataProperty:"level",rootData}))){
+vErrors = vErrors === null ? validate347.errors : vErrors.concat(validate347.errors);
 errors = vErrors.length;
 }
 var _valid0 = _errs20 === errors;
@@ -10140,8 +10166,8 @@ var valid4 = true;
 if(valid4){
 if(data3.packets !== undefined){
 const _errs23 = errors;
-if(!(validate347(data3.packets, {instancePath:instancePath+"/mitigations/" + i0+"/packets",parentData:data3,parentDataProperty:"packets",rootData}))){
-vErrors = vErrors === null ? validate347.errors : vErrors.concat(validate347.errors);
+if(!(validate349(data3.packets, {instancePath:instancePath+"/mitigations/" + i0+"/packets",parentData:data3,parentDataProperty:"packets",rootData}))){
+vErrors = vErrors === null ? validate349.errors : vErrors.concat(validate349.errors);
 errors = vErrors.length;
 }
 var valid4 = _errs23 === errors;
@@ -10492,8 +10518,8 @@ var valid11 = true;
 if(valid11){
 if(data.code !== undefined){
 const _errs53 = errors;
-if(!(validate349(data.code, {instancePath:instancePath+"/code",parentData:data,parentDataProperty:"code",rootData}))){
-vErrors = vErrors === null ? validate349.errors : vErrors.concat(validate349.errors);
+if(!(validate351(data.code, {instancePath:instancePath+"/code",parentData:data,parentDataProperty:"code",rootData}))){
+vErrors = vErrors === null ? validate351.errors : vErrors.concat(validate351.errors);
 errors = vErrors.length;
 }
 var valid11 = _errs53 === errors;
@@ -10540,67 +10566,67 @@ validate279.errors = vErrors;
 return errors === 0;
 }
 
-const is_controller_config = validate351;
-const schema101 = {"type":"object","required":["schema","stateDir","listen","policy","audit","joinToken"],"properties":{"schema":{"type":"string","const":"tidegate/controller-config/v1","description":"The version of this shape."},"stateDir":{"type":"string","minLength":1,"maxLength":4096,"description":"Folder for keys, enrolled agents and epochs, such as /var/lib/tidegate-controller."},"origin":{"type":"string","pattern":"^[^\\s+]{1,128}$","description":"Name of the audit log. Default tidegate.local/audit."},"listen":{"type":"object","required":["host","port"],"properties":{"host":{"type":"string","maxLength":255,"description":"Address to listen on. Beyond loopback it must have tls."},"port":{"type":"integer","minimum":0,"maximum":65535,"description":"TCP port; 0 takes a free one and prints it."},"tls":{"type":"object","required":["certFile","keyFile"],"properties":{"certFile":{"type":"string","minLength":1,"maxLength":4096,"description":"Certificate chain, PEM."},"keyFile":{"type":"string","minLength":1,"maxLength":4096,"description":"Private key, PEM."}},"additionalProperties":false,"description":"Certificate of the controller."}},"additionalProperties":false,"description":"Where agents reach the controller."},"policy":{"type":"object","required":["repository"],"properties":{"repository":{"type":"string","minLength":1,"maxLength":4096,"description":"The policy repository, a local path (bare or not)."},"branch":{"type":"string","minLength":1,"maxLength":255,"description":"The branch in force. Default main."},"path":{"type":"string","maxLength":1024,"description":"Folder inside the repository. Default its root."},"pollSeconds":{"type":"number","minimum":0.2,"maximum":3600,"description":"How often the repository is looked at. Default 5."}},"additionalProperties":false,"description":"Where policy comes from."},"audit":{"type":"object","required":["repository"],"properties":{"repository":{"type":"string","minLength":1,"maxLength":4096,"description":"The audit repository, a local bare repository; made when it is missing."},"flushMs":{"type":"integer","minimum":10,"maximum":60000,"description":"Longest time that records wait for company before they are committed. Default 500."}},"additionalProperties":false,"description":"Where audit goes."},"joinToken":{"$ref":"parts#/definitions/part4"},"bundleValidHours":{"type":"integer","minimum":1,"maximum":8760,"description":"How long a new bundle may be accepted after it was issued. Default 168."},"logLevel":{"$ref":"parts#/definitions/part6"}},"additionalProperties":false,"description":"Configuration of `tidegate controller --config FILE`."};
+const is_controller_config = validate353;
+const schema102 = {"type":"object","required":["schema","stateDir","listen","policy","audit","joinToken"],"properties":{"schema":{"type":"string","const":"tidegate/controller-config/v1","description":"The version of this shape."},"stateDir":{"type":"string","minLength":1,"maxLength":4096,"description":"Folder for keys, enrolled agents and epochs, such as /var/lib/tidegate-controller."},"origin":{"type":"string","pattern":"^[^\\s+]{1,128}$","description":"Name of the audit log. Default tidegate.local/audit."},"listen":{"type":"object","required":["host","port"],"properties":{"host":{"type":"string","maxLength":255,"description":"Address to listen on. Beyond loopback it must have tls."},"port":{"type":"integer","minimum":0,"maximum":65535,"description":"TCP port; 0 takes a free one and prints it."},"tls":{"type":"object","required":["certFile","keyFile"],"properties":{"certFile":{"type":"string","minLength":1,"maxLength":4096,"description":"Certificate chain, PEM."},"keyFile":{"type":"string","minLength":1,"maxLength":4096,"description":"Private key, PEM."}},"additionalProperties":false,"description":"Certificate of the controller."}},"additionalProperties":false,"description":"Where agents reach the controller."},"policy":{"type":"object","required":["repository"],"properties":{"repository":{"type":"string","minLength":1,"maxLength":4096,"description":"The policy repository, a local path (bare or not)."},"branch":{"type":"string","minLength":1,"maxLength":255,"description":"The branch in force. Default main."},"path":{"type":"string","maxLength":1024,"description":"Folder inside the repository. Default its root."},"pollSeconds":{"type":"number","minimum":0.2,"maximum":3600,"description":"How often the repository is looked at. Default 5."}},"additionalProperties":false,"description":"Where policy comes from."},"audit":{"type":"object","required":["repository"],"properties":{"repository":{"type":"string","minLength":1,"maxLength":4096,"description":"The audit repository, a local bare repository; made when it is missing."},"flushMs":{"type":"integer","minimum":10,"maximum":60000,"description":"Longest time that records wait for company before they are committed. Default 500."}},"additionalProperties":false,"description":"Where audit goes."},"joinToken":{"$ref":"parts#/definitions/part4"},"bundleValidHours":{"type":"integer","minimum":1,"maximum":8760,"description":"How long a new bundle may be accepted after it was issued. Default 168."},"logLevel":{"$ref":"parts#/definitions/part6"}},"additionalProperties":false,"description":"Configuration of `tidegate controller --config FILE`."};
 const pattern43 = new RegExp("^[^\\s+]{1,128}$", "u");
 
-function validate352(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate354(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 4096){
-validate352.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema11,data}];
+validate354.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema11,data}];
 return false;
 }
 else {
 if(!pattern5.test(data)){
-validate352.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$"},schema:"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$",parentSchema:schema11,data}];
+validate354.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$"},schema:"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$",parentSchema:schema11,data}];
 return false;
 }
 }
 }
 else {
-validate352.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema11.type,parentSchema:schema11,data}];
+validate354.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema11.type,parentSchema:schema11,data}];
 return false;
 }
-}
-validate352.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate354(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(typeof data !== "string"){
-validate354.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema13.type,parentSchema:schema13,data}];
-return false;
-}
-if(!(((((data === "debug") || (data === "info")) || (data === "warn")) || (data === "error")) || (data === "silent"))){
-validate354.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema13.enum},schema:schema13.enum,parentSchema:schema13,data}];
-return false;
 }
 validate354.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate351(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate356(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data !== "string"){
+validate356.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema13.type,parentSchema:schema13,data}];
+return false;
+}
+if(!(((((data === "debug") || (data === "info")) || (data === "warn")) || (data === "error")) || (data === "silent"))){
+validate356.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema13.enum},schema:schema13.enum,parentSchema:schema13,data}];
+return false;
+}
+validate356.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate353(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((((data.schema === undefined) && (missing0 = "schema")) || ((data.stateDir === undefined) && (missing0 = "stateDir"))) || ((data.listen === undefined) && (missing0 = "listen"))) || ((data.policy === undefined) && (missing0 = "policy"))) || ((data.audit === undefined) && (missing0 = "audit"))) || ((data.joinToken === undefined) && (missing0 = "joinToken"))){
-validate351.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema101.required,parentSchema:schema101,data}];
+validate353.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema102.required,parentSchema:schema102,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(func2.call(schema101.properties, key0))){
-validate351.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema101,data}];
+if(!(func2.call(schema102.properties, key0))){
+validate353.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema102,data}];
 return false;
 break;
 }
@@ -10610,11 +10636,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate351.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema101.properties.schema.type,parentSchema:schema101.properties.schema,data:data0}];
+validate353.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema102.properties.schema.type,parentSchema:schema102.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/controller-config/v1" !== data0){
-validate351.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/controller-config/v1"},schema:"tidegate/controller-config/v1",parentSchema:schema101.properties.schema,data:data0}];
+validate353.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/controller-config/v1"},schema:"tidegate/controller-config/v1",parentSchema:schema102.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -10629,18 +10655,18 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(data1.length > 4096){
-validate351.errors = [{instancePath:instancePath+"/stateDir",schemaPath:"#/properties/stateDir/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema101.properties.stateDir,data:data1}];
+validate353.errors = [{instancePath:instancePath+"/stateDir",schemaPath:"#/properties/stateDir/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema102.properties.stateDir,data:data1}];
 return false;
 }
 else {
 if(data1.length < 1){
-validate351.errors = [{instancePath:instancePath+"/stateDir",schemaPath:"#/properties/stateDir/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema101.properties.stateDir,data:data1}];
+validate353.errors = [{instancePath:instancePath+"/stateDir",schemaPath:"#/properties/stateDir/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema102.properties.stateDir,data:data1}];
 return false;
 }
 }
 }
 else {
-validate351.errors = [{instancePath:instancePath+"/stateDir",schemaPath:"#/properties/stateDir/type",keyword:"type",params:{type: "string"},schema:schema101.properties.stateDir.type,parentSchema:schema101.properties.stateDir,data:data1}];
+validate353.errors = [{instancePath:instancePath+"/stateDir",schemaPath:"#/properties/stateDir/type",keyword:"type",params:{type: "string"},schema:schema102.properties.stateDir.type,parentSchema:schema102.properties.stateDir,data:data1}];
 return false;
 }
 }
@@ -10656,12 +10682,12 @@ const _errs6 = errors;
 if(errors === _errs6){
 if(typeof data2 === "string"){
 if(!pattern43.test(data2)){
-validate351.errors = [{instancePath:instancePath+"/origin",schemaPath:"#/properties/origin/pattern",keyword:"pattern",params:{pattern: "^[^\\s+]{1,128}$"},schema:"^[^\\s+]{1,128}$",parentSchema:schema101.properties.origin,data:data2}];
+validate353.errors = [{instancePath:instancePath+"/origin",schemaPath:"#/properties/origin/pattern",keyword:"pattern",params:{pattern: "^[^\\s+]{1,128}$"},schema:"^[^\\s+]{1,128}$",parentSchema:schema102.properties.origin,data:data2}];
 return false;
 }
 }
 else {
-validate351.errors = [{instancePath:instancePath+"/origin",schemaPath:"#/properties/origin/type",keyword:"type",params:{type: "string"},schema:schema101.properties.origin.type,parentSchema:schema101.properties.origin,data:data2}];
+validate353.errors = [{instancePath:instancePath+"/origin",schemaPath:"#/properties/origin/type",keyword:"type",params:{type: "string"},schema:schema102.properties.origin.type,parentSchema:schema102.properties.origin,data:data2}];
 return false;
 }
 }
@@ -10678,14 +10704,14 @@ if(errors === _errs8){
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 let missing1;
 if(((data3.host === undefined) && (missing1 = "host")) || ((data3.port === undefined) && (missing1 = "port"))){
-validate351.errors = [{instancePath:instancePath+"/listen",schemaPath:"#/properties/listen/required",keyword:"required",params:{missingProperty: missing1},schema:schema101.properties.listen.required,parentSchema:schema101.properties.listen,data:data3}];
+validate353.errors = [{instancePath:instancePath+"/listen",schemaPath:"#/properties/listen/required",keyword:"required",params:{missingProperty: missing1},schema:schema102.properties.listen.required,parentSchema:schema102.properties.listen,data:data3}];
 return false;
 }
 else {
 const _errs10 = errors;
 for(const key1 in data3){
 if(!(((key1 === "host") || (key1 === "port")) || (key1 === "tls"))){
-validate351.errors = [{instancePath:instancePath+"/listen",schemaPath:"#/properties/listen/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema101.properties.listen,data:data3}];
+validate353.errors = [{instancePath:instancePath+"/listen",schemaPath:"#/properties/listen/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema102.properties.listen,data:data3}];
 return false;
 break;
 }
@@ -10697,12 +10723,12 @@ const _errs11 = errors;
 if(errors === _errs11){
 if(typeof data4 === "string"){
 if(data4.length > 255){
-validate351.errors = [{instancePath:instancePath+"/listen/host",schemaPath:"#/properties/listen/properties/host/maxLength",keyword:"maxLength",params:{limit: 255},schema:255,parentSchema:schema101.properties.listen.properties.host,data:data4}];
+validate353.errors = [{instancePath:instancePath+"/listen/host",schemaPath:"#/properties/listen/properties/host/maxLength",keyword:"maxLength",params:{limit: 255},schema:255,parentSchema:schema102.properties.listen.properties.host,data:data4}];
 return false;
 }
 }
 else {
-validate351.errors = [{instancePath:instancePath+"/listen/host",schemaPath:"#/properties/listen/properties/host/type",keyword:"type",params:{type: "string"},schema:schema101.properties.listen.properties.host.type,parentSchema:schema101.properties.listen.properties.host,data:data4}];
+validate353.errors = [{instancePath:instancePath+"/listen/host",schemaPath:"#/properties/listen/properties/host/type",keyword:"type",params:{type: "string"},schema:schema102.properties.listen.properties.host.type,parentSchema:schema102.properties.listen.properties.host,data:data4}];
 return false;
 }
 }
@@ -10716,18 +10742,18 @@ if(data3.port !== undefined){
 let data5 = data3.port;
 const _errs13 = errors;
 if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-validate351.errors = [{instancePath:instancePath+"/listen/port",schemaPath:"#/properties/listen/properties/port/type",keyword:"type",params:{type: "integer"},schema:schema101.properties.listen.properties.port.type,parentSchema:schema101.properties.listen.properties.port,data:data5}];
+validate353.errors = [{instancePath:instancePath+"/listen/port",schemaPath:"#/properties/listen/properties/port/type",keyword:"type",params:{type: "integer"},schema:schema102.properties.listen.properties.port.type,parentSchema:schema102.properties.listen.properties.port,data:data5}];
 return false;
 }
 if(errors === _errs13){
 if((typeof data5 == "number") && (isFinite(data5))){
 if(data5 > 65535 || isNaN(data5)){
-validate351.errors = [{instancePath:instancePath+"/listen/port",schemaPath:"#/properties/listen/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},schema:65535,parentSchema:schema101.properties.listen.properties.port,data:data5}];
+validate353.errors = [{instancePath:instancePath+"/listen/port",schemaPath:"#/properties/listen/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},schema:65535,parentSchema:schema102.properties.listen.properties.port,data:data5}];
 return false;
 }
 else {
 if(data5 < 0 || isNaN(data5)){
-validate351.errors = [{instancePath:instancePath+"/listen/port",schemaPath:"#/properties/listen/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema101.properties.listen.properties.port,data:data5}];
+validate353.errors = [{instancePath:instancePath+"/listen/port",schemaPath:"#/properties/listen/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema102.properties.listen.properties.port,data:data5}];
 return false;
 }
 }
@@ -10746,14 +10772,14 @@ if(errors === _errs15){
 if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
 let missing2;
 if(((data6.certFile === undefined) && (missing2 = "certFile")) || ((data6.keyFile === undefined) && (missing2 = "keyFile"))){
-validate351.errors = [{instancePath:instancePath+"/listen/tls",schemaPath:"#/properties/listen/properties/tls/required",keyword:"required",params:{missingProperty: missing2},schema:schema101.properties.listen.properties.tls.required,parentSchema:schema101.properties.listen.properties.tls,data:data6}];
+validate353.errors = [{instancePath:instancePath+"/listen/tls",schemaPath:"#/properties/listen/properties/tls/required",keyword:"required",params:{missingProperty: missing2},schema:schema102.properties.listen.properties.tls.required,parentSchema:schema102.properties.listen.properties.tls,data:data6}];
 return false;
 }
 else {
 const _errs17 = errors;
 for(const key2 in data6){
 if(!((key2 === "certFile") || (key2 === "keyFile"))){
-validate351.errors = [{instancePath:instancePath+"/listen/tls",schemaPath:"#/properties/listen/properties/tls/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema101.properties.listen.properties.tls,data:data6}];
+validate353.errors = [{instancePath:instancePath+"/listen/tls",schemaPath:"#/properties/listen/properties/tls/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema102.properties.listen.properties.tls,data:data6}];
 return false;
 break;
 }
@@ -10765,18 +10791,18 @@ const _errs18 = errors;
 if(errors === _errs18){
 if(typeof data7 === "string"){
 if(data7.length > 4096){
-validate351.errors = [{instancePath:instancePath+"/listen/tls/certFile",schemaPath:"#/properties/listen/properties/tls/properties/certFile/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema101.properties.listen.properties.tls.properties.certFile,data:data7}];
+validate353.errors = [{instancePath:instancePath+"/listen/tls/certFile",schemaPath:"#/properties/listen/properties/tls/properties/certFile/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema102.properties.listen.properties.tls.properties.certFile,data:data7}];
 return false;
 }
 else {
 if(data7.length < 1){
-validate351.errors = [{instancePath:instancePath+"/listen/tls/certFile",schemaPath:"#/properties/listen/properties/tls/properties/certFile/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema101.properties.listen.properties.tls.properties.certFile,data:data7}];
+validate353.errors = [{instancePath:instancePath+"/listen/tls/certFile",schemaPath:"#/properties/listen/properties/tls/properties/certFile/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema102.properties.listen.properties.tls.properties.certFile,data:data7}];
 return false;
 }
 }
 }
 else {
-validate351.errors = [{instancePath:instancePath+"/listen/tls/certFile",schemaPath:"#/properties/listen/properties/tls/properties/certFile/type",keyword:"type",params:{type: "string"},schema:schema101.properties.listen.properties.tls.properties.certFile.type,parentSchema:schema101.properties.listen.properties.tls.properties.certFile,data:data7}];
+validate353.errors = [{instancePath:instancePath+"/listen/tls/certFile",schemaPath:"#/properties/listen/properties/tls/properties/certFile/type",keyword:"type",params:{type: "string"},schema:schema102.properties.listen.properties.tls.properties.certFile.type,parentSchema:schema102.properties.listen.properties.tls.properties.certFile,data:data7}];
 return false;
 }
 }
@@ -10792,18 +10818,18 @@ const _errs20 = errors;
 if(errors === _errs20){
 if(typeof data8 === "string"){
 if(data8.length > 4096){
-validate351.errors = [{instancePath:instancePath+"/listen/tls/keyFile",schemaPath:"#/properties/listen/properties/tls/properties/keyFile/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema101.properties.listen.properties.tls.properties.keyFile,data:data8}];
+validate353.errors = [{instancePath:instancePath+"/listen/tls/keyFile",schemaPath:"#/properties/listen/properties/tls/properties/keyFile/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema102.properties.listen.properties.tls.properties.keyFile,data:data8}];
 return false;
 }
 else {
 if(data8.length < 1){
-validate351.errors = [{instancePath:instancePath+"/listen/tls/keyFile",schemaPath:"#/properties/listen/properties/tls/properties/keyFile/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema101.properties.listen.properties.tls.properties.keyFile,data:data8}];
+validate353.errors = [{instancePath:instancePath+"/listen/tls/keyFile",schemaPath:"#/properties/listen/properties/tls/properties/keyFile/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema102.properties.listen.properties.tls.properties.keyFile,data:data8}];
 return false;
 }
 }
 }
 else {
-validate351.errors = [{instancePath:instancePath+"/listen/tls/keyFile",schemaPath:"#/properties/listen/properties/tls/properties/keyFile/type",keyword:"type",params:{type: "string"},schema:schema101.properties.listen.properties.tls.properties.keyFile.type,parentSchema:schema101.properties.listen.properties.tls.properties.keyFile,data:data8}];
+validate353.errors = [{instancePath:instancePath+"/listen/tls/keyFile",schemaPath:"#/properties/listen/properties/tls/properties/keyFile/type",keyword:"type",params:{type: "string"},schema:schema102.properties.listen.properties.tls.properties.keyFile.type,parentSchema:schema102.properties.listen.properties.tls.properties.keyFile,data:data8}];
 return false;
 }
 }
@@ -10817,7 +10843,7 @@ var valid2 = true;
 }
 }
 else {
-validate351.errors = [{instancePath:instancePath+"/listen/tls",schemaPath:"#/properties/listen/properties/tls/type",keyword:"type",params:{type: "object"},schema:schema101.properties.listen.properties.tls.type,parentSchema:schema101.properties.listen.properties.tls,data:data6}];
+validate353.errors = [{instancePath:instancePath+"/listen/tls",schemaPath:"#/properties/listen/properties/tls/type",keyword:"type",params:{type: "object"},schema:schema102.properties.listen.properties.tls.type,parentSchema:schema102.properties.listen.properties.tls,data:data6}];
 return false;
 }
 }
@@ -10832,7 +10858,7 @@ var valid1 = true;
 }
 }
 else {
-validate351.errors = [{instancePath:instancePath+"/listen",schemaPath:"#/properties/listen/type",keyword:"type",params:{type: "object"},schema:schema101.properties.listen.type,parentSchema:schema101.properties.listen,data:data3}];
+validate353.errors = [{instancePath:instancePath+"/listen",schemaPath:"#/properties/listen/type",keyword:"type",params:{type: "object"},schema:schema102.properties.listen.type,parentSchema:schema102.properties.listen,data:data3}];
 return false;
 }
 }
@@ -10849,14 +10875,14 @@ if(errors === _errs22){
 if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
 let missing3;
 if((data9.repository === undefined) && (missing3 = "repository")){
-validate351.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/required",keyword:"required",params:{missingProperty: missing3},schema:schema101.properties.policy.required,parentSchema:schema101.properties.policy,data:data9}];
+validate353.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/required",keyword:"required",params:{missingProperty: missing3},schema:schema102.properties.policy.required,parentSchema:schema102.properties.policy,data:data9}];
 return false;
 }
 else {
 const _errs24 = errors;
 for(const key3 in data9){
 if(!((((key3 === "repository") || (key3 === "branch")) || (key3 === "path")) || (key3 === "pollSeconds"))){
-validate351.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema101.properties.policy,data:data9}];
+validate353.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema102.properties.policy,data:data9}];
 return false;
 break;
 }
@@ -10868,18 +10894,18 @@ const _errs25 = errors;
 if(errors === _errs25){
 if(typeof data10 === "string"){
 if(data10.length > 4096){
-validate351.errors = [{instancePath:instancePath+"/policy/repository",schemaPath:"#/properties/policy/properties/repository/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema101.properties.policy.properties.repository,data:data10}];
+validate353.errors = [{instancePath:instancePath+"/policy/repository",schemaPath:"#/properties/policy/properties/repository/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema102.properties.policy.properties.repository,data:data10}];
 return false;
 }
 else {
 if(data10.length < 1){
-validate351.errors = [{instancePath:instancePath+"/policy/repository",schemaPath:"#/properties/policy/properties/repository/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema101.properties.policy.properties.repository,data:data10}];
+validate353.errors = [{instancePath:instancePath+"/policy/repository",schemaPath:"#/properties/policy/properties/repository/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema102.properties.policy.properties.repository,data:data10}];
 return false;
 }
 }
 }
 else {
-validate351.errors = [{instancePath:instancePath+"/policy/repository",schemaPath:"#/properties/policy/properties/repository/type",keyword:"type",params:{type: "string"},schema:schema101.properties.policy.properties.repository.type,parentSchema:schema101.properties.policy.properties.repository,data:data10}];
+validate353.errors = [{instancePath:instancePath+"/policy/repository",schemaPath:"#/properties/policy/properties/repository/type",keyword:"type",params:{type: "string"},schema:schema102.properties.policy.properties.repository.type,parentSchema:schema102.properties.policy.properties.repository,data:data10}];
 return false;
 }
 }
@@ -10895,18 +10921,18 @@ const _errs27 = errors;
 if(errors === _errs27){
 if(typeof data11 === "string"){
 if(data11.length > 255){
-validate351.errors = [{instancePath:instancePath+"/policy/branch",schemaPath:"#/properties/policy/properties/branch/maxLength",keyword:"maxLength",params:{limit: 255},schema:255,parentSchema:schema101.properties.policy.properties.branch,data:data11}];
+validate353.errors = [{instancePath:instancePath+"/policy/branch",schemaPath:"#/properties/policy/properties/branch/maxLength",keyword:"maxLength",params:{limit: 255},schema:255,parentSchema:schema102.properties.policy.properties.branch,data:data11}];
 return false;
 }
 else {
 if(data11.length < 1){
-validate351.errors = [{instancePath:instancePath+"/policy/branch",schemaPath:"#/properties/policy/properties/branch/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema101.properties.policy.properties.branch,data:data11}];
+validate353.errors = [{instancePath:instancePath+"/policy/branch",schemaPath:"#/properties/policy/properties/branch/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema102.properties.policy.properties.branch,data:data11}];
 return false;
 }
 }
 }
 else {
-validate351.errors = [{instancePath:instancePath+"/policy/branch",schemaPath:"#/properties/policy/properties/branch/type",keyword:"type",params:{type: "string"},schema:schema101.properties.policy.properties.branch.type,parentSchema:schema101.properties.policy.properties.branch,data:data11}];
+validate353.errors = [{instancePath:instancePath+"/policy/branch",schemaPath:"#/properties/policy/properties/branch/type",keyword:"type",params:{type: "string"},schema:schema102.properties.policy.properties.branch.type,parentSchema:schema102.properties.policy.properties.branch,data:data11}];
 return false;
 }
 }
@@ -10922,12 +10948,12 @@ const _errs29 = errors;
 if(errors === _errs29){
 if(typeof data12 === "string"){
 if(data12.length > 1024){
-validate351.errors = [{instancePath:instancePath+"/policy/path",schemaPath:"#/properties/policy/properties/path/maxLength",keyword:"maxLength",params:{limit: 1024},schema:1024,parentSchema:schema101.properties.policy.properties.path,data:data12}];
+validate353.errors = [{instancePath:instancePath+"/policy/path",schemaPath:"#/properties/policy/properties/path/maxLength",keyword:"maxLength",params:{limit: 1024},schema:1024,parentSchema:schema102.properties.policy.properties.path,data:data12}];
 return false;
 }
 }
 else {
-validate351.errors = [{instancePath:instancePath+"/policy/path",schemaPath:"#/properties/policy/properties/path/type",keyword:"type",params:{type: "string"},schema:schema101.properties.policy.properties.path.type,parentSchema:schema101.properties.policy.properties.path,data:data12}];
+validate353.errors = [{instancePath:instancePath+"/policy/path",schemaPath:"#/properties/policy/properties/path/type",keyword:"type",params:{type: "string"},schema:schema102.properties.policy.properties.path.type,parentSchema:schema102.properties.policy.properties.path,data:data12}];
 return false;
 }
 }
@@ -10943,18 +10969,18 @@ const _errs31 = errors;
 if(errors === _errs31){
 if((typeof data13 == "number") && (isFinite(data13))){
 if(data13 > 3600 || isNaN(data13)){
-validate351.errors = [{instancePath:instancePath+"/policy/pollSeconds",schemaPath:"#/properties/policy/properties/pollSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},schema:3600,parentSchema:schema101.properties.policy.properties.pollSeconds,data:data13}];
+validate353.errors = [{instancePath:instancePath+"/policy/pollSeconds",schemaPath:"#/properties/policy/properties/pollSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},schema:3600,parentSchema:schema102.properties.policy.properties.pollSeconds,data:data13}];
 return false;
 }
 else {
 if(data13 < 0.2 || isNaN(data13)){
-validate351.errors = [{instancePath:instancePath+"/policy/pollSeconds",schemaPath:"#/properties/policy/properties/pollSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0.2},schema:0.2,parentSchema:schema101.properties.policy.properties.pollSeconds,data:data13}];
+validate353.errors = [{instancePath:instancePath+"/policy/pollSeconds",schemaPath:"#/properties/policy/properties/pollSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0.2},schema:0.2,parentSchema:schema102.properties.policy.properties.pollSeconds,data:data13}];
 return false;
 }
 }
 }
 else {
-validate351.errors = [{instancePath:instancePath+"/policy/pollSeconds",schemaPath:"#/properties/policy/properties/pollSeconds/type",keyword:"type",params:{type: "number"},schema:schema101.properties.policy.properties.pollSeconds.type,parentSchema:schema101.properties.policy.properties.pollSeconds,data:data13}];
+validate353.errors = [{instancePath:instancePath+"/policy/pollSeconds",schemaPath:"#/properties/policy/properties/pollSeconds/type",keyword:"type",params:{type: "number"},schema:schema102.properties.policy.properties.pollSeconds.type,parentSchema:schema102.properties.policy.properties.pollSeconds,data:data13}];
 return false;
 }
 }
@@ -10970,7 +10996,7 @@ var valid3 = true;
 }
 }
 else {
-validate351.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/type",keyword:"type",params:{type: "object"},schema:schema101.properties.policy.type,parentSchema:schema101.properties.policy,data:data9}];
+validate353.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/type",keyword:"type",params:{type: "object"},schema:schema102.properties.policy.type,parentSchema:schema102.properties.policy,data:data9}];
 return false;
 }
 }
@@ -10987,14 +11013,14 @@ if(errors === _errs33){
 if(data14 && typeof data14 == "object" && !Array.isArray(data14)){
 let missing4;
 if((data14.repository === undefined) && (missing4 = "repository")){
-validate351.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/required",keyword:"required",params:{missingProperty: missing4},schema:schema101.properties.audit.required,parentSchema:schema101.properties.audit,data:data14}];
+validate353.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/required",keyword:"required",params:{missingProperty: missing4},schema:schema102.properties.audit.required,parentSchema:schema102.properties.audit,data:data14}];
 return false;
 }
 else {
 const _errs35 = errors;
 for(const key4 in data14){
 if(!((key4 === "repository") || (key4 === "flushMs"))){
-validate351.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema101.properties.audit,data:data14}];
+validate353.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema102.properties.audit,data:data14}];
 return false;
 break;
 }
@@ -11006,18 +11032,18 @@ const _errs36 = errors;
 if(errors === _errs36){
 if(typeof data15 === "string"){
 if(data15.length > 4096){
-validate351.errors = [{instancePath:instancePath+"/audit/repository",schemaPath:"#/properties/audit/properties/repository/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema101.properties.audit.properties.repository,data:data15}];
+validate353.errors = [{instancePath:instancePath+"/audit/repository",schemaPath:"#/properties/audit/properties/repository/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema102.properties.audit.properties.repository,data:data15}];
 return false;
 }
 else {
 if(data15.length < 1){
-validate351.errors = [{instancePath:instancePath+"/audit/repository",schemaPath:"#/properties/audit/properties/repository/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema101.properties.audit.properties.repository,data:data15}];
+validate353.errors = [{instancePath:instancePath+"/audit/repository",schemaPath:"#/properties/audit/properties/repository/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema102.properties.audit.properties.repository,data:data15}];
 return false;
 }
 }
 }
 else {
-validate351.errors = [{instancePath:instancePath+"/audit/repository",schemaPath:"#/properties/audit/properties/repository/type",keyword:"type",params:{type: "string"},schema:schema101.properties.audit.properties.repository.type,parentSchema:schema101.properties.audit.properties.repository,data:data15}];
+validate353.errors = [{instancePath:instancePath+"/audit/repository",schemaPath:"#/properties/audit/properties/repository/type",keyword:"type",params:{type: "string"},schema:schema102.properties.audit.properties.repository.type,parentSchema:schema102.properties.audit.properties.repository,data:data15}];
 return false;
 }
 }
@@ -11031,18 +11057,18 @@ if(data14.flushMs !== undefined){
 let data16 = data14.flushMs;
 const _errs38 = errors;
 if(!(((typeof data16 == "number") && (!(data16 % 1) && !isNaN(data16))) && (isFinite(data16)))){
-validate351.errors = [{instancePath:instancePath+"/audit/flushMs",schemaPath:"#/properties/audit/properties/flushMs/type",keyword:"type",params:{type: "integer"},schema:schema101.properties.audit.properties.flushMs.type,parentSchema:schema101.properties.audit.properties.flushMs,data:data16}];
+validate353.errors = [{instancePath:instancePath+"/audit/flushMs",schemaPath:"#/properties/audit/properties/flushMs/type",keyword:"type",params:{type: "integer"},schema:schema102.properties.audit.properties.flushMs.type,parentSchema:schema102.properties.audit.properties.flushMs,data:data16}];
 return false;
 }
 if(errors === _errs38){
 if((typeof data16 == "number") && (isFinite(data16))){
 if(data16 > 60000 || isNaN(data16)){
-validate351.errors = [{instancePath:instancePath+"/audit/flushMs",schemaPath:"#/properties/audit/properties/flushMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 60000},schema:60000,parentSchema:schema101.properties.audit.properties.flushMs,data:data16}];
+validate353.errors = [{instancePath:instancePath+"/audit/flushMs",schemaPath:"#/properties/audit/properties/flushMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 60000},schema:60000,parentSchema:schema102.properties.audit.properties.flushMs,data:data16}];
 return false;
 }
 else {
 if(data16 < 10 || isNaN(data16)){
-validate351.errors = [{instancePath:instancePath+"/audit/flushMs",schemaPath:"#/properties/audit/properties/flushMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 10},schema:10,parentSchema:schema101.properties.audit.properties.flushMs,data:data16}];
+validate353.errors = [{instancePath:instancePath+"/audit/flushMs",schemaPath:"#/properties/audit/properties/flushMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 10},schema:10,parentSchema:schema102.properties.audit.properties.flushMs,data:data16}];
 return false;
 }
 }
@@ -11058,7 +11084,7 @@ var valid4 = true;
 }
 }
 else {
-validate351.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/type",keyword:"type",params:{type: "object"},schema:schema101.properties.audit.type,parentSchema:schema101.properties.audit,data:data14}];
+validate353.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/type",keyword:"type",params:{type: "object"},schema:schema102.properties.audit.type,parentSchema:schema102.properties.audit,data:data14}];
 return false;
 }
 }
@@ -11070,8 +11096,8 @@ var valid0 = true;
 if(valid0){
 if(data.joinToken !== undefined){
 const _errs40 = errors;
-if(!(validate352(data.joinToken, {instancePath:instancePath+"/joinToken",parentData:data,parentDataProperty:"joinToken",rootData}))){
-vErrors = vErrors === null ? validate352.errors : vErrors.concat(validate352.errors);
+if(!(validate354(data.joinToken, {instancePath:instancePath+"/joinToken",parentData:data,parentDataProperty:"joinToken",rootData}))){
+vErrors = vErrors === null ? validate354.errors : vErrors.concat(validate354.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs40 === errors;
@@ -11084,18 +11110,18 @@ if(data.bundleValidHours !== undefined){
 let data18 = data.bundleValidHours;
 const _errs41 = errors;
 if(!(((typeof data18 == "number") && (!(data18 % 1) && !isNaN(data18))) && (isFinite(data18)))){
-validate351.errors = [{instancePath:instancePath+"/bundleValidHours",schemaPath:"#/properties/bundleValidHours/type",keyword:"type",params:{type: "integer"},schema:schema101.properties.bundleValidHours.type,parentSchema:schema101.properties.bundleValidHours,data:data18}];
+validate353.errors = [{instancePath:instancePath+"/bundleValidHours",schemaPath:"#/properties/bundleValidHours/type",keyword:"type",params:{type: "integer"},schema:schema102.properties.bundleValidHours.type,parentSchema:schema102.properties.bundleValidHours,data:data18}];
 return false;
 }
 if(errors === _errs41){
 if((typeof data18 == "number") && (isFinite(data18))){
 if(data18 > 8760 || isNaN(data18)){
-validate351.errors = [{instancePath:instancePath+"/bundleValidHours",schemaPath:"#/properties/bundleValidHours/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8760},schema:8760,parentSchema:schema101.properties.bundleValidHours,data:data18}];
+validate353.errors = [{instancePath:instancePath+"/bundleValidHours",schemaPath:"#/properties/bundleValidHours/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8760},schema:8760,parentSchema:schema102.properties.bundleValidHours,data:data18}];
 return false;
 }
 else {
 if(data18 < 1 || isNaN(data18)){
-validate351.errors = [{instancePath:instancePath+"/bundleValidHours",schemaPath:"#/properties/bundleValidHours/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema101.properties.bundleValidHours,data:data18}];
+validate353.errors = [{instancePath:instancePath+"/bundleValidHours",schemaPath:"#/properties/bundleValidHours/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema102.properties.bundleValidHours,data:data18}];
 return false;
 }
 }
@@ -11109,8 +11135,8 @@ var valid0 = true;
 if(valid0){
 if(data.logLevel !== undefined){
 const _errs43 = errors;
-if(!(validate354(data.logLevel, {instancePath:instancePath+"/logLevel",parentData:data,parentDataProperty:"logLevel",rootData}))){
-vErrors = vErrors === null ? validate354.errors : vErrors.concat(validate354.errors);
+if(!(validate356(data.logLevel, {instancePath:instancePath+"/logLevel",parentData:data,parentDataProperty:"logLevel",rootData}))){
+vErrors = vErrors === null ? validate356.errors : vErrors.concat(validate356.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs43 === errors;
@@ -11130,31 +11156,18 @@ var valid0 = true;
 }
 }
 else {
-validate351.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema101.type,parentSchema:schema101,data}];
+validate353.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema102.type,parentSchema:schema102,data}];
 return false;
 }
 }
-validate351.errors = vErrors;
+validate353.errors = vErrors;
 return errors === 0;
 }
 
-const is_controller_status = validate356;
-const schema104 = {"type":"object","required":["schema","policy","bundles","agents","audit"],"properties":{"schema":{"type":"string","const":"tidegate/controller-status/v1","description":"The version of this shape."},"policy":{"type":"object","required":["seenCommit","goodCommit","findings","error"],"properties":{"seenCommit":{"anyOf":[{"type":"string","description":"A commit id."},{"type":"null"}],"description":"The newest revision that was read."},"goodCommit":{"anyOf":[{"type":"string","description":"A commit id."},{"type":"null"}],"description":"The revision in force."},"findings":{"type":"array","items":{"$ref":"parts#/definitions/part62"},"maxItems":1000,"description":"What is wrong with the newest revision."},"error":{"anyOf":[{"type":"string","maxLength":500,"description":"Why the repository could not be read."},{"type":"null"}],"description":"Why the last sync failed as a whole."}},"additionalProperties":false,"description":"Where the policy stands."},"bundles":{"type":"array","items":{"type":"object","required":["group","epoch","digest"],"properties":{"group":{"$ref":"parts#/definitions/part1"},"epoch":{"type":"integer","minimum":1,"description":"Epoch."},"digest":{"type":"string","description":"Digest of the bundle."}},"additionalProperties":false,"description":"A published bundle."},"description":"What is published, by group."},"agents":{"type":"array","items":{"type":"object","required":["agent","group","effective","lastSeen"],"properties":{"agent":{"$ref":"parts#/definitions/part1"},"group":{"anyOf":[{"$ref":"parts#/definitions/part1"},{"type":"null"}],"description":"The group that claims it."},"effective":{"anyOf":[{"type":"string","description":"Digest."},{"type":"null"}],"description":"The bundle in force there."},"lastSeen":{"anyOf":[{"type":"string","description":"Time."},{"type":"null"}],"description":"When it was last heard of."}},"additionalProperties":false,"description":"An agent."},"description":"Agents that are known."},"audit":{"type":"object","required":["size","commit"],"properties":{"size":{"type":"integer","minimum":0,"description":"Records in the log."},"commit":{"anyOf":[{"type":"string","description":"A commit id."},{"type":"null"}],"description":"Tip of the audit repository."}},"additionalProperties":false,"description":"The audit log."}},"additionalProperties":false,"description":"The state of the controller."};
-const schema105 = {"type":"object","required":["rule","severity","file","line","column","path","message","suggestion"],"properties":{"rule":{"$ref":"parts#/definitions/part63"},"severity":{"$ref":"parts#/definitions/part64"},"file":{"$ref":"parts#/definitions/part65"},"line":{"type":"integer","minimum":1,"description":"Line, from 1."},"column":{"$ref":"parts#/definitions/part66"},"path":{"$ref":"parts#/definitions/part67"},"message":{"type":"string","description":"What is wrong and why."},"suggestion":{"$ref":"parts#/definitions/part68"}},"additionalProperties":false,"description":"One finding."};
-const schema106 = {"type":"string","description":"Id of the rule, such as TG1003 or a lint rule."};
-
-function validate358(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(typeof data !== "string"){
-validate358.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema106.type,parentSchema:schema106,data}];
-return false;
-}
-validate358.errors = vErrors;
-return errors === 0;
-}
-
-const schema107 = {"type":"string","enum":["error","warning","info"],"description":"Only errors keep a revision from taking effect."};
+const is_controller_status = validate358;
+const schema105 = {"type":"object","required":["schema","policy","bundles","agents","audit"],"properties":{"schema":{"type":"string","const":"tidegate/controller-status/v1","description":"The version of this shape."},"policy":{"type":"object","required":["seenCommit","goodCommit","findings","error"],"properties":{"seenCommit":{"anyOf":[{"type":"string","description":"A commit id."},{"type":"null"}],"description":"The newest revision that was read."},"goodCommit":{"anyOf":[{"type":"string","description":"A commit id."},{"type":"null"}],"description":"The revision in force."},"findings":{"type":"array","items":{"$ref":"parts#/definitions/part63"},"maxItems":1000,"description":"What is wrong with the newest revision."},"error":{"anyOf":[{"type":"string","maxLength":500,"description":"Why the repository could not be read."},{"type":"null"}],"description":"Why the last sync failed as a whole."}},"additionalProperties":false,"description":"Where the policy stands."},"bundles":{"type":"array","items":{"type":"object","required":["group","epoch","digest"],"properties":{"group":{"$ref":"parts#/definitions/part1"},"epoch":{"type":"integer","minimum":1,"description":"Epoch."},"digest":{"type":"string","description":"Digest of the bundle."}},"additionalProperties":false,"description":"A published bundle."},"description":"What is published, by group."},"agents":{"type":"array","items":{"type":"object","required":["agent","group","effective","lastSeen"],"properties":{"agent":{"$ref":"parts#/definitions/part1"},"group":{"anyOf":[{"$ref":"parts#/definitions/part1"},{"type":"null"}],"description":"The group that claims it."},"effective":{"anyOf":[{"type":"string","description":"Digest."},{"type":"null"}],"description":"The bundle in force there."},"lastSeen":{"anyOf":[{"type":"string","description":"Time."},{"type":"null"}],"description":"When it was last heard of."}},"additionalProperties":false,"description":"An agent."},"description":"Agents that are known."},"audit":{"type":"object","required":["size","commit"],"properties":{"size":{"type":"integer","minimum":0,"description":"Records in the log."},"commit":{"anyOf":[{"type":"string","description":"A commit id."},{"type":"null"}],"description":"Tip of the audit repository."}},"additionalProperties":false,"description":"The audit log."}},"additionalProperties":false,"description":"The state of the controller."};
+const schema106 = {"type":"object","required":["rule","severity","file","line","column","path","message","suggestion"],"properties":{"rule":{"$ref":"parts#/definitions/part64"},"severity":{"$ref":"parts#/definitions/part65"},"file":{"$ref":"parts#/definitions/part66"},"line":{"type":"integer","minimum":1,"description":"Line, from 1."},"column":{"$ref":"parts#/definitions/part67"},"path":{"$ref":"parts#/definitions/part68"},"message":{"type":"string","description":"What is wrong and why."},"suggestion":{"$ref":"parts#/definitions/part69"}},"additionalProperties":false,"description":"One finding."};
+const schema107 = {"type":"string","description":"Id of the rule, such as TG1003 or a lint rule."};
 
 function validate360(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -11163,15 +11176,11 @@ if(typeof data !== "string"){
 validate360.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema107.type,parentSchema:schema107,data}];
 return false;
 }
-if(!(((data === "error") || (data === "warning")) || (data === "info"))){
-validate360.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema107.enum},schema:schema107.enum,parentSchema:schema107,data}];
-return false;
-}
 validate360.errors = vErrors;
 return errors === 0;
 }
 
-const schema108 = {"type":"string","description":"Path below the checked folder, with forward slashes."};
+const schema108 = {"type":"string","enum":["error","warning","info"],"description":"Only errors keep a revision from taking effect."};
 
 function validate362(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -11180,54 +11189,71 @@ if(typeof data !== "string"){
 validate362.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema108.type,parentSchema:schema108,data}];
 return false;
 }
+if(!(((data === "error") || (data === "warning")) || (data === "info"))){
+validate362.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema108.enum},schema:schema108.enum,parentSchema:schema108,data}];
+return false;
+}
 validate362.errors = vErrors;
 return errors === 0;
 }
 
-const schema109 = {"type":"integer","minimum":1,"description":"Column, from 1, in UTF-16 code units."};
+const schema109 = {"type":"string","description":"Path below the checked folder, with forward slashes."};
 
 function validate364(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
-if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-validate364.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema109.type,parentSchema:schema109,data}];
+if(typeof data !== "string"){
+validate364.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema109.type,parentSchema:schema109,data}];
 return false;
-}
-if(errors === 0){
-if((typeof data == "number") && (isFinite(data))){
-if(data < 1 || isNaN(data)){
-validate364.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema109,data}];
-return false;
-}
-}
 }
 validate364.errors = vErrors;
 return errors === 0;
 }
 
-const schema110 = {"type":"string","description":"Where in the document, as a JSON Pointer (RFC 6901)."};
+const schema110 = {"type":"integer","minimum":1,"description":"Column, from 1, in UTF-16 code units."};
 
 function validate366(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
-if(typeof data !== "string"){
-validate366.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema110.type,parentSchema:schema110,data}];
+if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
+validate366.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema110.type,parentSchema:schema110,data}];
 return false;
+}
+if(errors === 0){
+if((typeof data == "number") && (isFinite(data))){
+if(data < 1 || isNaN(data)){
+validate366.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema110,data}];
+return false;
+}
+}
 }
 validate366.errors = vErrors;
 return errors === 0;
 }
 
-const schema111 = {"anyOf":[{"type":"string","description":"What to write."},{"type":"null"}],"description":"What to write instead, null where nothing is near."};
+const schema111 = {"type":"string","description":"Where in the document, as a JSON Pointer (RFC 6901)."};
 
 function validate368(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data !== "string"){
+validate368.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema111.type,parentSchema:schema111,data}];
+return false;
+}
+validate368.errors = vErrors;
+return errors === 0;
+}
+
+const schema112 = {"anyOf":[{"type":"string","description":"What to write."},{"type":"null"}],"description":"What to write instead, null where nothing is near."};
+
+function validate370(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
 let valid0 = false;
 const _errs1 = errors;
 if(typeof data !== "string"){
-const err0 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema111.anyOf[0].type,parentSchema:schema111.anyOf[0],data};
+const err0 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema112.anyOf[0].type,parentSchema:schema112.anyOf[0],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -11241,7 +11267,7 @@ valid0 = valid0 || _valid0;
 if(!valid0){
 const _errs3 = errors;
 if(data !== null){
-const err1 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema111.anyOf[1].type,parentSchema:schema111.anyOf[1],data};
+const err1 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema112.anyOf[1].type,parentSchema:schema112.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -11254,7 +11280,7 @@ var _valid0 = _errs3 === errors;
 valid0 = valid0 || _valid0;
 }
 if(!valid0){
-const err2 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},schema:schema111.anyOf,parentSchema:schema111,data};
+const err2 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},schema:schema112.anyOf,parentSchema:schema112,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -11262,7 +11288,7 @@ else {
 vErrors.push(err2);
 }
 errors++;
-validate368.errors = vErrors;
+validate370.errors = vErrors;
 return false;
 }
 else {
@@ -11276,26 +11302,26 @@ vErrors = null;
 }
 }
 }
-validate368.errors = vErrors;
+validate370.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate357(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate359(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((((((data.rule === undefined) && (missing0 = "rule")) || ((data.severity === undefined) && (missing0 = "severity"))) || ((data.file === undefined) && (missing0 = "file"))) || ((data.line === undefined) && (missing0 = "line"))) || ((data.column === undefined) && (missing0 = "column"))) || ((data.path === undefined) && (missing0 = "path"))) || ((data.message === undefined) && (missing0 = "message"))) || ((data.suggestion === undefined) && (missing0 = "suggestion"))){
-validate357.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema105.required,parentSchema:schema105,data}];
+validate359.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema106.required,parentSchema:schema106,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((((((key0 === "rule") || (key0 === "severity")) || (key0 === "file")) || (key0 === "line")) || (key0 === "column")) || (key0 === "path")) || (key0 === "message")) || (key0 === "suggestion"))){
-validate357.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema105,data}];
+validate359.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema106,data}];
 return false;
 break;
 }
@@ -11303,8 +11329,8 @@ break;
 if(_errs1 === errors){
 if(data.rule !== undefined){
 const _errs2 = errors;
-if(!(validate358(data.rule, {instancePath:instancePath+"/rule",parentData:data,parentDataProperty:"rule",rootData}))){
-vErrors = vErrors === null ? validate358.errors : vErrors.concat(validate358.errors);
+if(!(validate360(data.rule, {instancePath:instancePath+"/rule",parentData:data,parentDataProperty:"rule",rootData}))){
+vErrors = vErrors === null ? validate360.errors : vErrors.concat(validate360.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs2 === errors;
@@ -11315,8 +11341,8 @@ var valid0 = true;
 if(valid0){
 if(data.severity !== undefined){
 const _errs3 = errors;
-if(!(validate360(data.severity, {instancePath:instancePath+"/severity",parentData:data,parentDataProperty:"severity",rootData}))){
-vErrors = vErrors === null ? validate360.errors : vErrors.concat(validate360.errors);
+if(!(validate362(data.severity, {instancePath:instancePath+"/severity",parentData:data,parentDataProperty:"severity",rootData}))){
+vErrors = vErrors === null ? validate362.errors : vErrors.concat(validate362.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs3 === errors;
@@ -11327,8 +11353,8 @@ var valid0 = true;
 if(valid0){
 if(data.file !== undefined){
 const _errs4 = errors;
-if(!(validate362(data.file, {instancePath:instancePath+"/file",parentData:data,parentDataProperty:"file",rootData}))){
-vErrors = vErrors === null ? validate362.errors : vErrors.concat(validate362.errors);
+if(!(validate364(data.file, {instancePath:instancePath+"/file",parentData:data,parentDataProperty:"file",rootData}))){
+vErrors = vErrors === null ? validate364.errors : vErrors.concat(validate364.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -11341,13 +11367,13 @@ if(data.line !== undefined){
 let data3 = data.line;
 const _errs5 = errors;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-validate357.errors = [{instancePath:instancePath+"/line",schemaPath:"#/properties/line/type",keyword:"type",params:{type: "integer"},schema:schema105.properties.line.type,parentSchema:schema105.properties.line,data:data3}];
+validate359.errors = [{instancePath:instancePath+"/line",schemaPath:"#/properties/line/type",keyword:"type",params:{type: "integer"},schema:schema106.properties.line.type,parentSchema:schema106.properties.line,data:data3}];
 return false;
 }
 if(errors === _errs5){
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 < 1 || isNaN(data3)){
-validate357.errors = [{instancePath:instancePath+"/line",schemaPath:"#/properties/line/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema105.properties.line,data:data3}];
+validate359.errors = [{instancePath:instancePath+"/line",schemaPath:"#/properties/line/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema106.properties.line,data:data3}];
 return false;
 }
 }
@@ -11360,8 +11386,8 @@ var valid0 = true;
 if(valid0){
 if(data.column !== undefined){
 const _errs7 = errors;
-if(!(validate364(data.column, {instancePath:instancePath+"/column",parentData:data,parentDataProperty:"column",rootData}))){
-vErrors = vErrors === null ? validate364.errors : vErrors.concat(validate364.errors);
+if(!(validate366(data.column, {instancePath:instancePath+"/column",parentData:data,parentDataProperty:"column",rootData}))){
+vErrors = vErrors === null ? validate366.errors : vErrors.concat(validate366.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -11372,8 +11398,8 @@ var valid0 = true;
 if(valid0){
 if(data.path !== undefined){
 const _errs8 = errors;
-if(!(validate366(data.path, {instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData}))){
-vErrors = vErrors === null ? validate366.errors : vErrors.concat(validate366.errors);
+if(!(validate368(data.path, {instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData}))){
+vErrors = vErrors === null ? validate368.errors : vErrors.concat(validate368.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs8 === errors;
@@ -11386,7 +11412,7 @@ if(data.message !== undefined){
 let data6 = data.message;
 const _errs9 = errors;
 if(typeof data6 !== "string"){
-validate357.errors = [{instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},schema:schema105.properties.message.type,parentSchema:schema105.properties.message,data:data6}];
+validate359.errors = [{instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},schema:schema106.properties.message.type,parentSchema:schema106.properties.message,data:data6}];
 return false;
 }
 var valid0 = _errs9 === errors;
@@ -11397,8 +11423,8 @@ var valid0 = true;
 if(valid0){
 if(data.suggestion !== undefined){
 const _errs11 = errors;
-if(!(validate368(data.suggestion, {instancePath:instancePath+"/suggestion",parentData:data,parentDataProperty:"suggestion",rootData}))){
-vErrors = vErrors === null ? validate368.errors : vErrors.concat(validate368.errors);
+if(!(validate370(data.suggestion, {instancePath:instancePath+"/suggestion",parentData:data,parentDataProperty:"suggestion",rootData}))){
+vErrors = vErrors === null ? validate370.errors : vErrors.concat(validate370.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs11 === errors;
@@ -11417,56 +11443,56 @@ var valid0 = true;
 }
 }
 else {
-validate357.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema105.type,parentSchema:schema105,data}];
+validate359.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema106.type,parentSchema:schema106,data}];
 return false;
 }
 }
-validate357.errors = vErrors;
+validate359.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate371(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate373(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 63){
-validate371.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
+validate373.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
 return false;
 }
 else {
 if(!pattern0.test(data)){
-validate371.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
+validate373.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
 return false;
 }
 }
 }
 else {
-validate371.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
+validate373.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
 return false;
 }
 }
-validate371.errors = vErrors;
+validate373.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate356(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate358(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((data.schema === undefined) && (missing0 = "schema")) || ((data.policy === undefined) && (missing0 = "policy"))) || ((data.bundles === undefined) && (missing0 = "bundles"))) || ((data.agents === undefined) && (missing0 = "agents"))) || ((data.audit === undefined) && (missing0 = "audit"))){
-validate356.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema104.required,parentSchema:schema104,data}];
+validate358.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema105.required,parentSchema:schema105,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((key0 === "schema") || (key0 === "policy")) || (key0 === "bundles")) || (key0 === "agents")) || (key0 === "audit"))){
-validate356.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema104,data}];
+validate358.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema105,data}];
 return false;
 break;
 }
@@ -11476,11 +11502,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate356.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema104.properties.schema.type,parentSchema:schema104.properties.schema,data:data0}];
+validate358.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema105.properties.schema.type,parentSchema:schema105.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/controller-status/v1" !== data0){
-validate356.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/controller-status/v1"},schema:"tidegate/controller-status/v1",parentSchema:schema104.properties.schema,data:data0}];
+validate358.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/controller-status/v1"},schema:"tidegate/controller-status/v1",parentSchema:schema105.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -11496,14 +11522,14 @@ if(errors === _errs4){
 if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
 let missing1;
 if(((((data1.seenCommit === undefined) && (missing1 = "seenCommit")) || ((data1.goodCommit === undefined) && (missing1 = "goodCommit"))) || ((data1.findings === undefined) && (missing1 = "findings"))) || ((data1.error === undefined) && (missing1 = "error"))){
-validate356.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/required",keyword:"required",params:{missingProperty: missing1},schema:schema104.properties.policy.required,parentSchema:schema104.properties.policy,data:data1}];
+validate358.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/required",keyword:"required",params:{missingProperty: missing1},schema:schema105.properties.policy.required,parentSchema:schema105.properties.policy,data:data1}];
 return false;
 }
 else {
 const _errs6 = errors;
 for(const key1 in data1){
 if(!((((key1 === "seenCommit") || (key1 === "goodCommit")) || (key1 === "findings")) || (key1 === "error"))){
-validate356.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema104.properties.policy,data:data1}];
+validate358.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema105.properties.policy,data:data1}];
 return false;
 break;
 }
@@ -11516,7 +11542,7 @@ const _errs8 = errors;
 let valid2 = false;
 const _errs9 = errors;
 if(typeof data2 !== "string"){
-const err0 = {instancePath:instancePath+"/policy/seenCommit",schemaPath:"#/properties/policy/properties/seenCommit/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema104.properties.policy.properties.seenCommit.anyOf[0].type,parentSchema:schema104.properties.policy.properties.seenCommit.anyOf[0],data:data2};
+const err0 = {instancePath:instancePath+"/policy/seenCommit",schemaPath:"#/properties/policy/properties/seenCommit/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema105.properties.policy.properties.seenCommit.anyOf[0].type,parentSchema:schema105.properties.policy.properties.seenCommit.anyOf[0],data:data2};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -11530,7 +11556,7 @@ valid2 = valid2 || _valid0;
 if(!valid2){
 const _errs11 = errors;
 if(data2 !== null){
-const err1 = {instancePath:instancePath+"/policy/seenCommit",schemaPath:"#/properties/policy/properties/seenCommit/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema104.properties.policy.properties.seenCommit.anyOf[1].type,parentSchema:schema104.properties.policy.properties.seenCommit.anyOf[1],data:data2};
+const err1 = {instancePath:instancePath+"/policy/seenCommit",schemaPath:"#/properties/policy/properties/seenCommit/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema105.properties.policy.properties.seenCommit.anyOf[1].type,parentSchema:schema105.properties.policy.properties.seenCommit.anyOf[1],data:data2};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -11543,7 +11569,7 @@ var _valid0 = _errs11 === errors;
 valid2 = valid2 || _valid0;
 }
 if(!valid2){
-const err2 = {instancePath:instancePath+"/policy/seenCommit",schemaPath:"#/properties/policy/properties/seenCommit/anyOf",keyword:"anyOf",params:{},schema:schema104.properties.policy.properties.seenCommit.anyOf,parentSchema:schema104.properties.policy.properties.seenCommit,data:data2};
+const err2 = {instancePath:instancePath+"/policy/seenCommit",schemaPath:"#/properties/policy/properties/seenCommit/anyOf",keyword:"anyOf",params:{},schema:schema105.properties.policy.properties.seenCommit.anyOf,parentSchema:schema105.properties.policy.properties.seenCommit,data:data2};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -11551,7 +11577,7 @@ else {
 vErrors.push(err2);
 }
 errors++;
-validate356.errors = vErrors;
+validate358.errors = vErrors;
 return false;
 }
 else {
@@ -11578,7 +11604,7 @@ const _errs14 = errors;
 let valid3 = false;
 const _errs15 = errors;
 if(typeof data3 !== "string"){
-const err3 = {instancePath:instancePath+"/policy/goodCommit",schemaPath:"#/properties/policy/properties/goodCommit/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema104.properties.policy.properties.goodCommit.anyOf[0].type,parentSchema:schema104.properties.policy.properties.goodCommit.anyOf[0],data:data3};
+const err3 = {instancePath:instancePath+"/policy/goodCommit",schemaPath:"#/properties/policy/properties/goodCommit/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema105.properties.policy.properties.goodCommit.anyOf[0].type,parentSchema:schema105.properties.policy.properties.goodCommit.anyOf[0],data:data3};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -11592,7 +11618,7 @@ valid3 = valid3 || _valid1;
 if(!valid3){
 const _errs17 = errors;
 if(data3 !== null){
-const err4 = {instancePath:instancePath+"/policy/goodCommit",schemaPath:"#/properties/policy/properties/goodCommit/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema104.properties.policy.properties.goodCommit.anyOf[1].type,parentSchema:schema104.properties.policy.properties.goodCommit.anyOf[1],data:data3};
+const err4 = {instancePath:instancePath+"/policy/goodCommit",schemaPath:"#/properties/policy/properties/goodCommit/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema105.properties.policy.properties.goodCommit.anyOf[1].type,parentSchema:schema105.properties.policy.properties.goodCommit.anyOf[1],data:data3};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -11605,7 +11631,7 @@ var _valid1 = _errs17 === errors;
 valid3 = valid3 || _valid1;
 }
 if(!valid3){
-const err5 = {instancePath:instancePath+"/policy/goodCommit",schemaPath:"#/properties/policy/properties/goodCommit/anyOf",keyword:"anyOf",params:{},schema:schema104.properties.policy.properties.goodCommit.anyOf,parentSchema:schema104.properties.policy.properties.goodCommit,data:data3};
+const err5 = {instancePath:instancePath+"/policy/goodCommit",schemaPath:"#/properties/policy/properties/goodCommit/anyOf",keyword:"anyOf",params:{},schema:schema105.properties.policy.properties.goodCommit.anyOf,parentSchema:schema105.properties.policy.properties.goodCommit,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -11613,7 +11639,7 @@ else {
 vErrors.push(err5);
 }
 errors++;
-validate356.errors = vErrors;
+validate358.errors = vErrors;
 return false;
 }
 else {
@@ -11639,7 +11665,7 @@ const _errs19 = errors;
 if(errors === _errs19){
 if(Array.isArray(data4)){
 if(data4.length > 1000){
-validate356.errors = [{instancePath:instancePath+"/policy/findings",schemaPath:"#/properties/policy/properties/findings/maxItems",keyword:"maxItems",params:{limit: 1000},schema:1000,parentSchema:schema104.properties.policy.properties.findings,data:data4}];
+validate358.errors = [{instancePath:instancePath+"/policy/findings",schemaPath:"#/properties/policy/properties/findings/maxItems",keyword:"maxItems",params:{limit: 1000},schema:1000,parentSchema:schema105.properties.policy.properties.findings,data:data4}];
 return false;
 }
 else {
@@ -11647,8 +11673,8 @@ var valid4 = true;
 const len0 = data4.length;
 for(let i0=0; i0<len0; i0++){
 const _errs21 = errors;
-if(!(validate357(data4[i0], {instancePath:instancePath+"/policy/findings/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate357.errors : vErrors.concat(validate357.errors);
+if(!(validate359(data4[i0], {instancePath:instancePath+"/policy/findings/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate359.errors : vErrors.concat(validate359.errors);
 errors = vErrors.length;
 }
 var valid4 = _errs21 === errors;
@@ -11659,7 +11685,7 @@ break;
 }
 }
 else {
-validate356.errors = [{instancePath:instancePath+"/policy/findings",schemaPath:"#/properties/policy/properties/findings/type",keyword:"type",params:{type: "array"},schema:schema104.properties.policy.properties.findings.type,parentSchema:schema104.properties.policy.properties.findings,data:data4}];
+validate358.errors = [{instancePath:instancePath+"/policy/findings",schemaPath:"#/properties/policy/properties/findings/type",keyword:"type",params:{type: "array"},schema:schema105.properties.policy.properties.findings.type,parentSchema:schema105.properties.policy.properties.findings,data:data4}];
 return false;
 }
 }
@@ -11678,7 +11704,7 @@ const _errs24 = errors;
 if(errors === _errs24){
 if(typeof data6 === "string"){
 if(data6.length > 500){
-const err6 = {instancePath:instancePath+"/policy/error",schemaPath:"#/properties/policy/properties/error/anyOf/0/maxLength",keyword:"maxLength",params:{limit: 500},schema:500,parentSchema:schema104.properties.policy.properties.error.anyOf[0],data:data6};
+const err6 = {instancePath:instancePath+"/policy/error",schemaPath:"#/properties/policy/properties/error/anyOf/0/maxLength",keyword:"maxLength",params:{limit: 500},schema:500,parentSchema:schema105.properties.policy.properties.error.anyOf[0],data:data6};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -11689,7 +11715,7 @@ errors++;
 }
 }
 else {
-const err7 = {instancePath:instancePath+"/policy/error",schemaPath:"#/properties/policy/properties/error/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema104.properties.policy.properties.error.anyOf[0].type,parentSchema:schema104.properties.policy.properties.error.anyOf[0],data:data6};
+const err7 = {instancePath:instancePath+"/policy/error",schemaPath:"#/properties/policy/properties/error/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema105.properties.policy.properties.error.anyOf[0].type,parentSchema:schema105.properties.policy.properties.error.anyOf[0],data:data6};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -11704,7 +11730,7 @@ valid5 = valid5 || _valid2;
 if(!valid5){
 const _errs26 = errors;
 if(data6 !== null){
-const err8 = {instancePath:instancePath+"/policy/error",schemaPath:"#/properties/policy/properties/error/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema104.properties.policy.properties.error.anyOf[1].type,parentSchema:schema104.properties.policy.properties.error.anyOf[1],data:data6};
+const err8 = {instancePath:instancePath+"/policy/error",schemaPath:"#/properties/policy/properties/error/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema105.properties.policy.properties.error.anyOf[1].type,parentSchema:schema105.properties.policy.properties.error.anyOf[1],data:data6};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -11717,7 +11743,7 @@ var _valid2 = _errs26 === errors;
 valid5 = valid5 || _valid2;
 }
 if(!valid5){
-const err9 = {instancePath:instancePath+"/policy/error",schemaPath:"#/properties/policy/properties/error/anyOf",keyword:"anyOf",params:{},schema:schema104.properties.policy.properties.error.anyOf,parentSchema:schema104.properties.policy.properties.error,data:data6};
+const err9 = {instancePath:instancePath+"/policy/error",schemaPath:"#/properties/policy/properties/error/anyOf",keyword:"anyOf",params:{},schema:schema105.properties.policy.properties.error.anyOf,parentSchema:schema105.properties.policy.properties.error,data:data6};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -11725,7 +11751,7 @@ else {
 vErrors.push(err9);
 }
 errors++;
-validate356.errors = vErrors;
+validate358.errors = vErrors;
 return false;
 }
 else {
@@ -11751,7 +11777,7 @@ var valid1 = true;
 }
 }
 else {
-validate356.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/type",keyword:"type",params:{type: "object"},schema:schema104.properties.policy.type,parentSchema:schema104.properties.policy,data:data1}];
+validate358.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/type",keyword:"type",params:{type: "object"},schema:schema105.properties.policy.type,parentSchema:schema105.properties.policy,data:data1}];
 return false;
 }
 }
@@ -11775,14 +11801,14 @@ if(errors === _errs30){
 if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
 let missing2;
 if((((data8.group === undefined) && (missing2 = "group")) || ((data8.epoch === undefined) && (missing2 = "epoch"))) || ((data8.digest === undefined) && (missing2 = "digest"))){
-validate356.errors = [{instancePath:instancePath+"/bundles/" + i1,schemaPath:"#/properties/bundles/items/required",keyword:"required",params:{missingProperty: missing2},schema:schema104.properties.bundles.items.required,parentSchema:schema104.properties.bundles.items,data:data8}];
+validate358.errors = [{instancePath:instancePath+"/bundles/" + i1,schemaPath:"#/properties/bundles/items/required",keyword:"required",params:{missingProperty: missing2},schema:schema105.properties.bundles.items.required,parentSchema:schema105.properties.bundles.items,data:data8}];
 return false;
 }
 else {
 const _errs32 = errors;
 for(const key2 in data8){
 if(!(((key2 === "group") || (key2 === "epoch")) || (key2 === "digest"))){
-validate356.errors = [{instancePath:instancePath+"/bundles/" + i1,schemaPath:"#/properties/bundles/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema104.properties.bundles.items,data:data8}];
+validate358.errors = [{instancePath:instancePath+"/bundles/" + i1,schemaPath:"#/properties/bundles/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema105.properties.bundles.items,data:data8}];
 return false;
 break;
 }
@@ -11790,8 +11816,8 @@ break;
 if(_errs32 === errors){
 if(data8.group !== undefined){
 const _errs33 = errors;
-if(!(validate371(data8.group, {instancePath:instancePath+"/bundles/" + i1+"/group",parentData:data8,parentDataProperty:"group",rootData}))){
-vErrors = vErrors === null ? validate371.errors : vErrors.concat(validate371.errors);
+if(!(validate373(data8.group, {instancePath:instancePath+"/bundles/" + i1+"/group",parentData:data8,parentDataProperty:"group",rootData}))){
+vErrors = vErrors === null ? validate373.errors : vErrors.concat(validate373.errors);
 errors = vErrors.length;
 }
 var valid7 = _errs33 === errors;
@@ -11804,13 +11830,13 @@ if(data8.epoch !== undefined){
 let data10 = data8.epoch;
 const _errs34 = errors;
 if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
-validate356.errors = [{instancePath:instancePath+"/bundles/" + i1+"/epoch",schemaPath:"#/properties/bundles/items/properties/epoch/type",keyword:"type",params:{type: "integer"},schema:schema104.properties.bundles.items.properties.epoch.type,parentSchema:schema104.properties.bundles.items.properties.epoch,data:data10}];
+validate358.errors = [{instancePath:instancePath+"/bundles/" + i1+"/epoch",schemaPath:"#/properties/bundles/items/properties/epoch/type",keyword:"type",params:{type: "integer"},schema:schema105.properties.bundles.items.properties.epoch.type,parentSchema:schema105.properties.bundles.items.properties.epoch,data:data10}];
 return false;
 }
 if(errors === _errs34){
 if((typeof data10 == "number") && (isFinite(data10))){
 if(data10 < 1 || isNaN(data10)){
-validate356.errors = [{instancePath:instancePath+"/bundles/" + i1+"/epoch",schemaPath:"#/properties/bundles/items/properties/epoch/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema104.properties.bundles.items.properties.epoch,data:data10}];
+validate358.errors = [{instancePath:instancePath+"/bundles/" + i1+"/epoch",schemaPath:"#/properties/bundles/items/properties/epoch/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema105.properties.bundles.items.properties.epoch,data:data10}];
 return false;
 }
 }
@@ -11825,7 +11851,7 @@ if(data8.digest !== undefined){
 let data11 = data8.digest;
 const _errs36 = errors;
 if(typeof data11 !== "string"){
-validate356.errors = [{instancePath:instancePath+"/bundles/" + i1+"/digest",schemaPath:"#/properties/bundles/items/properties/digest/type",keyword:"type",params:{type: "string"},schema:schema104.properties.bundles.items.properties.digest.type,parentSchema:schema104.properties.bundles.items.properties.digest,data:data11}];
+validate358.errors = [{instancePath:instancePath+"/bundles/" + i1+"/digest",schemaPath:"#/properties/bundles/items/properties/digest/type",keyword:"type",params:{type: "string"},schema:schema105.properties.bundles.items.properties.digest.type,parentSchema:schema105.properties.bundles.items.properties.digest,data:data11}];
 return false;
 }
 var valid7 = _errs36 === errors;
@@ -11839,7 +11865,7 @@ var valid7 = true;
 }
 }
 else {
-validate356.errors = [{instancePath:instancePath+"/bundles/" + i1,schemaPath:"#/properties/bundles/items/type",keyword:"type",params:{type: "object"},schema:schema104.properties.bundles.items.type,parentSchema:schema104.properties.bundles.items,data:data8}];
+validate358.errors = [{instancePath:instancePath+"/bundles/" + i1,schemaPath:"#/properties/bundles/items/type",keyword:"type",params:{type: "object"},schema:schema105.properties.bundles.items.type,parentSchema:schema105.properties.bundles.items,data:data8}];
 return false;
 }
 }
@@ -11850,7 +11876,7 @@ break;
 }
 }
 else {
-validate356.errors = [{instancePath:instancePath+"/bundles",schemaPath:"#/properties/bundles/type",keyword:"type",params:{type: "array"},schema:schema104.properties.bundles.type,parentSchema:schema104.properties.bundles,data:data7}];
+validate358.errors = [{instancePath:instancePath+"/bundles",schemaPath:"#/properties/bundles/type",keyword:"type",params:{type: "array"},schema:schema105.properties.bundles.type,parentSchema:schema105.properties.bundles,data:data7}];
 return false;
 }
 }
@@ -11874,14 +11900,14 @@ if(errors === _errs40){
 if(data13 && typeof data13 == "object" && !Array.isArray(data13)){
 let missing3;
 if(((((data13.agent === undefined) && (missing3 = "agent")) || ((data13.group === undefined) && (missing3 = "group"))) || ((data13.effective === undefined) && (missing3 = "effective"))) || ((data13.lastSeen === undefined) && (missing3 = "lastSeen"))){
-validate356.errors = [{instancePath:instancePath+"/agents/" + i2,schemaPath:"#/properties/agents/items/required",keyword:"required",params:{missingProperty: missing3},schema:schema104.properties.agents.items.required,parentSchema:schema104.properties.agents.items,data:data13}];
+validate358.errors = [{instancePath:instancePath+"/agents/" + i2,schemaPath:"#/properties/agents/items/required",keyword:"required",params:{missingProperty: missing3},schema:schema105.properties.agents.items.required,parentSchema:schema105.properties.agents.items,data:data13}];
 return false;
 }
 else {
 const _errs42 = errors;
 for(const key3 in data13){
 if(!((((key3 === "agent") || (key3 === "group")) || (key3 === "effective")) || (key3 === "lastSeen"))){
-validate356.errors = [{instancePath:instancePath+"/agents/" + i2,schemaPath:"#/properties/agents/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema104.properties.agents.items,data:data13}];
+validate358.errors = [{instancePath:instancePath+"/agents/" + i2,schemaPath:"#/properties/agents/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema105.properties.agents.items,data:data13}];
 return false;
 break;
 }
@@ -11889,8 +11915,8 @@ break;
 if(_errs42 === errors){
 if(data13.agent !== undefined){
 const _errs43 = errors;
-if(!(validate371(data13.agent, {instancePath:instancePath+"/agents/" + i2+"/agent",parentData:data13,parentDataProperty:"agent",rootData}))){
-vErrors = vErrors === null ? validate371.errors : vErrors.concat(validate371.errors);
+if(!(validate373(data13.agent, {instancePath:instancePath+"/agents/" + i2+"/agent",parentData:data13,parentDataProperty:"agent",rootData}))){
+vErrors = vErrors === null ? validate373.errors : vErrors.concat(validate373.errors);
 errors = vErrors.length;
 }
 var valid9 = _errs43 === errors;
@@ -11905,8 +11931,8 @@ const _errs44 = errors;
 const _errs45 = errors;
 let valid10 = false;
 const _errs46 = errors;
-if(!(validate371(data15, {instancePath:instancePath+"/agents/" + i2+"/group",parentData:data13,parentDataProperty:"group",rootData}))){
-vErrors = vErrors === null ? validate371.errors : vErrors.concat(validate371.errors);
+if(!(validate373(data15, {instancePath:instancePath+"/agents/" + i2+"/group",parentData:data13,parentDataProperty:"group",rootData}))){
+vErrors = vErrors === null ? validate373.errors : vErrors.concat(validate373.errors);
 errors = vErrors.length;
 }
 var _valid3 = _errs46 === errors;
@@ -11914,7 +11940,7 @@ valid10 = valid10 || _valid3;
 if(!valid10){
 const _errs47 = errors;
 if(data15 !== null){
-const err10 = {instancePath:instancePath+"/agents/" + i2+"/group",schemaPath:"#/properties/agents/items/properties/group/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema104.properties.agents.items.properties.group.anyOf[1].type,parentSchema:schema104.properties.agents.items.properties.group.anyOf[1],data:data15};
+const err10 = {instancePath:instancePath+"/agents/" + i2+"/group",schemaPath:"#/properties/agents/items/properties/group/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema105.properties.agents.items.properties.group.anyOf[1].type,parentSchema:schema105.properties.agents.items.properties.group.anyOf[1],data:data15};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -11927,7 +11953,7 @@ var _valid3 = _errs47 === errors;
 valid10 = valid10 || _valid3;
 }
 if(!valid10){
-const err11 = {instancePath:instancePath+"/agents/" + i2+"/group",schemaPath:"#/properties/agents/items/properties/group/anyOf",keyword:"anyOf",params:{},schema:schema104.properties.agents.items.properties.group.anyOf,parentSchema:schema104.properties.agents.items.properties.group,data:data15};
+const err11 = {instancePath:instancePath+"/agents/" + i2+"/group",schemaPath:"#/properties/agents/items/properties/group/anyOf",keyword:"anyOf",params:{},schema:schema105.properties.agents.items.properties.group.anyOf,parentSchema:schema105.properties.agents.items.properties.group,data:data15};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -11935,7 +11961,7 @@ else {
 vErrors.push(err11);
 }
 errors++;
-validate356.errors = vErrors;
+validate358.errors = vErrors;
 return false;
 }
 else {
@@ -11962,7 +11988,7 @@ const _errs50 = errors;
 let valid11 = false;
 const _errs51 = errors;
 if(typeof data16 !== "string"){
-const err12 = {instancePath:instancePath+"/agents/" + i2+"/effective",schemaPath:"#/properties/agents/items/properties/effective/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema104.properties.agents.items.properties.effective.anyOf[0].type,parentSchema:schema104.properties.agents.items.properties.effective.anyOf[0],data:data16};
+const err12 = {instancePath:instancePath+"/agents/" + i2+"/effective",schemaPath:"#/properties/agents/items/properties/effective/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema105.properties.agents.items.properties.effective.anyOf[0].type,parentSchema:schema105.properties.agents.items.properties.effective.anyOf[0],data:data16};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -11976,7 +12002,7 @@ valid11 = valid11 || _valid4;
 if(!valid11){
 const _errs53 = errors;
 if(data16 !== null){
-const err13 = {instancePath:instancePath+"/agents/" + i2+"/effective",schemaPath:"#/properties/agents/items/properties/effective/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema104.properties.agents.items.properties.effective.anyOf[1].type,parentSchema:schema104.properties.agents.items.properties.effective.anyOf[1],data:data16};
+const err13 = {instancePath:instancePath+"/agents/" + i2+"/effective",schemaPath:"#/properties/agents/items/properties/effective/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema105.properties.agents.items.properties.effective.anyOf[1].type,parentSchema:schema105.properties.agents.items.properties.effective.anyOf[1],data:data16};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -11989,7 +12015,7 @@ var _valid4 = _errs53 === errors;
 valid11 = valid11 || _valid4;
 }
 if(!valid11){
-const err14 = {instancePath:instancePath+"/agents/" + i2+"/effective",schemaPath:"#/properties/agents/items/properties/effective/anyOf",keyword:"anyOf",params:{},schema:schema104.properties.agents.items.properties.effective.anyOf,parentSchema:schema104.properties.agents.items.properties.effective,data:data16};
+const err14 = {instancePath:instancePath+"/agents/" + i2+"/effective",schemaPath:"#/properties/agents/items/properties/effective/anyOf",keyword:"anyOf",params:{},schema:schema105.properties.agents.items.properties.effective.anyOf,parentSchema:schema105.properties.agents.items.properties.effective,data:data16};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -11997,7 +12023,7 @@ else {
 vErrors.push(err14);
 }
 errors++;
-validate356.errors = vErrors;
+validate358.errors = vErrors;
 return false;
 }
 else {
@@ -12024,7 +12050,7 @@ const _errs56 = errors;
 let valid12 = false;
 const _errs57 = errors;
 if(typeof data17 !== "string"){
-const err15 = {instancePath:instancePath+"/agents/" + i2+"/lastSeen",schemaPath:"#/properties/agents/items/properties/lastSeen/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema104.properties.agents.items.properties.lastSeen.anyOf[0].type,parentSchema:schema104.properties.agents.items.properties.lastSeen.anyOf[0],data:data17};
+const err15 = {instancePath:instancePath+"/agents/" + i2+"/lastSeen",schemaPath:"#/properties/agents/items/properties/lastSeen/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema105.properties.agents.items.properties.lastSeen.anyOf[0].type,parentSchema:schema105.properties.agents.items.properties.lastSeen.anyOf[0],data:data17};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -12038,7 +12064,7 @@ valid12 = valid12 || _valid5;
 if(!valid12){
 const _errs59 = errors;
 if(data17 !== null){
-const err16 = {instancePath:instancePath+"/agents/" + i2+"/lastSeen",schemaPath:"#/properties/agents/items/properties/lastSeen/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema104.properties.agents.items.properties.lastSeen.anyOf[1].type,parentSchema:schema104.properties.agents.items.properties.lastSeen.anyOf[1],data:data17};
+const err16 = {instancePath:instancePath+"/agents/" + i2+"/lastSeen",schemaPath:"#/properties/agents/items/properties/lastSeen/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema105.properties.agents.items.properties.lastSeen.anyOf[1].type,parentSchema:schema105.properties.agents.items.properties.lastSeen.anyOf[1],data:data17};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -12051,7 +12077,7 @@ var _valid5 = _errs59 === errors;
 valid12 = valid12 || _valid5;
 }
 if(!valid12){
-const err17 = {instancePath:instancePath+"/agents/" + i2+"/lastSeen",schemaPath:"#/properties/agents/items/properties/lastSeen/anyOf",keyword:"anyOf",params:{},schema:schema104.properties.agents.items.properties.lastSeen.anyOf,parentSchema:schema104.properties.agents.items.properties.lastSeen,data:data17};
+const err17 = {instancePath:instancePath+"/agents/" + i2+"/lastSeen",schemaPath:"#/properties/agents/items/properties/lastSeen/anyOf",keyword:"anyOf",params:{},schema:schema105.properties.agents.items.properties.lastSeen.anyOf,parentSchema:schema105.properties.agents.items.properties.lastSeen,data:data17};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -12059,7 +12085,7 @@ else {
 vErrors.push(err17);
 }
 errors++;
-validate356.errors = vErrors;
+validate358.errors = vErrors;
 return false;
 }
 else {
@@ -12085,7 +12111,7 @@ var valid9 = true;
 }
 }
 else {
-validate356.errors = [{instancePath:instancePath+"/agents/" + i2,schemaPath:"#/properties/agents/items/type",keyword:"type",params:{type: "object"},schema:schema104.properties.agents.items.type,parentSchema:schema104.properties.agents.items,data:data13}];
+validate358.errors = [{instancePath:instancePath+"/agents/" + i2,schemaPath:"#/properties/agents/items/type",keyword:"type",params:{type: "object"},schema:schema105.properties.agents.items.type,parentSchema:schema105.properties.agents.items,data:data13}];
 return false;
 }
 }
@@ -12096,7 +12122,7 @@ break;
 }
 }
 else {
-validate356.errors = [{instancePath:instancePath+"/agents",schemaPath:"#/properties/agents/type",keyword:"type",params:{type: "array"},schema:schema104.properties.agents.type,parentSchema:schema104.properties.agents,data:data12}];
+validate358.errors = [{instancePath:instancePath+"/agents",schemaPath:"#/properties/agents/type",keyword:"type",params:{type: "array"},schema:schema105.properties.agents.type,parentSchema:schema105.properties.agents,data:data12}];
 return false;
 }
 }
@@ -12113,14 +12139,14 @@ if(errors === _errs61){
 if(data18 && typeof data18 == "object" && !Array.isArray(data18)){
 let missing4;
 if(((data18.size === undefined) && (missing4 = "size")) || ((data18.commit === undefined) && (missing4 = "commit"))){
-validate356.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/required",keyword:"required",params:{missingProperty: missing4},schema:schema104.properties.audit.required,parentSchema:schema104.properties.audit,data:data18}];
+validate358.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/required",keyword:"required",params:{missingProperty: missing4},schema:schema105.properties.audit.required,parentSchema:schema105.properties.audit,data:data18}];
 return false;
 }
 else {
 const _errs63 = errors;
 for(const key4 in data18){
 if(!((key4 === "size") || (key4 === "commit"))){
-validate356.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema104.properties.audit,data:data18}];
+validate358.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema105.properties.audit,data:data18}];
 return false;
 break;
 }
@@ -12130,13 +12156,13 @@ if(data18.size !== undefined){
 let data19 = data18.size;
 const _errs64 = errors;
 if(!(((typeof data19 == "number") && (!(data19 % 1) && !isNaN(data19))) && (isFinite(data19)))){
-validate356.errors = [{instancePath:instancePath+"/audit/size",schemaPath:"#/properties/audit/properties/size/type",keyword:"type",params:{type: "integer"},schema:schema104.properties.audit.properties.size.type,parentSchema:schema104.properties.audit.properties.size,data:data19}];
+validate358.errors = [{instancePath:instancePath+"/audit/size",schemaPath:"#/properties/audit/properties/size/type",keyword:"type",params:{type: "integer"},schema:schema105.properties.audit.properties.size.type,parentSchema:schema105.properties.audit.properties.size,data:data19}];
 return false;
 }
 if(errors === _errs64){
 if((typeof data19 == "number") && (isFinite(data19))){
 if(data19 < 0 || isNaN(data19)){
-validate356.errors = [{instancePath:instancePath+"/audit/size",schemaPath:"#/properties/audit/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema104.properties.audit.properties.size,data:data19}];
+validate358.errors = [{instancePath:instancePath+"/audit/size",schemaPath:"#/properties/audit/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema105.properties.audit.properties.size,data:data19}];
 return false;
 }
 }
@@ -12154,7 +12180,7 @@ const _errs67 = errors;
 let valid14 = false;
 const _errs68 = errors;
 if(typeof data20 !== "string"){
-const err18 = {instancePath:instancePath+"/audit/commit",schemaPath:"#/properties/audit/properties/commit/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema104.properties.audit.properties.commit.anyOf[0].type,parentSchema:schema104.properties.audit.properties.commit.anyOf[0],data:data20};
+const err18 = {instancePath:instancePath+"/audit/commit",schemaPath:"#/properties/audit/properties/commit/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema105.properties.audit.properties.commit.anyOf[0].type,parentSchema:schema105.properties.audit.properties.commit.anyOf[0],data:data20};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -12168,7 +12194,7 @@ valid14 = valid14 || _valid6;
 if(!valid14){
 const _errs70 = errors;
 if(data20 !== null){
-const err19 = {instancePath:instancePath+"/audit/commit",schemaPath:"#/properties/audit/properties/commit/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema104.properties.audit.properties.commit.anyOf[1].type,parentSchema:schema104.properties.audit.properties.commit.anyOf[1],data:data20};
+const err19 = {instancePath:instancePath+"/audit/commit",schemaPath:"#/properties/audit/properties/commit/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema105.properties.audit.properties.commit.anyOf[1].type,parentSchema:schema105.properties.audit.properties.commit.anyOf[1],data:data20};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -12181,7 +12207,7 @@ var _valid6 = _errs70 === errors;
 valid14 = valid14 || _valid6;
 }
 if(!valid14){
-const err20 = {instancePath:instancePath+"/audit/commit",schemaPath:"#/properties/audit/properties/commit/anyOf",keyword:"anyOf",params:{},schema:schema104.properties.audit.properties.commit.anyOf,parentSchema:schema104.properties.audit.properties.commit,data:data20};
+const err20 = {instancePath:instancePath+"/audit/commit",schemaPath:"#/properties/audit/properties/commit/anyOf",keyword:"anyOf",params:{},schema:schema105.properties.audit.properties.commit.anyOf,parentSchema:schema105.properties.audit.properties.commit,data:data20};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -12189,7 +12215,7 @@ else {
 vErrors.push(err20);
 }
 errors++;
-validate356.errors = vErrors;
+validate358.errors = vErrors;
 return false;
 }
 else {
@@ -12213,7 +12239,7 @@ var valid13 = true;
 }
 }
 else {
-validate356.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/type",keyword:"type",params:{type: "object"},schema:schema104.properties.audit.type,parentSchema:schema104.properties.audit,data:data18}];
+validate358.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/type",keyword:"type",params:{type: "object"},schema:schema105.properties.audit.type,parentSchema:schema105.properties.audit,data:data18}];
 return false;
 }
 }
@@ -12230,44 +12256,511 @@ var valid0 = true;
 }
 }
 else {
-validate356.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema104.type,parentSchema:schema104,data}];
+validate358.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema105.type,parentSchema:schema105,data}];
 return false;
 }
 }
-validate356.errors = vErrors;
+validate358.errors = vErrors;
 return errors === 0;
 }
 
-const is_enrol_request = validate375;
-const schema113 = {"type":"object","required":["schema","token","node","labels","publicKey"],"properties":{"schema":{"type":"string","const":"tidegate/enrol/v1","description":"The version of this shape."},"token":{"type":"string","minLength":16,"maxLength":256,"description":"The join token."},"node":{"$ref":"parts#/definitions/part1"},"labels":{"$ref":"parts#/definitions/part2"},"publicKey":{"$ref":"parts#/definitions/part5"}},"additionalProperties":false,"description":"An agent asks to be known."};
+const is_doctor = validate377;
+const schema114 = {"type":"object","required":["schema","checks","summary"],"properties":{"schema":{"type":"string","const":"tidegate/doctor/v1","description":"The version of this shape."},"checks":{"type":"array","items":{"type":"object","required":["id","subject","status","found","meaning","fix"],"properties":{"id":{"type":"string","pattern":"^[a-z][a-z0-9-]*$","description":"Which check, such as kernel-version."},"subject":{"anyOf":[{"type":"string","description":"What was looked at."},{"type":"null"}],"description":"Which one of several it is about, such as an interface; null where there is only one."},"status":{"type":"string","enum":["ok","warn","fail","skipped"],"description":"fail keeps the agent from its work, warn makes it worse at it, skipped could not be looked at or does not apply."},"found":{"type":"string","description":"What was found, or why nothing was looked at."},"meaning":{"anyOf":[{"type":"string","description":"What follows from it."},{"type":"null"}],"description":"What it means for the defence, null where all is well."},"fix":{"anyOf":[{"type":"string","description":"What helps."},{"type":"null"}],"description":"What to do about it, null where there is nothing to do."}},"additionalProperties":false,"description":"What one check found."},"description":"Findings in the order of the checks."},"summary":{"type":"object","required":["ok","warn","fail","skipped"],"properties":{"ok":{"type":"integer","minimum":0,"description":"Checks without a finding."},"warn":{"type":"integer","minimum":0,"description":"Warnings."},"fail":{"type":"integer","minimum":0,"description":"Failures; with any, the command exits with 1."},"skipped":{"type":"integer","minimum":0,"description":"Checks that could not be made or do not apply."}},"additionalProperties":false,"description":"How many checks came out how."}},"additionalProperties":false,"description":"The JSON of `tidegate-agent doctor --format json`."};
+const pattern46 = new RegExp("^[a-z][a-z0-9-]*$", "u");
 
-function validate376(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate377(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((((data.schema === undefined) && (missing0 = "schema")) || ((data.checks === undefined) && (missing0 = "checks"))) || ((data.summary === undefined) && (missing0 = "summary"))){
+validate377.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema114.required,parentSchema:schema114,data}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!(((key0 === "schema") || (key0 === "checks")) || (key0 === "summary"))){
+validate377.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema114,data}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.schema !== undefined){
+let data0 = data.schema;
+const _errs2 = errors;
+if(typeof data0 !== "string"){
+validate377.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema114.properties.schema.type,parentSchema:schema114.properties.schema,data:data0}];
+return false;
+}
+if("tidegate/doctor/v1" !== data0){
+validate377.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/doctor/v1"},schema:"tidegate/doctor/v1",parentSchema:schema114.properties.schema,data:data0}];
+return false;
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.checks !== undefined){
+let data1 = data.checks;
+const _errs4 = errors;
+if(errors === _errs4){
+if(Array.isArray(data1)){
+var valid1 = true;
+const len0 = data1.length;
+for(let i0=0; i0<len0; i0++){
+let data2 = data1[i0];
+const _errs6 = errors;
+if(errors === _errs6){
+if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
+let missing1;
+if(((((((data2.id === undefined) && (missing1 = "id")) || ((data2.subject === undefined) && (missing1 = "subject"))) || ((data2.status === undefined) && (missing1 = "status"))) || ((data2.found === undefined) && (missing1 = "found"))) || ((data2.meaning === undefined) && (missing1 = "meaning"))) || ((data2.fix === undefined) && (missing1 = "fix"))){
+validate377.errors = [{instancePath:instancePath+"/checks/" + i0,schemaPath:"#/properties/checks/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema114.properties.checks.items.required,parentSchema:schema114.properties.checks.items,data:data2}];
+return false;
+}
+else {
+const _errs8 = errors;
+for(const key1 in data2){
+if(!((((((key1 === "id") || (key1 === "subject")) || (key1 === "status")) || (key1 === "found")) || (key1 === "meaning")) || (key1 === "fix"))){
+validate377.errors = [{instancePath:instancePath+"/checks/" + i0,schemaPath:"#/properties/checks/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema114.properties.checks.items,data:data2}];
+return false;
+break;
+}
+}
+if(_errs8 === errors){
+if(data2.id !== undefined){
+let data3 = data2.id;
+const _errs9 = errors;
+if(errors === _errs9){
+if(typeof data3 === "string"){
+if(!pattern46.test(data3)){
+validate377.errors = [{instancePath:instancePath+"/checks/" + i0+"/id",schemaPath:"#/properties/checks/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]*$"},schema:"^[a-z][a-z0-9-]*$",parentSchema:schema114.properties.checks.items.properties.id,data:data3}];
+return false;
+}
+}
+else {
+validate377.errors = [{instancePath:instancePath+"/checks/" + i0+"/id",schemaPath:"#/properties/checks/items/properties/id/type",keyword:"type",params:{type: "string"},schema:schema114.properties.checks.items.properties.id.type,parentSchema:schema114.properties.checks.items.properties.id,data:data3}];
+return false;
+}
+}
+var valid2 = _errs9 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data2.subject !== undefined){
+let data4 = data2.subject;
+const _errs11 = errors;
+const _errs12 = errors;
+let valid3 = false;
+const _errs13 = errors;
+if(typeof data4 !== "string"){
+const err0 = {instancePath:instancePath+"/checks/" + i0+"/subject",schemaPath:"#/properties/checks/items/properties/subject/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema114.properties.checks.items.properties.subject.anyOf[0].type,parentSchema:schema114.properties.checks.items.properties.subject.anyOf[0],data:data4};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+var _valid0 = _errs13 === errors;
+valid3 = valid3 || _valid0;
+if(!valid3){
+const _errs15 = errors;
+if(data4 !== null){
+const err1 = {instancePath:instancePath+"/checks/" + i0+"/subject",schemaPath:"#/properties/checks/items/properties/subject/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema114.properties.checks.items.properties.subject.anyOf[1].type,parentSchema:schema114.properties.checks.items.properties.subject.anyOf[1],data:data4};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+var _valid0 = _errs15 === errors;
+valid3 = valid3 || _valid0;
+}
+if(!valid3){
+const err2 = {instancePath:instancePath+"/checks/" + i0+"/subject",schemaPath:"#/properties/checks/items/properties/subject/anyOf",keyword:"anyOf",params:{},schema:schema114.properties.checks.items.properties.subject.anyOf,parentSchema:schema114.properties.checks.items.properties.subject,data:data4};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+validate377.errors = vErrors;
+return false;
+}
+else {
+errors = _errs12;
+if(vErrors !== null){
+if(_errs12){
+vErrors.length = _errs12;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid2 = _errs11 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data2.status !== undefined){
+let data5 = data2.status;
+const _errs17 = errors;
+if(typeof data5 !== "string"){
+validate377.errors = [{instancePath:instancePath+"/checks/" + i0+"/status",schemaPath:"#/properties/checks/items/properties/status/type",keyword:"type",params:{type: "string"},schema:schema114.properties.checks.items.properties.status.type,parentSchema:schema114.properties.checks.items.properties.status,data:data5}];
+return false;
+}
+if(!((((data5 === "ok") || (data5 === "warn")) || (data5 === "fail")) || (data5 === "skipped"))){
+validate377.errors = [{instancePath:instancePath+"/checks/" + i0+"/status",schemaPath:"#/properties/checks/items/properties/status/enum",keyword:"enum",params:{allowedValues: schema114.properties.checks.items.properties.status.enum},schema:schema114.properties.checks.items.properties.status.enum,parentSchema:schema114.properties.checks.items.properties.status,data:data5}];
+return false;
+}
+var valid2 = _errs17 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data2.found !== undefined){
+let data6 = data2.found;
+const _errs19 = errors;
+if(typeof data6 !== "string"){
+validate377.errors = [{instancePath:instancePath+"/checks/" + i0+"/found",schemaPath:"#/properties/checks/items/properties/found/type",keyword:"type",params:{type: "string"},schema:schema114.properties.checks.items.properties.found.type,parentSchema:schema114.properties.checks.items.properties.found,data:data6}];
+return false;
+}
+var valid2 = _errs19 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data2.meaning !== undefined){
+let data7 = data2.meaning;
+const _errs21 = errors;
+const _errs22 = errors;
+let valid4 = false;
+const _errs23 = errors;
+if(typeof data7 !== "string"){
+const err3 = {instancePath:instancePath+"/checks/" + i0+"/meaning",schemaPath:"#/properties/checks/items/properties/meaning/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema114.properties.checks.items.properties.meaning.anyOf[0].type,parentSchema:schema114.properties.checks.items.properties.meaning.anyOf[0],data:data7};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+var _valid1 = _errs23 === errors;
+valid4 = valid4 || _valid1;
+if(!valid4){
+const _errs25 = errors;
+if(data7 !== null){
+const err4 = {instancePath:instancePath+"/checks/" + i0+"/meaning",schemaPath:"#/properties/checks/items/properties/meaning/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema114.properties.checks.items.properties.meaning.anyOf[1].type,parentSchema:schema114.properties.checks.items.properties.meaning.anyOf[1],data:data7};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+var _valid1 = _errs25 === errors;
+valid4 = valid4 || _valid1;
+}
+if(!valid4){
+const err5 = {instancePath:instancePath+"/checks/" + i0+"/meaning",schemaPath:"#/properties/checks/items/properties/meaning/anyOf",keyword:"anyOf",params:{},schema:schema114.properties.checks.items.properties.meaning.anyOf,parentSchema:schema114.properties.checks.items.properties.meaning,data:data7};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+validate377.errors = vErrors;
+return false;
+}
+else {
+errors = _errs22;
+if(vErrors !== null){
+if(_errs22){
+vErrors.length = _errs22;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid2 = _errs21 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data2.fix !== undefined){
+let data8 = data2.fix;
+const _errs27 = errors;
+const _errs28 = errors;
+let valid5 = false;
+const _errs29 = errors;
+if(typeof data8 !== "string"){
+const err6 = {instancePath:instancePath+"/checks/" + i0+"/fix",schemaPath:"#/properties/checks/items/properties/fix/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema114.properties.checks.items.properties.fix.anyOf[0].type,parentSchema:schema114.properties.checks.items.properties.fix.anyOf[0],data:data8};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+var _valid2 = _errs29 === errors;
+valid5 = valid5 || _valid2;
+if(!valid5){
+const _errs31 = errors;
+if(data8 !== null){
+const err7 = {instancePath:instancePath+"/checks/" + i0+"/fix",schemaPath:"#/properties/checks/items/properties/fix/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema114.properties.checks.items.properties.fix.anyOf[1].type,parentSchema:schema114.properties.checks.items.properties.fix.anyOf[1],data:data8};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+var _valid2 = _errs31 === errors;
+valid5 = valid5 || _valid2;
+}
+if(!valid5){
+const err8 = {instancePath:instancePath+"/checks/" + i0+"/fix",schemaPath:"#/properties/checks/items/properties/fix/anyOf",keyword:"anyOf",params:{},schema:schema114.properties.checks.items.properties.fix.anyOf,parentSchema:schema114.properties.checks.items.properties.fix,data:data8};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+validate377.errors = vErrors;
+return false;
+}
+else {
+errors = _errs28;
+if(vErrors !== null){
+if(_errs28){
+vErrors.length = _errs28;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid2 = _errs27 === errors;
+}
+else {
+var valid2 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate377.errors = [{instancePath:instancePath+"/checks/" + i0,schemaPath:"#/properties/checks/items/type",keyword:"type",params:{type: "object"},schema:schema114.properties.checks.items.type,parentSchema:schema114.properties.checks.items,data:data2}];
+return false;
+}
+}
+var valid1 = _errs6 === errors;
+if(!valid1){
+break;
+}
+}
+}
+else {
+validate377.errors = [{instancePath:instancePath+"/checks",schemaPath:"#/properties/checks/type",keyword:"type",params:{type: "array"},schema:schema114.properties.checks.type,parentSchema:schema114.properties.checks,data:data1}];
+return false;
+}
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.summary !== undefined){
+let data9 = data.summary;
+const _errs33 = errors;
+if(errors === _errs33){
+if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
+let missing2;
+if(((((data9.ok === undefined) && (missing2 = "ok")) || ((data9.warn === undefined) && (missing2 = "warn"))) || ((data9.fail === undefined) && (missing2 = "fail"))) || ((data9.skipped === undefined) && (missing2 = "skipped"))){
+validate377.errors = [{instancePath:instancePath+"/summary",schemaPath:"#/properties/summary/required",keyword:"required",params:{missingProperty: missing2},schema:schema114.properties.summary.required,parentSchema:schema114.properties.summary,data:data9}];
+return false;
+}
+else {
+const _errs35 = errors;
+for(const key2 in data9){
+if(!((((key2 === "ok") || (key2 === "warn")) || (key2 === "fail")) || (key2 === "skipped"))){
+validate377.errors = [{instancePath:instancePath+"/summary",schemaPath:"#/properties/summary/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema114.properties.summary,data:data9}];
+return false;
+break;
+}
+}
+if(_errs35 === errors){
+if(data9.ok !== undefined){
+let data10 = data9.ok;
+const _errs36 = errors;
+if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
+validate377.errors = [{instancePath:instancePath+"/summary/ok",schemaPath:"#/properties/summary/properties/ok/type",keyword:"type",params:{type: "integer"},schema:schema114.properties.summary.properties.ok.type,parentSchema:schema114.properties.summary.properties.ok,data:data10}];
+return false;
+}
+if(errors === _errs36){
+if((typeof data10 == "number") && (isFinite(data10))){
+if(data10 < 0 || isNaN(data10)){
+validate377.errors = [{instancePath:instancePath+"/summary/ok",schemaPath:"#/properties/summary/properties/ok/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema114.properties.summary.properties.ok,data:data10}];
+return false;
+}
+}
+}
+var valid6 = _errs36 === errors;
+}
+else {
+var valid6 = true;
+}
+if(valid6){
+if(data9.warn !== undefined){
+let data11 = data9.warn;
+const _errs38 = errors;
+if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
+validate377.errors = [{instancePath:instancePath+"/summary/warn",schemaPath:"#/properties/summary/properties/warn/type",keyword:"type",params:{type: "integer"},schema:schema114.properties.summary.properties.warn.type,parentSchema:schema114.properties.summary.properties.warn,data:data11}];
+return false;
+}
+if(errors === _errs38){
+if((typeof data11 == "number") && (isFinite(data11))){
+if(data11 < 0 || isNaN(data11)){
+validate377.errors = [{instancePath:instancePath+"/summary/warn",schemaPath:"#/properties/summary/properties/warn/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema114.properties.summary.properties.warn,data:data11}];
+return false;
+}
+}
+}
+var valid6 = _errs38 === errors;
+}
+else {
+var valid6 = true;
+}
+if(valid6){
+if(data9.fail !== undefined){
+let data12 = data9.fail;
+const _errs40 = errors;
+if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
+validate377.errors = [{instancePath:instancePath+"/summary/fail",schemaPath:"#/properties/summary/properties/fail/type",keyword:"type",params:{type: "integer"},schema:schema114.properties.summary.properties.fail.type,parentSchema:schema114.properties.summary.properties.fail,data:data12}];
+return false;
+}
+if(errors === _errs40){
+if((typeof data12 == "number") && (isFinite(data12))){
+if(data12 < 0 || isNaN(data12)){
+validate377.errors = [{instancePath:instancePath+"/summary/fail",schemaPath:"#/properties/summary/properties/fail/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema114.properties.summary.properties.fail,data:data12}];
+return false;
+}
+}
+}
+var valid6 = _errs40 === errors;
+}
+else {
+var valid6 = true;
+}
+if(valid6){
+if(data9.skipped !== undefined){
+let data13 = data9.skipped;
+const _errs42 = errors;
+if(!(((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13))) && (isFinite(data13)))){
+validate377.errors = [{instancePath:instancePath+"/summary/skipped",schemaPath:"#/properties/summary/properties/skipped/type",keyword:"type",params:{type: "integer"},schema:schema114.properties.summary.properties.skipped.type,parentSchema:schema114.properties.summary.properties.skipped,data:data13}];
+return false;
+}
+if(errors === _errs42){
+if((typeof data13 == "number") && (isFinite(data13))){
+if(data13 < 0 || isNaN(data13)){
+validate377.errors = [{instancePath:instancePath+"/summary/skipped",schemaPath:"#/properties/summary/properties/skipped/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema114.properties.summary.properties.skipped,data:data13}];
+return false;
+}
+}
+}
+var valid6 = _errs42 === errors;
+}
+else {
+var valid6 = true;
+}
+}
+}
+}
+}
+}
+}
+else {
+validate377.errors = [{instancePath:instancePath+"/summary",schemaPath:"#/properties/summary/type",keyword:"type",params:{type: "object"},schema:schema114.properties.summary.type,parentSchema:schema114.properties.summary,data:data9}];
+return false;
+}
+}
+var valid0 = _errs33 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate377.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema114.type,parentSchema:schema114,data}];
+return false;
+}
+}
+validate377.errors = vErrors;
+return errors === 0;
+}
+
+const is_enrol_request = validate378;
+const schema115 = {"type":"object","required":["schema","token","node","labels","publicKey"],"properties":{"schema":{"type":"string","const":"tidegate/enrol/v1","description":"The version of this shape."},"token":{"type":"string","minLength":16,"maxLength":256,"description":"The join token."},"node":{"$ref":"parts#/definitions/part1"},"labels":{"$ref":"parts#/definitions/part2"},"publicKey":{"$ref":"parts#/definitions/part5"}},"additionalProperties":false,"description":"An agent asks to be known."};
+
+function validate379(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 63){
-validate376.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
+validate379.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
 return false;
 }
 else {
 if(!pattern0.test(data)){
-validate376.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
+validate379.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
 return false;
 }
 }
 }
 else {
-validate376.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
+validate379.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
 return false;
 }
 }
-validate376.errors = vErrors;
+validate379.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate378(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate381(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
@@ -12275,7 +12768,7 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 const _errs1 = errors;
 for(const key0 in data){
 if(!(pattern1.test(key0))){
-validate378.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema9,data}];
+validate381.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema9,data}];
 return false;
 break;
 }
@@ -12298,27 +12791,7 @@ break;
 }
 }
 else {
-validate378.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema9.type,parentSchema:schema9,data}];
-return false;
-}
-}
-validate378.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate381(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(typeof data === "string"){
-if(!pattern6.test(data)){
-validate381.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]{43}=$"},schema:"^[A-Za-z0-9+/]{43}=$",parentSchema:schema12,data}];
-return false;
-}
-}
-else {
-validate381.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema12.type,parentSchema:schema12,data}];
+validate381.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema9.type,parentSchema:schema9,data}];
 return false;
 }
 }
@@ -12327,21 +12800,41 @@ return errors === 0;
 }
 
 
-function validate375(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate384(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(!pattern6.test(data)){
+validate384.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]{43}=$"},schema:"^[A-Za-z0-9+/]{43}=$",parentSchema:schema12,data}];
+return false;
+}
+}
+else {
+validate384.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema12.type,parentSchema:schema12,data}];
+return false;
+}
+}
+validate384.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate378(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((data.schema === undefined) && (missing0 = "schema")) || ((data.token === undefined) && (missing0 = "token"))) || ((data.node === undefined) && (missing0 = "node"))) || ((data.labels === undefined) && (missing0 = "labels"))) || ((data.publicKey === undefined) && (missing0 = "publicKey"))){
-validate375.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema113.required,parentSchema:schema113,data}];
+validate378.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema115.required,parentSchema:schema115,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((key0 === "schema") || (key0 === "token")) || (key0 === "node")) || (key0 === "labels")) || (key0 === "publicKey"))){
-validate375.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema113,data}];
+validate378.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema115,data}];
 return false;
 break;
 }
@@ -12351,11 +12844,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate375.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema113.properties.schema.type,parentSchema:schema113.properties.schema,data:data0}];
+validate378.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema115.properties.schema.type,parentSchema:schema115.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/enrol/v1" !== data0){
-validate375.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/enrol/v1"},schema:"tidegate/enrol/v1",parentSchema:schema113.properties.schema,data:data0}];
+validate378.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/enrol/v1"},schema:"tidegate/enrol/v1",parentSchema:schema115.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -12370,18 +12863,18 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(data1.length > 256){
-validate375.errors = [{instancePath:instancePath+"/token",schemaPath:"#/properties/token/maxLength",keyword:"maxLength",params:{limit: 256},schema:256,parentSchema:schema113.properties.token,data:data1}];
+validate378.errors = [{instancePath:instancePath+"/token",schemaPath:"#/properties/token/maxLength",keyword:"maxLength",params:{limit: 256},schema:256,parentSchema:schema115.properties.token,data:data1}];
 return false;
 }
 else {
 if(data1.length < 16){
-validate375.errors = [{instancePath:instancePath+"/token",schemaPath:"#/properties/token/minLength",keyword:"minLength",params:{limit: 16},schema:16,parentSchema:schema113.properties.token,data:data1}];
+validate378.errors = [{instancePath:instancePath+"/token",schemaPath:"#/properties/token/minLength",keyword:"minLength",params:{limit: 16},schema:16,parentSchema:schema115.properties.token,data:data1}];
 return false;
 }
 }
 }
 else {
-validate375.errors = [{instancePath:instancePath+"/token",schemaPath:"#/properties/token/type",keyword:"type",params:{type: "string"},schema:schema113.properties.token.type,parentSchema:schema113.properties.token,data:data1}];
+validate378.errors = [{instancePath:instancePath+"/token",schemaPath:"#/properties/token/type",keyword:"type",params:{type: "string"},schema:schema115.properties.token.type,parentSchema:schema115.properties.token,data:data1}];
 return false;
 }
 }
@@ -12393,8 +12886,8 @@ var valid0 = true;
 if(valid0){
 if(data.node !== undefined){
 const _errs6 = errors;
-if(!(validate376(data.node, {instancePath:instancePath+"/node",parentData:data,parentDataProperty:"node",rootData}))){
-vErrors = vErrors === null ? validate376.errors : vErrors.concat(validate376.errors);
+if(!(validate379(data.node, {instancePath:instancePath+"/node",parentData:data,parentDataProperty:"node",rootData}))){
+vErrors = vErrors === null ? validate379.errors : vErrors.concat(validate379.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs6 === errors;
@@ -12405,8 +12898,8 @@ var valid0 = true;
 if(valid0){
 if(data.labels !== undefined){
 const _errs7 = errors;
-if(!(validate378(data.labels, {instancePath:instancePath+"/labels",parentData:data,parentDataProperty:"labels",rootData}))){
-vErrors = vErrors === null ? validate378.errors : vErrors.concat(validate378.errors);
+if(!(validate381(data.labels, {instancePath:instancePath+"/labels",parentData:data,parentDataProperty:"labels",rootData}))){
+vErrors = vErrors === null ? validate381.errors : vErrors.concat(validate381.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -12417,8 +12910,8 @@ var valid0 = true;
 if(valid0){
 if(data.publicKey !== undefined){
 const _errs8 = errors;
-if(!(validate381(data.publicKey, {instancePath:instancePath+"/publicKey",parentData:data,parentDataProperty:"publicKey",rootData}))){
-vErrors = vErrors === null ? validate381.errors : vErrors.concat(validate381.errors);
+if(!(validate384(data.publicKey, {instancePath:instancePath+"/publicKey",parentData:data,parentDataProperty:"publicKey",rootData}))){
+vErrors = vErrors === null ? validate384.errors : vErrors.concat(validate384.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs8 === errors;
@@ -12434,77 +12927,55 @@ var valid0 = true;
 }
 }
 else {
-validate375.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema113.type,parentSchema:schema113,data}];
+validate378.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema115.type,parentSchema:schema115,data}];
 return false;
 }
 }
-validate375.errors = vErrors;
+validate378.errors = vErrors;
 return errors === 0;
 }
 
-const is_enrol_response = validate383;
-const schema117 = {"type":"object","required":["schema","agent","keyId","trust"],"properties":{"schema":{"type":"string","const":"tidegate/enrolled/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"keyId":{"$ref":"parts#/definitions/part10"},"trust":{"$ref":"parts#/definitions/part69"}},"additionalProperties":false,"description":"The agent is known. The first bundle and log keys it sees are the ones it pins."};
+const is_enrol_response = validate386;
+const schema119 = {"type":"object","required":["schema","agent","keyId","trust"],"properties":{"schema":{"type":"string","const":"tidegate/enrolled/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"keyId":{"$ref":"parts#/definitions/part10"},"trust":{"$ref":"parts#/definitions/part70"}},"additionalProperties":false,"description":"The agent is known. The first bundle and log keys it sees are the ones it pins."};
 
-function validate384(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate387(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 63){
-validate384.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
+validate387.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
 return false;
 }
 else {
 if(!pattern0.test(data)){
-validate384.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
+validate387.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
 return false;
 }
 }
 }
 else {
-validate384.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
+validate387.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
 return false;
 }
 }
-validate384.errors = vErrors;
+validate387.errors = vErrors;
 return errors === 0;
 }
 
-
-function validate386(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(typeof data === "string"){
-if(!pattern9.test(data)){
-validate386.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{16}$"},schema:"^[0-9a-f]{16}$",parentSchema:schema19,data}];
-return false;
-}
-}
-else {
-validate386.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema19.type,parentSchema:schema19,data}];
-return false;
-}
-}
-validate386.errors = vErrors;
-return errors === 0;
-}
-
-const schema120 = {"type":"object","required":["schema","origin","log","bundle","agents"],"properties":{"schema":{"type":"string","const":"tidegate/trust/v1","description":"The version of this shape."},"origin":{"$ref":"parts#/definitions/part70"},"log":{"$ref":"parts#/definitions/part71"},"bundle":{"$ref":"parts#/definitions/part73"},"agents":{"$ref":"parts#/definitions/part74"}},"additionalProperties":false,"description":"trust.json: what a verifier has to be given, and nothing more."};
-const schema121 = {"type":"string","pattern":"^[^\\s+]{1,128}$","description":"The name of the audit log: first line of every checkpoint and name of its signing key."};
 
 function validate389(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
-if(!pattern43.test(data)){
-validate389.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^\\s+]{1,128}$"},schema:"^[^\\s+]{1,128}$",parentSchema:schema121,data}];
+if(!pattern9.test(data)){
+validate389.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{16}$"},schema:"^[0-9a-f]{16}$",parentSchema:schema19,data}];
 return false;
 }
 }
 else {
-validate389.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema121.type,parentSchema:schema121,data}];
+validate389.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema19.type,parentSchema:schema19,data}];
 return false;
 }
 }
@@ -12512,25 +12983,67 @@ validate389.errors = vErrors;
 return errors === 0;
 }
 
-const schema122 = {"type":"array","items":{"$ref":"parts#/definitions/part72"},"minItems":1,"maxItems":8,"description":"Keys that may sign checkpoints and the records of the controller."};
-const schema123 = {"type":"object","required":["id","publicKey"],"properties":{"id":{"$ref":"parts#/definitions/part10"},"publicKey":{"$ref":"parts#/definitions/part5"}},"additionalProperties":false,"description":"An Ed25519 public key."};
+const schema122 = {"type":"object","required":["schema","origin","log","bundle","agents"],"properties":{"schema":{"type":"string","const":"tidegate/trust/v1","description":"The version of this shape."},"origin":{"$ref":"parts#/definitions/part71"},"log":{"$ref":"parts#/definitions/part72"},"bundle":{"$ref":"parts#/definitions/part74"},"agents":{"$ref":"parts#/definitions/part75"}},"additionalProperties":false,"description":"trust.json: what a verifier has to be given, and nothing more."};
+const schema123 = {"type":"string","pattern":"^[^\\s+]{1,128}$","description":"The name of the audit log: first line of every checkpoint and name of its signing key."};
 
-function validate393(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate392(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(!pattern43.test(data)){
+validate392.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^\\s+]{1,128}$"},schema:"^[^\\s+]{1,128}$",parentSchema:schema123,data}];
+return false;
+}
+}
+else {
+validate392.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema123.type,parentSchema:schema123,data}];
+return false;
+}
+}
+validate392.errors = vErrors;
+return errors === 0;
+}
+
+const schema124 = {"type":"array","items":{"$ref":"parts#/definitions/part73"},"minItems":1,"maxItems":8,"description":"Keys that may sign checkpoints and the records of the controller."};
+const schema125 = {"type":"object","required":["id","publicKey"],"properties":{"id":{"$ref":"parts#/definitions/part10"},"publicKey":{"$ref":"parts#/definitions/part5"}},"additionalProperties":false,"description":"An Ed25519 public key."};
+
+function validate396(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern9.test(data)){
-validate393.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{16}$"},schema:"^[0-9a-f]{16}$",parentSchema:schema19,data}];
+validate396.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{16}$"},schema:"^[0-9a-f]{16}$",parentSchema:schema19,data}];
 return false;
 }
 }
 else {
-validate393.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema19.type,parentSchema:schema19,data}];
+validate396.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema19.type,parentSchema:schema19,data}];
 return false;
 }
 }
-validate393.errors = vErrors;
+validate396.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate398(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(!pattern6.test(data)){
+validate398.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]{43}=$"},schema:"^[A-Za-z0-9+/]{43}=$",parentSchema:schema12,data}];
+return false;
+}
+}
+else {
+validate398.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema12.type,parentSchema:schema12,data}];
+return false;
+}
+}
+validate398.errors = vErrors;
 return errors === 0;
 }
 
@@ -12539,37 +13052,17 @@ function validate395(data, {instancePath="", parentData, parentDataProperty, roo
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
-if(typeof data === "string"){
-if(!pattern6.test(data)){
-validate395.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]{43}=$"},schema:"^[A-Za-z0-9+/]{43}=$",parentSchema:schema12,data}];
-return false;
-}
-}
-else {
-validate395.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema12.type,parentSchema:schema12,data}];
-return false;
-}
-}
-validate395.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate392(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.id === undefined) && (missing0 = "id")) || ((data.publicKey === undefined) && (missing0 = "publicKey"))){
-validate392.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema123.required,parentSchema:schema123,data}];
+validate395.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema125.required,parentSchema:schema125,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "id") || (key0 === "publicKey"))){
-validate392.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema123,data}];
+validate395.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema125,data}];
 return false;
 break;
 }
@@ -12577,8 +13070,8 @@ break;
 if(_errs1 === errors){
 if(data.id !== undefined){
 const _errs2 = errors;
-if(!(validate393(data.id, {instancePath:instancePath+"/id",parentData:data,parentDataProperty:"id",rootData}))){
-vErrors = vErrors === null ? validate393.errors : vErrors.concat(validate393.errors);
+if(!(validate396(data.id, {instancePath:instancePath+"/id",parentData:data,parentDataProperty:"id",rootData}))){
+vErrors = vErrors === null ? validate396.errors : vErrors.concat(validate396.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs2 === errors;
@@ -12589,8 +13082,8 @@ var valid0 = true;
 if(valid0){
 if(data.publicKey !== undefined){
 const _errs3 = errors;
-if(!(validate395(data.publicKey, {instancePath:instancePath+"/publicKey",parentData:data,parentDataProperty:"publicKey",rootData}))){
-vErrors = vErrors === null ? validate395.errors : vErrors.concat(validate395.errors);
+if(!(validate398(data.publicKey, {instancePath:instancePath+"/publicKey",parentData:data,parentDataProperty:"publicKey",rootData}))){
+vErrors = vErrors === null ? validate398.errors : vErrors.concat(validate398.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs3 === errors;
@@ -12603,27 +13096,27 @@ var valid0 = true;
 }
 }
 else {
-validate392.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema123.type,parentSchema:schema123,data}];
+validate395.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema125.type,parentSchema:schema125,data}];
 return false;
 }
 }
-validate392.errors = vErrors;
+validate395.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate391(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate394(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 8){
-validate391.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema122,data}];
+validate394.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema124,data}];
 return false;
 }
 else {
 if(data.length < 1){
-validate391.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema122,data}];
+validate394.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema124,data}];
 return false;
 }
 else {
@@ -12631,8 +13124,8 @@ var valid0 = true;
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 const _errs1 = errors;
-if(!(validate392(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate392.errors : vErrors.concat(validate392.errors);
+if(!(validate395(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate395.errors : vErrors.concat(validate395.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs1 === errors;
@@ -12644,28 +13137,28 @@ break;
 }
 }
 else {
-validate391.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema122.type,parentSchema:schema122,data}];
+validate394.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema124.type,parentSchema:schema124,data}];
 return false;
 }
 }
-validate391.errors = vErrors;
+validate394.errors = vErrors;
 return errors === 0;
 }
 
-const schema126 = {"type":"array","items":{"$ref":"parts#/definitions/part72"},"minItems":1,"maxItems":8,"description":"Keys that may sign bundles."};
+const schema128 = {"type":"array","items":{"$ref":"parts#/definitions/part73"},"minItems":1,"maxItems":8,"description":"Keys that may sign bundles."};
 
-function validate399(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate402(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 8){
-validate399.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema126,data}];
+validate402.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema128,data}];
 return false;
 }
 else {
 if(data.length < 1){
-validate399.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema126,data}];
+validate402.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema128,data}];
 return false;
 }
 else {
@@ -12673,8 +13166,8 @@ var valid0 = true;
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 const _errs1 = errors;
-if(!(validate392(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate392.errors : vErrors.concat(validate392.errors);
+if(!(validate395(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate395.errors : vErrors.concat(validate395.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs1 === errors;
@@ -12686,32 +13179,32 @@ break;
 }
 }
 else {
-validate399.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema126.type,parentSchema:schema126,data}];
+validate402.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema128.type,parentSchema:schema128,data}];
 return false;
 }
 }
-validate399.errors = vErrors;
+validate402.errors = vErrors;
 return errors === 0;
 }
 
-const schema127 = {"type":"array","items":{"$ref":"parts#/definitions/part75"},"maxItems":100000,"description":"Keys that may sign audit batches."};
-const schema128 = {"type":"object","required":["agent","id","publicKey"],"properties":{"agent":{"$ref":"parts#/definitions/part1"},"id":{"$ref":"parts#/definitions/part10"},"publicKey":{"$ref":"parts#/definitions/part5"}},"additionalProperties":false,"description":"The key of one agent."};
+const schema129 = {"type":"array","items":{"$ref":"parts#/definitions/part76"},"maxItems":100000,"description":"Keys that may sign audit batches."};
+const schema130 = {"type":"object","required":["agent","id","publicKey"],"properties":{"agent":{"$ref":"parts#/definitions/part1"},"id":{"$ref":"parts#/definitions/part10"},"publicKey":{"$ref":"parts#/definitions/part5"}},"additionalProperties":false,"description":"The key of one agent."};
 
-function validate403(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate406(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((data.agent === undefined) && (missing0 = "agent")) || ((data.id === undefined) && (missing0 = "id"))) || ((data.publicKey === undefined) && (missing0 = "publicKey"))){
-validate403.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema128.required,parentSchema:schema128,data}];
+validate406.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema130.required,parentSchema:schema130,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((key0 === "agent") || (key0 === "id")) || (key0 === "publicKey"))){
-validate403.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema128,data}];
+validate406.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema130,data}];
 return false;
 break;
 }
@@ -12731,8 +13224,8 @@ var valid0 = true;
 if(valid0){
 if(data.id !== undefined){
 const _errs3 = errors;
-if(!(validate393(data.id, {instancePath:instancePath+"/id",parentData:data,parentDataProperty:"id",rootData}))){
-vErrors = vErrors === null ? validate393.errors : vErrors.concat(validate393.errors);
+if(!(validate396(data.id, {instancePath:instancePath+"/id",parentData:data,parentDataProperty:"id",rootData}))){
+vErrors = vErrors === null ? validate396.errors : vErrors.concat(validate396.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs3 === errors;
@@ -12743,8 +13236,8 @@ var valid0 = true;
 if(valid0){
 if(data.publicKey !== undefined){
 const _errs4 = errors;
-if(!(validate395(data.publicKey, {instancePath:instancePath+"/publicKey",parentData:data,parentDataProperty:"publicKey",rootData}))){
-vErrors = vErrors === null ? validate395.errors : vErrors.concat(validate395.errors);
+if(!(validate398(data.publicKey, {instancePath:instancePath+"/publicKey",parentData:data,parentDataProperty:"publicKey",rootData}))){
+vErrors = vErrors === null ? validate398.errors : vErrors.concat(validate398.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -12758,22 +13251,22 @@ var valid0 = true;
 }
 }
 else {
-validate403.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema128.type,parentSchema:schema128,data}];
+validate406.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema130.type,parentSchema:schema130,data}];
 return false;
 }
 }
-validate403.errors = vErrors;
+validate406.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate402(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate405(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 100000){
-validate402.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 100000},schema:100000,parentSchema:schema127,data}];
+validate405.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 100000},schema:100000,parentSchema:schema129,data}];
 return false;
 }
 else {
@@ -12781,8 +13274,8 @@ var valid0 = true;
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 const _errs1 = errors;
-if(!(validate403(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate403.errors : vErrors.concat(validate403.errors);
+if(!(validate406(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate406.errors : vErrors.concat(validate406.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs1 === errors;
@@ -12793,30 +13286,30 @@ break;
 }
 }
 else {
-validate402.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema127.type,parentSchema:schema127,data}];
+validate405.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema129.type,parentSchema:schema129,data}];
 return false;
 }
 }
-validate402.errors = vErrors;
+validate405.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate388(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate391(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((data.schema === undefined) && (missing0 = "schema")) || ((data.origin === undefined) && (missing0 = "origin"))) || ((data.log === undefined) && (missing0 = "log"))) || ((data.bundle === undefined) && (missing0 = "bundle"))) || ((data.agents === undefined) && (missing0 = "agents"))){
-validate388.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema120.required,parentSchema:schema120,data}];
+validate391.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema122.required,parentSchema:schema122,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((key0 === "schema") || (key0 === "origin")) || (key0 === "log")) || (key0 === "bundle")) || (key0 === "agents"))){
-validate388.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema120,data}];
+validate391.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema122,data}];
 return false;
 break;
 }
@@ -12826,11 +13319,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate388.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema120.properties.schema.type,parentSchema:schema120.properties.schema,data:data0}];
+validate391.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema122.properties.schema.type,parentSchema:schema122.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/trust/v1" !== data0){
-validate388.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/trust/v1"},schema:"tidegate/trust/v1",parentSchema:schema120.properties.schema,data:data0}];
+validate391.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/trust/v1"},schema:"tidegate/trust/v1",parentSchema:schema122.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -12841,8 +13334,8 @@ var valid0 = true;
 if(valid0){
 if(data.origin !== undefined){
 const _errs4 = errors;
-if(!(validate389(data.origin, {instancePath:instancePath+"/origin",parentData:data,parentDataProperty:"origin",rootData}))){
-vErrors = vErrors === null ? validate389.errors : vErrors.concat(validate389.errors);
+if(!(validate392(data.origin, {instancePath:instancePath+"/origin",parentData:data,parentDataProperty:"origin",rootData}))){
+vErrors = vErrors === null ? validate392.errors : vErrors.concat(validate392.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -12853,8 +13346,8 @@ var valid0 = true;
 if(valid0){
 if(data.log !== undefined){
 const _errs5 = errors;
-if(!(validate391(data.log, {instancePath:instancePath+"/log",parentData:data,parentDataProperty:"log",rootData}))){
-vErrors = vErrors === null ? validate391.errors : vErrors.concat(validate391.errors);
+if(!(validate394(data.log, {instancePath:instancePath+"/log",parentData:data,parentDataProperty:"log",rootData}))){
+vErrors = vErrors === null ? validate394.errors : vErrors.concat(validate394.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs5 === errors;
@@ -12865,8 +13358,8 @@ var valid0 = true;
 if(valid0){
 if(data.bundle !== undefined){
 const _errs6 = errors;
-if(!(validate399(data.bundle, {instancePath:instancePath+"/bundle",parentData:data,parentDataProperty:"bundle",rootData}))){
-vErrors = vErrors === null ? validate399.errors : vErrors.concat(validate399.errors);
+if(!(validate402(data.bundle, {instancePath:instancePath+"/bundle",parentData:data,parentDataProperty:"bundle",rootData}))){
+vErrors = vErrors === null ? validate402.errors : vErrors.concat(validate402.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs6 === errors;
@@ -12877,8 +13370,8 @@ var valid0 = true;
 if(valid0){
 if(data.agents !== undefined){
 const _errs7 = errors;
-if(!(validate402(data.agents, {instancePath:instancePath+"/agents",parentData:data,parentDataProperty:"agents",rootData}))){
-vErrors = vErrors === null ? validate402.errors : vErrors.concat(validate402.errors);
+if(!(validate405(data.agents, {instancePath:instancePath+"/agents",parentData:data,parentDataProperty:"agents",rootData}))){
+vErrors = vErrors === null ? validate405.errors : vErrors.concat(validate405.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -12894,30 +13387,30 @@ var valid0 = true;
 }
 }
 else {
-validate388.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema120.type,parentSchema:schema120,data}];
+validate391.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema122.type,parentSchema:schema122,data}];
 return false;
 }
 }
-validate388.errors = vErrors;
+validate391.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate383(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate386(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((data.schema === undefined) && (missing0 = "schema")) || ((data.agent === undefined) && (missing0 = "agent"))) || ((data.keyId === undefined) && (missing0 = "keyId"))) || ((data.trust === undefined) && (missing0 = "trust"))){
-validate383.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema117.required,parentSchema:schema117,data}];
+validate386.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema119.required,parentSchema:schema119,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((key0 === "schema") || (key0 === "agent")) || (key0 === "keyId")) || (key0 === "trust"))){
-validate383.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema117,data}];
+validate386.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema119,data}];
 return false;
 break;
 }
@@ -12927,11 +13420,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate383.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema117.properties.schema.type,parentSchema:schema117.properties.schema,data:data0}];
+validate386.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema119.properties.schema.type,parentSchema:schema119.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/enrolled/v1" !== data0){
-validate383.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/enrolled/v1"},schema:"tidegate/enrolled/v1",parentSchema:schema117.properties.schema,data:data0}];
+validate386.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/enrolled/v1"},schema:"tidegate/enrolled/v1",parentSchema:schema119.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -12942,8 +13435,8 @@ var valid0 = true;
 if(valid0){
 if(data.agent !== undefined){
 const _errs4 = errors;
-if(!(validate384(data.agent, {instancePath:instancePath+"/agent",parentData:data,parentDataProperty:"agent",rootData}))){
-vErrors = vErrors === null ? validate384.errors : vErrors.concat(validate384.errors);
+if(!(validate387(data.agent, {instancePath:instancePath+"/agent",parentData:data,parentDataProperty:"agent",rootData}))){
+vErrors = vErrors === null ? validate387.errors : vErrors.concat(validate387.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -12954,8 +13447,8 @@ var valid0 = true;
 if(valid0){
 if(data.keyId !== undefined){
 const _errs5 = errors;
-if(!(validate386(data.keyId, {instancePath:instancePath+"/keyId",parentData:data,parentDataProperty:"keyId",rootData}))){
-vErrors = vErrors === null ? validate386.errors : vErrors.concat(validate386.errors);
+if(!(validate389(data.keyId, {instancePath:instancePath+"/keyId",parentData:data,parentDataProperty:"keyId",rootData}))){
+vErrors = vErrors === null ? validate389.errors : vErrors.concat(validate389.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs5 === errors;
@@ -12966,8 +13459,8 @@ var valid0 = true;
 if(valid0){
 if(data.trust !== undefined){
 const _errs6 = errors;
-if(!(validate388(data.trust, {instancePath:instancePath+"/trust",parentData:data,parentDataProperty:"trust",rootData}))){
-vErrors = vErrors === null ? validate388.errors : vErrors.concat(validate388.errors);
+if(!(validate391(data.trust, {instancePath:instancePath+"/trust",parentData:data,parentDataProperty:"trust",rootData}))){
+vErrors = vErrors === null ? validate391.errors : vErrors.concat(validate391.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs6 === errors;
@@ -12982,32 +13475,32 @@ var valid0 = true;
 }
 }
 else {
-validate383.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema117.type,parentSchema:schema117,data}];
+validate386.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema119.type,parentSchema:schema119,data}];
 return false;
 }
 }
-validate383.errors = vErrors;
+validate386.errors = vErrors;
 return errors === 0;
 }
 
-const is_findings = validate410;
-const schema129 = {"type":"object","required":["schema","findings"],"properties":{"schema":{"type":"string","const":"tidegate/findings/v1","description":"The version of this shape."},"findings":{"type":"array","items":{"$ref":"parts#/definitions/part62"},"description":"Findings, by file, line and column."}},"additionalProperties":false,"description":"The JSON of `tidegate validate --format json`."};
+const is_findings = validate413;
+const schema131 = {"type":"object","required":["schema","findings"],"properties":{"schema":{"type":"string","const":"tidegate/findings/v1","description":"The version of this shape."},"findings":{"type":"array","items":{"$ref":"parts#/definitions/part63"},"description":"Findings, by file, line and column."}},"additionalProperties":false,"description":"The JSON of `tidegate validate --format json`."};
 
-function validate411(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate414(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((((((data.rule === undefined) && (missing0 = "rule")) || ((data.severity === undefined) && (missing0 = "severity"))) || ((data.file === undefined) && (missing0 = "file"))) || ((data.line === undefined) && (missing0 = "line"))) || ((data.column === undefined) && (missing0 = "column"))) || ((data.path === undefined) && (missing0 = "path"))) || ((data.message === undefined) && (missing0 = "message"))) || ((data.suggestion === undefined) && (missing0 = "suggestion"))){
-validate411.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema105.required,parentSchema:schema105,data}];
+validate414.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema106.required,parentSchema:schema106,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((((((key0 === "rule") || (key0 === "severity")) || (key0 === "file")) || (key0 === "line")) || (key0 === "column")) || (key0 === "path")) || (key0 === "message")) || (key0 === "suggestion"))){
-validate411.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema105,data}];
+validate414.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema106,data}];
 return false;
 break;
 }
@@ -13015,8 +13508,8 @@ break;
 if(_errs1 === errors){
 if(data.rule !== undefined){
 const _errs2 = errors;
-if(!(validate358(data.rule, {instancePath:instancePath+"/rule",parentData:data,parentDataProperty:"rule",rootData}))){
-vErrors = vErrors === null ? validate358.errors : vErrors.concat(validate358.errors);
+if(!(validate360(data.rule, {instancePath:instancePath+"/rule",parentData:data,parentDataProperty:"rule",rootData}))){
+vErrors = vErrors === null ? validate360.errors : vErrors.concat(validate360.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs2 === errors;
@@ -13027,8 +13520,8 @@ var valid0 = true;
 if(valid0){
 if(data.severity !== undefined){
 const _errs3 = errors;
-if(!(validate360(data.severity, {instancePath:instancePath+"/severity",parentData:data,parentDataProperty:"severity",rootData}))){
-vErrors = vErrors === null ? validate360.errors : vErrors.concat(validate360.errors);
+if(!(validate362(data.severity, {instancePath:instancePath+"/severity",parentData:data,parentDataProperty:"severity",rootData}))){
+vErrors = vErrors === null ? validate362.errors : vErrors.concat(validate362.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs3 === errors;
@@ -13039,8 +13532,8 @@ var valid0 = true;
 if(valid0){
 if(data.file !== undefined){
 const _errs4 = errors;
-if(!(validate362(data.file, {instancePath:instancePath+"/file",parentData:data,parentDataProperty:"file",rootData}))){
-vErrors = vErrors === null ? validate362.errors : vErrors.concat(validate362.errors);
+if(!(validate364(data.file, {instancePath:instancePath+"/file",parentData:data,parentDataProperty:"file",rootData}))){
+vErrors = vErrors === null ? validate364.errors : vErrors.concat(validate364.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -13053,13 +13546,13 @@ if(data.line !== undefined){
 let data3 = data.line;
 const _errs5 = errors;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-validate411.errors = [{instancePath:instancePath+"/line",schemaPath:"#/properties/line/type",keyword:"type",params:{type: "integer"},schema:schema105.properties.line.type,parentSchema:schema105.properties.line,data:data3}];
+validate414.errors = [{instancePath:instancePath+"/line",schemaPath:"#/properties/line/type",keyword:"type",params:{type: "integer"},schema:schema106.properties.line.type,parentSchema:schema106.properties.line,data:data3}];
 return false;
 }
 if(errors === _errs5){
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 < 1 || isNaN(data3)){
-validate411.errors = [{instancePath:instancePath+"/line",schemaPath:"#/properties/line/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema105.properties.line,data:data3}];
+validate414.errors = [{instancePath:instancePath+"/line",schemaPath:"#/properties/line/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema106.properties.line,data:data3}];
 return false;
 }
 }
@@ -13072,8 +13565,8 @@ var valid0 = true;
 if(valid0){
 if(data.column !== undefined){
 const _errs7 = errors;
-if(!(validate364(data.column, {instancePath:instancePath+"/column",parentData:data,parentDataProperty:"column",rootData}))){
-vErrors = vErrors === null ? validate364.errors : vErrors.concat(validate364.errors);
+if(!(validate366(data.column, {instancePath:instancePath+"/column",parentData:data,parentDataProperty:"column",rootData}))){
+vErrors = vErrors === null ? validate366.errors : vErrors.concat(validate366.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -13084,8 +13577,8 @@ var valid0 = true;
 if(valid0){
 if(data.path !== undefined){
 const _errs8 = errors;
-if(!(validate366(data.path, {instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData}))){
-vErrors = vErrors === null ? validate366.errors : vErrors.concat(validate366.errors);
+if(!(validate368(data.path, {instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData}))){
+vErrors = vErrors === null ? validate368.errors : vErrors.concat(validate368.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs8 === errors;
@@ -13098,7 +13591,7 @@ if(data.message !== undefined){
 let data6 = data.message;
 const _errs9 = errors;
 if(typeof data6 !== "string"){
-validate411.errors = [{instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},schema:schema105.properties.message.type,parentSchema:schema105.properties.message,data:data6}];
+validate414.errors = [{instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},schema:schema106.properties.message.type,parentSchema:schema106.properties.message,data:data6}];
 return false;
 }
 var valid0 = _errs9 === errors;
@@ -13109,8 +13602,8 @@ var valid0 = true;
 if(valid0){
 if(data.suggestion !== undefined){
 const _errs11 = errors;
-if(!(validate368(data.suggestion, {instancePath:instancePath+"/suggestion",parentData:data,parentDataProperty:"suggestion",rootData}))){
-vErrors = vErrors === null ? validate368.errors : vErrors.concat(validate368.errors);
+if(!(validate370(data.suggestion, {instancePath:instancePath+"/suggestion",parentData:data,parentDataProperty:"suggestion",rootData}))){
+vErrors = vErrors === null ? validate370.errors : vErrors.concat(validate370.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs11 === errors;
@@ -13129,30 +13622,30 @@ var valid0 = true;
 }
 }
 else {
-validate411.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema105.type,parentSchema:schema105,data}];
+validate414.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema106.type,parentSchema:schema106,data}];
 return false;
 }
 }
-validate411.errors = vErrors;
+validate414.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate410(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate413(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.schema === undefined) && (missing0 = "schema")) || ((data.findings === undefined) && (missing0 = "findings"))){
-validate410.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema129.required,parentSchema:schema129,data}];
+validate413.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema131.required,parentSchema:schema131,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "schema") || (key0 === "findings"))){
-validate410.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema129,data}];
+validate413.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema131,data}];
 return false;
 break;
 }
@@ -13162,11 +13655,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate410.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema129.properties.schema.type,parentSchema:schema129.properties.schema,data:data0}];
+validate413.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema131.properties.schema.type,parentSchema:schema131.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/findings/v1" !== data0){
-validate410.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/findings/v1"},schema:"tidegate/findings/v1",parentSchema:schema129.properties.schema,data:data0}];
+validate413.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/findings/v1"},schema:"tidegate/findings/v1",parentSchema:schema131.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -13184,8 +13677,8 @@ var valid1 = true;
 const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
 const _errs6 = errors;
-if(!(validate411(data1[i0], {instancePath:instancePath+"/findings/" + i0,parentData:data1,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate411.errors : vErrors.concat(validate411.errors);
+if(!(validate414(data1[i0], {instancePath:instancePath+"/findings/" + i0,parentData:data1,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate414.errors : vErrors.concat(validate414.errors);
 errors = vErrors.length;
 }
 var valid1 = _errs6 === errors;
@@ -13195,7 +13688,7 @@ break;
 }
 }
 else {
-validate410.errors = [{instancePath:instancePath+"/findings",schemaPath:"#/properties/findings/type",keyword:"type",params:{type: "array"},schema:schema129.properties.findings.type,parentSchema:schema129.properties.findings,data:data1}];
+validate413.errors = [{instancePath:instancePath+"/findings",schemaPath:"#/properties/findings/type",keyword:"type",params:{type: "array"},schema:schema131.properties.findings.type,parentSchema:schema131.properties.findings,data:data1}];
 return false;
 }
 }
@@ -13209,104 +13702,104 @@ var valid0 = true;
 }
 }
 else {
-validate410.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema129.type,parentSchema:schema129,data}];
+validate413.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema131.type,parentSchema:schema131,data}];
 return false;
 }
 }
-validate410.errors = vErrors;
+validate413.errors = vErrors;
 return errors === 0;
 }
 
-const is_heartbeat = validate419;
-const schema131 = {"type":"object","required":["schema","agent","version","at","capture","mode","stopped","digests","failed","spool","incidents"],"properties":{"schema":{"type":"string","const":"tidegate/heartbeat/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"version":{"$ref":"parts#/definitions/part19"},"at":{"$ref":"parts#/definitions/part14"},"capture":{"$ref":"parts#/definitions/part20"},"mode":{"$ref":"parts#/definitions/part48"},"stopped":{"type":"boolean","description":"Whether stop-all is in force."},"digests":{"$ref":"parts#/definitions/part49"},"failed":{"$ref":"parts#/definitions/part53"},"spool":{"$ref":"parts#/definitions/part55"},"incidents":{"$ref":"parts#/definitions/part58"}},"additionalProperties":false,"description":"The state of an agent."};
+const is_heartbeat = validate422;
+const schema133 = {"type":"object","required":["schema","agent","version","at","capture","mode","stopped","digests","failed","spool","incidents"],"properties":{"schema":{"type":"string","const":"tidegate/heartbeat/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"version":{"$ref":"parts#/definitions/part19"},"at":{"$ref":"parts#/definitions/part14"},"capture":{"$ref":"parts#/definitions/part20"},"mode":{"$ref":"parts#/definitions/part48"},"stopped":{"type":"boolean","description":"Whether stop-all is in force."},"digests":{"$ref":"parts#/definitions/part49"},"failed":{"$ref":"parts#/definitions/part53"},"spool":{"$ref":"parts#/definitions/part55"},"incidents":{"$ref":"parts#/definitions/part59"}},"additionalProperties":false,"description":"The state of an agent."};
 
-function validate420(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate423(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 63){
-validate420.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
+validate423.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
 return false;
 }
 else {
 if(!pattern0.test(data)){
-validate420.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
+validate423.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
 return false;
 }
 }
 }
 else {
-validate420.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
+validate423.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
 return false;
 }
 }
-validate420.errors = vErrors;
+validate423.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate422(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate425(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 64){
-validate422.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema31,data}];
+validate425.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema31,data}];
 return false;
 }
 }
 else {
-validate422.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema31.type,parentSchema:schema31,data}];
+validate425.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema31.type,parentSchema:schema31,data}];
 return false;
 }
 }
-validate422.errors = vErrors;
+validate425.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate424(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate427(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern13.test(data)){
-validate424.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"},schema:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$",parentSchema:schema26,data}];
+validate427.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"},schema:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$",parentSchema:schema26,data}];
 return false;
 }
 }
 else {
-validate424.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema26.type,parentSchema:schema26,data}];
+validate427.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema26.type,parentSchema:schema26,data}];
 return false;
 }
 }
-validate424.errors = vErrors;
+validate427.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate426(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate429(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 64){
-validate426.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema32,data}];
+validate429.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema32,data}];
 return false;
 }
 }
 else {
-validate426.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema32.type,parentSchema:schema32,data}];
+validate429.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema32.type,parentSchema:schema32,data}];
 return false;
 }
 }
-validate426.errors = vErrors;
+validate429.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate428(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate431(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
@@ -13342,7 +13835,7 @@ else {
 vErrors.push(err1);
 }
 errors++;
-validate428.errors = vErrors;
+validate431.errors = vErrors;
 return false;
 }
 else {
@@ -13356,26 +13849,26 @@ vErrors = null;
 }
 }
 }
-validate428.errors = vErrors;
+validate431.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate431(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate434(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((data.offered === undefined) && (missing0 = "offered")) || ((data.verified === undefined) && (missing0 = "verified"))) || ((data.effective === undefined) && (missing0 = "effective"))){
-validate431.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema78.required,parentSchema:schema78,data}];
+validate434.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema78.required,parentSchema:schema78,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((key0 === "offered") || (key0 === "verified")) || (key0 === "effective"))){
-validate431.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema78,data}];
+validate434.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema78,data}];
 return false;
 break;
 }
@@ -13422,16 +13915,16 @@ var valid0 = true;
 }
 }
 else {
-validate431.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema78.type,parentSchema:schema78,data}];
+validate434.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema78.type,parentSchema:schema78,data}];
 return false;
 }
 }
-validate431.errors = vErrors;
+validate434.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate436(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate439(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
@@ -13467,7 +13960,7 @@ else {
 vErrors.push(err1);
 }
 errors++;
-validate436.errors = vErrors;
+validate439.errors = vErrors;
 return false;
 }
 else {
@@ -13481,26 +13974,26 @@ vErrors = null;
 }
 }
 }
-validate436.errors = vErrors;
+validate439.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate439(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate442(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.pending === undefined) && (missing0 = "pending")) || ((data.lastSeq === undefined) && (missing0 = "lastSeq"))){
-validate439.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema84.required,parentSchema:schema84,data}];
+validate442.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema84.required,parentSchema:schema84,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!((key0 === "pending") || (key0 === "lastSeq"))){
-validate439.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema84,data}];
+if(!(((key0 === "pending") || (key0 === "lastSeq")) || (key0 === "failing"))){
+validate442.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema84,data}];
 return false;
 break;
 }
@@ -13529,27 +14022,40 @@ var valid0 = _errs3 === errors;
 else {
 var valid0 = true;
 }
+if(valid0){
+if(data.failing !== undefined){
+const _errs4 = errors;
+if(!(validate313(data.failing, {instancePath:instancePath+"/failing",parentData:data,parentDataProperty:"failing",rootData}))){
+vErrors = vErrors === null ? validate313.errors : vErrors.concat(validate313.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+}
 }
 }
 }
 }
 else {
-validate439.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema84.type,parentSchema:schema84,data}];
+validate442.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema84.type,parentSchema:schema84,data}];
 return false;
 }
 }
-validate439.errors = vErrors;
+validate442.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate443(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate447(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 256){
-validate443.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema87,data}];
+validate447.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema88,data}];
 return false;
 }
 else {
@@ -13557,8 +14063,8 @@ var valid0 = true;
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 const _errs1 = errors;
-if(!(validate315(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate315.errors : vErrors.concat(validate315.errors);
+if(!(validate317(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate317.errors : vErrors.concat(validate317.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs1 === errors;
@@ -13569,30 +14075,30 @@ break;
 }
 }
 else {
-validate443.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema87.type,parentSchema:schema87,data}];
+validate447.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema88.type,parentSchema:schema88,data}];
 return false;
 }
 }
-validate443.errors = vErrors;
+validate447.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate419(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate422(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((((((((data.schema === undefined) && (missing0 = "schema")) || ((data.agent === undefined) && (missing0 = "agent"))) || ((data.version === undefined) && (missing0 = "version"))) || ((data.at === undefined) && (missing0 = "at"))) || ((data.capture === undefined) && (missing0 = "capture"))) || ((data.mode === undefined) && (missing0 = "mode"))) || ((data.stopped === undefined) && (missing0 = "stopped"))) || ((data.digests === undefined) && (missing0 = "digests"))) || ((data.failed === undefined) && (missing0 = "failed"))) || ((data.spool === undefined) && (missing0 = "spool"))) || ((data.incidents === undefined) && (missing0 = "incidents"))){
-validate419.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema131.required,parentSchema:schema131,data}];
+validate422.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema133.required,parentSchema:schema133,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(func2.call(schema131.properties, key0))){
-validate419.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema131,data}];
+if(!(func2.call(schema133.properties, key0))){
+validate422.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema133,data}];
 return false;
 break;
 }
@@ -13602,11 +14108,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate419.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema131.properties.schema.type,parentSchema:schema131.properties.schema,data:data0}];
+validate422.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema133.properties.schema.type,parentSchema:schema133.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/heartbeat/v1" !== data0){
-validate419.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/heartbeat/v1"},schema:"tidegate/heartbeat/v1",parentSchema:schema131.properties.schema,data:data0}];
+validate422.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/heartbeat/v1"},schema:"tidegate/heartbeat/v1",parentSchema:schema133.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -13617,8 +14123,8 @@ var valid0 = true;
 if(valid0){
 if(data.agent !== undefined){
 const _errs4 = errors;
-if(!(validate420(data.agent, {instancePath:instancePath+"/agent",parentData:data,parentDataProperty:"agent",rootData}))){
-vErrors = vErrors === null ? validate420.errors : vErrors.concat(validate420.errors);
+if(!(validate423(data.agent, {instancePath:instancePath+"/agent",parentData:data,parentDataProperty:"agent",rootData}))){
+vErrors = vErrors === null ? validate423.errors : vErrors.concat(validate423.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -13629,8 +14135,8 @@ var valid0 = true;
 if(valid0){
 if(data.version !== undefined){
 const _errs5 = errors;
-if(!(validate422(data.version, {instancePath:instancePath+"/version",parentData:data,parentDataProperty:"version",rootData}))){
-vErrors = vErrors === null ? validate422.errors : vErrors.concat(validate422.errors);
+if(!(validate425(data.version, {instancePath:instancePath+"/version",parentData:data,parentDataProperty:"version",rootData}))){
+vErrors = vErrors === null ? validate425.errors : vErrors.concat(validate425.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs5 === errors;
@@ -13641,8 +14147,8 @@ var valid0 = true;
 if(valid0){
 if(data.at !== undefined){
 const _errs6 = errors;
-if(!(validate424(data.at, {instancePath:instancePath+"/at",parentData:data,parentDataProperty:"at",rootData}))){
-vErrors = vErrors === null ? validate424.errors : vErrors.concat(validate424.errors);
+if(!(validate427(data.at, {instancePath:instancePath+"/at",parentData:data,parentDataProperty:"at",rootData}))){
+vErrors = vErrors === null ? validate427.errors : vErrors.concat(validate427.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs6 === errors;
@@ -13653,8 +14159,8 @@ var valid0 = true;
 if(valid0){
 if(data.capture !== undefined){
 const _errs7 = errors;
-if(!(validate426(data.capture, {instancePath:instancePath+"/capture",parentData:data,parentDataProperty:"capture",rootData}))){
-vErrors = vErrors === null ? validate426.errors : vErrors.concat(validate426.errors);
+if(!(validate429(data.capture, {instancePath:instancePath+"/capture",parentData:data,parentDataProperty:"capture",rootData}))){
+vErrors = vErrors === null ? validate429.errors : vErrors.concat(validate429.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -13665,8 +14171,8 @@ var valid0 = true;
 if(valid0){
 if(data.mode !== undefined){
 const _errs8 = errors;
-if(!(validate428(data.mode, {instancePath:instancePath+"/mode",parentData:data,parentDataProperty:"mode",rootData}))){
-vErrors = vErrors === null ? validate428.errors : vErrors.concat(validate428.errors);
+if(!(validate431(data.mode, {instancePath:instancePath+"/mode",parentData:data,parentDataProperty:"mode",rootData}))){
+vErrors = vErrors === null ? validate431.errors : vErrors.concat(validate431.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs8 === errors;
@@ -13679,7 +14185,7 @@ if(data.stopped !== undefined){
 let data6 = data.stopped;
 const _errs9 = errors;
 if(typeof data6 !== "boolean"){
-validate419.errors = [{instancePath:instancePath+"/stopped",schemaPath:"#/properties/stopped/type",keyword:"type",params:{type: "boolean"},schema:schema131.properties.stopped.type,parentSchema:schema131.properties.stopped,data:data6}];
+validate422.errors = [{instancePath:instancePath+"/stopped",schemaPath:"#/properties/stopped/type",keyword:"type",params:{type: "boolean"},schema:schema133.properties.stopped.type,parentSchema:schema133.properties.stopped,data:data6}];
 return false;
 }
 var valid0 = _errs9 === errors;
@@ -13690,8 +14196,8 @@ var valid0 = true;
 if(valid0){
 if(data.digests !== undefined){
 const _errs11 = errors;
-if(!(validate431(data.digests, {instancePath:instancePath+"/digests",parentData:data,parentDataProperty:"digests",rootData}))){
-vErrors = vErrors === null ? validate431.errors : vErrors.concat(validate431.errors);
+if(!(validate434(data.digests, {instancePath:instancePath+"/digests",parentData:data,parentDataProperty:"digests",rootData}))){
+vErrors = vErrors === null ? validate434.errors : vErrors.concat(validate434.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs11 === errors;
@@ -13702,8 +14208,8 @@ var valid0 = true;
 if(valid0){
 if(data.failed !== undefined){
 const _errs12 = errors;
-if(!(validate436(data.failed, {instancePath:instancePath+"/failed",parentData:data,parentDataProperty:"failed",rootData}))){
-vErrors = vErrors === null ? validate436.errors : vErrors.concat(validate436.errors);
+if(!(validate439(data.failed, {instancePath:instancePath+"/failed",parentData:data,parentDataProperty:"failed",rootData}))){
+vErrors = vErrors === null ? validate439.errors : vErrors.concat(validate439.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs12 === errors;
@@ -13714,8 +14220,8 @@ var valid0 = true;
 if(valid0){
 if(data.spool !== undefined){
 const _errs13 = errors;
-if(!(validate439(data.spool, {instancePath:instancePath+"/spool",parentData:data,parentDataProperty:"spool",rootData}))){
-vErrors = vErrors === null ? validate439.errors : vErrors.concat(validate439.errors);
+if(!(validate442(data.spool, {instancePath:instancePath+"/spool",parentData:data,parentDataProperty:"spool",rootData}))){
+vErrors = vErrors === null ? validate442.errors : vErrors.concat(validate442.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs13 === errors;
@@ -13726,8 +14232,8 @@ var valid0 = true;
 if(valid0){
 if(data.incidents !== undefined){
 const _errs14 = errors;
-if(!(validate443(data.incidents, {instancePath:instancePath+"/incidents",parentData:data,parentDataProperty:"incidents",rootData}))){
-vErrors = vErrors === null ? validate443.errors : vErrors.concat(validate443.errors);
+if(!(validate447(data.incidents, {instancePath:instancePath+"/incidents",parentData:data,parentDataProperty:"incidents",rootData}))){
+vErrors = vErrors === null ? validate447.errors : vErrors.concat(validate447.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs14 === errors;
@@ -13749,52 +14255,52 @@ var valid0 = true;
 }
 }
 else {
-validate419.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema131.type,parentSchema:schema131,data}];
+validate422.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema133.type,parentSchema:schema133,data}];
 return false;
 }
 }
-validate419.errors = vErrors;
+validate422.errors = vErrors;
 return errors === 0;
 }
 
-const is_problem = validate446;
-const schema141 = {"type":"object","required":["type","title","status","code","detail"],"properties":{"type":{"type":"string","description":"A URI reference that names the kind of problem."},"title":{"type":"string","description":"What went wrong, in a few words."},"status":{"type":"integer","description":"The HTTP status code."},"code":{"$ref":"parts#/definitions/part46"},"detail":{"type":"string","description":"What happened here and what to do about it."}},"additionalProperties":false,"description":"An error answer (RFC 9457), media type application/problem+json."};
+const is_problem = validate450;
+const schema143 = {"type":"object","required":["type","title","status","code","detail"],"properties":{"type":{"type":"string","description":"A URI reference that names the kind of problem."},"title":{"type":"string","description":"What went wrong, in a few words."},"status":{"type":"integer","description":"The HTTP status code."},"code":{"$ref":"parts#/definitions/part46"},"detail":{"type":"string","description":"What happened here and what to do about it."}},"additionalProperties":false,"description":"An error answer (RFC 9457), media type application/problem+json."};
 
-function validate447(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate451(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern23.test(data)){
-validate447.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^TG[0-9]{4}$"},schema:"^TG[0-9]{4}$",parentSchema:schema60,data}];
+validate451.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^TG[0-9]{4}$"},schema:"^TG[0-9]{4}$",parentSchema:schema60,data}];
 return false;
 }
 }
 else {
-validate447.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema60.type,parentSchema:schema60,data}];
+validate451.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema60.type,parentSchema:schema60,data}];
 return false;
 }
 }
-validate447.errors = vErrors;
+validate451.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate446(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate450(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((data.type === undefined) && (missing0 = "type")) || ((data.title === undefined) && (missing0 = "title"))) || ((data.status === undefined) && (missing0 = "status"))) || ((data.code === undefined) && (missing0 = "code"))) || ((data.detail === undefined) && (missing0 = "detail"))){
-validate446.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema141.required,parentSchema:schema141,data}];
+validate450.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema143.required,parentSchema:schema143,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((key0 === "type") || (key0 === "title")) || (key0 === "status")) || (key0 === "code")) || (key0 === "detail"))){
-validate446.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema141,data}];
+validate450.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema143,data}];
 return false;
 break;
 }
@@ -13804,7 +14310,7 @@ if(data.type !== undefined){
 let data0 = data.type;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate446.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/type",keyword:"type",params:{type: "string"},schema:schema141.properties.type.type,parentSchema:schema141.properties.type,data:data0}];
+validate450.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/type",keyword:"type",params:{type: "string"},schema:schema143.properties.type.type,parentSchema:schema143.properties.type,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -13817,7 +14323,7 @@ if(data.title !== undefined){
 let data1 = data.title;
 const _errs4 = errors;
 if(typeof data1 !== "string"){
-validate446.errors = [{instancePath:instancePath+"/title",schemaPath:"#/properties/title/type",keyword:"type",params:{type: "string"},schema:schema141.properties.title.type,parentSchema:schema141.properties.title,data:data1}];
+validate450.errors = [{instancePath:instancePath+"/title",schemaPath:"#/properties/title/type",keyword:"type",params:{type: "string"},schema:schema143.properties.title.type,parentSchema:schema143.properties.title,data:data1}];
 return false;
 }
 var valid0 = _errs4 === errors;
@@ -13830,7 +14336,7 @@ if(data.status !== undefined){
 let data2 = data.status;
 const _errs6 = errors;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-validate446.errors = [{instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "integer"},schema:schema141.properties.status.type,parentSchema:schema141.properties.status,data:data2}];
+validate450.errors = [{instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "integer"},schema:schema143.properties.status.type,parentSchema:schema143.properties.status,data:data2}];
 return false;
 }
 var valid0 = _errs6 === errors;
@@ -13841,8 +14347,8 @@ var valid0 = true;
 if(valid0){
 if(data.code !== undefined){
 const _errs8 = errors;
-if(!(validate447(data.code, {instancePath:instancePath+"/code",parentData:data,parentDataProperty:"code",rootData}))){
-vErrors = vErrors === null ? validate447.errors : vErrors.concat(validate447.errors);
+if(!(validate451(data.code, {instancePath:instancePath+"/code",parentData:data,parentDataProperty:"code",rootData}))){
+vErrors = vErrors === null ? validate451.errors : vErrors.concat(validate451.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs8 === errors;
@@ -13855,7 +14361,7 @@ if(data.detail !== undefined){
 let data4 = data.detail;
 const _errs9 = errors;
 if(typeof data4 !== "string"){
-validate446.errors = [{instancePath:instancePath+"/detail",schemaPath:"#/properties/detail/type",keyword:"type",params:{type: "string"},schema:schema141.properties.detail.type,parentSchema:schema141.properties.detail,data:data4}];
+validate450.errors = [{instancePath:instancePath+"/detail",schemaPath:"#/properties/detail/type",keyword:"type",params:{type: "string"},schema:schema143.properties.detail.type,parentSchema:schema143.properties.detail,data:data4}];
 return false;
 }
 var valid0 = _errs9 === errors;
@@ -13871,35 +14377,7 @@ var valid0 = true;
 }
 }
 else {
-validate446.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema141.type,parentSchema:schema141,data}];
-return false;
-}
-}
-validate446.errors = vErrors;
-return errors === 0;
-}
-
-const is_receipt = validate449;
-const schema143 = {"type":"object","required":["schema","agent","firstSeq","lastSeq","commit","checkpoint","proofs"],"properties":{"schema":{"type":"string","const":"tidegate/receipt/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"firstSeq":{"$ref":"parts#/definitions/part7"},"lastSeq":{"$ref":"parts#/definitions/part8"},"commit":{"$ref":"parts#/definitions/part18"},"checkpoint":{"type":"string","maxLength":4096,"description":"A signed note (C2SP tlog-checkpoint): origin, tree size, root hash, signatures."},"proofs":{"type":"array","items":{"type":"object","required":["seq","index","path"],"properties":{"seq":{"type":"integer","minimum":1,"description":"Sequence number of the record at its agent."},"index":{"type":"integer","minimum":0,"description":"Place of the record in the global log, from 0."},"path":{"type":"array","items":{"$ref":"parts#/definitions/part76"},"maxItems":64,"description":"Hashes from the leaf to the root (RFC 6962, section 2.1.1)."}},"additionalProperties":false,"description":"Proof that a record is in the tree of the checkpoint."},"minItems":1,"maxItems":500,"description":"One proof for each record."}},"additionalProperties":false,"description":"The batch is in a commit of the audit repository."};
-
-function validate450(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(typeof data === "string"){
-if(data.length > 63){
-validate450.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
-return false;
-}
-else {
-if(!pattern0.test(data)){
-validate450.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
-return false;
-}
-}
-}
-else {
-validate450.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
+validate450.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema143.type,parentSchema:schema143,data}];
 return false;
 }
 }
@@ -13907,40 +14385,28 @@ validate450.errors = vErrors;
 return errors === 0;
 }
 
-
-function validate452(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-validate452.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema16.type,parentSchema:schema16,data}];
-return false;
-}
-if(errors === 0){
-if((typeof data == "number") && (isFinite(data))){
-if(data < 1 || isNaN(data)){
-validate452.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema16,data}];
-return false;
-}
-}
-}
-validate452.errors = vErrors;
-return errors === 0;
-}
-
+const is_receipt = validate453;
+const schema145 = {"type":"object","required":["schema","agent","firstSeq","lastSeq","commit","checkpoint","proofs"],"properties":{"schema":{"type":"string","const":"tidegate/receipt/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"firstSeq":{"$ref":"parts#/definitions/part7"},"lastSeq":{"$ref":"parts#/definitions/part8"},"commit":{"$ref":"parts#/definitions/part18"},"checkpoint":{"type":"string","maxLength":4096,"description":"A signed note (C2SP tlog-checkpoint): origin, tree size, root hash, signatures."},"proofs":{"type":"array","items":{"type":"object","required":["seq","index","path"],"properties":{"seq":{"type":"integer","minimum":1,"description":"Sequence number of the record at its agent."},"index":{"type":"integer","minimum":0,"description":"Place of the record in the global log, from 0."},"path":{"type":"array","items":{"$ref":"parts#/definitions/part77"},"maxItems":64,"description":"Hashes from the leaf to the root (RFC 6962, section 2.1.1)."}},"additionalProperties":false,"description":"Proof that a record is in the tree of the checkpoint."},"minItems":1,"maxItems":500,"description":"One proof for each record."}},"additionalProperties":false,"description":"The batch is in a commit of the audit repository."};
 
 function validate454(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
-if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-validate454.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema17.type,parentSchema:schema17,data}];
-return false;
-}
 if(errors === 0){
-if((typeof data == "number") && (isFinite(data))){
-if(data < 1 || isNaN(data)){
-validate454.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema17,data}];
+if(typeof data === "string"){
+if(data.length > 63){
+validate454.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
 return false;
 }
+else {
+if(!pattern0.test(data)){
+validate454.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
+return false;
+}
+}
+}
+else {
+validate454.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
+return false;
 }
 }
 validate454.errors = vErrors;
@@ -13951,44 +14417,36 @@ return errors === 0;
 function validate456(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
+if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
+validate456.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema16.type,parentSchema:schema16,data}];
+return false;
+}
 if(errors === 0){
-if(typeof data === "string"){
-if(!pattern14.test(data)){
-validate456.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{40}([0-9a-f]{24})?$"},schema:"^[0-9a-f]{40}([0-9a-f]{24})?$",parentSchema:schema30,data}];
+if((typeof data == "number") && (isFinite(data))){
+if(data < 1 || isNaN(data)){
+validate456.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema16,data}];
 return false;
 }
-}
-else {
-validate456.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema30.type,parentSchema:schema30,data}];
-return false;
 }
 }
 validate456.errors = vErrors;
 return errors === 0;
 }
 
-const schema148 = {"type":"string","pattern":"^[A-Za-z0-9+/]*={0,2}$","maxLength":65536,"description":"Bytes in base64 with padding (RFC 4648, section 4)."};
-const pattern60 = new RegExp("^[A-Za-z0-9+/]*={0,2}$", "u");
 
 function validate458(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
+if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
+validate458.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema17.type,parentSchema:schema17,data}];
+return false;
+}
 if(errors === 0){
-if(typeof data === "string"){
-if(data.length > 65536){
-validate458.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 65536},schema:65536,parentSchema:schema148,data}];
+if((typeof data == "number") && (isFinite(data))){
+if(data < 1 || isNaN(data)){
+validate458.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema17,data}];
 return false;
 }
-else {
-if(!pattern60.test(data)){
-validate458.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]*={0,2}$"},schema:"^[A-Za-z0-9+/]*={0,2}$",parentSchema:schema148,data}];
-return false;
-}
-}
-}
-else {
-validate458.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema148.type,parentSchema:schema148,data}];
-return false;
 }
 }
 validate458.errors = vErrors;
@@ -13996,21 +14454,69 @@ return errors === 0;
 }
 
 
-function validate449(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate460(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(!pattern14.test(data)){
+validate460.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{40}([0-9a-f]{24})?$"},schema:"^[0-9a-f]{40}([0-9a-f]{24})?$",parentSchema:schema30,data}];
+return false;
+}
+}
+else {
+validate460.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema30.type,parentSchema:schema30,data}];
+return false;
+}
+}
+validate460.errors = vErrors;
+return errors === 0;
+}
+
+const schema150 = {"type":"string","pattern":"^[A-Za-z0-9+/]*={0,2}$","maxLength":65536,"description":"Bytes in base64 with padding (RFC 4648, section 4)."};
+const pattern61 = new RegExp("^[A-Za-z0-9+/]*={0,2}$", "u");
+
+function validate462(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(data.length > 65536){
+validate462.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 65536},schema:65536,parentSchema:schema150,data}];
+return false;
+}
+else {
+if(!pattern61.test(data)){
+validate462.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]*={0,2}$"},schema:"^[A-Za-z0-9+/]*={0,2}$",parentSchema:schema150,data}];
+return false;
+}
+}
+}
+else {
+validate462.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema150.type,parentSchema:schema150,data}];
+return false;
+}
+}
+validate462.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate453(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((((data.schema === undefined) && (missing0 = "schema")) || ((data.agent === undefined) && (missing0 = "agent"))) || ((data.firstSeq === undefined) && (missing0 = "firstSeq"))) || ((data.lastSeq === undefined) && (missing0 = "lastSeq"))) || ((data.commit === undefined) && (missing0 = "commit"))) || ((data.checkpoint === undefined) && (missing0 = "checkpoint"))) || ((data.proofs === undefined) && (missing0 = "proofs"))){
-validate449.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema143.required,parentSchema:schema143,data}];
+validate453.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema145.required,parentSchema:schema145,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((((key0 === "schema") || (key0 === "agent")) || (key0 === "firstSeq")) || (key0 === "lastSeq")) || (key0 === "commit")) || (key0 === "checkpoint")) || (key0 === "proofs"))){
-validate449.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema143,data}];
+validate453.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema145,data}];
 return false;
 break;
 }
@@ -14020,11 +14526,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate449.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema143.properties.schema.type,parentSchema:schema143.properties.schema,data:data0}];
+validate453.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema145.properties.schema.type,parentSchema:schema145.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/receipt/v1" !== data0){
-validate449.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/receipt/v1"},schema:"tidegate/receipt/v1",parentSchema:schema143.properties.schema,data:data0}];
+validate453.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/receipt/v1"},schema:"tidegate/receipt/v1",parentSchema:schema145.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -14035,8 +14541,8 @@ var valid0 = true;
 if(valid0){
 if(data.agent !== undefined){
 const _errs4 = errors;
-if(!(validate450(data.agent, {instancePath:instancePath+"/agent",parentData:data,parentDataProperty:"agent",rootData}))){
-vErrors = vErrors === null ? validate450.errors : vErrors.concat(validate450.errors);
+if(!(validate454(data.agent, {instancePath:instancePath+"/agent",parentData:data,parentDataProperty:"agent",rootData}))){
+vErrors = vErrors === null ? validate454.errors : vErrors.concat(validate454.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -14047,8 +14553,8 @@ var valid0 = true;
 if(valid0){
 if(data.firstSeq !== undefined){
 const _errs5 = errors;
-if(!(validate452(data.firstSeq, {instancePath:instancePath+"/firstSeq",parentData:data,parentDataProperty:"firstSeq",rootData}))){
-vErrors = vErrors === null ? validate452.errors : vErrors.concat(validate452.errors);
+if(!(validate456(data.firstSeq, {instancePath:instancePath+"/firstSeq",parentData:data,parentDataProperty:"firstSeq",rootData}))){
+vErrors = vErrors === null ? validate456.errors : vErrors.concat(validate456.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs5 === errors;
@@ -14059,8 +14565,8 @@ var valid0 = true;
 if(valid0){
 if(data.lastSeq !== undefined){
 const _errs6 = errors;
-if(!(validate454(data.lastSeq, {instancePath:instancePath+"/lastSeq",parentData:data,parentDataProperty:"lastSeq",rootData}))){
-vErrors = vErrors === null ? validate454.errors : vErrors.concat(validate454.errors);
+if(!(validate458(data.lastSeq, {instancePath:instancePath+"/lastSeq",parentData:data,parentDataProperty:"lastSeq",rootData}))){
+vErrors = vErrors === null ? validate458.errors : vErrors.concat(validate458.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs6 === errors;
@@ -14071,8 +14577,8 @@ var valid0 = true;
 if(valid0){
 if(data.commit !== undefined){
 const _errs7 = errors;
-if(!(validate456(data.commit, {instancePath:instancePath+"/commit",parentData:data,parentDataProperty:"commit",rootData}))){
-vErrors = vErrors === null ? validate456.errors : vErrors.concat(validate456.errors);
+if(!(validate460(data.commit, {instancePath:instancePath+"/commit",parentData:data,parentDataProperty:"commit",rootData}))){
+vErrors = vErrors === null ? validate460.errors : vErrors.concat(validate460.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -14087,12 +14593,12 @@ const _errs8 = errors;
 if(errors === _errs8){
 if(typeof data5 === "string"){
 if(data5.length > 4096){
-validate449.errors = [{instancePath:instancePath+"/checkpoint",schemaPath:"#/properties/checkpoint/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema143.properties.checkpoint,data:data5}];
+validate453.errors = [{instancePath:instancePath+"/checkpoint",schemaPath:"#/properties/checkpoint/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema145.properties.checkpoint,data:data5}];
 return false;
 }
 }
 else {
-validate449.errors = [{instancePath:instancePath+"/checkpoint",schemaPath:"#/properties/checkpoint/type",keyword:"type",params:{type: "string"},schema:schema143.properties.checkpoint.type,parentSchema:schema143.properties.checkpoint,data:data5}];
+validate453.errors = [{instancePath:instancePath+"/checkpoint",schemaPath:"#/properties/checkpoint/type",keyword:"type",params:{type: "string"},schema:schema145.properties.checkpoint.type,parentSchema:schema145.properties.checkpoint,data:data5}];
 return false;
 }
 }
@@ -14108,12 +14614,12 @@ const _errs10 = errors;
 if(errors === _errs10){
 if(Array.isArray(data6)){
 if(data6.length > 500){
-validate449.errors = [{instancePath:instancePath+"/proofs",schemaPath:"#/properties/proofs/maxItems",keyword:"maxItems",params:{limit: 500},schema:500,parentSchema:schema143.properties.proofs,data:data6}];
+validate453.errors = [{instancePath:instancePath+"/proofs",schemaPath:"#/properties/proofs/maxItems",keyword:"maxItems",params:{limit: 500},schema:500,parentSchema:schema145.properties.proofs,data:data6}];
 return false;
 }
 else {
 if(data6.length < 1){
-validate449.errors = [{instancePath:instancePath+"/proofs",schemaPath:"#/properties/proofs/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema143.properties.proofs,data:data6}];
+validate453.errors = [{instancePath:instancePath+"/proofs",schemaPath:"#/properties/proofs/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema145.properties.proofs,data:data6}];
 return false;
 }
 else {
@@ -14126,14 +14632,14 @@ if(errors === _errs12){
 if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
 let missing1;
 if((((data7.seq === undefined) && (missing1 = "seq")) || ((data7.index === undefined) && (missing1 = "index"))) || ((data7.path === undefined) && (missing1 = "path"))){
-validate449.errors = [{instancePath:instancePath+"/proofs/" + i0,schemaPath:"#/properties/proofs/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema143.properties.proofs.items.required,parentSchema:schema143.properties.proofs.items,data:data7}];
+validate453.errors = [{instancePath:instancePath+"/proofs/" + i0,schemaPath:"#/properties/proofs/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema145.properties.proofs.items.required,parentSchema:schema145.properties.proofs.items,data:data7}];
 return false;
 }
 else {
 const _errs14 = errors;
 for(const key1 in data7){
 if(!(((key1 === "seq") || (key1 === "index")) || (key1 === "path"))){
-validate449.errors = [{instancePath:instancePath+"/proofs/" + i0,schemaPath:"#/properties/proofs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema143.properties.proofs.items,data:data7}];
+validate453.errors = [{instancePath:instancePath+"/proofs/" + i0,schemaPath:"#/properties/proofs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema145.properties.proofs.items,data:data7}];
 return false;
 break;
 }
@@ -14143,13 +14649,13 @@ if(data7.seq !== undefined){
 let data8 = data7.seq;
 const _errs15 = errors;
 if(!(((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8))) && (isFinite(data8)))){
-validate449.errors = [{instancePath:instancePath+"/proofs/" + i0+"/seq",schemaPath:"#/properties/proofs/items/properties/seq/type",keyword:"type",params:{type: "integer"},schema:schema143.properties.proofs.items.properties.seq.type,parentSchema:schema143.properties.proofs.items.properties.seq,data:data8}];
+validate453.errors = [{instancePath:instancePath+"/proofs/" + i0+"/seq",schemaPath:"#/properties/proofs/items/properties/seq/type",keyword:"type",params:{type: "integer"},schema:schema145.properties.proofs.items.properties.seq.type,parentSchema:schema145.properties.proofs.items.properties.seq,data:data8}];
 return false;
 }
 if(errors === _errs15){
 if((typeof data8 == "number") && (isFinite(data8))){
 if(data8 < 1 || isNaN(data8)){
-validate449.errors = [{instancePath:instancePath+"/proofs/" + i0+"/seq",schemaPath:"#/properties/proofs/items/properties/seq/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema143.properties.proofs.items.properties.seq,data:data8}];
+validate453.errors = [{instancePath:instancePath+"/proofs/" + i0+"/seq",schemaPath:"#/properties/proofs/items/properties/seq/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema145.properties.proofs.items.properties.seq,data:data8}];
 return false;
 }
 }
@@ -14164,13 +14670,13 @@ if(data7.index !== undefined){
 let data9 = data7.index;
 const _errs17 = errors;
 if(!(((typeof data9 == "number") && (!(data9 % 1) && !isNaN(data9))) && (isFinite(data9)))){
-validate449.errors = [{instancePath:instancePath+"/proofs/" + i0+"/index",schemaPath:"#/properties/proofs/items/properties/index/type",keyword:"type",params:{type: "integer"},schema:schema143.properties.proofs.items.properties.index.type,parentSchema:schema143.properties.proofs.items.properties.index,data:data9}];
+validate453.errors = [{instancePath:instancePath+"/proofs/" + i0+"/index",schemaPath:"#/properties/proofs/items/properties/index/type",keyword:"type",params:{type: "integer"},schema:schema145.properties.proofs.items.properties.index.type,parentSchema:schema145.properties.proofs.items.properties.index,data:data9}];
 return false;
 }
 if(errors === _errs17){
 if((typeof data9 == "number") && (isFinite(data9))){
 if(data9 < 0 || isNaN(data9)){
-validate449.errors = [{instancePath:instancePath+"/proofs/" + i0+"/index",schemaPath:"#/properties/proofs/items/properties/index/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema143.properties.proofs.items.properties.index,data:data9}];
+validate453.errors = [{instancePath:instancePath+"/proofs/" + i0+"/index",schemaPath:"#/properties/proofs/items/properties/index/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema145.properties.proofs.items.properties.index,data:data9}];
 return false;
 }
 }
@@ -14187,7 +14693,7 @@ const _errs19 = errors;
 if(errors === _errs19){
 if(Array.isArray(data10)){
 if(data10.length > 64){
-validate449.errors = [{instancePath:instancePath+"/proofs/" + i0+"/path",schemaPath:"#/properties/proofs/items/properties/path/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema143.properties.proofs.items.properties.path,data:data10}];
+validate453.errors = [{instancePath:instancePath+"/proofs/" + i0+"/path",schemaPath:"#/properties/proofs/items/properties/path/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema145.properties.proofs.items.properties.path,data:data10}];
 return false;
 }
 else {
@@ -14195,8 +14701,8 @@ var valid3 = true;
 const len1 = data10.length;
 for(let i1=0; i1<len1; i1++){
 const _errs21 = errors;
-if(!(validate458(data10[i1], {instancePath:instancePath+"/proofs/" + i0+"/path/" + i1,parentData:data10,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate458.errors : vErrors.concat(validate458.errors);
+if(!(validate462(data10[i1], {instancePath:instancePath+"/proofs/" + i0+"/path/" + i1,parentData:data10,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate462.errors : vErrors.concat(validate462.errors);
 errors = vErrors.length;
 }
 var valid3 = _errs21 === errors;
@@ -14207,7 +14713,7 @@ break;
 }
 }
 else {
-validate449.errors = [{instancePath:instancePath+"/proofs/" + i0+"/path",schemaPath:"#/properties/proofs/items/properties/path/type",keyword:"type",params:{type: "array"},schema:schema143.properties.proofs.items.properties.path.type,parentSchema:schema143.properties.proofs.items.properties.path,data:data10}];
+validate453.errors = [{instancePath:instancePath+"/proofs/" + i0+"/path",schemaPath:"#/properties/proofs/items/properties/path/type",keyword:"type",params:{type: "array"},schema:schema145.properties.proofs.items.properties.path.type,parentSchema:schema145.properties.proofs.items.properties.path,data:data10}];
 return false;
 }
 }
@@ -14222,7 +14728,7 @@ var valid2 = true;
 }
 }
 else {
-validate449.errors = [{instancePath:instancePath+"/proofs/" + i0,schemaPath:"#/properties/proofs/items/type",keyword:"type",params:{type: "object"},schema:schema143.properties.proofs.items.type,parentSchema:schema143.properties.proofs.items,data:data7}];
+validate453.errors = [{instancePath:instancePath+"/proofs/" + i0,schemaPath:"#/properties/proofs/items/type",keyword:"type",params:{type: "object"},schema:schema145.properties.proofs.items.type,parentSchema:schema145.properties.proofs.items,data:data7}];
 return false;
 }
 }
@@ -14235,7 +14741,7 @@ break;
 }
 }
 else {
-validate449.errors = [{instancePath:instancePath+"/proofs",schemaPath:"#/properties/proofs/type",keyword:"type",params:{type: "array"},schema:schema143.properties.proofs.type,parentSchema:schema143.properties.proofs,data:data6}];
+validate453.errors = [{instancePath:instancePath+"/proofs",schemaPath:"#/properties/proofs/type",keyword:"type",params:{type: "array"},schema:schema145.properties.proofs.type,parentSchema:schema145.properties.proofs,data:data6}];
 return false;
 }
 }
@@ -14254,81 +14760,35 @@ var valid0 = true;
 }
 }
 else {
-validate449.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema143.type,parentSchema:schema143,data}];
+validate453.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema145.type,parentSchema:schema145,data}];
 return false;
 }
 }
-validate449.errors = vErrors;
+validate453.errors = vErrors;
 return errors === 0;
 }
 
-const is_recording_header = validate460;
-const schema149 = {"type":"object","required":["schema","node","startedAt","windowMs","protect","classes"],"properties":{"schema":{"type":"string","const":"tidegate/recording/v1","description":"The version of this shape."},"node":{"$ref":"parts#/definitions/part1"},"startedAt":{"$ref":"parts#/definitions/part14"},"windowMs":{"type":"integer","minimum":10,"maximum":60000,"description":"Nominal length of a window, ms."},"protect":{"type":"array","items":{"$ref":"parts#/definitions/part31"},"minItems":1,"maxItems":1024,"description":"Prefixes that were counted."},"classes":{"type":"array","items":{"type":"string","maxLength":32},"minItems":1,"maxItems":64,"description":"Names of the counters of a target, in the order in which windows carry them."},"seed":{"type":"string","maxLength":64,"description":"Seed of the generator that made it, where it is synthetic."}},"additionalProperties":false,"description":"First line of a recording."};
-
-function validate461(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(typeof data === "string"){
-if(data.length > 63){
-validate461.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
-return false;
-}
-else {
-if(!pattern0.test(data)){
-validate461.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
-return false;
-}
-}
-}
-else {
-validate461.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
-return false;
-}
-}
-validate461.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate463(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(typeof data === "string"){
-if(!pattern13.test(data)){
-validate463.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"},schema:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$",parentSchema:schema26,data}];
-return false;
-}
-}
-else {
-validate463.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema26.type,parentSchema:schema26,data}];
-return false;
-}
-}
-validate463.errors = vErrors;
-return errors === 0;
-}
-
+const is_recording_header = validate464;
+const schema151 = {"type":"object","required":["schema","node","startedAt","windowMs","protect","classes"],"properties":{"schema":{"type":"string","const":"tidegate/recording/v1","description":"The version of this shape."},"node":{"$ref":"parts#/definitions/part1"},"startedAt":{"$ref":"parts#/definitions/part14"},"windowMs":{"type":"integer","minimum":10,"maximum":60000,"description":"Nominal length of a window, ms."},"protect":{"type":"array","items":{"$ref":"parts#/definitions/part31"},"minItems":1,"maxItems":1024,"description":"Prefixes that were counted."},"classes":{"type":"array","items":{"type":"string","maxLength":32},"minItems":1,"maxItems":64,"description":"Names of the counters of a target, in the order in which windows carry them."},"seed":{"type":"string","maxLength":64,"description":"Seed of the generator that made it, where it is synthetic."}},"additionalProperties":false,"description":"First line of a recording."};
 
 function validate465(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
-if(data.length > 49){
-validate465.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 49},schema:49,parentSchema:schema45,data}];
+if(data.length > 63){
+validate465.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
 return false;
 }
 else {
-if(!pattern22.test(data)){
-validate465.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+/[0-9]{1,3}$"},schema:"^[0-9A-Fa-f:.]+/[0-9]{1,3}$",parentSchema:schema45,data}];
+if(!pattern0.test(data)){
+validate465.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
 return false;
 }
 }
 }
 else {
-validate465.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema45.type,parentSchema:schema45,data}];
+validate465.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
 return false;
 }
 }
@@ -14337,21 +14797,67 @@ return errors === 0;
 }
 
 
-function validate460(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate467(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(!pattern13.test(data)){
+validate467.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"},schema:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$",parentSchema:schema26,data}];
+return false;
+}
+}
+else {
+validate467.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema26.type,parentSchema:schema26,data}];
+return false;
+}
+}
+validate467.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate469(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(data.length > 49){
+validate469.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 49},schema:49,parentSchema:schema45,data}];
+return false;
+}
+else {
+if(!pattern22.test(data)){
+validate469.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+/[0-9]{1,3}$"},schema:"^[0-9A-Fa-f:.]+/[0-9]{1,3}$",parentSchema:schema45,data}];
+return false;
+}
+}
+}
+else {
+validate469.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema45.type,parentSchema:schema45,data}];
+return false;
+}
+}
+validate469.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate464(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((((data.schema === undefined) && (missing0 = "schema")) || ((data.node === undefined) && (missing0 = "node"))) || ((data.startedAt === undefined) && (missing0 = "startedAt"))) || ((data.windowMs === undefined) && (missing0 = "windowMs"))) || ((data.protect === undefined) && (missing0 = "protect"))) || ((data.classes === undefined) && (missing0 = "classes"))){
-validate460.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema149.required,parentSchema:schema149,data}];
+validate464.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema151.required,parentSchema:schema151,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((((key0 === "schema") || (key0 === "node")) || (key0 === "startedAt")) || (key0 === "windowMs")) || (key0 === "protect")) || (key0 === "classes")) || (key0 === "seed"))){
-validate460.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema149,data}];
+validate464.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema151,data}];
 return false;
 break;
 }
@@ -14361,11 +14867,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate460.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema149.properties.schema.type,parentSchema:schema149.properties.schema,data:data0}];
+validate464.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema151.properties.schema.type,parentSchema:schema151.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/recording/v1" !== data0){
-validate460.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/recording/v1"},schema:"tidegate/recording/v1",parentSchema:schema149.properties.schema,data:data0}];
+validate464.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/recording/v1"},schema:"tidegate/recording/v1",parentSchema:schema151.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -14376,8 +14882,8 @@ var valid0 = true;
 if(valid0){
 if(data.node !== undefined){
 const _errs4 = errors;
-if(!(validate461(data.node, {instancePath:instancePath+"/node",parentData:data,parentDataProperty:"node",rootData}))){
-vErrors = vErrors === null ? validate461.errors : vErrors.concat(validate461.errors);
+if(!(validate465(data.node, {instancePath:instancePath+"/node",parentData:data,parentDataProperty:"node",rootData}))){
+vErrors = vErrors === null ? validate465.errors : vErrors.concat(validate465.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -14388,8 +14894,8 @@ var valid0 = true;
 if(valid0){
 if(data.startedAt !== undefined){
 const _errs5 = errors;
-if(!(validate463(data.startedAt, {instancePath:instancePath+"/startedAt",parentData:data,parentDataProperty:"startedAt",rootData}))){
-vErrors = vErrors === null ? validate463.errors : vErrors.concat(validate463.errors);
+if(!(validate467(data.startedAt, {instancePath:instancePath+"/startedAt",parentData:data,parentDataProperty:"startedAt",rootData}))){
+vErrors = vErrors === null ? validate467.errors : vErrors.concat(validate467.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs5 === errors;
@@ -14402,18 +14908,18 @@ if(data.windowMs !== undefined){
 let data3 = data.windowMs;
 const _errs6 = errors;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-validate460.errors = [{instancePath:instancePath+"/windowMs",schemaPath:"#/properties/windowMs/type",keyword:"type",params:{type: "integer"},schema:schema149.properties.windowMs.type,parentSchema:schema149.properties.windowMs,data:data3}];
+validate464.errors = [{instancePath:instancePath+"/windowMs",schemaPath:"#/properties/windowMs/type",keyword:"type",params:{type: "integer"},schema:schema151.properties.windowMs.type,parentSchema:schema151.properties.windowMs,data:data3}];
 return false;
 }
 if(errors === _errs6){
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 > 60000 || isNaN(data3)){
-validate460.errors = [{instancePath:instancePath+"/windowMs",schemaPath:"#/properties/windowMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 60000},schema:60000,parentSchema:schema149.properties.windowMs,data:data3}];
+validate464.errors = [{instancePath:instancePath+"/windowMs",schemaPath:"#/properties/windowMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 60000},schema:60000,parentSchema:schema151.properties.windowMs,data:data3}];
 return false;
 }
 else {
 if(data3 < 10 || isNaN(data3)){
-validate460.errors = [{instancePath:instancePath+"/windowMs",schemaPath:"#/properties/windowMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 10},schema:10,parentSchema:schema149.properties.windowMs,data:data3}];
+validate464.errors = [{instancePath:instancePath+"/windowMs",schemaPath:"#/properties/windowMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 10},schema:10,parentSchema:schema151.properties.windowMs,data:data3}];
 return false;
 }
 }
@@ -14431,12 +14937,12 @@ const _errs8 = errors;
 if(errors === _errs8){
 if(Array.isArray(data4)){
 if(data4.length > 1024){
-validate460.errors = [{instancePath:instancePath+"/protect",schemaPath:"#/properties/protect/maxItems",keyword:"maxItems",params:{limit: 1024},schema:1024,parentSchema:schema149.properties.protect,data:data4}];
+validate464.errors = [{instancePath:instancePath+"/protect",schemaPath:"#/properties/protect/maxItems",keyword:"maxItems",params:{limit: 1024},schema:1024,parentSchema:schema151.properties.protect,data:data4}];
 return false;
 }
 else {
 if(data4.length < 1){
-validate460.errors = [{instancePath:instancePath+"/protect",schemaPath:"#/properties/protect/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema149.properties.protect,data:data4}];
+validate464.errors = [{instancePath:instancePath+"/protect",schemaPath:"#/properties/protect/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema151.properties.protect,data:data4}];
 return false;
 }
 else {
@@ -14444,8 +14950,8 @@ var valid1 = true;
 const len0 = data4.length;
 for(let i0=0; i0<len0; i0++){
 const _errs10 = errors;
-if(!(validate465(data4[i0], {instancePath:instancePath+"/protect/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate465.errors : vErrors.concat(validate465.errors);
+if(!(validate469(data4[i0], {instancePath:instancePath+"/protect/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate469.errors : vErrors.concat(validate469.errors);
 errors = vErrors.length;
 }
 var valid1 = _errs10 === errors;
@@ -14457,7 +14963,7 @@ break;
 }
 }
 else {
-validate460.errors = [{instancePath:instancePath+"/protect",schemaPath:"#/properties/protect/type",keyword:"type",params:{type: "array"},schema:schema149.properties.protect.type,parentSchema:schema149.properties.protect,data:data4}];
+validate464.errors = [{instancePath:instancePath+"/protect",schemaPath:"#/properties/protect/type",keyword:"type",params:{type: "array"},schema:schema151.properties.protect.type,parentSchema:schema151.properties.protect,data:data4}];
 return false;
 }
 }
@@ -14473,12 +14979,12 @@ const _errs11 = errors;
 if(errors === _errs11){
 if(Array.isArray(data6)){
 if(data6.length > 64){
-validate460.errors = [{instancePath:instancePath+"/classes",schemaPath:"#/properties/classes/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema149.properties.classes,data:data6}];
+validate464.errors = [{instancePath:instancePath+"/classes",schemaPath:"#/properties/classes/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema151.properties.classes,data:data6}];
 return false;
 }
 else {
 if(data6.length < 1){
-validate460.errors = [{instancePath:instancePath+"/classes",schemaPath:"#/properties/classes/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema149.properties.classes,data:data6}];
+validate464.errors = [{instancePath:instancePath+"/classes",schemaPath:"#/properties/classes/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema151.properties.classes,data:data6}];
 return false;
 }
 else {
@@ -14490,12 +14996,12 @@ const _errs13 = errors;
 if(errors === _errs13){
 if(typeof data7 === "string"){
 if(data7.length > 32){
-validate460.errors = [{instancePath:instancePath+"/classes/" + i1,schemaPath:"#/properties/classes/items/maxLength",keyword:"maxLength",params:{limit: 32},schema:32,parentSchema:schema149.properties.classes.items,data:data7}];
+validate464.errors = [{instancePath:instancePath+"/classes/" + i1,schemaPath:"#/properties/classes/items/maxLength",keyword:"maxLength",params:{limit: 32},schema:32,parentSchema:schema151.properties.classes.items,data:data7}];
 return false;
 }
 }
 else {
-validate460.errors = [{instancePath:instancePath+"/classes/" + i1,schemaPath:"#/properties/classes/items/type",keyword:"type",params:{type: "string"},schema:schema149.properties.classes.items.type,parentSchema:schema149.properties.classes.items,data:data7}];
+validate464.errors = [{instancePath:instancePath+"/classes/" + i1,schemaPath:"#/properties/classes/items/type",keyword:"type",params:{type: "string"},schema:schema151.properties.classes.items.type,parentSchema:schema151.properties.classes.items,data:data7}];
 return false;
 }
 }
@@ -14508,7 +15014,7 @@ break;
 }
 }
 else {
-validate460.errors = [{instancePath:instancePath+"/classes",schemaPath:"#/properties/classes/type",keyword:"type",params:{type: "array"},schema:schema149.properties.classes.type,parentSchema:schema149.properties.classes,data:data6}];
+validate464.errors = [{instancePath:instancePath+"/classes",schemaPath:"#/properties/classes/type",keyword:"type",params:{type: "array"},schema:schema151.properties.classes.type,parentSchema:schema151.properties.classes,data:data6}];
 return false;
 }
 }
@@ -14524,12 +15030,12 @@ const _errs15 = errors;
 if(errors === _errs15){
 if(typeof data8 === "string"){
 if(data8.length > 64){
-validate460.errors = [{instancePath:instancePath+"/seed",schemaPath:"#/properties/seed/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema149.properties.seed,data:data8}];
+validate464.errors = [{instancePath:instancePath+"/seed",schemaPath:"#/properties/seed/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema151.properties.seed,data:data8}];
 return false;
 }
 }
 else {
-validate460.errors = [{instancePath:instancePath+"/seed",schemaPath:"#/properties/seed/type",keyword:"type",params:{type: "string"},schema:schema149.properties.seed.type,parentSchema:schema149.properties.seed,data:data8}];
+validate464.errors = [{instancePath:instancePath+"/seed",schemaPath:"#/properties/seed/type",keyword:"type",params:{type: "string"},schema:schema151.properties.seed.type,parentSchema:schema151.properties.seed,data:data8}];
 return false;
 }
 }
@@ -14548,104 +15054,104 @@ var valid0 = true;
 }
 }
 else {
-validate460.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema149.type,parentSchema:schema149,data}];
+validate464.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema151.type,parentSchema:schema151,data}];
 return false;
 }
 }
-validate460.errors = vErrors;
+validate464.errors = vErrors;
 return errors === 0;
 }
 
-const is_recording_window = validate467;
-const schema153 = {"type":"object","required":["atMs","intervalMs","targets","samples"],"properties":{"atMs":{"type":"number","minimum":0,"description":"End of the window since the start of the recording, ms."},"intervalMs":{"type":"number","exclusiveMinimum":0,"description":"Length of the window by the kernel clock, ms."},"targets":{"type":"array","items":{"type":"object","required":["target","counts"],"properties":{"target":{"$ref":"parts#/definitions/part23"},"counts":{"type":"array","items":{"$ref":"parts#/definitions/part27"},"minItems":1,"maxItems":64,"description":"What each class counted in this window."}},"additionalProperties":false,"description":"A target that saw traffic."},"maxItems":65536,"description":"Targets that saw traffic."},"samples":{"type":"array","items":{"type":"object","required":["target","atMs","length","rate","data"],"properties":{"target":{"$ref":"parts#/definitions/part23"},"atMs":{"type":"number","minimum":0,"description":"Time since the start of the recording, ms."},"length":{"type":"integer","minimum":1,"maximum":65575,"description":"Length of the IP packet, bytes."},"rate":{"type":"integer","minimum":1,"description":"One of how many packets this sample stands for."},"data":{"$ref":"parts#/definitions/part76"},"label":{"type":"string","enum":["legitimate","attack"],"description":"What the generator says it is."}},"additionalProperties":false,"description":"A sampled packet, from its IP header, at most 128 bytes of it."},"maxItems":4096,"description":"Sampled packets of this window."},"labels":{"type":"array","items":{"type":"object","required":["target","family"],"properties":{"target":{"$ref":"parts#/definitions/part23"},"family":{"type":"string","maxLength":48,"description":"The attack that is on, or none."}},"additionalProperties":false,"description":"What the generator says of a target."},"maxItems":1024,"description":"What is on in this window, where it is known."}},"additionalProperties":false,"description":"Every further line of a recording."};
+const is_recording_window = validate471;
+const schema155 = {"type":"object","required":["atMs","intervalMs","targets","samples"],"properties":{"atMs":{"type":"number","minimum":0,"description":"End of the window since the start of the recording, ms."},"intervalMs":{"type":"number","exclusiveMinimum":0,"description":"Length of the window by the kernel clock, ms."},"targets":{"type":"array","items":{"type":"object","required":["target","counts"],"properties":{"target":{"$ref":"parts#/definitions/part23"},"counts":{"type":"array","items":{"$ref":"parts#/definitions/part27"},"minItems":1,"maxItems":64,"description":"What each class counted in this window."}},"additionalProperties":false,"description":"A target that saw traffic."},"maxItems":65536,"description":"Targets that saw traffic."},"samples":{"type":"array","items":{"type":"object","required":["target","atMs","length","rate","data"],"properties":{"target":{"$ref":"parts#/definitions/part23"},"atMs":{"type":"number","minimum":0,"description":"Time since the start of the recording, ms."},"length":{"type":"integer","minimum":1,"maximum":65575,"description":"Length of the IP packet, bytes."},"rate":{"type":"integer","minimum":1,"description":"One of how many packets this sample stands for."},"data":{"$ref":"parts#/definitions/part77"},"label":{"type":"string","enum":["legitimate","attack"],"description":"What the generator says it is."}},"additionalProperties":false,"description":"A sampled packet, from its IP header, at most 128 bytes of it."},"maxItems":4096,"description":"Sampled packets of this window."},"labels":{"type":"array","items":{"type":"object","required":["target","family"],"properties":{"target":{"$ref":"parts#/definitions/part23"},"family":{"type":"string","maxLength":48,"description":"The attack that is on, or none."}},"additionalProperties":false,"description":"What the generator says of a target."},"maxItems":1024,"description":"What is on in this window, where it is known."}},"additionalProperties":false,"description":"Every further line of a recording."};
 
-function validate468(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate472(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 45){
-validate468.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 45},schema:45,parentSchema:schema37,data}];
+validate472.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 45},schema:45,parentSchema:schema37,data}];
 return false;
 }
 else {
 if(!pattern18.test(data)){
-validate468.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+$"},schema:"^[0-9A-Fa-f:.]+$",parentSchema:schema37,data}];
+validate472.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+$"},schema:"^[0-9A-Fa-f:.]+$",parentSchema:schema37,data}];
 return false;
 }
 }
 }
 else {
-validate468.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema37.type,parentSchema:schema37,data}];
+validate472.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema37.type,parentSchema:schema37,data}];
 return false;
 }
 }
-validate468.errors = vErrors;
+validate472.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate470(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate474(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern20.test(data)){
-validate470.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(0|[1-9][0-9]{0,19})$"},schema:"^(0|[1-9][0-9]{0,19})$",parentSchema:schema41,data}];
+validate474.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(0|[1-9][0-9]{0,19})$"},schema:"^(0|[1-9][0-9]{0,19})$",parentSchema:schema41,data}];
 return false;
 }
 }
 else {
-validate470.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema41.type,parentSchema:schema41,data}];
+validate474.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema41.type,parentSchema:schema41,data}];
 return false;
 }
 }
-validate470.errors = vErrors;
+validate474.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate473(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate477(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 65536){
-validate473.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 65536},schema:65536,parentSchema:schema148,data}];
+validate477.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 65536},schema:65536,parentSchema:schema150,data}];
 return false;
 }
 else {
-if(!pattern60.test(data)){
-validate473.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]*={0,2}$"},schema:"^[A-Za-z0-9+/]*={0,2}$",parentSchema:schema148,data}];
+if(!pattern61.test(data)){
+validate477.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]*={0,2}$"},schema:"^[A-Za-z0-9+/]*={0,2}$",parentSchema:schema150,data}];
 return false;
 }
 }
 }
 else {
-validate473.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema148.type,parentSchema:schema148,data}];
+validate477.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema150.type,parentSchema:schema150,data}];
 return false;
 }
 }
-validate473.errors = vErrors;
+validate477.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate467(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate471(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((data.atMs === undefined) && (missing0 = "atMs")) || ((data.intervalMs === undefined) && (missing0 = "intervalMs"))) || ((data.targets === undefined) && (missing0 = "targets"))) || ((data.samples === undefined) && (missing0 = "samples"))){
-validate467.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema153.required,parentSchema:schema153,data}];
+validate471.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema155.required,parentSchema:schema155,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((key0 === "atMs") || (key0 === "intervalMs")) || (key0 === "targets")) || (key0 === "samples")) || (key0 === "labels"))){
-validate467.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema153,data}];
+validate471.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema155,data}];
 return false;
 break;
 }
@@ -14657,12 +15163,12 @@ const _errs2 = errors;
 if(errors === _errs2){
 if((typeof data0 == "number") && (isFinite(data0))){
 if(data0 < 0 || isNaN(data0)){
-validate467.errors = [{instancePath:instancePath+"/atMs",schemaPath:"#/properties/atMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema153.properties.atMs,data:data0}];
+validate471.errors = [{instancePath:instancePath+"/atMs",schemaPath:"#/properties/atMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema155.properties.atMs,data:data0}];
 return false;
 }
 }
 else {
-validate467.errors = [{instancePath:instancePath+"/atMs",schemaPath:"#/properties/atMs/type",keyword:"type",params:{type: "number"},schema:schema153.properties.atMs.type,parentSchema:schema153.properties.atMs,data:data0}];
+validate471.errors = [{instancePath:instancePath+"/atMs",schemaPath:"#/properties/atMs/type",keyword:"type",params:{type: "number"},schema:schema155.properties.atMs.type,parentSchema:schema155.properties.atMs,data:data0}];
 return false;
 }
 }
@@ -14678,12 +15184,12 @@ const _errs4 = errors;
 if(errors === _errs4){
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 <= 0 || isNaN(data1)){
-validate467.errors = [{instancePath:instancePath+"/intervalMs",schemaPath:"#/properties/intervalMs/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},schema:0,parentSchema:schema153.properties.intervalMs,data:data1}];
+validate471.errors = [{instancePath:instancePath+"/intervalMs",schemaPath:"#/properties/intervalMs/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},schema:0,parentSchema:schema155.properties.intervalMs,data:data1}];
 return false;
 }
 }
 else {
-validate467.errors = [{instancePath:instancePath+"/intervalMs",schemaPath:"#/properties/intervalMs/type",keyword:"type",params:{type: "number"},schema:schema153.properties.intervalMs.type,parentSchema:schema153.properties.intervalMs,data:data1}];
+validate471.errors = [{instancePath:instancePath+"/intervalMs",schemaPath:"#/properties/intervalMs/type",keyword:"type",params:{type: "number"},schema:schema155.properties.intervalMs.type,parentSchema:schema155.properties.intervalMs,data:data1}];
 return false;
 }
 }
@@ -14699,7 +15205,7 @@ const _errs6 = errors;
 if(errors === _errs6){
 if(Array.isArray(data2)){
 if(data2.length > 65536){
-validate467.errors = [{instancePath:instancePath+"/targets",schemaPath:"#/properties/targets/maxItems",keyword:"maxItems",params:{limit: 65536},schema:65536,parentSchema:schema153.properties.targets,data:data2}];
+validate471.errors = [{instancePath:instancePath+"/targets",schemaPath:"#/properties/targets/maxItems",keyword:"maxItems",params:{limit: 65536},schema:65536,parentSchema:schema155.properties.targets,data:data2}];
 return false;
 }
 else {
@@ -14712,14 +15218,14 @@ if(errors === _errs8){
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 let missing1;
 if(((data3.target === undefined) && (missing1 = "target")) || ((data3.counts === undefined) && (missing1 = "counts"))){
-validate467.errors = [{instancePath:instancePath+"/targets/" + i0,schemaPath:"#/properties/targets/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema153.properties.targets.items.required,parentSchema:schema153.properties.targets.items,data:data3}];
+validate471.errors = [{instancePath:instancePath+"/targets/" + i0,schemaPath:"#/properties/targets/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema155.properties.targets.items.required,parentSchema:schema155.properties.targets.items,data:data3}];
 return false;
 }
 else {
 const _errs10 = errors;
 for(const key1 in data3){
 if(!((key1 === "target") || (key1 === "counts"))){
-validate467.errors = [{instancePath:instancePath+"/targets/" + i0,schemaPath:"#/properties/targets/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema153.properties.targets.items,data:data3}];
+validate471.errors = [{instancePath:instancePath+"/targets/" + i0,schemaPath:"#/properties/targets/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema155.properties.targets.items,data:data3}];
 return false;
 break;
 }
@@ -14727,8 +15233,8 @@ break;
 if(_errs10 === errors){
 if(data3.target !== undefined){
 const _errs11 = errors;
-if(!(validate468(data3.target, {instancePath:instancePath+"/targets/" + i0+"/target",parentData:data3,parentDataProperty:"target",rootData}))){
-vErrors = vErrors === null ? validate468.errors : vErrors.concat(validate468.errors);
+if(!(validate472(data3.target, {instancePath:instancePath+"/targets/" + i0+"/target",parentData:data3,parentDataProperty:"target",rootData}))){
+vErrors = vErrors === null ? validate472.errors : vErrors.concat(validate472.errors);
 errors = vErrors.length;
 }
 var valid2 = _errs11 === errors;
@@ -14743,12 +15249,12 @@ const _errs12 = errors;
 if(errors === _errs12){
 if(Array.isArray(data5)){
 if(data5.length > 64){
-validate467.errors = [{instancePath:instancePath+"/targets/" + i0+"/counts",schemaPath:"#/properties/targets/items/properties/counts/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema153.properties.targets.items.properties.counts,data:data5}];
+validate471.errors = [{instancePath:instancePath+"/targets/" + i0+"/counts",schemaPath:"#/properties/targets/items/properties/counts/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema155.properties.targets.items.properties.counts,data:data5}];
 return false;
 }
 else {
 if(data5.length < 1){
-validate467.errors = [{instancePath:instancePath+"/targets/" + i0+"/counts",schemaPath:"#/properties/targets/items/properties/counts/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema153.properties.targets.items.properties.counts,data:data5}];
+validate471.errors = [{instancePath:instancePath+"/targets/" + i0+"/counts",schemaPath:"#/properties/targets/items/properties/counts/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema155.properties.targets.items.properties.counts,data:data5}];
 return false;
 }
 else {
@@ -14756,8 +15262,8 @@ var valid3 = true;
 const len1 = data5.length;
 for(let i1=0; i1<len1; i1++){
 const _errs14 = errors;
-if(!(validate470(data5[i1], {instancePath:instancePath+"/targets/" + i0+"/counts/" + i1,parentData:data5,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate470.errors : vErrors.concat(validate470.errors);
+if(!(validate474(data5[i1], {instancePath:instancePath+"/targets/" + i0+"/counts/" + i1,parentData:data5,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate474.errors : vErrors.concat(validate474.errors);
 errors = vErrors.length;
 }
 var valid3 = _errs14 === errors;
@@ -14769,7 +15275,7 @@ break;
 }
 }
 else {
-validate467.errors = [{instancePath:instancePath+"/targets/" + i0+"/counts",schemaPath:"#/properties/targets/items/properties/counts/type",keyword:"type",params:{type: "array"},schema:schema153.properties.targets.items.properties.counts.type,parentSchema:schema153.properties.targets.items.properties.counts,data:data5}];
+validate471.errors = [{instancePath:instancePath+"/targets/" + i0+"/counts",schemaPath:"#/properties/targets/items/properties/counts/type",keyword:"type",params:{type: "array"},schema:schema155.properties.targets.items.properties.counts.type,parentSchema:schema155.properties.targets.items.properties.counts,data:data5}];
 return false;
 }
 }
@@ -14783,7 +15289,7 @@ var valid2 = true;
 }
 }
 else {
-validate467.errors = [{instancePath:instancePath+"/targets/" + i0,schemaPath:"#/properties/targets/items/type",keyword:"type",params:{type: "object"},schema:schema153.properties.targets.items.type,parentSchema:schema153.properties.targets.items,data:data3}];
+validate471.errors = [{instancePath:instancePath+"/targets/" + i0,schemaPath:"#/properties/targets/items/type",keyword:"type",params:{type: "object"},schema:schema155.properties.targets.items.type,parentSchema:schema155.properties.targets.items,data:data3}];
 return false;
 }
 }
@@ -14795,7 +15301,7 @@ break;
 }
 }
 else {
-validate467.errors = [{instancePath:instancePath+"/targets",schemaPath:"#/properties/targets/type",keyword:"type",params:{type: "array"},schema:schema153.properties.targets.type,parentSchema:schema153.properties.targets,data:data2}];
+validate471.errors = [{instancePath:instancePath+"/targets",schemaPath:"#/properties/targets/type",keyword:"type",params:{type: "array"},schema:schema155.properties.targets.type,parentSchema:schema155.properties.targets,data:data2}];
 return false;
 }
 }
@@ -14811,7 +15317,7 @@ const _errs15 = errors;
 if(errors === _errs15){
 if(Array.isArray(data7)){
 if(data7.length > 4096){
-validate467.errors = [{instancePath:instancePath+"/samples",schemaPath:"#/properties/samples/maxItems",keyword:"maxItems",params:{limit: 4096},schema:4096,parentSchema:schema153.properties.samples,data:data7}];
+validate471.errors = [{instancePath:instancePath+"/samples",schemaPath:"#/properties/samples/maxItems",keyword:"maxItems",params:{limit: 4096},schema:4096,parentSchema:schema155.properties.samples,data:data7}];
 return false;
 }
 else {
@@ -14824,14 +15330,14 @@ if(errors === _errs17){
 if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
 let missing2;
 if((((((data8.target === undefined) && (missing2 = "target")) || ((data8.atMs === undefined) && (missing2 = "atMs"))) || ((data8.length === undefined) && (missing2 = "length"))) || ((data8.rate === undefined) && (missing2 = "rate"))) || ((data8.data === undefined) && (missing2 = "data"))){
-validate467.errors = [{instancePath:instancePath+"/samples/" + i2,schemaPath:"#/properties/samples/items/required",keyword:"required",params:{missingProperty: missing2},schema:schema153.properties.samples.items.required,parentSchema:schema153.properties.samples.items,data:data8}];
+validate471.errors = [{instancePath:instancePath+"/samples/" + i2,schemaPath:"#/properties/samples/items/required",keyword:"required",params:{missingProperty: missing2},schema:schema155.properties.samples.items.required,parentSchema:schema155.properties.samples.items,data:data8}];
 return false;
 }
 else {
 const _errs19 = errors;
 for(const key2 in data8){
 if(!((((((key2 === "target") || (key2 === "atMs")) || (key2 === "length")) || (key2 === "rate")) || (key2 === "data")) || (key2 === "label"))){
-validate467.errors = [{instancePath:instancePath+"/samples/" + i2,schemaPath:"#/properties/samples/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema153.properties.samples.items,data:data8}];
+validate471.errors = [{instancePath:instancePath+"/samples/" + i2,schemaPath:"#/properties/samples/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema155.properties.samples.items,data:data8}];
 return false;
 break;
 }
@@ -14839,8 +15345,8 @@ break;
 if(_errs19 === errors){
 if(data8.target !== undefined){
 const _errs20 = errors;
-if(!(validate468(data8.target, {instancePath:instancePath+"/samples/" + i2+"/target",parentData:data8,parentDataProperty:"target",rootData}))){
-vErrors = vErrors === null ? validate468.errors : vErrors.concat(validate468.errors);
+if(!(validate472(data8.target, {instancePath:instancePath+"/samples/" + i2+"/target",parentData:data8,parentDataProperty:"target",rootData}))){
+vErrors = vErrors === null ? validate472.errors : vErrors.concat(validate472.errors);
 errors = vErrors.length;
 }
 var valid5 = _errs20 === errors;
@@ -14855,12 +15361,12 @@ const _errs21 = errors;
 if(errors === _errs21){
 if((typeof data10 == "number") && (isFinite(data10))){
 if(data10 < 0 || isNaN(data10)){
-validate467.errors = [{instancePath:instancePath+"/samples/" + i2+"/atMs",schemaPath:"#/properties/samples/items/properties/atMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema153.properties.samples.items.properties.atMs,data:data10}];
+validate471.errors = [{instancePath:instancePath+"/samples/" + i2+"/atMs",schemaPath:"#/properties/samples/items/properties/atMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema155.properties.samples.items.properties.atMs,data:data10}];
 return false;
 }
 }
 else {
-validate467.errors = [{instancePath:instancePath+"/samples/" + i2+"/atMs",schemaPath:"#/properties/samples/items/properties/atMs/type",keyword:"type",params:{type: "number"},schema:schema153.properties.samples.items.properties.atMs.type,parentSchema:schema153.properties.samples.items.properties.atMs,data:data10}];
+validate471.errors = [{instancePath:instancePath+"/samples/" + i2+"/atMs",schemaPath:"#/properties/samples/items/properties/atMs/type",keyword:"type",params:{type: "number"},schema:schema155.properties.samples.items.properties.atMs.type,parentSchema:schema155.properties.samples.items.properties.atMs,data:data10}];
 return false;
 }
 }
@@ -14874,18 +15380,18 @@ if(data8.length !== undefined){
 let data11 = data8.length;
 const _errs23 = errors;
 if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
-validate467.errors = [{instancePath:instancePath+"/samples/" + i2+"/length",schemaPath:"#/properties/samples/items/properties/length/type",keyword:"type",params:{type: "integer"},schema:schema153.properties.samples.items.properties.length.type,parentSchema:schema153.properties.samples.items.properties.length,data:data11}];
+validate471.errors = [{instancePath:instancePath+"/samples/" + i2+"/length",schemaPath:"#/properties/samples/items/properties/length/type",keyword:"type",params:{type: "integer"},schema:schema155.properties.samples.items.properties.length.type,parentSchema:schema155.properties.samples.items.properties.length,data:data11}];
 return false;
 }
 if(errors === _errs23){
 if((typeof data11 == "number") && (isFinite(data11))){
 if(data11 > 65575 || isNaN(data11)){
-validate467.errors = [{instancePath:instancePath+"/samples/" + i2+"/length",schemaPath:"#/properties/samples/items/properties/length/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65575},schema:65575,parentSchema:schema153.properties.samples.items.properties.length,data:data11}];
+validate471.errors = [{instancePath:instancePath+"/samples/" + i2+"/length",schemaPath:"#/properties/samples/items/properties/length/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65575},schema:65575,parentSchema:schema155.properties.samples.items.properties.length,data:data11}];
 return false;
 }
 else {
 if(data11 < 1 || isNaN(data11)){
-validate467.errors = [{instancePath:instancePath+"/samples/" + i2+"/length",schemaPath:"#/properties/samples/items/properties/length/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema153.properties.samples.items.properties.length,data:data11}];
+validate471.errors = [{instancePath:instancePath+"/samples/" + i2+"/length",schemaPath:"#/properties/samples/items/properties/length/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema155.properties.samples.items.properties.length,data:data11}];
 return false;
 }
 }
@@ -14901,13 +15407,13 @@ if(data8.rate !== undefined){
 let data12 = data8.rate;
 const _errs25 = errors;
 if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
-validate467.errors = [{instancePath:instancePath+"/samples/" + i2+"/rate",schemaPath:"#/properties/samples/items/properties/rate/type",keyword:"type",params:{type: "integer"},schema:schema153.properties.samples.items.properties.rate.type,parentSchema:schema153.properties.samples.items.properties.rate,data:data12}];
+validate471.errors = [{instancePath:instancePath+"/samples/" + i2+"/rate",schemaPath:"#/properties/samples/items/properties/rate/type",keyword:"type",params:{type: "integer"},schema:schema155.properties.samples.items.properties.rate.type,parentSchema:schema155.properties.samples.items.properties.rate,data:data12}];
 return false;
 }
 if(errors === _errs25){
 if((typeof data12 == "number") && (isFinite(data12))){
 if(data12 < 1 || isNaN(data12)){
-validate467.errors = [{instancePath:instancePath+"/samples/" + i2+"/rate",schemaPath:"#/properties/samples/items/properties/rate/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema153.properties.samples.items.properties.rate,data:data12}];
+validate471.errors = [{instancePath:instancePath+"/samples/" + i2+"/rate",schemaPath:"#/properties/samples/items/properties/rate/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema155.properties.samples.items.properties.rate,data:data12}];
 return false;
 }
 }
@@ -14920,8 +15426,8 @@ var valid5 = true;
 if(valid5){
 if(data8.data !== undefined){
 const _errs27 = errors;
-if(!(validate473(data8.data, {instancePath:instancePath+"/samples/" + i2+"/data",parentData:data8,parentDataProperty:"data",rootData}))){
-vErrors = vErrors === null ? validate473.errors : vErrors.concat(validate473.errors);
+if(!(validate477(data8.data, {instancePath:instancePath+"/samples/" + i2+"/data",parentData:data8,parentDataProperty:"data",rootData}))){
+vErrors = vErrors === null ? validate477.errors : vErrors.concat(validate477.errors);
 errors = vErrors.length;
 }
 var valid5 = _errs27 === errors;
@@ -14934,11 +15440,11 @@ if(data8.label !== undefined){
 let data14 = data8.label;
 const _errs28 = errors;
 if(typeof data14 !== "string"){
-validate467.errors = [{instancePath:instancePath+"/samples/" + i2+"/label",schemaPath:"#/properties/samples/items/properties/label/type",keyword:"type",params:{type: "string"},schema:schema153.properties.samples.items.properties.label.type,parentSchema:schema153.properties.samples.items.properties.label,data:data14}];
+validate471.errors = [{instancePath:instancePath+"/samples/" + i2+"/label",schemaPath:"#/properties/samples/items/properties/label/type",keyword:"type",params:{type: "string"},schema:schema155.properties.samples.items.properties.label.type,parentSchema:schema155.properties.samples.items.properties.label,data:data14}];
 return false;
 }
 if(!((data14 === "legitimate") || (data14 === "attack"))){
-validate467.errors = [{instancePath:instancePath+"/samples/" + i2+"/label",schemaPath:"#/properties/samples/items/properties/label/enum",keyword:"enum",params:{allowedValues: schema153.properties.samples.items.properties.label.enum},schema:schema153.properties.samples.items.properties.label.enum,parentSchema:schema153.properties.samples.items.properties.label,data:data14}];
+validate471.errors = [{instancePath:instancePath+"/samples/" + i2+"/label",schemaPath:"#/properties/samples/items/properties/label/enum",keyword:"enum",params:{allowedValues: schema155.properties.samples.items.properties.label.enum},schema:schema155.properties.samples.items.properties.label.enum,parentSchema:schema155.properties.samples.items.properties.label,data:data14}];
 return false;
 }
 var valid5 = _errs28 === errors;
@@ -14955,7 +15461,7 @@ var valid5 = true;
 }
 }
 else {
-validate467.errors = [{instancePath:instancePath+"/samples/" + i2,schemaPath:"#/properties/samples/items/type",keyword:"type",params:{type: "object"},schema:schema153.properties.samples.items.type,parentSchema:schema153.properties.samples.items,data:data8}];
+validate471.errors = [{instancePath:instancePath+"/samples/" + i2,schemaPath:"#/properties/samples/items/type",keyword:"type",params:{type: "object"},schema:schema155.properties.samples.items.type,parentSchema:schema155.properties.samples.items,data:data8}];
 return false;
 }
 }
@@ -14967,7 +15473,7 @@ break;
 }
 }
 else {
-validate467.errors = [{instancePath:instancePath+"/samples",schemaPath:"#/properties/samples/type",keyword:"type",params:{type: "array"},schema:schema153.properties.samples.type,parentSchema:schema153.properties.samples,data:data7}];
+validate471.errors = [{instancePath:instancePath+"/samples",schemaPath:"#/properties/samples/type",keyword:"type",params:{type: "array"},schema:schema155.properties.samples.type,parentSchema:schema155.properties.samples,data:data7}];
 return false;
 }
 }
@@ -14983,7 +15489,7 @@ const _errs30 = errors;
 if(errors === _errs30){
 if(Array.isArray(data15)){
 if(data15.length > 1024){
-validate467.errors = [{instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/maxItems",keyword:"maxItems",params:{limit: 1024},schema:1024,parentSchema:schema153.properties.labels,data:data15}];
+validate471.errors = [{instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/maxItems",keyword:"maxItems",params:{limit: 1024},schema:1024,parentSchema:schema155.properties.labels,data:data15}];
 return false;
 }
 else {
@@ -14996,14 +15502,14 @@ if(errors === _errs32){
 if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
 let missing3;
 if(((data16.target === undefined) && (missing3 = "target")) || ((data16.family === undefined) && (missing3 = "family"))){
-validate467.errors = [{instancePath:instancePath+"/labels/" + i3,schemaPath:"#/properties/labels/items/required",keyword:"required",params:{missingProperty: missing3},schema:schema153.properties.labels.items.required,parentSchema:schema153.properties.labels.items,data:data16}];
+validate471.errors = [{instancePath:instancePath+"/labels/" + i3,schemaPath:"#/properties/labels/items/required",keyword:"required",params:{missingProperty: missing3},schema:schema155.properties.labels.items.required,parentSchema:schema155.properties.labels.items,data:data16}];
 return false;
 }
 else {
 const _errs34 = errors;
 for(const key3 in data16){
 if(!((key3 === "target") || (key3 === "family"))){
-validate467.errors = [{instancePath:instancePath+"/labels/" + i3,schemaPath:"#/properties/labels/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema153.properties.labels.items,data:data16}];
+validate471.errors = [{instancePath:instancePath+"/labels/" + i3,schemaPath:"#/properties/labels/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema155.properties.labels.items,data:data16}];
 return false;
 break;
 }
@@ -15011,8 +15517,8 @@ break;
 if(_errs34 === errors){
 if(data16.target !== undefined){
 const _errs35 = errors;
-if(!(validate468(data16.target, {instancePath:instancePath+"/labels/" + i3+"/target",parentData:data16,parentDataProperty:"target",rootData}))){
-vErrors = vErrors === null ? validate468.errors : vErrors.concat(validate468.errors);
+if(!(validate472(data16.target, {instancePath:instancePath+"/labels/" + i3+"/target",parentData:data16,parentDataProperty:"target",rootData}))){
+vErrors = vErrors === null ? validate472.errors : vErrors.concat(validate472.errors);
 errors = vErrors.length;
 }
 var valid7 = _errs35 === errors;
@@ -15027,12 +15533,12 @@ const _errs36 = errors;
 if(errors === _errs36){
 if(typeof data18 === "string"){
 if(data18.length > 48){
-validate467.errors = [{instancePath:instancePath+"/labels/" + i3+"/family",schemaPath:"#/properties/labels/items/properties/family/maxLength",keyword:"maxLength",params:{limit: 48},schema:48,parentSchema:schema153.properties.labels.items.properties.family,data:data18}];
+validate471.errors = [{instancePath:instancePath+"/labels/" + i3+"/family",schemaPath:"#/properties/labels/items/properties/family/maxLength",keyword:"maxLength",params:{limit: 48},schema:48,parentSchema:schema155.properties.labels.items.properties.family,data:data18}];
 return false;
 }
 }
 else {
-validate467.errors = [{instancePath:instancePath+"/labels/" + i3+"/family",schemaPath:"#/properties/labels/items/properties/family/type",keyword:"type",params:{type: "string"},schema:schema153.properties.labels.items.properties.family.type,parentSchema:schema153.properties.labels.items.properties.family,data:data18}];
+validate471.errors = [{instancePath:instancePath+"/labels/" + i3+"/family",schemaPath:"#/properties/labels/items/properties/family/type",keyword:"type",params:{type: "string"},schema:schema155.properties.labels.items.properties.family.type,parentSchema:schema155.properties.labels.items.properties.family,data:data18}];
 return false;
 }
 }
@@ -15046,7 +15552,7 @@ var valid7 = true;
 }
 }
 else {
-validate467.errors = [{instancePath:instancePath+"/labels/" + i3,schemaPath:"#/properties/labels/items/type",keyword:"type",params:{type: "object"},schema:schema153.properties.labels.items.type,parentSchema:schema153.properties.labels.items,data:data16}];
+validate471.errors = [{instancePath:instancePath+"/labels/" + i3,schemaPath:"#/properties/labels/items/type",keyword:"type",params:{type: "object"},schema:schema155.properties.labels.items.type,parentSchema:schema155.properties.labels.items,data:data16}];
 return false;
 }
 }
@@ -15058,7 +15564,7 @@ break;
 }
 }
 else {
-validate467.errors = [{instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/type",keyword:"type",params:{type: "array"},schema:schema153.properties.labels.type,parentSchema:schema153.properties.labels,data:data15}];
+validate471.errors = [{instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/type",keyword:"type",params:{type: "array"},schema:schema155.properties.labels.type,parentSchema:schema155.properties.labels,data:data15}];
 return false;
 }
 }
@@ -15075,69 +15581,29 @@ var valid0 = true;
 }
 }
 else {
-validate467.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema153.type,parentSchema:schema153,data}];
+validate471.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema155.type,parentSchema:schema155,data}];
 return false;
 }
 }
-validate467.errors = vErrors;
+validate471.errors = vErrors;
 return errors === 0;
 }
 
-const is_signed_bundle = validate476;
-const schema157 = {"type":"object","required":["schema","payload","digest","signatures"],"properties":{"schema":{"type":"string","const":"tidegate/signed-bundle/v1","description":"The version of this shape."},"payload":{"type":"string","maxLength":4194304,"description":"The bundle in canonical JSON (RFC 8785). It is verified as these bytes, before it is parsed."},"digest":{"$ref":"parts#/definitions/part9"},"signatures":{"type":"array","items":{"type":"object","required":["keyId","signature"],"properties":{"keyId":{"$ref":"parts#/definitions/part10"},"signature":{"$ref":"parts#/definitions/part11"}},"additionalProperties":false,"description":"An Ed25519 signature over the text \"tidegate/bundle/v1\\n\" followed by the payload."},"minItems":1,"maxItems":8,"description":"Signatures; one by a pinned key is enough."}},"additionalProperties":false,"description":"A bundle as it travels and as it is kept on disk."};
-
-function validate477(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(typeof data === "string"){
-if(!pattern8.test(data)){
-validate477.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^sha256:[0-9a-f]{64}$"},schema:"^sha256:[0-9a-f]{64}$",parentSchema:schema18,data}];
-return false;
-}
-}
-else {
-validate477.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema18.type,parentSchema:schema18,data}];
-return false;
-}
-}
-validate477.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate479(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(typeof data === "string"){
-if(!pattern9.test(data)){
-validate479.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{16}$"},schema:"^[0-9a-f]{16}$",parentSchema:schema19,data}];
-return false;
-}
-}
-else {
-validate479.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema19.type,parentSchema:schema19,data}];
-return false;
-}
-}
-validate479.errors = vErrors;
-return errors === 0;
-}
-
+const is_signed_bundle = validate480;
+const schema159 = {"type":"object","required":["schema","payload","digest","signatures"],"properties":{"schema":{"type":"string","const":"tidegate/signed-bundle/v1","description":"The version of this shape."},"payload":{"type":"string","maxLength":4194304,"description":"The bundle in canonical JSON (RFC 8785). It is verified as these bytes, before it is parsed."},"digest":{"$ref":"parts#/definitions/part9"},"signatures":{"type":"array","items":{"type":"object","required":["keyId","signature"],"properties":{"keyId":{"$ref":"parts#/definitions/part10"},"signature":{"$ref":"parts#/definitions/part11"}},"additionalProperties":false,"description":"An Ed25519 signature over the text \"tidegate/bundle/v1\\n\" followed by the payload."},"minItems":1,"maxItems":8,"description":"Signatures; one by a pinned key is enough."}},"additionalProperties":false,"description":"A bundle as it travels and as it is kept on disk."};
 
 function validate481(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
-if(!pattern10.test(data)){
-validate481.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]{86}==$"},schema:"^[A-Za-z0-9+/]{86}==$",parentSchema:schema20,data}];
+if(!pattern8.test(data)){
+validate481.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^sha256:[0-9a-f]{64}$"},schema:"^sha256:[0-9a-f]{64}$",parentSchema:schema18,data}];
 return false;
 }
 }
 else {
-validate481.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema20.type,parentSchema:schema20,data}];
+validate481.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema18.type,parentSchema:schema18,data}];
 return false;
 }
 }
@@ -15146,21 +15612,61 @@ return errors === 0;
 }
 
 
-function validate476(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate483(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(!pattern9.test(data)){
+validate483.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{16}$"},schema:"^[0-9a-f]{16}$",parentSchema:schema19,data}];
+return false;
+}
+}
+else {
+validate483.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema19.type,parentSchema:schema19,data}];
+return false;
+}
+}
+validate483.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate485(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(!pattern10.test(data)){
+validate485.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]{86}==$"},schema:"^[A-Za-z0-9+/]{86}==$",parentSchema:schema20,data}];
+return false;
+}
+}
+else {
+validate485.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema20.type,parentSchema:schema20,data}];
+return false;
+}
+}
+validate485.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate480(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((data.schema === undefined) && (missing0 = "schema")) || ((data.payload === undefined) && (missing0 = "payload"))) || ((data.digest === undefined) && (missing0 = "digest"))) || ((data.signatures === undefined) && (missing0 = "signatures"))){
-validate476.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema157.required,parentSchema:schema157,data}];
+validate480.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema159.required,parentSchema:schema159,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((key0 === "schema") || (key0 === "payload")) || (key0 === "digest")) || (key0 === "signatures"))){
-validate476.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema157,data}];
+validate480.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema159,data}];
 return false;
 break;
 }
@@ -15170,11 +15676,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate476.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema157.properties.schema.type,parentSchema:schema157.properties.schema,data:data0}];
+validate480.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema159.properties.schema.type,parentSchema:schema159.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/signed-bundle/v1" !== data0){
-validate476.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/signed-bundle/v1"},schema:"tidegate/signed-bundle/v1",parentSchema:schema157.properties.schema,data:data0}];
+validate480.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/signed-bundle/v1"},schema:"tidegate/signed-bundle/v1",parentSchema:schema159.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -15189,12 +15695,12 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(data1.length > 4194304){
-validate476.errors = [{instancePath:instancePath+"/payload",schemaPath:"#/properties/payload/maxLength",keyword:"maxLength",params:{limit: 4194304},schema:4194304,parentSchema:schema157.properties.payload,data:data1}];
+validate480.errors = [{instancePath:instancePath+"/payload",schemaPath:"#/properties/payload/maxLength",keyword:"maxLength",params:{limit: 4194304},schema:4194304,parentSchema:schema159.properties.payload,data:data1}];
 return false;
 }
 }
 else {
-validate476.errors = [{instancePath:instancePath+"/payload",schemaPath:"#/properties/payload/type",keyword:"type",params:{type: "string"},schema:schema157.properties.payload.type,parentSchema:schema157.properties.payload,data:data1}];
+validate480.errors = [{instancePath:instancePath+"/payload",schemaPath:"#/properties/payload/type",keyword:"type",params:{type: "string"},schema:schema159.properties.payload.type,parentSchema:schema159.properties.payload,data:data1}];
 return false;
 }
 }
@@ -15206,8 +15712,8 @@ var valid0 = true;
 if(valid0){
 if(data.digest !== undefined){
 const _errs6 = errors;
-if(!(validate477(data.digest, {instancePath:instancePath+"/digest",parentData:data,parentDataProperty:"digest",rootData}))){
-vErrors = vErrors === null ? validate477.errors : vErrors.concat(validate477.errors);
+if(!(validate481(data.digest, {instancePath:instancePath+"/digest",parentData:data,parentDataProperty:"digest",rootData}))){
+vErrors = vErrors === null ? validate481.errors : vErrors.concat(validate481.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs6 === errors;
@@ -15222,12 +15728,12 @@ const _errs7 = errors;
 if(errors === _errs7){
 if(Array.isArray(data3)){
 if(data3.length > 8){
-validate476.errors = [{instancePath:instancePath+"/signatures",schemaPath:"#/properties/signatures/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema157.properties.signatures,data:data3}];
+validate480.errors = [{instancePath:instancePath+"/signatures",schemaPath:"#/properties/signatures/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema159.properties.signatures,data:data3}];
 return false;
 }
 else {
 if(data3.length < 1){
-validate476.errors = [{instancePath:instancePath+"/signatures",schemaPath:"#/properties/signatures/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema157.properties.signatures,data:data3}];
+validate480.errors = [{instancePath:instancePath+"/signatures",schemaPath:"#/properties/signatures/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema159.properties.signatures,data:data3}];
 return false;
 }
 else {
@@ -15240,14 +15746,14 @@ if(errors === _errs9){
 if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
 let missing1;
 if(((data4.keyId === undefined) && (missing1 = "keyId")) || ((data4.signature === undefined) && (missing1 = "signature"))){
-validate476.errors = [{instancePath:instancePath+"/signatures/" + i0,schemaPath:"#/properties/signatures/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema157.properties.signatures.items.required,parentSchema:schema157.properties.signatures.items,data:data4}];
+validate480.errors = [{instancePath:instancePath+"/signatures/" + i0,schemaPath:"#/properties/signatures/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema159.properties.signatures.items.required,parentSchema:schema159.properties.signatures.items,data:data4}];
 return false;
 }
 else {
 const _errs11 = errors;
 for(const key1 in data4){
 if(!((key1 === "keyId") || (key1 === "signature"))){
-validate476.errors = [{instancePath:instancePath+"/signatures/" + i0,schemaPath:"#/properties/signatures/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema157.properties.signatures.items,data:data4}];
+validate480.errors = [{instancePath:instancePath+"/signatures/" + i0,schemaPath:"#/properties/signatures/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema159.properties.signatures.items,data:data4}];
 return false;
 break;
 }
@@ -15255,8 +15761,8 @@ break;
 if(_errs11 === errors){
 if(data4.keyId !== undefined){
 const _errs12 = errors;
-if(!(validate479(data4.keyId, {instancePath:instancePath+"/signatures/" + i0+"/keyId",parentData:data4,parentDataProperty:"keyId",rootData}))){
-vErrors = vErrors === null ? validate479.errors : vErrors.concat(validate479.errors);
+if(!(validate483(data4.keyId, {instancePath:instancePath+"/signatures/" + i0+"/keyId",parentData:data4,parentDataProperty:"keyId",rootData}))){
+vErrors = vErrors === null ? validate483.errors : vErrors.concat(validate483.errors);
 errors = vErrors.length;
 }
 var valid2 = _errs12 === errors;
@@ -15267,8 +15773,8 @@ var valid2 = true;
 if(valid2){
 if(data4.signature !== undefined){
 const _errs13 = errors;
-if(!(validate481(data4.signature, {instancePath:instancePath+"/signatures/" + i0+"/signature",parentData:data4,parentDataProperty:"signature",rootData}))){
-vErrors = vErrors === null ? validate481.errors : vErrors.concat(validate481.errors);
+if(!(validate485(data4.signature, {instancePath:instancePath+"/signatures/" + i0+"/signature",parentData:data4,parentDataProperty:"signature",rootData}))){
+vErrors = vErrors === null ? validate485.errors : vErrors.concat(validate485.errors);
 errors = vErrors.length;
 }
 var valid2 = _errs13 === errors;
@@ -15281,7 +15787,7 @@ var valid2 = true;
 }
 }
 else {
-validate476.errors = [{instancePath:instancePath+"/signatures/" + i0,schemaPath:"#/properties/signatures/items/type",keyword:"type",params:{type: "object"},schema:schema157.properties.signatures.items.type,parentSchema:schema157.properties.signatures.items,data:data4}];
+validate480.errors = [{instancePath:instancePath+"/signatures/" + i0,schemaPath:"#/properties/signatures/items/type",keyword:"type",params:{type: "object"},schema:schema159.properties.signatures.items.type,parentSchema:schema159.properties.signatures.items,data:data4}];
 return false;
 }
 }
@@ -15294,7 +15800,7 @@ break;
 }
 }
 else {
-validate476.errors = [{instancePath:instancePath+"/signatures",schemaPath:"#/properties/signatures/type",keyword:"type",params:{type: "array"},schema:schema157.properties.signatures.type,parentSchema:schema157.properties.signatures,data:data3}];
+validate480.errors = [{instancePath:instancePath+"/signatures",schemaPath:"#/properties/signatures/type",keyword:"type",params:{type: "array"},schema:schema159.properties.signatures.type,parentSchema:schema159.properties.signatures,data:data3}];
 return false;
 }
 }
@@ -15310,81 +15816,81 @@ var valid0 = true;
 }
 }
 else {
-validate476.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema157.type,parentSchema:schema157,data}];
+validate480.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema159.type,parentSchema:schema159,data}];
 return false;
 }
 }
-validate476.errors = vErrors;
+validate480.errors = vErrors;
 return errors === 0;
 }
 
-const is_traffic_match = validate483;
-const schema161 = {"type":"object","required":["destination"],"properties":{"destination":{"$ref":"parts#/definitions/part31"},"source":{"$ref":"parts#/definitions/part31"},"protocol":{"$ref":"parts#/definitions/part32"},"sourcePorts":{"$ref":"parts#/definitions/part33"},"destinationPorts":{"$ref":"parts#/definitions/part37"},"packetLengths":{"$ref":"parts#/definitions/part38"},"tcpFlags":{"$ref":"parts#/definitions/part42"}},"additionalProperties":false,"description":"The packets that a rule is about. Every given condition must hold; the destination is always given."};
+const is_traffic_match = validate487;
+const schema163 = {"type":"object","required":["destination"],"properties":{"destination":{"$ref":"parts#/definitions/part31"},"source":{"$ref":"parts#/definitions/part31"},"protocol":{"$ref":"parts#/definitions/part32"},"sourcePorts":{"$ref":"parts#/definitions/part33"},"destinationPorts":{"$ref":"parts#/definitions/part37"},"packetLengths":{"$ref":"parts#/definitions/part38"},"tcpFlags":{"$ref":"parts#/definitions/part42"}},"additionalProperties":false,"description":"The packets that a rule is about. Every given condition must hold; the destination is always given."};
 
-function validate484(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate488(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 49){
-validate484.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 49},schema:49,parentSchema:schema45,data}];
+validate488.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 49},schema:49,parentSchema:schema45,data}];
 return false;
 }
 else {
 if(!pattern22.test(data)){
-validate484.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+/[0-9]{1,3}$"},schema:"^[0-9A-Fa-f:.]+/[0-9]{1,3}$",parentSchema:schema45,data}];
+validate488.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+/[0-9]{1,3}$"},schema:"^[0-9A-Fa-f:.]+/[0-9]{1,3}$",parentSchema:schema45,data}];
 return false;
 }
 }
 }
 else {
-validate484.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema45.type,parentSchema:schema45,data}];
+validate488.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema45.type,parentSchema:schema45,data}];
 return false;
 }
 }
-validate484.errors = vErrors;
+validate488.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate487(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate491(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-validate487.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema46.type,parentSchema:schema46,data}];
+validate491.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema46.type,parentSchema:schema46,data}];
 return false;
 }
 if(errors === 0){
 if((typeof data == "number") && (isFinite(data))){
 if(data > 255 || isNaN(data)){
-validate487.errors = [{instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 255},schema:255,parentSchema:schema46,data}];
+validate491.errors = [{instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 255},schema:255,parentSchema:schema46,data}];
 return false;
 }
 else {
 if(data < 0 || isNaN(data)){
-validate487.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema46,data}];
+validate491.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema46,data}];
 return false;
 }
 }
 }
 }
-validate487.errors = vErrors;
+validate491.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate489(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate493(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 8){
-validate489.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema47,data}];
+validate493.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema47,data}];
 return false;
 }
 else {
 if(data.length < 1){
-validate489.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema47,data}];
+validate493.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema47,data}];
 return false;
 }
 else {
@@ -15405,27 +15911,27 @@ break;
 }
 }
 else {
-validate489.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema47.type,parentSchema:schema47,data}];
+validate493.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema47.type,parentSchema:schema47,data}];
 return false;
 }
 }
-validate489.errors = vErrors;
+validate493.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate492(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate496(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 8){
-validate492.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema51,data}];
+validate496.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema51,data}];
 return false;
 }
 else {
 if(data.length < 1){
-validate492.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema51,data}];
+validate496.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema51,data}];
 return false;
 }
 else {
@@ -15446,27 +15952,27 @@ break;
 }
 }
 else {
-validate492.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema51.type,parentSchema:schema51,data}];
+validate496.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema51.type,parentSchema:schema51,data}];
 return false;
 }
 }
-validate492.errors = vErrors;
+validate496.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate495(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate499(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 8){
-validate495.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema52,data}];
+validate499.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema52,data}];
 return false;
 }
 else {
 if(data.length < 1){
-validate495.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema52,data}];
+validate499.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema52,data}];
 return false;
 }
 else {
@@ -15487,30 +15993,30 @@ break;
 }
 }
 else {
-validate495.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema52.type,parentSchema:schema52,data}];
+validate499.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema52.type,parentSchema:schema52,data}];
 return false;
 }
 }
-validate495.errors = vErrors;
+validate499.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate498(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate502(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.mask === undefined) && (missing0 = "mask")) || ((data.value === undefined) && (missing0 = "value"))){
-validate498.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema56.required,parentSchema:schema56,data}];
+validate502.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema56.required,parentSchema:schema56,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "mask") || (key0 === "value"))){
-validate498.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema56,data}];
+validate502.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema56,data}];
 return false;
 break;
 }
@@ -15544,30 +16050,30 @@ var valid0 = true;
 }
 }
 else {
-validate498.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema56.type,parentSchema:schema56,data}];
+validate502.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema56.type,parentSchema:schema56,data}];
 return false;
 }
 }
-validate498.errors = vErrors;
+validate502.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate483(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate487(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data.destination === undefined) && (missing0 = "destination")){
-validate483.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema161.required,parentSchema:schema161,data}];
+validate487.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema163.required,parentSchema:schema163,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((((key0 === "destination") || (key0 === "source")) || (key0 === "protocol")) || (key0 === "sourcePorts")) || (key0 === "destinationPorts")) || (key0 === "packetLengths")) || (key0 === "tcpFlags"))){
-validate483.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema161,data}];
+validate487.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema163,data}];
 return false;
 break;
 }
@@ -15575,8 +16081,8 @@ break;
 if(_errs1 === errors){
 if(data.destination !== undefined){
 const _errs2 = errors;
-if(!(validate484(data.destination, {instancePath:instancePath+"/destination",parentData:data,parentDataProperty:"destination",rootData}))){
-vErrors = vErrors === null ? validate484.errors : vErrors.concat(validate484.errors);
+if(!(validate488(data.destination, {instancePath:instancePath+"/destination",parentData:data,parentDataProperty:"destination",rootData}))){
+vErrors = vErrors === null ? validate488.errors : vErrors.concat(validate488.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs2 === errors;
@@ -15587,8 +16093,8 @@ var valid0 = true;
 if(valid0){
 if(data.source !== undefined){
 const _errs3 = errors;
-if(!(validate484(data.source, {instancePath:instancePath+"/source",parentData:data,parentDataProperty:"source",rootData}))){
-vErrors = vErrors === null ? validate484.errors : vErrors.concat(validate484.errors);
+if(!(validate488(data.source, {instancePath:instancePath+"/source",parentData:data,parentDataProperty:"source",rootData}))){
+vErrors = vErrors === null ? validate488.errors : vErrors.concat(validate488.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs3 === errors;
@@ -15599,8 +16105,8 @@ var valid0 = true;
 if(valid0){
 if(data.protocol !== undefined){
 const _errs4 = errors;
-if(!(validate487(data.protocol, {instancePath:instancePath+"/protocol",parentData:data,parentDataProperty:"protocol",rootData}))){
-vErrors = vErrors === null ? validate487.errors : vErrors.concat(validate487.errors);
+if(!(validate491(data.protocol, {instancePath:instancePath+"/protocol",parentData:data,parentDataProperty:"protocol",rootData}))){
+vErrors = vErrors === null ? validate491.errors : vErrors.concat(validate491.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -15611,8 +16117,8 @@ var valid0 = true;
 if(valid0){
 if(data.sourcePorts !== undefined){
 const _errs5 = errors;
-if(!(validate489(data.sourcePorts, {instancePath:instancePath+"/sourcePorts",parentData:data,parentDataProperty:"sourcePorts",rootData}))){
-vErrors = vErrors === null ? validate489.errors : vErrors.concat(validate489.errors);
+if(!(validate493(data.sourcePorts, {instancePath:instancePath+"/sourcePorts",parentData:data,parentDataProperty:"sourcePorts",rootData}))){
+vErrors = vErrors === null ? validate493.errors : vErrors.concat(validate493.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs5 === errors;
@@ -15623,8 +16129,8 @@ var valid0 = true;
 if(valid0){
 if(data.destinationPorts !== undefined){
 const _errs6 = errors;
-if(!(validate492(data.destinationPorts, {instancePath:instancePath+"/destinationPorts",parentData:data,parentDataProperty:"destinationPorts",rootData}))){
-vErrors = vErrors === null ? validate492.errors : vErrors.concat(validate492.errors);
+if(!(validate496(data.destinationPorts, {instancePath:instancePath+"/destinationPorts",parentData:data,parentDataProperty:"destinationPorts",rootData}))){
+vErrors = vErrors === null ? validate496.errors : vErrors.concat(validate496.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs6 === errors;
@@ -15635,8 +16141,8 @@ var valid0 = true;
 if(valid0){
 if(data.packetLengths !== undefined){
 const _errs7 = errors;
-if(!(validate495(data.packetLengths, {instancePath:instancePath+"/packetLengths",parentData:data,parentDataProperty:"packetLengths",rootData}))){
-vErrors = vErrors === null ? validate495.errors : vErrors.concat(validate495.errors);
+if(!(validate499(data.packetLengths, {instancePath:instancePath+"/packetLengths",parentData:data,parentDataProperty:"packetLengths",rootData}))){
+vErrors = vErrors === null ? validate499.errors : vErrors.concat(validate499.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -15647,8 +16153,8 @@ var valid0 = true;
 if(valid0){
 if(data.tcpFlags !== undefined){
 const _errs8 = errors;
-if(!(validate498(data.tcpFlags, {instancePath:instancePath+"/tcpFlags",parentData:data,parentDataProperty:"tcpFlags",rootData}))){
-vErrors = vErrors === null ? validate498.errors : vErrors.concat(validate498.errors);
+if(!(validate502(data.tcpFlags, {instancePath:instancePath+"/tcpFlags",parentData:data,parentDataProperty:"tcpFlags",rootData}))){
+vErrors = vErrors === null ? validate502.errors : vErrors.concat(validate502.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs8 === errors;
@@ -15666,49 +16172,49 @@ var valid0 = true;
 }
 }
 else {
-validate483.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema161.type,parentSchema:schema161,data}];
+validate487.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema163.type,parentSchema:schema163,data}];
 return false;
 }
 }
-validate483.errors = vErrors;
+validate487.errors = vErrors;
 return errors === 0;
 }
 
-const is_trust = validate502;
-const schema168 = {"type":"object","required":["schema","origin","log","bundle","agents"],"properties":{"schema":{"type":"string","const":"tidegate/trust/v1","description":"The version of this shape."},"origin":{"$ref":"parts#/definitions/part70"},"log":{"$ref":"parts#/definitions/part71"},"bundle":{"$ref":"parts#/definitions/part73"},"agents":{"$ref":"parts#/definitions/part74"}},"additionalProperties":false,"description":"trust.json: what a verifier has to be given, and nothing more."};
+const is_trust = validate506;
+const schema170 = {"type":"object","required":["schema","origin","log","bundle","agents"],"properties":{"schema":{"type":"string","const":"tidegate/trust/v1","description":"The version of this shape."},"origin":{"$ref":"parts#/definitions/part71"},"log":{"$ref":"parts#/definitions/part72"},"bundle":{"$ref":"parts#/definitions/part74"},"agents":{"$ref":"parts#/definitions/part75"}},"additionalProperties":false,"description":"trust.json: what a verifier has to be given, and nothing more."};
 
-function validate503(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate507(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern43.test(data)){
-validate503.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^\\s+]{1,128}$"},schema:"^[^\\s+]{1,128}$",parentSchema:schema121,data}];
+validate507.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^\\s+]{1,128}$"},schema:"^[^\\s+]{1,128}$",parentSchema:schema123,data}];
 return false;
 }
 }
 else {
-validate503.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema121.type,parentSchema:schema121,data}];
+validate507.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema123.type,parentSchema:schema123,data}];
 return false;
 }
 }
-validate503.errors = vErrors;
+validate507.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate505(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate509(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 8){
-validate505.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema122,data}];
+validate509.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema124,data}];
 return false;
 }
 else {
 if(data.length < 1){
-validate505.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema122,data}];
+validate509.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema124,data}];
 return false;
 }
 else {
@@ -15716,8 +16222,8 @@ var valid0 = true;
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 const _errs1 = errors;
-if(!(validate392(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate392.errors : vErrors.concat(validate392.errors);
+if(!(validate395(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate395.errors : vErrors.concat(validate395.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs1 === errors;
@@ -15729,27 +16235,27 @@ break;
 }
 }
 else {
-validate505.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema122.type,parentSchema:schema122,data}];
+validate509.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema124.type,parentSchema:schema124,data}];
 return false;
 }
 }
-validate505.errors = vErrors;
+validate509.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate508(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate512(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 8){
-validate508.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema126,data}];
+validate512.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema128,data}];
 return false;
 }
 else {
 if(data.length < 1){
-validate508.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema126,data}];
+validate512.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema128,data}];
 return false;
 }
 else {
@@ -15757,8 +16263,8 @@ var valid0 = true;
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 const _errs1 = errors;
-if(!(validate392(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate392.errors : vErrors.concat(validate392.errors);
+if(!(validate395(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate395.errors : vErrors.concat(validate395.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs1 === errors;
@@ -15770,22 +16276,22 @@ break;
 }
 }
 else {
-validate508.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema126.type,parentSchema:schema126,data}];
+validate512.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema128.type,parentSchema:schema128,data}];
 return false;
 }
 }
-validate508.errors = vErrors;
+validate512.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate511(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate515(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 100000){
-validate511.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 100000},schema:100000,parentSchema:schema127,data}];
+validate515.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 100000},schema:100000,parentSchema:schema129,data}];
 return false;
 }
 else {
@@ -15793,8 +16299,8 @@ var valid0 = true;
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 const _errs1 = errors;
-if(!(validate403(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate403.errors : vErrors.concat(validate403.errors);
+if(!(validate406(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate406.errors : vErrors.concat(validate406.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs1 === errors;
@@ -15805,30 +16311,30 @@ break;
 }
 }
 else {
-validate511.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema127.type,parentSchema:schema127,data}];
+validate515.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema129.type,parentSchema:schema129,data}];
 return false;
 }
 }
-validate511.errors = vErrors;
+validate515.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate502(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate506(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((data.schema === undefined) && (missing0 = "schema")) || ((data.origin === undefined) && (missing0 = "origin"))) || ((data.log === undefined) && (missing0 = "log"))) || ((data.bundle === undefined) && (missing0 = "bundle"))) || ((data.agents === undefined) && (missing0 = "agents"))){
-validate502.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema168.required,parentSchema:schema168,data}];
+validate506.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema170.required,parentSchema:schema170,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((key0 === "schema") || (key0 === "origin")) || (key0 === "log")) || (key0 === "bundle")) || (key0 === "agents"))){
-validate502.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema168,data}];
+validate506.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema170,data}];
 return false;
 break;
 }
@@ -15838,11 +16344,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate502.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema168.properties.schema.type,parentSchema:schema168.properties.schema,data:data0}];
+validate506.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema170.properties.schema.type,parentSchema:schema170.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/trust/v1" !== data0){
-validate502.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/trust/v1"},schema:"tidegate/trust/v1",parentSchema:schema168.properties.schema,data:data0}];
+validate506.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/trust/v1"},schema:"tidegate/trust/v1",parentSchema:schema170.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -15853,8 +16359,8 @@ var valid0 = true;
 if(valid0){
 if(data.origin !== undefined){
 const _errs4 = errors;
-if(!(validate503(data.origin, {instancePath:instancePath+"/origin",parentData:data,parentDataProperty:"origin",rootData}))){
-vErrors = vErrors === null ? validate503.errors : vErrors.concat(validate503.errors);
+if(!(validate507(data.origin, {instancePath:instancePath+"/origin",parentData:data,parentDataProperty:"origin",rootData}))){
+vErrors = vErrors === null ? validate507.errors : vErrors.concat(validate507.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -15865,8 +16371,8 @@ var valid0 = true;
 if(valid0){
 if(data.log !== undefined){
 const _errs5 = errors;
-if(!(validate505(data.log, {instancePath:instancePath+"/log",parentData:data,parentDataProperty:"log",rootData}))){
-vErrors = vErrors === null ? validate505.errors : vErrors.concat(validate505.errors);
+if(!(validate509(data.log, {instancePath:instancePath+"/log",parentData:data,parentDataProperty:"log",rootData}))){
+vErrors = vErrors === null ? validate509.errors : vErrors.concat(validate509.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs5 === errors;
@@ -15877,8 +16383,8 @@ var valid0 = true;
 if(valid0){
 if(data.bundle !== undefined){
 const _errs6 = errors;
-if(!(validate508(data.bundle, {instancePath:instancePath+"/bundle",parentData:data,parentDataProperty:"bundle",rootData}))){
-vErrors = vErrors === null ? validate508.errors : vErrors.concat(validate508.errors);
+if(!(validate512(data.bundle, {instancePath:instancePath+"/bundle",parentData:data,parentDataProperty:"bundle",rootData}))){
+vErrors = vErrors === null ? validate512.errors : vErrors.concat(validate512.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs6 === errors;
@@ -15889,8 +16395,8 @@ var valid0 = true;
 if(valid0){
 if(data.agents !== undefined){
 const _errs7 = errors;
-if(!(validate511(data.agents, {instancePath:instancePath+"/agents",parentData:data,parentDataProperty:"agents",rootData}))){
-vErrors = vErrors === null ? validate511.errors : vErrors.concat(validate511.errors);
+if(!(validate515(data.agents, {instancePath:instancePath+"/agents",parentData:data,parentDataProperty:"agents",rootData}))){
+vErrors = vErrors === null ? validate515.errors : vErrors.concat(validate515.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -15906,11 +16412,11 @@ var valid0 = true;
 }
 }
 else {
-validate502.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema168.type,parentSchema:schema168,data}];
+validate506.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema170.type,parentSchema:schema170,data}];
 return false;
 }
 }
-validate502.errors = vErrors;
+validate506.errors = vErrors;
 return errors === 0;
 }
 
@@ -15923,6 +16429,7 @@ export const validators: Readonly<Record<string, Validator>> = {
   'control-response': is_control_response,
   'controller-config': is_controller_config,
   'controller-status': is_controller_status,
+  'doctor': is_doctor,
   'enrol-request': is_enrol_request,
   'enrol-response': is_enrol_response,
   'findings': is_findings,

@@ -144,13 +144,7 @@ class Backend implements NftablesBackend {
   }
 
   private async lookNow(): Promise<TableState> {
-    try {
-      return readListing(await this.nft.run(`list table inet ${this.instance}`));
-    } catch (error) {
-      if (error instanceof NftRefusal && error.message.includes('No such file or directory'))
-        return { kind: 'absent' };
-      throw asTidegateError(error);
-    }
+    return await lookAtTable(this.nft, this.instance);
   }
 
   private async run(statements: readonly string[]): Promise<void> {
@@ -167,6 +161,17 @@ class Backend implements NftablesBackend {
   }
 }
 
+/** What stands in the kernel under the name of an instance. */
+export async function lookAtTable(nft: Nftables, instance: string): Promise<TableState> {
+  try {
+    return readListing(await nft.run(`list table inet ${instance}`));
+  } catch (error) {
+    if (error instanceof NftRefusal && error.message.includes('No such file or directory'))
+      return { kind: 'absent' };
+    throw asTidegateError(error);
+  }
+}
+
 const isInForce = (rule: ListedRule): boolean => rule.expiresInMs !== null;
 
 const rulesInForce = (state: TableState): InstalledRule[] =>
@@ -180,7 +185,8 @@ const installedRule = ({ id, packets, bytes, expiresInMs, verdict }: ListedRule)
   verdict,
 });
 
-function asTidegateError(error: unknown): Error {
+/** What nft refused, as TG2010 or TG2003. */
+export function asTidegateError(error: unknown): Error {
   if (!(error instanceof NftRefusal)) return error instanceof Error ? error : new Error(String(error));
   const code = error.message.includes('Operation not permitted') ? 'TG2010' : 'TG2003';
   return new TidegateError(code, `nft: ${error.message}`, { cause: error });

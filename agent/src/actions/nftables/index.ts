@@ -34,4 +34,5 @@
  * With 16 rules and more a call takes longer than the 2 ms that the tick thread may give, which is why it is not made
  * there. A foreign ruleset adds to it: 3,000 rules with anonymous sets about 5 ms.
  */
+export { examineNftables } from './examine.ts';
 export { openNftablesBackend, type NftablesBackend, type NftablesOptions } from './backend.ts';

@@ -63,7 +63,8 @@ export function planAttachment(pins: PinFolder, interfaces: readonly string[], m
   }
 }
 
-function openPinnedLinks(pins: PinFolder): PinnedLink[] {
+/** The caller closes each `link`. */
+export function openPinnedLinks(pins: PinFolder): PinnedLink[] {
   return pins
     .names()
     .filter((name) => name.startsWith(pinPrefix))

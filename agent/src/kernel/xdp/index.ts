@@ -20,6 +20,7 @@ import { mapMemory, mapSizes, openPinnedMaps, pinnedMaps, type Dimensions, type 
 import { writePrefixes } from './prefixes.ts';
 
 export type { WantedMode } from './attach.ts';
+export { attachedPrograms, tryLoading } from './examine.ts';
 export { rowCounters, ruleFlag, rulesMax, sampleBytesMax, structs, verdictCode } from './layout.ts';
 
 export interface DatapathOptions {

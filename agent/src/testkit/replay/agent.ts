@@ -161,9 +161,7 @@ class Replayed implements ReplayAgent {
         this.#trust = trust;
       },
       offeredDigest: () => this.#desk.standing.offered,
-      onBundle: (offered) => {
-        this.#desk.offer(offered);
-      },
+      onBundle: async (offered) => await this.#desk.offer(offered),
       heartbeat: () => {
         const { standing } = this.#desk;
         return heartbeatOf({

@@ -14,8 +14,12 @@ export function runAgentCommand(
   configFile: string,
   namespace?: string,
 ): CommandResult {
-  const inside = namespace === undefined ? [] : ['nsenter', `--net=/run/netns/${namespace}`];
-  const [command = '', ...rest] = [...inside, process.execPath, agentBin, ...args, '--config', configFile];
-  const { status, stdout, stderr } = spawnSync(command, rest, { encoding: 'utf8' });
+  const line = [agentBin, ...args, '--config', configFile];
+  const { status, stdout, stderr } =
+    namespace === undefined
+      ? spawnSync(process.execPath, line, { encoding: 'utf8' })
+      : spawnSync('nsenter', [`--net=/run/netns/${namespace}`, process.execPath, ...line], {
+          encoding: 'utf8',
+        });
   return { exitCode: status, stdout, stderr };
 }

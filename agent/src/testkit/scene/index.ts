@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AgentConfig, ControllerConfig, ControllerStatus } from '@tidegate/schemas';
 import { createCertificate } from '../certificate.ts';
+import type { Certificate } from '../certificate.ts';
 import { startAgent, startController, statusUntil } from '../daemons.ts';
 import type { AgentStatus, RunningAgent } from '../daemons.ts';
 import { createLab, labAddresses } from '../netns.ts';
@@ -54,7 +55,6 @@ export type Flood = Omit<FloodRequest, 'packetsPerSecond' | 'durationMs'> & {
 };
 
 const agentName = 'victim-1';
-const controllerPort = 8443;
 /** Every wait is for a state that comes in well under a second on an idle machine; this says that it does not come. */
 export const waitMsMax = 15_000;
 /** Nobody's test floods for longer. */
@@ -68,12 +68,12 @@ export class Scene {
   readonly directory: string;
   readonly policyRepository: string;
   readonly auditRepository: string;
-  /** Where the controller listens, with a certificate from `caFile`. */
-  readonly url = `https://${labAddresses.management.controller}:${controllerPort}`;
-  readonly caFile: string;
+  /** Where the controller listens, with this certificate. */
+  readonly port = 8443;
+  readonly url = `https://${labAddresses.management.controller}:${this.port}`;
+  readonly tls: Certificate;
   readonly #generator: Generator;
   readonly #witness: Witness;
-  readonly #tls: { certFile: string; keyFile: string };
   #agent: RunningAgent | null = null;
   #controller: RunningProcess | null = null;
 
@@ -86,8 +86,7 @@ export class Scene {
     this.instance = lab.namespaces.victim.replace(/-victim$/, '');
     this.policyRepository = createBareRepository(join(directory, 'policy.git'));
     this.auditRepository = join(directory, 'audit.git');
-    this.#tls = createCertificate(directory, labAddresses.management.controller);
-    this.caFile = this.#tls.certFile;
+    this.tls = createCertificate(directory, labAddresses.management.controller);
     writeFileSync(join(directory, 'join-token'), 'a-join-token-for-tests-only', { mode: 0o600 });
   }
 
@@ -124,8 +123,8 @@ export class Scene {
       stateDir: join(this.directory, 'controller'),
       listen: {
         host: labAddresses.management.controller,
-        port: controllerPort,
-        tls: this.#tls,
+        port: this.port,
+        tls: this.tls,
         ...changes,
       },
       policy: { repository: this.policyRepository, pollSeconds: 0.2 },
@@ -146,7 +145,7 @@ export class Scene {
       runDir: join(this.directory, 'run'),
       controller: {
         url: this.url,
-        caFile: this.caFile,
+        caFile: this.tls.certFile,
         joinToken: `file:${join(this.directory, 'join-token')}`,
       },
       ...changes,
@@ -167,7 +166,7 @@ export class Scene {
   }
 
   /** Floods the victim while `meanwhile` runs, and resolves with what was sent. */
-  async attack(flood: Flood, meanwhile: () => Promise<void>): Promise<FloodResult> {
+  async attack(flood: Flood, meanwhile: () => Promise<unknown>): Promise<FloodResult> {
     const over = this.#generator.flood({ packetsPerSecond: 120_000, ...flood, durationMs: floodMsMax });
     try {
       await meanwhile();
@@ -219,7 +218,7 @@ export class Scene {
 
   /** What the controller says of itself. */
   async controllerStatus(): Promise<ControllerStatus> {
-    return await askController(this.lab.namespaces.controller, this.url, this.caFile);
+    return await askController(this.lab.namespaces.controller, this.url, this.tls.certFile);
   }
 
   /** Packets of attacks, so far, that got past XDP and nftables to the victim's network stack. */

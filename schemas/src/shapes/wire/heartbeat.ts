@@ -57,6 +57,9 @@ export const Heartbeat = strict(
       {
         pending: Type.Integer({ minimum: 0, description: 'Records without a receipt.' }),
         lastSeq: Type.Integer({ minimum: 0, description: 'Sequence number of the last record.' }),
+        failing: Type.Optional(
+          Type.Boolean({ description: 'Whether records are being lost, as the disk or the spool is full.' }),
+        ),
       },
       'The audit spool.',
     ),
