@@ -1,8 +1,9 @@
 /**
  * `npm run bench -- line`: how long an attack lasts for the victim, through the real agent, controller and kernel.
  *
- * What it promises: for each of at least 200 floods (`--attacks`), the time from the first attack packet at the victim
- * (the kernel's time stamp, taken behind XDP) to the **verified drop**, the first moment at which all of this holds:
+ * What it promises: for each of 200 floods (`--attacks N` for another number, `--seed S` for others), the time from the
+ * first attack packet at the victim (the kernel's time stamp, taken behind XDP) to the **verified drop**, the first
+ * moment at which all of this holds:
  *
  * 1. the agent has recorded the receipt `effective` of a rule against that target: the rule was read back from the
  *    kernel by its name, and its own counter rose since the receipt `installed`;

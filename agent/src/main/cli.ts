@@ -58,10 +58,26 @@ function program(): Command {
       );
     },
   );
+  asking('doctor', 'Says what keeps this machine from being defended, and what to do; changes nothing.')
+    .option('--interface <name...>', 'look at these instead of those that the policy names')
+    .action(async (options: Common & { interface?: string[] }, { getOptionValueSource }: Command) => {
+      const { runDoctor } = await import('./doctor/command.ts');
+      process.exitCode = await runDoctor({
+        config: options.config,
+        isConfigNamed: getOptionValueSource('config') !== 'default',
+        interfaces: options.interface ?? [],
+        format: formatOf(options),
+      });
+    });
   asking('lift', 'Ends stop-all.').action(async (options: Common) => {
     await ask(options, { schema: 'tidegate/control/v1', command: 'lift', by: by() });
   });
   return root;
+}
+
+function formatOf({ format }: Common): 'text' | 'json' {
+  if (format === 'text' || format === 'json') return format;
+  throw new TidegateError('TG5001', `--format ${format}: use text or json.`);
 }
 
 /** Asks the agent; `force` is what to do when it is absent or hangs. */
@@ -70,13 +86,11 @@ async function ask(
   request: ControlRequest,
   force?: () => Promise<ControlResponse>,
 ): Promise<void> {
-  if (options.format !== 'text' && options.format !== 'json') {
-    throw new TidegateError('TG5001', `--format ${options.format}: use text or json.`);
-  }
+  const format = formatOf(options);
   const path = controlSocket(loadSettings(options.config));
   const asked = await askAgent(path, request, answerMs);
   if ('answer' in asked) {
-    print(asked.answer, options.format);
+    print(asked.answer, format);
     return;
   }
   if (force === undefined) {
@@ -87,10 +101,10 @@ async function ask(
     }[asked.silent];
     throw new TidegateError('TG2009', why);
   }
-  print(await force(), options.format);
+  print(await force(), format);
 }
 
-function print(answer: ControlResponse, format: string): void {
+function print(answer: ControlResponse, format: 'text' | 'json'): void {
   if (answer.schema === 'tidegate/control-error/v1') {
     process.stderr.write(`${answer.code} ${answer.message}\n`);
     process.exitCode = 1;

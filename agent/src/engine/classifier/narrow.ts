@@ -1,9 +1,9 @@
 /** Finds the narrowest rule that still covers an attack. */
 import type { TrafficMatch } from '@tidegate/schemas';
 import { compileMatch } from '../packet/index.ts';
-import { rangesOf, widthOf } from './ranges.ts';
+import { atomsOf, rangesOf, widthOf } from './ranges.ts';
 import type { Range, Weighted } from './ranges.ts';
-import { excessOf, partOf, weightOf } from './scene.ts';
+import { effectiveSamples, excessOf, partOf, weightOf } from './scene.ts';
 import type { Condition, Scene, Seen, Traffic } from './scene.ts';
 
 /** A number of the packet that a rule can name. */
@@ -32,12 +32,12 @@ const dimensions: readonly Dimension[] = [
 
 /** Share of the attack's packets that a rule must cover. */
 const coverageMin = 0.95;
+/** By how much a small sample may seem to fall short of it. */
+const doubtMax = 0.05;
 
 export interface Narrowed {
   readonly match: TrafficMatch;
   readonly hits: Condition;
-  /** Share of the attack's packets that the rule covers, 0 to 1. */
-  readonly coverage: number;
 }
 
 /**
@@ -47,17 +47,19 @@ export interface Narrowed {
  * @param isFamily Packets that may be of the attack.
  */
 export function narrow(scene: Scene, base: TrafficMatch, isFamily: Condition): Narrowed {
-  let chosen = judged(scene, base, isFamily);
-  let candidates = dimensions.filter(({ key }) => base[key] === undefined);
-  while (candidates.length > 0) {
-    const offers = candidates.flatMap((dimension) => offerOf(scene, dimension, both(isFamily, chosen.hits)));
-    const [best] = offers.sort((a, b) => a.selectivity - b.selectivity);
-    if (best === undefined) break;
-    candidates = candidates.filter(({ key }) => key !== best.key);
-    const next = judged(scene, { ...chosen.match, [best.key]: best.ranges }, isFamily);
-    if (next.coverage >= coverageMin) chosen = next;
+  let chosen = narrowed(base);
+  let open = dimensions.filter(({ key }) => base[key] === undefined);
+  for (;;) {
+    const { match, hits } = chosen;
+    const offers = open.flatMap((dimension) => offersOf(scene, dimension, both(isFamily, hits)));
+    const [best] = offers
+      .sort((a, b) => a.selectivity - b.selectivity)
+      .map(({ key, ranges }) => ({ key, next: narrowed({ ...match, [key]: ranges }) }))
+      .filter(({ next }) => covers(scene, isFamily, next.hits));
+    if (best === undefined) return chosen;
+    chosen = best.next;
+    open = open.filter(({ key }) => key !== best.key);
   }
-  return chosen;
 }
 
 const both =
@@ -65,11 +67,19 @@ const both =
   (seen) =>
     one(seen) && other(seen);
 
-function judged(scene: Scene, match: TrafficMatch, isFamily: Condition): Narrowed {
+function narrowed(match: TrafficMatch): Narrowed {
   const matcher = compileMatch(match);
-  const hits: Condition = ({ packet, length }) => matcher(packet, length);
+  return { match, hits: ({ packet, length }) => matcher(packet, length) };
+}
+
+/** Whether a rule covers as much of the attack as it must, as far as so many samples can tell. */
+function covers(scene: Scene, isFamily: Condition, hits: Condition): boolean {
   const all = excessOf(scene, isFamily);
-  return { match, hits, coverage: all === 0 ? 0 : Math.min(1, excessOf(scene, both(isFamily, hits)) / all) };
+  if (all === 0) return false;
+  const coverage = Math.min(1, excessOf(scene, both(isFamily, hits)) / all);
+  const count = effectiveSamples(scene.now.seen.filter(isFamily));
+  const standardError = Math.sqrt((coverage * (1 - coverage)) / count);
+  return coverage + Math.min(doubtMax, 2 * standardError) >= coverageMin;
 }
 
 interface Offer {
@@ -84,7 +94,7 @@ const withoutValueMax = 0.02;
 /** Ranges that are wide are taken all the same where so little of the family's quiet traffic lies in them. */
 const quietShareMax = 0.005;
 
-function offerOf(scene: Scene, dimension: Dimension, condition: Condition): Offer[] {
+function offersOf(scene: Scene, dimension: Dimension, condition: Condition): Offer[] {
   const quiet = partOf(scene.quiet, condition);
   const unexplained = unexplainedBy(quiet, partOf(scene.now, condition), dimension);
   const values = unexplained.flatMap((seen): Weighted[] => {
@@ -93,12 +103,12 @@ function offerOf(scene: Scene, dimension: Dimension, condition: Condition): Offe
   });
   if (weightOf(unexplained) * (1 - withoutValueMax) > values.reduce((sum, { weight }) => sum + weight, 0))
     return [];
-  const ranges = rangesOf(values, dimension.limits);
-  const width = widthOf(ranges);
-  const selectivity = width / dimension.widthMax;
-  const isTelling =
-    selectivity <= 1 || (quiet.seen.length > 0 && shareIn(quiet, dimension, ranges) <= quietShareMax);
-  return width > 0 && isTelling ? [{ key: dimension.key, ranges, selectivity }] : [];
+  return [...atomsOf(values), rangesOf(values, dimension.limits)].flatMap((ranges): Offer[] => {
+    const selectivity = widthOf(ranges) / dimension.widthMax;
+    const isTelling =
+      selectivity <= 1 || (quiet.seen.length > 0 && shareIn(quiet, dimension, ranges) <= quietShareMax);
+    return ranges.length > 0 && isTelling ? [{ key: dimension.key, ranges, selectivity }] : [];
+  });
 }
 
 function shareIn(traffic: Traffic, { valueOf }: Dimension, ranges: readonly Range[]): number {

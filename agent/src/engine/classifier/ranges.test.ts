@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SeededRandom } from '../generator/index.ts';
-import { rangesOf, widthOf } from './ranges.ts';
+import { atomsOf, rangesOf, widthOf } from './ranges.ts';
 import type { Weighted } from './ranges.ts';
 
 const limits = { from: 20, to: 65_535 };
@@ -11,6 +11,22 @@ const drawn = (count: number, from: number, to: number): number[] => {
   const random = new SeededRandom(`${count} ${from} ${to}`);
   return Array.from({ length: count }, () => random.integer(from, to));
 };
+
+describe('atoms', () => {
+  it('are the heaviest values, ever more of them, whatever lies around', () => {
+    const values = [...each(drawn(30, 20, 1400)), ...each([60], 400), ...each([28], 500)];
+    const [one, two] = [
+      { from: 28, to: 28 },
+      { from: 60, to: 60 },
+    ];
+    expect(atomsOf(values)).toEqual([[one], [one, two]]);
+  });
+
+  it('are none where no value stands out', () => {
+    expect(atomsOf(each(drawn(300, 20, 1400)))).toEqual([]);
+    expect(atomsOf([])).toEqual([]);
+  });
+});
 
 describe('ranges', () => {
   it('of nothing are none', () => {

@@ -1,4 +1,4 @@
-/** Finds the few ranges of a number, such as a packet's length, that hold nearly all of a set of packets. */
+/** Finds the few values or ranges of a number, such as a packet's length, that hold nearly all of a set of packets. */
 
 export interface Weighted {
   readonly value: number;
@@ -27,6 +27,26 @@ export function rangesOf(values: readonly Weighted[], limits: Range): Range[] {
   const sorted = trim([...values].sort((a, b) => a.value - b.value));
   if (sorted.length === 0) return [];
   return split(sorted, rangesMax).map((part) => widen(part, limits));
+}
+
+/** A value that holds less of the weight is no atom. */
+const atomShareMin = 0.1;
+
+/**
+ * The heaviest value alone, the two heaviest, and so on: what a program that always does the same looks like, however
+ * many strays lie around it.
+ */
+export function atomsOf(values: readonly Weighted[]): Range[][] {
+  const weights = new Map<number, number>();
+  let total = 0;
+  for (const { value, weight } of values) {
+    weights.set(value, (weights.get(value) ?? 0) + weight);
+    total += weight;
+  }
+  const heavy = [...weights].filter(([, weight]) => weight >= atomShareMin * total);
+  const atoms = heavy.sort((a, b) => b[1] - a[1]).map(([value]): Range => ({ from: value, to: value }));
+  const prefixes = atoms.slice(0, rangesMax).map((_, index) => atoms.slice(0, index + 1));
+  return prefixes.map((prefix) => prefix.sort((a, b) => a.from - b.from));
 }
 
 function trim(sorted: readonly Weighted[]): readonly Weighted[] {

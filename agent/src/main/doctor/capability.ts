@@ -4,12 +4,12 @@ import type { AgentSettings } from '../config.ts';
 const bits = {
   CAP_NET_ADMIN: 12,
   CAP_NET_RAW: 13,
+  CAP_SYS_ADMIN: 21,
   CAP_PERFMON: 38,
   CAP_BPF: 39,
 } as const;
-export type Capability = keyof typeof bits;
+type Capability = keyof typeof bits;
 
-const sysAdminBit = 21;
 /** What CAP_SYS_ADMIN stands in for since before these existed. */
 const withinSysAdmin: readonly Capability[] = ['CAP_BPF', 'CAP_PERFMON'];
 
@@ -23,7 +23,7 @@ const needed: Readonly<Record<AgentSettings['capture']['source'], readonly Capab
 const has = (effective: bigint, bit: number): boolean => ((effective >> BigInt(bit)) & 1n) === 1n;
 
 export const hasCapability = (effective: bigint, name: Capability): boolean =>
-  has(effective, bits[name]) || (withinSysAdmin.includes(name) && has(effective, sysAdminBit));
+  has(effective, bits[name]) || (withinSysAdmin.includes(name) && has(effective, bits.CAP_SYS_ADMIN));
 
 export const capabilityNames = (source: AgentSettings['capture']['source']): readonly Capability[] =>
   needed[source];

@@ -7,7 +7,7 @@ export const kernelBtf: Check = {
   title: 'kernel BTF',
   needs: 'xdp',
   run: (context) =>
-    context.host.hasBtf()
+    context.host.exists('/sys/kernel/btf/vmlinux')
       ? ok('present')
       : withoutXdp(
           context,

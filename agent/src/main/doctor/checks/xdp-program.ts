@@ -1,7 +1,7 @@
 /** Whether this kernel takes our XDP program. */
 import { ok, skipped, warn, type Check } from '../check.ts';
 import { mayLoad } from '../capability.ts';
-import { withoutXdp } from '../fallback.ts';
+import { hasLibbpf, withoutXdp } from '../fallback.ts';
 import { reasonOf } from '../reason.ts';
 
 export const xdpProgram: Check = {
@@ -11,6 +11,7 @@ export const xdpProgram: Check = {
   run: (context) => {
     const { host } = context;
     if (!mayLoad(host.capabilities)) return skipped('this user may not load it', 'Run doctor as root.');
+    if (!hasLibbpf(host)) return skipped('libbpf is missing');
     try {
       const { jitedBytes } = host.tryProgram();
       if (jitedBytes > 0) return ok(`the kernel takes it (${jitedBytes} bytes of machine code)`);

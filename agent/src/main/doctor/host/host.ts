@@ -36,6 +36,7 @@ export interface Host {
   /** Effective capabilities, a bit each (capabilities(7)). */
   readonly capabilities: bigint;
 
+  exists(path: string): boolean;
   /** The text of a small file. */
   read(path: string): { readonly text: string } | Missing;
   folder(path: string): FolderState;
