@@ -131,6 +131,19 @@ function headerCases(context: Context, family: Family): void {
     await hit({ protocol: 17 }, [fragment(0), fragment(24)], []);
   });
 
+  test(`${family}: a trailing fragment has no TCP flags`, async () => {
+    const later = {
+      ...ports(lab(), family, 0, 0),
+      identification: 7,
+      fragment: { offsetBytes: 24, more: false },
+    };
+    await hit(
+      { protocol: 6, tcpFlags: { mask: 255, value: 0 } },
+      [tcp(0)],
+      [buildIp(later, ipProtocol.tcp, new Uint8Array(24)), tcp(tcpFlag.ack)],
+    );
+  });
+
   test(`${family}: the other family is not touched`, async () => {
     const other = family === 'ipv4' ? 'ipv6' : 'ipv4';
     await hit({}, [udp(1, 2)], [buildUdp(ports(lab(), other, 1, 2))]);

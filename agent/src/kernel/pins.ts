@@ -41,8 +41,7 @@ export function findPinFolder(instance: string): PinFolder | null {
   return statSync(folder, { throwIfNoEntry: false }) === undefined ? null : pinFolder(folder);
 }
 
-/** Where an instance keeps its pins. */
-export const pinPath = (instance: string): string => `${root}/${instance}`;
+const pinPath = (instance: string): string => `${root}/${instance}`;
 
 function pinFolder(folder: string): PinFolder {
   return {

@@ -65,13 +65,13 @@ function ask(
   const answer = Buffer.alloc(answerBytes);
   if (send(fd, message, message.length, 0) < 0) return new Map();
   const received = receive(fd, answer, answer.length, 0);
-  return received < headerBytes ? new Map() : attributesOf(answer.subarray(0, received));
+  return attributesOf(answer.subarray(0, Math.max(0, received)));
 }
 
 function attributesOf(answer: Buffer): Map<number, Buffer> {
   const found = new Map<number, Buffer>();
-  if (answer.readUInt16LE(4) === errorType) return found;
-  for (let at = headerBytes; at + 4 <= answer.length; ) {
+  if (answer.length < headerBytes || answer.readUInt16LE(4) === errorType) return found;
+  for (let at = headerBytes; at + 4 <= answer.length;) {
     const bytes = answer.readUInt16LE(at);
     if (bytes < 4) break;
     found.set(answer.readUInt16LE(at + 2) & typeMask, answer.subarray(at + 4, at + bytes));

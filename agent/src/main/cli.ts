@@ -60,11 +60,15 @@ function program(): Command {
   );
   asking('doctor', 'Says what keeps this machine from being defended, and what to do; changes nothing.')
     .option('--interface <name...>', 'look at these instead of those that the policy names')
-    .action(async (options: Common & { interface?: string[] }, { getOptionValueSource }: Command) => {
+    .addHelpText(
+      'after',
+      '\nExit code: 0 without a failure (warnings are none), 1 with one, 2 if it could not run.',
+    )
+    .action(async (options: Common & { interface?: string[] }, self: Command) => {
       const { runDoctor } = await import('./doctor/command.ts');
       process.exitCode = await runDoctor({
         config: options.config,
-        isConfigNamed: getOptionValueSource('config') !== 'default',
+        isConfigNamed: self.getOptionValueSource('config') !== 'default',
         interfaces: options.interface ?? [],
         format: formatOf(options),
       });
@@ -114,6 +118,12 @@ function print(answer: ControlResponse, format: 'text' | 'json'): void {
   else if (answer.schema === 'tidegate/control-status/v1') process.stdout.write(renderStatus(answer));
   else process.stdout.write(`done; ${String(answer.removed)} rules removed\n`);
 }
+
+// Who reads only the first lines (head) has what they wanted.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
 
 try {
   await program().parseAsync();

@@ -28,11 +28,19 @@ export interface AgentSettings {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
 
-/** Throws TG5003 when the file is missing or does not fit its schema. */
+/** Throws TG5003 where the file cannot be read, and TG5002 where it does not fit its schema. */
 export function loadSettings(path: string): AgentSettings {
-  if (!existsSync(path)) throw new TidegateError('TG5003', `${path}: no such file; pass --config FILE`);
-  const config = parseConfig('agent-config', path, readFileSync(path, 'utf8'));
-  return settingsFrom(config, dirname(resolve(path)));
+  return settingsFrom(parseConfig('agent-config', path, readConfig(path)), dirname(resolve(path)));
+}
+
+function readConfig(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? `${path}: no such file; pass --config FILE` : message;
+    throw new TidegateError('TG5003', why, { cause });
+  }
 }
 
 /** Relative paths count from the folder of the configuration file. */

@@ -54,7 +54,9 @@ export class EngineMemory {
     const memory = this.#file.read();
     if (!isMemory(memory)) return undefined;
     const written = this.#audit.inheritedSeq - memory.after;
-    for (const record of written < 0 ? [] : memory.records.slice(written)) this.#audit.append(record);
+    const missing = written < 0 ? [] : memory.records.slice(written);
+    for (const record of missing) this.#audit.append(record);
+    if (missing.length > 0) this.remember(memory.state, []);
     return memory.state;
   }
 

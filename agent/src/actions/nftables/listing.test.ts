@@ -38,7 +38,7 @@ test('reads rules with their verdict, counters and time left', () => {
     rules: [
       {
         id: `mit-${one}`,
-        handles: [14],
+        handles: [{ chain: 'mitigations', handle: 14 }],
         hasGate: true,
         verdict: 'drop',
         packets: 3n,
@@ -47,7 +47,7 @@ test('reads rules with their verdict, counters and time left', () => {
       },
       {
         id: `mit-${two}`,
-        handles: [16],
+        handles: [{ chain: 'mitigations', handle: 16 }],
         hasGate: true,
         verdict: 'count',
         packets: 3n,
@@ -63,7 +63,7 @@ test('a rule whose element is gone has ended, and so has a gate or a rule alone'
   expect(ended).toMatchObject({
     kind: 'ours',
     rules: [
-      { id: `mit-${one}`, handles: [14], hasGate: true, expiresInMs: null },
+      { id: `mit-${one}`, handles: [{ chain: 'mitigations', handle: 14 }], hasGate: true, expiresInMs: null },
       { id: `mit-${two}`, handles: [], hasGate: true, expiresInMs: null },
     ],
   });
@@ -72,7 +72,16 @@ test('a rule whose element is gone has ended, and so has a gate or a rule alone'
 
 test('a rule that was installed twice is one, with both handles', () => {
   const state = listing(mark, gate(one, 5), shell(one, 14, []), shell(one, 15, []));
-  expect(state).toMatchObject({ rules: [{ handles: [14, 15] }] });
+  expect(state).toMatchObject({
+    rules: [
+      {
+        handles: [
+          { chain: 'mitigations', handle: 14 },
+          { chain: 'mitigations', handle: 15 },
+        ],
+      },
+    ],
+  });
 });
 
 test('a table without our mark is foreign', () => {

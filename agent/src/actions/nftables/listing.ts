@@ -1,5 +1,5 @@
 /** Reads what the kernel has, from nft's JSON listing of a table (libnftables-json(5)). */
-import { rulesChain, tableMark, type Installed } from './statements.ts';
+import { ruleChains, tableMark, type Installed } from './statements.ts';
 
 /** A rule in the kernel. */
 export interface ListedRule extends Installed {
@@ -41,17 +41,21 @@ export function readListing(text: string): TableState {
   const { nftables } = JSON.parse(text) as { nftables: readonly NftObject[] };
   const allRules = nftables.flatMap(({ rule }) => (rule === undefined ? [] : [rule]));
   if (!allRules.some(({ comment }) => comment === tableMark)) return { kind: 'foreign' };
-  const found = new Map<string, { rule: NftRule | null; gate: NftSet | null; handles: number[] }>();
+  const found = new Map<
+    string,
+    { rule: NftRule | null; gate: NftSet | null; handles: Installed['handles'][number][] }
+  >();
   const entry = (id: string) => {
     const known = found.get(id) ?? { rule: null, gate: null, handles: [] };
     found.set(id, known);
     return known;
   };
   for (const rule of allRules) {
-    if (rule.chain !== rulesChain || rule.comment === undefined || !ruleComment.test(rule.comment)) continue;
+    if (!ruleChains.includes(rule.chain) || rule.comment === undefined || !ruleComment.test(rule.comment))
+      continue;
     const known = entry(rule.comment);
     known.rule = rule;
-    known.handles.push(rule.handle);
+    known.handles.push({ chain: rule.chain, handle: rule.handle });
   }
   for (const { set } of nftables) {
     const digits = set === undefined ? undefined : gate.exec(set.name)?.[1];
@@ -62,7 +66,7 @@ export function readListing(text: string): TableState {
 
 function listedRule(
   id: string,
-  parts: { rule: NftRule | null; gate: NftSet | null; handles: number[] },
+  parts: { rule: NftRule | null; gate: NftSet | null; handles: Installed['handles'] },
 ): ListedRule {
   const expressions = parts.rule?.expr ?? [];
   const counter = expressions.find((expression) => expression.counter !== undefined)?.counter;

@@ -6,12 +6,18 @@
  */
 import { cidrIsIpv4 } from '@tidegate/schemas';
 import type { RuleRequest } from '../backend.ts';
-import { matchExpression } from './expression.ts';
+import { asksTransportHeader, matchExpression } from './expression.ts';
 
 /** The comment of the rule by which a table is known as ours, with the version of this layout. */
 export const tableMark = 'tidegate/nftables/v1';
 
-export const rulesChain = 'mitigations';
+const rulesChain = 'mitigations';
+/**
+ * IPv6 rules that look into the transport header. Trailing fragments have none, and Linux 6.18 then reads the
+ * conditions out of the IPv6 header: they never get here.
+ */
+const headersChain = 'transport6';
+export const ruleChains: readonly string[] = [rulesChain, headersChain];
 const hookChain = 'prerouting';
 
 /** Before connection tracking reassembles fragments (NF_IP_PRI_CONNTRACK_DEFRAG is -400). */
@@ -23,7 +29,7 @@ const gateName = (id: string): string => `m_${id.slice('mit-'.length)}`;
 /** A rule of ours as the kernel lists it: its id, and the handles by which it is deleted. */
 export interface Installed {
   readonly id: string;
-  readonly handles: readonly number[];
+  readonly handles: readonly { readonly chain: string; readonly handle: number }[];
   readonly hasGate: boolean;
 }
 
@@ -40,10 +46,16 @@ const neverDropped = [
 /** Makes the table, or brings what stands before the rules up to date; the rules themselves stay. */
 export function tableStatements(instance: string, safelist: readonly string[]): string[] {
   const table = `inet ${instance}`;
-  const before = [...neverDropped, ...safelistRules(safelist), `jump ${rulesChain} comment "${tableMark}"`];
+  const before = [
+    ...neverDropped,
+    ...safelistRules(safelist),
+    `meta nfproto ipv6 exthdr frag missing jump ${headersChain}`,
+    `meta nfproto ipv6 frag frag-off 0 jump ${headersChain}`,
+    `jump ${rulesChain} comment "${tableMark}"`,
+  ];
   return [
     `add table ${table}`,
-    `add chain ${table} ${rulesChain}`,
+    ...ruleChains.map((chain) => `add chain ${table} ${chain}`),
     `add chain ${table} ${hookChain} { type filter hook prerouting priority ${hookPriority}; policy accept; }`,
     `flush chain ${table} ${hookChain}`,
     ...before.map((rule) => `add rule ${table} ${hookChain} ${rule}`),
@@ -69,10 +81,11 @@ function safelistRules(safelist: readonly string[]): string[] {
 export function installStatements(instance: string, { id, match, ttlMs, verdict }: RuleRequest): string[] {
   const gate = gateName(id);
   const [verb, action] = verdict === 'drop' ? ['add', 'counter drop'] : ['insert', 'counter'];
+  const chain = !cidrIsIpv4(match.destination) && asksTransportHeader(match) ? headersChain : rulesChain;
   const rule = `${matchExpression(match)} meta nfproto @${gate} ${action} comment "${id}"`;
   return [
     gateStatement(instance, id, cidrIsIpv4(match.destination), ttlMs),
-    `${verb} rule inet ${instance} ${rulesChain} ${rule}`,
+    `${verb} rule inet ${instance} ${chain} ${rule}`,
   ];
 }
 
@@ -91,6 +104,6 @@ const gateStatement = (instance: string, id: string, isIpv4: boolean, ttlMs: num
 
 /** Rules go first: the kernel refuses to delete a set that a rule still asks. */
 export const removeStatements = (instance: string, { id, handles, hasGate }: Installed): string[] => [
-  ...handles.map((handle) => `delete rule inet ${instance} ${rulesChain} handle ${handle}`),
+  ...handles.map(({ chain, handle }) => `delete rule inet ${instance} ${chain} handle ${handle}`),
   ...(hasGate ? [`delete set inet ${instance} ${gateName(id)}`] : []),
 ];

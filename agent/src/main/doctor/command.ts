@@ -1,5 +1,4 @@
 /** The command: what is to be looked at, and how it is said. Exit codes: 0 no failure, 1 with one. */
-import { existsSync } from 'node:fs';
 import { TidegateError } from '@tidegate/schemas';
 import { createContext, readConfiguration } from './context.ts';
 import { thisHost } from './host/this-host.ts';
@@ -19,8 +18,10 @@ export interface DoctorOptions {
 /** Writes to stdout; returns the exit code. Throws TG5003 where the named configuration is not there. */
 export async function runDoctor(options: DoctorOptions): Promise<number> {
   const { config, isConfigNamed, interfaces, format } = options;
-  if (isConfigNamed && !existsSync(config)) throw new TidegateError('TG5003', `${config}: no such file`);
-  const context = createContext(thisHost(), readConfiguration(config), interfaces);
+  const configuration = readConfiguration(config);
+  if (isConfigNamed && 'isAbsent' in configuration && configuration.isAbsent)
+    throw new TidegateError('TG5003', `${config}: no such file`);
+  const context = createContext(thisHost(), configuration, interfaces);
   const { stdout } = process;
   const look = { colours: stdout.isTTY && stdout.hasColors() };
   const report = await diagnose(checks, context, (found, title) => {

@@ -1,6 +1,6 @@
 /** What the checks of one run share: the configuration, the interfaces, and answers that are asked for once. */
+import { statSync } from 'node:fs';
 import { TidegateError, routes } from '@tidegate/schemas';
-import type { Bundle } from '@tidegate/schemas';
 import type { Asked } from '../../control/client.ts';
 import { controlSocket, loadSettings } from '../config.ts';
 import type { AgentSettings } from '../config.ts';
@@ -10,7 +10,7 @@ import { reasonOf } from './reason.ts';
 /** The configuration file; `problem` says why there are no settings of it. */
 export type Configuration =
   | { readonly path: string; readonly settings: AgentSettings }
-  | { readonly path: string; readonly problem: string };
+  | { readonly path: string; readonly problem: string; readonly isAbsent: boolean };
 
 export interface Interfaces {
   readonly names: readonly string[];
@@ -26,7 +26,8 @@ export interface Context {
   /** Where the agent would see packets. */
   readonly source: AgentSettings['capture']['source'];
   readonly instance: string;
-  readonly bundle: Bundle | null;
+  /** The last good bundle. */
+  readonly bundle: ReturnType<Host['lastGoodBundle']>;
   readonly interfaces: Interfaces;
   /** The controller's answer to GET /healthz. */
   readonly health: () => Promise<Answer>;
@@ -58,7 +59,7 @@ export function createContext(
   };
 }
 
-function chooseInterfaces(host: Host, bundle: Bundle | null, named: readonly string[]): Interfaces {
+function chooseInterfaces(host: Host, bundle: Context['bundle'], named: readonly string[]): Interfaces {
   if (named.length > 0) return { names: [...new Set(named)], from: 'option', more: 0 };
   if (bundle !== null) return { names: bundle.interfaces, from: 'bundle', more: 0 };
   const up = host.linkNames().filter((name) => name !== 'lo' && host.link(name)?.isUp === true);
@@ -71,7 +72,16 @@ export function readConfiguration(path: string): Configuration {
     return { path, settings: loadSettings(path) };
   } catch (error) {
     const code = error instanceof TidegateError ? `${error.code} ` : '';
-    return { path, problem: `${code}${reasonOf(error)}` };
+    return { path, problem: `${code}${reasonOf(error)}`, isAbsent: !isSomething(path) };
+  }
+}
+
+/** A file that may not be read is there all the same. */
+function isSomething(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
   }
 }
 

@@ -23,7 +23,8 @@ export async function diagnose(
   const all: DoctorCheck[] = [];
   for (const check of checks) {
     for (const result of await resultsOf(check, context)) {
-      const found = { id: check.id, ...result };
+      const { subject, ...rest } = result;
+      const found = { id: check.id, subject, ...rest };
       all.push(found);
       onCheck(found, check.title);
     }

@@ -17,7 +17,7 @@ export interface RenderOptions {
 /** One line, and below it what follows and what helps, where there is something to do. */
 export function renderCheck(found: DoctorCheck, title: string, options: RenderOptions): string {
   const label = (found.subject === null ? title : `${found.subject} ${title}`).padEnd(labelWidth);
-  const [first = '', ...more] = found.found.split('\n');
+  const [first = '', ...more] = found.found.trimEnd().split('\n');
   const head = `${paint(marks[found.status], found.status, options)} ${label} ${first}`;
   const below = [
     ...more.map((line) => `${indent}${line}`),
@@ -39,7 +39,7 @@ export function renderSummary({ summary }: Doctor, options: RenderOptions): stri
   ];
   const verdict = {
     fail: 'Something keeps the agent from its work',
-    warn: 'The agent can work; something makes it worse at it',
+    warn: 'Nothing keeps the agent from its work, but look at the warnings',
     ok: 'All is well',
   }[status];
   return `\n${paint(verdict, status, options)}: ${parts.join(', ')}.\n`;

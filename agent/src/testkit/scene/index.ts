@@ -40,7 +40,6 @@ export { faultsIn, unfinishedIn } from './audit.ts';
 export type { AuditReading } from './audit.ts';
 export type { KernelRule } from './kernel.ts';
 export { labPolicy } from './policy.ts';
-export type { LabPolicy } from './policy.ts';
 
 /** One of each family, easy to tell from anything legitimate; a target is still to be named. */
 export const floods = {
@@ -56,7 +55,7 @@ export type Flood = Omit<FloodRequest, 'packetsPerSecond' | 'durationMs'> & {
 
 const agentName = 'victim-1';
 /** Every wait is for a state that comes in well under a second on an idle machine; this says that it does not come. */
-export const waitMsMax = 15_000;
+const waitMsMax = 15_000;
 /** Nobody's test floods for longer. */
 const floodMsMax = 30_000;
 

@@ -15,7 +15,7 @@ export const capabilities: Check = {
       meaning: 'An agent of this user could not watch or drop; checks that need it are skipped here too.',
       fix: user.isRoot
         ? `This root is confined: give the container --cap-add ${missing.map((name) => name.slice('CAP_'.length)).join(' --cap-add ')}.`
-        : `Run doctor as root or as the agent's user; give that one ${wanted} (AmbientCapabilities= of its unit).`,
+        : "Run doctor as root or as the agent's user, whose unit gives them (AmbientCapabilities=).",
     });
   },
 };

@@ -10,7 +10,7 @@ export const clock: Check = {
     return warn('no time daemon keeps it right', {
       meaning:
         'When it drifts more than 30 s away the controller refuses what the agent sends, and audit times are wrong.',
-      fix: 'apt-get install chrony, or start systemd-timesyncd. Where the hypervisor keeps the clock, nothing.',
+      fix: 'apt-get install chrony, or start systemd-timesyncd. Where the hypervisor keeps the clock there is nothing to do.',
     });
   },
 };

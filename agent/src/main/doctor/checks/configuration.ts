@@ -4,10 +4,10 @@ import { fail, ok, warn, type Check } from '../check.ts';
 export const configuration: Check = {
   id: 'configuration',
   title: 'configuration',
-  run: ({ configuration: { path, ...read }, host }) => {
-    if ('settings' in read) return ok(`${path}, node ${read.settings.node}`);
-    if (host.read(path) === 'absent')
-      return warn(`there is no ${path}`, {
+  run: ({ configuration: read }) => {
+    if ('settings' in read) return ok(`${read.path}, node ${read.settings.node}`);
+    if (read.isAbsent)
+      return warn(`there is no ${read.path}`, {
         meaning: 'What follows is about a default set-up; folders and controller are not looked at.',
         fix: 'Write it, or name another one: --config FILE.',
       });

@@ -1,8 +1,7 @@
 /** Whether the controller is to be reached over TLS, and the authority it is checked against is there. */
 import { X509Certificate } from 'node:crypto';
-import { fail, ok, type Check } from '../check.ts';
+import { fail, ok, type Check, type Result } from '../check.ts';
 import { HttpClient } from '../../../uplink/http.ts';
-import type { Host } from '../host/host.ts';
 import { reasonOf } from '../reason.ts';
 
 export const controllerAddress: Check = {
@@ -11,14 +10,27 @@ export const controllerAddress: Check = {
   needs: 'controller',
   run: ({ host, settings }) => {
     const { url, caFile } = settings!.controller!;
-    const problem = authorityProblem(host, caFile) ?? schemeProblem(url);
-    if (problem === null) return ok(caFile === undefined ? url : `${url}, checked against ${caFile}`);
-    return fail(problem, {
-      meaning: 'The agent does not connect: no new policy comes in, and audit records wait.',
-      fix: 'Correct controller.url or controller.caFile in the configuration.',
+    const scheme = schemeProblem(url);
+    if (scheme !== null) return unusable(scheme);
+    if (caFile === undefined) return ok(url);
+    const reading = host.read(caFile);
+    if (reading === 'absent') return unusable(`controller.caFile ${caFile} is not there`);
+    if (reading === 'denied')
+      return unusable(`controller.caFile ${caFile} is not readable for ${host.user.name}`);
+    const problem = certificateProblem(reading.text, host.wallMs());
+    if (problem === null) return ok(`${url}, checked against ${caFile}`);
+    return fail(`controller.caFile ${caFile} ${problem}`, {
+      meaning: 'No controller is trusted: no new policy comes in, and audit records wait.',
+      fix: 'Put the authority that signed the certificate of the controller there, in PEM.',
     });
   },
 };
+
+const unusable = (found: string): Result =>
+  fail(found, {
+    meaning: 'The agent does not start.',
+    fix: 'Correct controller.url or controller.caFile in the configuration.',
+  });
 
 /** As the uplink judges it. */
 function schemeProblem(url: string): string | null {
@@ -30,15 +42,12 @@ function schemeProblem(url: string): string | null {
   }
 }
 
-function authorityProblem(host: Host, caFile: string | undefined): string | null {
-  if (caFile === undefined) return null;
-  const reading = host.read(caFile);
-  if (reading === 'absent') return `controller.caFile ${caFile} is not there`;
-  if (reading === 'denied') return `controller.caFile ${caFile} is not readable for ${host.user.name}`;
+/** Of the first certificate in the file. */
+function certificateProblem(text: string, nowMs: number): string | null {
   try {
-    const { validTo } = new X509Certificate(reading.text);
-    return Date.parse(validTo) < host.wallMs() ? `controller.caFile ${caFile} expired on ${validTo}` : null;
+    const { validTo } = new X509Certificate(text);
+    return Date.parse(validTo) < nowMs ? `expired on ${validTo}` : null;
   } catch {
-    return `controller.caFile ${caFile} holds no certificate (PEM)`;
+    return 'holds no certificate (PEM)';
   }
 }

@@ -36,8 +36,9 @@ export const controllerReachable: Check = {
       return fail(`${url} answers with status ${status}`, { meaning: meaning(context), fix: otherwise });
     } catch (error) {
       const code = (error as { code?: unknown }).code;
-      // The configuration is to blame, and that was said.
-      if (code === 'TG5002' || code === 'ENOENT' || code === 'EACCES') return skipped('it was not asked');
+      // Its address is to blame, and that was said.
+      if (code === 'TG5002' || code === 'ENOENT' || code === 'EACCES')
+        return skipped('not asked, because of its address');
       const fix = (typeof code === 'string' ? fixes[code] : undefined) ?? otherwise;
       return fail(`${url} cannot be reached: ${reasonOf(error) || String(code)}`, {
         meaning: meaning(context),

@@ -18,17 +18,17 @@ export const interfaceDriver: Check = {
 function driverOf(link: LinkState, context: Context): Result {
   const { host, settings } = context;
   const wanted = settings?.capture.xdpMode ?? 'auto';
-  const driver = link.driver ?? 'unnamed';
+  const driver = link.driver ?? 'no named driver';
   if (wanted === 'generic') return ok(`${driver}, generic XDP as configured`);
   const features = host.xdpFeatures(link.index);
   if (features?.isNative === false) {
     return wanted === 'native'
       ? withoutXdp(
           context,
-          `${driver} does no native XDP`,
+          `${driver}, no native XDP`,
           'Set capture.xdpMode: auto, or use a card whose driver does.',
         )
-      : warn(`${driver} does no native XDP`, {
+      : warn(`${driver}, no native XDP`, {
           meaning: 'The program runs in generic mode, which drops several times fewer packets a second.',
           fix: 'Use a card whose driver does, or accept it: capture.xdpMode: generic.',
         });

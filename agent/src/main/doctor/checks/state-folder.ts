@@ -36,4 +36,5 @@ export const stateFolder: Check = {
   },
 };
 
-const isNew = ({ at }: FolderState, path: string): string => (at === path ? '' : ' (made at the first start)');
+const isNew = ({ at }: FolderState, path: string): string =>
+  at === path ? '' : ' (made at the first start)';

@@ -1,5 +1,4 @@
 /** Everything that a check may look at. No method changes anything on the system. */
-import type { Bundle } from '@tidegate/schemas';
 import type { Asked } from '../../../control/client.ts';
 import type { ClockState } from '../../../kernel/clock-state.ts';
 import type { LinkState } from '../../../kernel/link.ts';
@@ -71,6 +70,6 @@ export interface Host {
   /** Rejects where there is no answer in time. */
   get(address: ControllerAddress, path: string, timeoutMs: number): Promise<Answer>;
   askAgent(socket: string): Promise<Asked>;
-  /** The bundle that an agent would start with. */
-  lastGoodBundle(settings: AgentSettings): Bundle | null;
+  /** What matters here of the bundle that an agent would start with. */
+  lastGoodBundle(settings: AgentSettings): { readonly interfaces: readonly string[] } | null;
 }

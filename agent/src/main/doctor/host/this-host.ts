@@ -34,8 +34,12 @@ export const thisHost = (): Host => ({
   socket: socketState,
   isBpffsMounted: isBpffs,
   libbpfVersion: () => libbpf().versionText().replace(/^v/, ''),
-  loadLibrary: (soname) => void loadLibrary(soname),
-  loadPcap: async () => void (await import('cap')),
+  loadLibrary: (soname) => {
+    loadLibrary(soname);
+  },
+  loadPcap: async () => {
+    await import('cap');
+  },
   tryProgram: tryLoading,
   linkNames,
   link: linkState,
