@@ -1,4 +1,4 @@
-import { digestOf, toHex } from '@tidegate/schemas';
+import { digestOf } from '@tidegate/schemas';
 import { describe, expect, it } from 'vitest';
 import { destinationOf, parsePacket } from '../packet/index.ts';
 import { foldChecksum, sumWords, transportChecksum } from '../packet/checksum.ts';
@@ -43,7 +43,7 @@ const run = (target: string, seed: string) => [
 /** Every packet's time and bytes, and every reading, in one digest: comparing them one by one takes seconds. */
 function fingerprint(target: string, seed: string): string {
   const lines = run(target, seed).map(({ packets, reading }) => [
-    ...packets.map(({ atNs, bytes }) => `${atNs} ${toHex(bytes)}`),
+    ...packets.map(({ atNs, bytes }) => `${atNs} ${Buffer.from(bytes).toString('hex')}`),
     JSON.stringify(recordingWindow(reading)),
   ]);
   return digestOf(lines.flat().join('\n'));

@@ -31,10 +31,10 @@ test('none at all is a warning', () => {
 
 test('a broken one is a failure that names the place', () => {
   const path = join(directory, 'agent.yaml');
-  writeFileSync(path, 'schema: tidegate/agent-config/v1\nnodes: web-1\n');
+  writeFileSync(path, 'schema: tidegate/agent-config/v1\nnode: Web\nstateDir: state\nrunDir: run\n');
   const result = lookAt(path);
   expect(result).toMatchObject({ status: 'fail', meaning: 'The agent does not start.' });
-  expect(result).toHaveProperty('found', expect.stringContaining(`TG5002 ${path}:2:1: `));
+  expect(result).toHaveProperty('found', expect.stringContaining(`TG5002 ${path}:2:7: `));
 });
 
 test('one that cannot be read is a failure too', () => {
