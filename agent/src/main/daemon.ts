@@ -38,6 +38,8 @@ export class Daemon {
   #trust: Trust | null;
   #watch: Watch | null = null;
   #uplink: Uplink | null = null;
+  /** Why there is no uplink, told once; empty where none is wanted. */
+  #uplinkFault: string | null = null;
   #retryTimer: NodeJS.Timeout | null = null;
   #control: { close(): Promise<void> } | null = null;
 
@@ -81,7 +83,7 @@ export class Daemon {
       daemon = new Daemon(settings, log);
       daemon.#control = control;
       await daemon.#desk.resume();
-      daemon.#startUplink();
+      daemon.#connect();
       daemon.#startRetrying();
       return daemon;
     } catch (error) {
@@ -105,6 +107,7 @@ export class Daemon {
 
   #startRetrying(): void {
     this.#retryTimer = setInterval(() => {
+      this.#connect();
       this.#desk.retry();
       this.#desk.between(async () => {
         await this.#watch?.heal();
@@ -143,14 +146,33 @@ export class Daemon {
     }
   }
 
-  #startUplink(): void {
-    const { controller, node, labels, stateDir } = this.#settings;
+  /** Begins to talk to the controller. What is wrong with its address or certificate keeps nobody from defending. */
+  #connect(): void {
+    const { controller } = this.#settings;
+    if (this.#uplink !== null || this.#uplinkFault === '') return;
     if (controller === null) {
       this.#log.warn('no controller is configured; the last good bundle on disk stays in force');
+      this.#uplinkFault = '';
       return;
     }
+    try {
+      this.#openUplink(controller, new HttpClient(controller));
+      this.#uplinkFault = null;
+    } catch (error) {
+      if (!(error instanceof TidegateError)) throw error;
+      if (error.message !== this.#uplinkFault)
+        this.#log.error('the controller cannot be talked to; trying again', {
+          code: error.code,
+          reason: error.message,
+        });
+      this.#uplinkFault = error.message;
+    }
+  }
+
+  #openUplink(controller: NonNullable<AgentSettings['controller']>, client: HttpClient): void {
+    const { node, labels, stateDir } = this.#settings;
     this.#uplink = new Uplink({
-      client: new HttpClient(controller),
+      client,
       identity: loadIdentity(stateDir),
       ...{ node, labels, spool: this.#spool, log: this.#log, trust: this.#trust },
       joinToken: () => (controller.joinToken === undefined ? null : readSecret(controller.joinToken)),

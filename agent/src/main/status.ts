@@ -22,7 +22,7 @@ export function renderStatus(status: Status): string {
   const lines = [
     `${heartbeat.agent}  ${heartbeat.mode ?? 'no policy yet'}${heartbeat.stopped ? '  STOPPED by stop-all' : ''}  capture ${heartbeat.capture}`,
     `policy   ${digests.effective ?? 'none'}${heartbeat.failed === null ? '' : `  (newer one refused at ${heartbeat.failed.stage}: ${heartbeat.failed.reason})`}`,
-    `audit    ${String(heartbeat.spool.pending)} records without a receipt, last ${String(heartbeat.spool.lastSeq)}`,
+    `audit    ${String(heartbeat.spool.pending)} records without a receipt, last ${String(heartbeat.spool.lastSeq)}${heartbeat.spool.failing === true ? '  RECORDS ARE BEING LOST' : ''}`,
     `ticks    ${String(ticks.total)}, ${String(ticks.missed)} missed, latest ${ticks.lateMsMax.toFixed(1)} ms late`,
     '',
     heartbeat.incidents.length === 0 ? 'No attack.' : `${String(heartbeat.incidents.length)} incidents:`,

@@ -41,7 +41,7 @@ export class HttpClient {
         `controller.url ${address.url} is plain http beyond loopback; use https`,
       );
     }
-    const ca = address.caFile === undefined ? undefined : readFileSync(address.caFile);
+    const ca = address.caFile === undefined ? undefined : readAuthority(address.caFile);
     const options = { keepAlive: true, maxSockets: 4, ...(ca === undefined ? {} : { ca }) };
     this.#agent = secure ? new https.Agent(options) : new http.Agent(options);
   }
@@ -89,6 +89,14 @@ export class HttpClient {
   close(): void {
     for (const request of this.#open) request.destroy(new Error('the agent is stopping'));
     this.#agent.destroy();
+  }
+}
+
+function readAuthority(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new TidegateError('TG5003', `controller.caFile ${path} cannot be read`, { cause });
   }
 }
 
