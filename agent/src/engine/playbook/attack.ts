@@ -76,19 +76,19 @@ function update(turn: Turn, incident: Incident, attack: Attack): Incident {
     reasons: shorten(attack.reasons),
   });
   const surest = confidence > incident.confidence ? { family, confidence } : {};
-  const releaseAfterMs = playbookFor(turn.state.policy, attack)?.releaseAfterMs ?? incident.releaseAfterMs;
   return turn.put({
     ...incident,
     ...surest,
     vectors: [...new Set([...incident.vectors, family])],
-    releaseAfterMs,
   });
 }
 
-function answer(turn: Turn, incident: Incident, attack: Attack): void {
+function answer(turn: Turn, opened: Incident, attack: Attack): void {
   const { policy, isStopped } = turn.state;
   const playbook = playbookFor(policy, attack);
   if (policy === null || playbook === null) return;
+  // It may have been opened when it was too doubtful for any playbook.
+  const incident = turn.put({ ...opened, releaseAfterMs: playbook.releaseAfterMs });
   const refusal = refusalOf({ attack, incident, policy, isStopped });
   if (refusal !== null) {
     refuse(turn, incident, attack, refusal);

@@ -49,6 +49,13 @@ describe('an attack from its beginning to its end', () => {
     expect(kinds(desk.attack({ confidence: 0.9 }))).toEqual(['incident.updated', 'action.intent', 'install']);
   });
 
+  it('is released by the playbook that answered it, however doubtful it was at first', () => {
+    const desk = new Desk();
+    desk.attack({ confidence: 0.75 });
+    expect(kinds(desk.attack({ confidence: 0.82 }))).toEqual(['action.intent', 'install']);
+    expect(desk.state.incidents.get(target)).toMatchObject({ releaseAfterMs: playbook!.releaseAfterMs });
+  });
+
   it('gets a further rule for a further vector', () => {
     const desk = new Desk();
     desk.mitigated();
