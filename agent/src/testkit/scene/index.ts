@@ -236,10 +236,10 @@ export class Scene {
 
   async close(): Promise<void> {
     await this.#generator.close();
-    // A stopped process gets no SIGTERM.
-    for (const running of [this.#agent, this.#controller]) {
-      if (running?.exitCode() === null) await running.stop('SIGKILL');
-    }
+    // One that hangs gets no SIGTERM.
+    await this.#agent?.stop('SIGKILL');
+    // It may have git at work on what is to be removed.
+    await this.#controller?.stop();
     this.lab.remove();
     rmSync(join('/sys/fs/bpf', this.instance), { recursive: true, force: true });
     rmSync(this.directory, { recursive: true, force: true });
