@@ -22,8 +22,8 @@
  * tags, Linux cooked, raw IP and loopback link types.
  *
  * How far it goes (`npm run bench -- pcap`; two cores, Linux 6.18, with the generator and other work on the same cores):
- * all of 20,000 packets/s and 98 to 99 % of 50,000 to 100,000 were counted by target; of 270,000 sent 207,000. The rest
- * was in `uncountedPackets`, and the two together were what had been sent. Counting itself takes 0.1 to 0.3 µs a packet,
- * `cap` the rest. The capture process has 13 MB of anonymous memory.
+ * all of 20,000 and 50,000 packets/s were counted by target, 98 % of 100,000, and about 90 % of 200,000 to 250,000; on a
+ * busier machine it was 86 % of 64,000 once. The rest was in `uncountedPackets`, and the two together were what had been
+ * sent. Counting itself takes about 0.1 µs a packet, `cap` the rest. The capture process has 13 MB of anonymous memory.
  */
 export { openPcapSource, type PcapSource, type PcapSourceOptions } from './source.ts';
