@@ -5,10 +5,9 @@ import { TidegateError } from '@tidegate/schemas';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createXdpRules } from '../../actions/xdp/index.ts';
 import { expirePinnedRules } from '../../actions/xdp/pinned.ts';
-import { buildUdp } from '../../engine/packet/index.ts';
 import { counter } from '../../engine/types.ts';
 import { openWatch } from '../../testkit/frames/index.ts';
-import { createXdpBed, type XdpBed } from '../../testkit/xdp.ts';
+import { createXdpBed, packetsOf, type XdpBed } from '../../testkit/xdp.ts';
 import type { XdpSource, XdpSourceOptions } from './index.ts';
 
 const rule = { id: 'mit-00000000000000aa', ttlMs: 60_000, verdict: 'drop' } as const;
@@ -24,15 +23,9 @@ afterEach(() => {
   expect(existsSync(`/sys/fs/bpf/${bed.instance}`)).toBe(false);
 });
 
-const udpTo = (destination: string, sourcePort = 4000): Uint8Array => {
-  const source = destination.includes(':') ? bed.pair.source.ipv6 : bed.pair.source.ipv4;
-  return buildUdp({ source, destination, sourcePort, destinationPort: 9 });
-};
+const udpTo = (destination: string, sourcePort?: number): Uint8Array => bed.udpTo(destination, sourcePort);
 
 const see = (source: XdpSource, ...packets: Uint8Array[]): void => void bed.see(source, packets);
-
-const packetsOf = (source: XdpSource): Record<string, number> =>
-  Object.fromEntries(source.read().targets.map(({ target, counts }) => [target, counts[counter.packets]!]));
 
 const pins = (): string => `/sys/fs/bpf/${bed.instance}`;
 

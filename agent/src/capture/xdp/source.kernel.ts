@@ -6,7 +6,7 @@ import { buildUdp } from '../../engine/packet/index.ts';
 import { counter, type Sample } from '../../engine/types.ts';
 import { openFrameSender, openWatch } from '../../testkit/frames/index.ts';
 import { testRun } from '../../testkit/test-run.ts';
-import { createXdpBed, type XdpBed } from '../../testkit/xdp.ts';
+import { createXdpBed, packetsOf, type XdpBed } from '../../testkit/xdp.ts';
 import type { XdpSource } from './index.ts';
 
 const rule = { id: 'mit-00000000000000aa', ttlMs: 60_000, verdict: 'drop' } as const;
@@ -22,15 +22,9 @@ afterEach(() => {
   expect(existsSync(`/sys/fs/bpf/${bed.instance}`)).toBe(false);
 });
 
-const udpTo = (destination: string, sourcePort = 4000): Uint8Array => {
-  const source = destination.includes(':') ? bed.pair.source.ipv6 : bed.pair.source.ipv4;
-  return buildUdp({ source, destination, sourcePort, destinationPort: 9 });
-};
+const udpTo = (destination: string, sourcePort?: number): Uint8Array => bed.udpTo(destination, sourcePort);
 
 const see = (source: XdpSource, ...packets: Uint8Array[]): void => void bed.see(source, packets);
-
-const packetsOf = (source: XdpSource): Record<string, number> =>
-  Object.fromEntries(source.read().targets.map(({ target, counts }) => [target, counts[counter.packets]!]));
 
 describe('reading', () => {
   test('counts what really arrives, IPv4 and IPv6 alike, native and generic', async () => {
