@@ -5,19 +5,9 @@
 
 #include "maps.h"
 #include "parse.h"
+#include "way.h"
 
-#define TG_NOT_PROTECTED (-1)
-#define TG_SLOT_OVERFLOW 0
-
-static __always_inline __u32 tg_prefix_value(void *trie, const __u64 address[2])
-{
-	struct tg_prefix key = { .bits = 128 };
-	__u32 *value;
-
-	__builtin_memcpy(key.address, address, 16);
-	value = bpf_map_lookup_elem(trie, &key);
-	return value ? *value : 0;
-}
+#define TG_NOT_PROTECTED 0xffffffffu
 
 /* Next slot: one that was never used, else one that user space gave back; 0 where there is none. */
 static __always_inline __u32 tg_take_slot(const struct tg_config *settings, struct tg_state *shared)
@@ -38,154 +28,175 @@ static __always_inline __u32 tg_take_slot(const struct tg_config *settings, stru
 	return slot;
 }
 
-/* The packet's slot; TG_SLOT_OVERFLOW where the table is full. */
-static __noinline int tg_new_target(const struct tg_config *settings, struct tg_state *shared,
-				    const __u64 *destination)
+/* The slot of an address that has none so far: that of its prefix where the table is full. */
+static __noinline __u32 tg_new_target(const struct tg_config *settings, struct tg_state *shared,
+				      const __u64 *destination)
 {
 	__u64 address[2] = { destination[0], destination[1] };
+	struct tg_prefix key = { .bits = 128 };
+	struct tg_protected *prefix;
 	struct tg_slot *slot;
 	__u32 number, *present;
 
-	if (!tg_prefix_value(&protect, address))
+	__builtin_memcpy(key.address, address, 16);
+	prefix = bpf_map_lookup_elem(&protect, &key);
+	if (!prefix || !prefix->slot)
 		return TG_NOT_PROTECTED;
 	number = tg_take_slot(settings, shared);
 	slot = bpf_map_lookup_elem(&slots, &number);
-	if (number == TG_SLOT_OVERFLOW || !slot)
-		return TG_SLOT_OVERFLOW;
+	if (!number || !slot)
+		return prefix->slot;
 	if (bpf_map_update_elem(&targets, address, &number, BPF_NOEXIST)) {
 		/* Another CPU was first: its slot counts, ours goes back. */
 		bpf_map_push_elem(&free_slots, &number, BPF_ANY);
 		shared->returned_slots = 1;
 		present = bpf_map_lookup_elem(&targets, address);
-		return present ? *present : TG_SLOT_OVERFLOW;
+		return present ? *present : prefix->slot;
 	}
 	slot->address[0] = address[0];
 	slot->address[1] = address[1];
+	slot->prefix_slot = prefix->slot;
+	slot->profile = prefix->profile;
 	/* A full barrier: who sees first_ns sees the address. */
 	__sync_lock_test_and_set(&slot->first_ns, bpf_ktime_get_ns());
 	return number;
 }
 
-static __always_inline int tg_target(const struct tg_config *settings, struct tg_state *shared,
-				     const struct tg_packet *packet)
+/*
+ * The packet's slot, or TG_NOT_PROTECTED. Each CPU remembers where it found an address, protected or not. The
+ * generation is read before the table: what was looked up under an older one is never believed later.
+ */
+static __always_inline __u32 tg_target(const struct tg_config *settings, struct tg_state *shared, __u32 cpu,
+				       const struct tg_packet *packet)
 {
-	__u32 *number = bpf_map_lookup_elem(&targets, packet->destination);
+	const __u64 *address = packet->destination;
+	__u64 hash = (address[0] ^ (address[1] * 0x9e3779b97f4a7c15ULL)) * 0xff51afd7ed558ccdULL;
+	__u32 generation = *(const volatile __u32 *)&settings->target_generation;
+	__u32 index = cpu * TG_CACHE_ENTRIES + (hash >> 52), *number, slot;
+	struct tg_cached_target *cached = bpf_map_lookup_elem(&target_cache, &index);
 
+	if (!cached)
+		return TG_NOT_PROTECTED;
+	if (cached->address[1] == address[1] && cached->address[0] == address[0] && cached->generation == generation)
+		return cached->slot;
+	number = bpf_map_lookup_elem(&targets, address);
 	/* An address that has a slot is protected: user space takes the slot away when a policy no longer says so. */
-	return number ? *number : tg_new_target(settings, shared, packet->destination);
+	slot = number ? *number : tg_new_target(settings, shared, address);
+	cached->address[0] = address[0];
+	cached->address[1] = address[1];
+	cached->slot = slot;
+	cached->generation = generation;
+	return slot;
 }
 
-/* Services that answer a small question with a large reply, and what they are abused as. */
+/*
+ * Services that answer a small question with a large reply, and what they are abused as, in a table without
+ * collisions: (port * 0x6bf3a09f) >> 27. In the order of their ports: qotd, chargen, dns, tftp, portmap, ntp,
+ * netbios, snmp, cldap, isakmp, rip, openvpn, mssql, ssdp, arms, stun, wsd, sip, coap, ubiquiti, memcached, plex,
+ * dvr_dhcp, bacnet.
+ */
+static const volatile __u16 tg_amplifiers[32] = {
+	19,   389,  3702, 69,	0,     17,    1900, 0,	  520, 10001, 0,    53,	  3283, 0,   5683,  1194,
+	11211, 32414, 0,   3478, 0,	0,     1434, 5060, 137, 111,   500,  123,  161,	0,   37810, 47808,
+};
+
 static __always_inline int tg_is_amplifier(__u16 port)
 {
-	switch (port) {
-	case 17: /* qotd */
-	case 19: /* chargen */
-	case 53: /* dns */
-	case 69: /* tftp */
-	case 111: /* portmap */
-	case 123: /* ntp */
-	case 137: /* netbios */
-	case 161: /* snmp */
-	case 389: /* cldap */
-	case 500: /* isakmp */
-	case 520: /* rip */
-	case 1194: /* openvpn */
-	case 1434: /* mssql */
-	case 1900: /* ssdp */
-	case 3283: /* arms */
-	case 3478: /* stun */
-	case 3702: /* wsd */
-	case 5060: /* sip */
-	case 5683: /* coap */
-	case 10001: /* ubiquiti */
-	case 11211: /* memcached */
-	case 32414: /* plex */
-	case 37810: /* dvr_dhcp */
-	case 47808: /* bacnet */
-		return 1;
-	default:
-		return 0;
-	}
+	return port != 0 && tg_amplifiers[((__u32)port * 0x6bf3a09fu) >> 27] == port;
 }
 
-#define TG_FIN 1
-#define TG_SYN 2
-#define TG_RST 4
-#define TG_ACK 16
-
-static __always_inline void tg_count_tcp(__u64 *counts, __u8 flags)
+/* FIN, SYN, RST and ACK as bits 0 to 3. */
+static __always_inline __u32 tg_tcp_kind(__u8 flags)
 {
-	__u8 kind = flags & (TG_FIN | TG_SYN | TG_RST | TG_ACK);
-
-	if (kind == TG_ACK)
-		counts[TG_TCP_ACK]++;
-	else if (kind == TG_SYN)
-		counts[TG_TCP_SYN]++;
-	else if (kind == (TG_SYN | TG_ACK))
-		counts[TG_TCP_SYN_ACK]++;
-	if (kind & TG_RST)
-		counts[TG_TCP_RST]++;
-	if (kind & TG_FIN)
-		counts[TG_TCP_FIN]++;
-	/* A connection starts, ends or breaks, one at a time, and only SYN and RST come without ACK. */
-	if (kind == 0 || kind == TG_FIN || (kind & (TG_SYN | TG_FIN)) == (TG_SYN | TG_FIN) ||
-	    (kind & (TG_SYN | TG_RST)) == (TG_SYN | TG_RST) || (kind & (TG_RST | TG_FIN)) == (TG_RST | TG_FIN))
-		counts[TG_TCP_INVALID]++;
+	return (flags & 7) | ((flags & TG_ACK) >> 1);
 }
 
-static __always_inline void tg_count_udp(__u64 *counts, __u16 source_port, __u32 length)
+static __always_inline void tg_count_udp(__u64 *counts, const struct tg_packet *packet)
 {
-	if (!tg_is_amplifier(source_port))
+	__u32 length = packet->ip_length;
+
+	counts[TG_UDP_PACKETS]++;
+	counts[TG_UDP_BYTES] += length;
+	if (!tg_is_amplifier(packet->source_port))
 		return;
 	counts[TG_UDP_AMPLIFIER_PACKETS]++;
 	counts[TG_UDP_AMPLIFIER_BYTES] += length;
-	if (source_port == 53) {
+	if (packet->source_port == 53) {
 		counts[TG_UDP_DNS_PACKETS]++;
 		counts[TG_UDP_DNS_BYTES] += length;
 	}
 }
 
+static __always_inline void tg_count_icmp(__u64 *counts, const struct tg_packet *packet)
+{
+	int is_ipv6 = packet->family == 6;
+
+	counts[TG_ICMP_PACKETS]++;
+	counts[TG_ICMP_BYTES] += packet->ip_length;
+	if (!packet->icmp_seen)
+		return;
+	if (packet->icmp_type == (is_ipv6 ? 128 : 8))
+		counts[TG_ICMP_ECHO_REQUESTS]++;
+	else if (packet->icmp_type == (is_ipv6 ? 129 : 0))
+		counts[TG_ICMP_ECHO_REPLIES]++;
+	else if (packet->icmp_type == (is_ipv6 ? 1 : 3))
+		counts[TG_ICMP_UNREACHABLE]++;
+}
+
+static __always_inline void tg_count_other(__u64 *counts, const struct tg_packet *packet)
+{
+	counts[TG_OTHER_PACKETS]++;
+	counts[TG_OTHER_BYTES] += packet->ip_length;
+	if (packet->protocol == IPPROTO_GRE)
+		counts[TG_GRE_PACKETS]++;
+	else if (packet->protocol == IPPROTO_ESP)
+		counts[TG_ESP_PACKETS]++;
+}
+
 static __always_inline void tg_count_protocol(__u64 *counts, const struct tg_packet *packet)
 {
-	__u32 length = packet->ip_length;
-
 	if (packet->protocol == IPPROTO_TCP) {
 		counts[TG_TCP_PACKETS]++;
-		counts[TG_TCP_BYTES] += length;
+		counts[TG_TCP_BYTES] += packet->ip_length;
 		if (packet->transport_seen)
-			tg_count_tcp(counts, packet->tcp_flags);
+			counts[TG_TCP_KINDS + tg_tcp_kind(packet->tcp_flags)]++;
 	} else if (packet->protocol == IPPROTO_UDP) {
-		counts[TG_UDP_PACKETS]++;
-		counts[TG_UDP_BYTES] += length;
-		if (packet->transport_seen)
-			tg_count_udp(counts, packet->source_port, length);
+		tg_count_udp(counts, packet);
 	} else if (packet->protocol == (packet->family == 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6)) {
-		counts[TG_ICMP_PACKETS]++;
-		counts[TG_ICMP_BYTES] += length;
+		tg_count_icmp(counts, packet);
 	} else {
-		counts[TG_OTHER_PACKETS]++;
-		counts[TG_OTHER_BYTES] += length;
+		tg_count_other(counts, packet);
 	}
 }
 
-static __always_inline void tg_count(const struct tg_config *settings, __u32 slot, const struct tg_packet *packet,
-				     int dropped)
+static __always_inline void tg_count(const struct tg_way *way)
 {
-	__u32 index = bpf_get_smp_processor_id() * settings->rows + slot;
-	struct tg_row *row = bpf_map_lookup_elem(&counters, &index);
+	const struct tg_packet *packet = way->packet;
+	__u64 *counts = way->row->counts;
 
-	if (!row)
-		return;
-	row->counts[TG_PACKETS]++;
-	row->counts[TG_BYTES] += packet->ip_length;
-	if (dropped) {
-		row->counts[TG_DROPPED_PACKETS]++;
-		row->counts[TG_DROPPED_BYTES] += packet->ip_length;
-	}
+	counts[TG_PACKETS]++;
+	counts[TG_BYTES] += packet->ip_length;
 	if (packet->fragment)
-		row->counts[TG_FRAGMENTS]++;
-	tg_count_protocol(row->counts, packet);
+		counts[TG_FRAGMENTS]++;
+	tg_count_protocol(counts, packet);
+	if (way->drop) {
+		counts[TG_DROPPED_PACKETS]++;
+		counts[TG_DROPPED_BYTES] += packet->ip_length;
+	} else if (way->would_drop) {
+		counts[TG_WOULD_DROP_PACKETS]++;
+	}
+}
+
+static __always_inline void tg_count_malformed(__u32 cpu, __u32 kinds)
+{
+	struct tg_cpu *own = bpf_map_lookup_elem(&cpus, &cpu);
+
+	if (!own)
+		return;
+#pragma unroll
+	for (int kind = 0; kind < TG_MALFORMED_KINDS; kind++)
+		if (kinds & (1u << kind))
+			own->malformed[kind]++;
 }
 
 #endif

@@ -2,9 +2,10 @@
 /*
  * From the frame to what rules and counters ask: addresses, protocol, ports, flags, length.
  *
- * Ethernet with at most two VLAN tags, IPv4 with options, IPv6 with at most six extension headers. What lies beyond
- * is counted by the protocol number seen last, without ports. Only the first fragment has ports; a later one never
- * matches a rule that names ports or TCP flags.
+ * Ethernet with at most two VLAN tags, IPv4 with options, IPv6 with at most six extension headers; where asked, the
+ * packet inside GRE (RFC 2784, 2890) or IP in IP (RFC 2003, 2473, 4213). What lies beyond is counted by the protocol
+ * number seen last, without ports. Only the first fragment has ports; a later one never matches a rule that names
+ * ports or TCP flags. What is not sound is noted in `malformed` and read as far as it can be.
  */
 #ifndef TG_PARSE_H
 #define TG_PARSE_H
@@ -17,22 +18,36 @@
 #include <linux/udp.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
+#include "structs.h"
 
 #define TG_VLANS_MAX 2
 #define TG_EXTENSIONS_MAX 6
+
+#define TG_FIN 1
+#define TG_SYN 2
+#define TG_RST 4
+#define TG_ACK 16
 
 struct tg_packet {
 	__u64 source[2];
 	__u64 destination[2];
 	__u32 ip_offset;
 	__u32 ip_length;
+	__u32 transport_offset; /* of the last header that was found, from the start of the frame */
+	__u32 malformed; /* bits by enum tg_malformed */
 	__u16 source_port, destination_port;
 	__u8 family;
 	__u8 protocol;
 	__u8 tcp_flags;
 	__u8 transport_seen; /* ports and flags are valid */
+	__u8 icmp_seen; /* type and code are valid */
+	__u8 icmp_type;
+	__u8 hop_limit;
 	__u8 fragment;
+	__u8 later_fragment;
+	__u8 transport_bytes; /* length of the TCP or UDP header, 0 where it is not known */
 	__u8 always_pass; /* what the network itself needs: no rule touches it */
+	__u8 reserved;
 };
 
 /* <linux/icmp.h> drags in the C library's headers. */
@@ -58,6 +73,23 @@ struct tg_ipv6_fragment {
 	__be32 id;
 };
 
+/*
+ * A length that the verifier believes to be within bounds, 0 where it is not: written so that the compiler does not
+ * fold the two comparisons into one, which the verifier cannot follow.
+ */
+static __always_inline __u32 tg_bounded(__u32 length, __u32 least, __u32 most)
+{
+	if (length > most)
+		return 0;
+	asm volatile("" : "+r"(length));
+	return length < least ? 0 : length;
+}
+
+static __always_inline void tg_note(struct tg_packet *packet, enum tg_malformed kind)
+{
+	packet->malformed |= 1u << kind;
+}
+
 static __always_inline void tg_ports(struct tg_packet *packet, const __be16 *ports)
 {
 	packet->source_port = bpf_ntohs(ports[0]);
@@ -74,39 +106,69 @@ static __always_inline __u8 tg_is_dhcp(const struct tg_packet *packet)
 	return (to == 546 || to == 547) && (from == 546 || from == 547);
 }
 
-static __always_inline __u8 tg_is_needed_icmp(const struct tg_packet *packet, const struct tg_icmp *icmp,
-					      __u8 hop_limit)
+static __always_inline __u8 tg_is_needed_icmp(const struct tg_packet *packet, const struct tg_icmp *icmp)
 {
 	if (packet->family == 4)
 		return icmp->type == 3 && icmp->code == 4 /* destination unreachable: fragmentation needed */;
 	if (icmp->type == 2) /* Packet Too Big */
 		return 1;
 	/* Neighbour discovery comes from the link itself: nothing that was routed still has hop limit 255 (RFC 4861). */
-	return icmp->type >= 133 && icmp->type <= 136 && hop_limit == 255;
+	return icmp->type >= 133 && icmp->type <= 136 && packet->hop_limit == 255;
 }
 
-static __always_inline void tg_parse_transport(struct tg_packet *packet, void *at, void *end, __u8 hop_limit)
+static __always_inline void tg_parse_tcp(struct tg_packet *packet, void *at, void *end)
+{
+	__u8 *bytes = at;
+
+	/* Up to the flags, which lie in byte 13. */
+	if (at + 14 > end) {
+		tg_note(packet, TG_MALFORMED_TCP);
+		return;
+	}
+	tg_ports(packet, at);
+	packet->tcp_flags = bytes[13];
+	packet->transport_bytes = (bytes[12] >> 4) * 4;
+	if (packet->transport_bytes < 20)
+		tg_note(packet, TG_MALFORMED_TCP);
+}
+
+static __always_inline void tg_parse_udp(struct tg_packet *packet, void *at, void *end)
+{
+	struct udphdr *udp = at;
+
+	if ((void *)(udp + 1) > end) {
+		tg_note(packet, TG_MALFORMED_UDP);
+		return;
+	}
+	tg_ports(packet, at);
+	packet->transport_bytes = sizeof(*udp);
+	packet->always_pass = tg_is_dhcp(packet);
+	/* 0 stands for a length that does not fit, in a jumbogram (RFC 2675). */
+	if (udp->len != 0 && bpf_ntohs(udp->len) < sizeof(*udp))
+		tg_note(packet, TG_MALFORMED_UDP);
+}
+
+static __always_inline void tg_parse_transport(struct tg_packet *packet, void *at, void *end)
 {
 	if (packet->protocol == IPPROTO_TCP) {
-		/* Up to the flags, which lie in byte 13. */
-		if (at + 14 > end)
-			return;
-		tg_ports(packet, at);
-		packet->tcp_flags = ((__u8 *)at)[13];
+		tg_parse_tcp(packet, at, end);
 	} else if (packet->protocol == IPPROTO_UDP) {
-		if (at + sizeof(struct udphdr) > end)
-			return;
-		tg_ports(packet, at);
-		packet->always_pass = tg_is_dhcp(packet);
+		tg_parse_udp(packet, at, end);
 	} else if (packet->protocol == (packet->family == 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6)) {
-		if (at + 4 > end)
+		struct tg_icmp *icmp = at;
+
+		if (at + 4 > end) {
+			tg_note(packet, TG_MALFORMED_ICMP);
 			return;
-		packet->always_pass = tg_is_needed_icmp(packet, at, hop_limit);
+		}
+		packet->icmp_seen = 1;
+		packet->icmp_type = icmp->type;
+		packet->always_pass = tg_is_needed_icmp(packet, icmp);
 	}
 }
 
-/* A header may claim more than arrived, or less than itself: then what arrived counts. */
-static __always_inline void tg_set_length(struct xdp_md *ctx, struct tg_packet *packet, __u32 claimed, __u32 least)
+/* A header may claim more than arrived, or less than itself: then what arrived counts. Returns 1 if it does so. */
+static __always_inline int tg_set_length(struct xdp_md *ctx, struct tg_packet *packet, __u32 claimed, __u32 least)
 {
 	/* 64 bits wide, because the verifier refuses 32-bit arithmetic on packet pointers. */
 	__u64 linear = (__u64)ctx->data_end - (__u64)ctx->data - packet->ip_offset;
@@ -114,69 +176,100 @@ static __always_inline void tg_set_length(struct xdp_md *ctx, struct tg_packet *
 
 	packet->ip_length = claimed;
 	if (claimed <= linear && claimed >= least)
-		return;
+		return 0;
 	arrived = bpf_xdp_get_buff_len(ctx) - packet->ip_offset;
-	if (claimed > arrived || claimed < least)
-		packet->ip_length = arrived;
+	if (claimed <= arrived && claimed >= least)
+		return 0;
+	packet->ip_length = arrived;
+	return 1;
 }
 
 static __always_inline int tg_parse_ipv4(struct xdp_md *ctx, struct tg_packet *packet, void *at, void *end)
 {
 	struct iphdr *ip = at;
 	__u32 header;
-	__u16 fragment;
+	__u16 fragment, offset;
 
-	if (at + sizeof(*ip) > end || ip->version != 4)
+	if (at + sizeof(*ip) > end || ip->version != 4) {
+		tg_note(packet, TG_MALFORMED_IPV4_HEADER);
 		return 0;
+	}
 	header = ip->ihl * 4;
-	if (header < sizeof(*ip))
+	if (header < sizeof(*ip)) {
+		tg_note(packet, TG_MALFORMED_IPV4_HEADER);
 		return 0;
+	}
 	packet->family = 4;
 	/* ::ffff:a.b.c.d */
 	((__u32 *)packet->source)[2] = ((__u32 *)packet->destination)[2] = bpf_htonl(0xffff);
 	((__u32 *)packet->source)[3] = ip->saddr;
 	((__u32 *)packet->destination)[3] = ip->daddr;
 	packet->protocol = ip->protocol;
-	tg_set_length(ctx, packet, bpf_ntohs(ip->tot_len), header);
+	packet->hop_limit = ip->ttl;
+	packet->transport_offset = packet->ip_offset + header;
+	if (tg_set_length(ctx, packet, bpf_ntohs(ip->tot_len), header))
+		tg_note(packet, TG_MALFORMED_IPV4_LENGTH);
 
 	fragment = bpf_ntohs(ip->frag_off);
+	offset = fragment & 0x1fff;
 	packet->fragment = (fragment & 0x3fff) != 0; /* offset, or more to come */
-	if ((fragment & 0x1fff) == 0)
-		tg_parse_transport(packet, at + header, end, ip->ttl);
+	packet->later_fragment = offset != 0;
+	if (offset == 0)
+		tg_parse_transport(packet, at + header, end);
+	else if (offset == 1 && packet->protocol == IPPROTO_TCP)
+		tg_note(packet, TG_MALFORMED_FRAGMENT);
 	return 1;
+}
+
+static __always_inline int tg_is_extension(__u8 next)
+{
+	return next == IPPROTO_HOPOPTS || next == IPPROTO_ROUTING || next == IPPROTO_DSTOPTS || next == IPPROTO_AH ||
+	       next == IPPROTO_FRAGMENT;
 }
 
 static __always_inline int tg_parse_ipv6(struct xdp_md *ctx, struct tg_packet *packet, void *at, void *end)
 {
 	struct ipv6hdr *ip = at;
-	__u32 offset = sizeof(*ip);
-	__u8 next, later_fragment = 0;
+	__u32 offset = sizeof(*ip), payload;
+	__u8 next, whole = 1;
 
-	if (at + sizeof(*ip) > end || ip->version != 6)
+	if (at + sizeof(*ip) > end || ip->version != 6) {
+		tg_note(packet, TG_MALFORMED_IPV6_HEADER);
 		return 0;
+	}
 	packet->family = 6;
 	__builtin_memcpy(packet->source, &ip->saddr, 16);
 	__builtin_memcpy(packet->destination, &ip->daddr, 16);
-	tg_set_length(ctx, packet, sizeof(*ip) + bpf_ntohs(ip->payload_len), sizeof(*ip) + 1);
+	packet->hop_limit = ip->hop_limit;
+	payload = bpf_ntohs(ip->payload_len);
+	/* 0 stands for a length that does not fit (RFC 2675). */
+	if (tg_set_length(ctx, packet, sizeof(*ip) + payload, sizeof(*ip) + 1) && payload)
+		tg_note(packet, TG_MALFORMED_IPV6_LENGTH);
 
 	next = ip->nexthdr;
 #pragma unroll
 	for (int header = 0; header < TG_EXTENSIONS_MAX; header++) {
 		struct tg_ipv6_extension *extension = at + offset;
 
-		if (next != IPPROTO_HOPOPTS && next != IPPROTO_ROUTING && next != IPPROTO_DSTOPTS &&
-		    next != IPPROTO_AH && next != IPPROTO_FRAGMENT)
+		if (!tg_is_extension(next) || packet->later_fragment)
 			break;
-		if ((void *)(extension + 1) > end)
+		if ((void *)(extension + 1) > end) {
+			whole = 0;
 			break;
+		}
 		if (next == IPPROTO_FRAGMENT) {
 			struct tg_ipv6_fragment *fragment = (void *)extension;
 
-			if ((void *)(fragment + 1) > end)
+			if ((void *)(fragment + 1) > end) {
+				whole = 0;
 				break;
+			}
 			/* Offset, or more to come: an atomic fragment (RFC 6946) is none. */
 			packet->fragment = (fragment->offset_and_flags & bpf_htons(0xfff9)) != 0;
-			later_fragment = (fragment->offset_and_flags & bpf_htons(0xfff8)) != 0;
+			packet->later_fragment = (fragment->offset_and_flags & bpf_htons(0xfff8)) != 0;
+			if ((fragment->offset_and_flags & bpf_htons(0xfff8)) == bpf_htons(8) &&
+			    fragment->next == IPPROTO_TCP)
+				tg_note(packet, TG_MALFORMED_FRAGMENT);
 			offset += sizeof(*fragment);
 		} else if (next == IPPROTO_AH) {
 			offset += (extension->length + 2) * 4;
@@ -184,25 +277,110 @@ static __always_inline int tg_parse_ipv6(struct xdp_md *ctx, struct tg_packet *p
 			offset += (extension->length + 1) * 8;
 		}
 		next = extension->next;
-		if (later_fragment)
-			break;
 	}
 	packet->protocol = next;
-	if (!later_fragment)
-		tg_parse_transport(packet, at + offset, end, ip->hop_limit);
+	packet->transport_offset = packet->ip_offset + offset;
+	if (packet->later_fragment)
+		return 1;
+	if (!whole || tg_is_extension(next))
+		tg_note(packet, TG_MALFORMED_IPV6_EXTENSIONS);
+	else
+		tg_parse_transport(packet, at + offset, end);
 	return 1;
 }
 
-/* 1 for an IP packet, 0 for anything else, ARP among it. */
-static __always_inline int tg_parse(struct xdp_md *ctx, struct tg_packet *packet)
+struct tg_gre {
+	__be16 flags;
+	__be16 protocol;
+};
+
+#define TG_GRE_CHECKSUM 0x8000
+#define TG_GRE_ROUTING 0x4000
+#define TG_GRE_KEY 0x2000
+#define TG_GRE_SEQUENCE 0x1000
+#define TG_GRE_VERSION 0x0007
+#define TG_INNER_OFFSET_MAX 2047
+
+/* What the protocol number says of the inside: its EtherType, 0 where it holds no IP. */
+static __always_inline __be16 tg_inner_protocol(const struct tg_packet *packet, __u32 wanted, void *at, void *end,
+						__u32 *header)
+{
+	struct tg_gre *gre = at;
+	__u16 flags;
+
+	*header = 0;
+	if (packet->protocol == IPPROTO_IPIP)
+		return wanted & TG_DECAPSULATE_IP ? bpf_htons(ETH_P_IP) : 0;
+	if (packet->protocol == IPPROTO_IPV6)
+		return wanted & TG_DECAPSULATE_IP ? bpf_htons(ETH_P_IPV6) : 0;
+	if (!(wanted & TG_DECAPSULATE_GRE) || (void *)(gre + 1) > end)
+		return 0;
+	flags = bpf_ntohs(gre->flags);
+	if (flags & (TG_GRE_ROUTING | TG_GRE_VERSION))
+		return 0;
+	*header = sizeof(*gre);
+	if (flags & TG_GRE_CHECKSUM)
+		*header += 4;
+	if (flags & TG_GRE_KEY)
+		*header += 4;
+	if (flags & TG_GRE_SEQUENCE)
+		*header += 4;
+	return gre->protocol == bpf_htons(ETH_P_IP) || gre->protocol == bpf_htons(ETH_P_IPV6) ? gre->protocol : 0;
+}
+
+/* Puts the inner packet in the place of the outer one; where it cannot be read the outer one stays, and is noted. */
+static __noinline int tg_parse_inner(struct xdp_md *ctx, struct tg_packet *packet, __u32 wanted)
+{
+	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+	struct tg_packet inner = {};
+	__u32 offset = packet->transport_offset, header;
+	__be16 protocol;
+	int read;
+
+	if (offset > TG_INNER_OFFSET_MAX)
+		return 0;
+	protocol = tg_inner_protocol(packet, wanted, data + offset, end, &header);
+	if (!protocol)
+		return 0;
+	inner.ip_offset = offset + header;
+	if (data + inner.ip_offset > end)
+		read = 0;
+	else if (protocol == bpf_htons(ETH_P_IP))
+		read = tg_parse_ipv4(ctx, &inner, data + inner.ip_offset, end);
+	else
+		read = tg_parse_ipv6(ctx, &inner, data + inner.ip_offset, end);
+	inner.malformed |= packet->malformed;
+	if (read)
+		*packet = inner;
+	else
+		tg_note(packet, TG_MALFORMED_TUNNEL);
+	return 0;
+}
+
+static __always_inline int tg_is_tunnel(const struct tg_packet *packet)
+{
+	return !packet->later_fragment && (packet->protocol == IPPROTO_GRE || packet->protocol == IPPROTO_IPIP ||
+					   packet->protocol == IPPROTO_IPV6);
+}
+
+/*
+ * 1 for an IP packet, 0 for anything else, ARP among it; `malformed` is valid in both cases. A global function: the
+ * verifier checks it once, and goes on behind it with one state instead of one for every kind of packet.
+ */
+__noinline int tg_parse(struct xdp_md *ctx, struct tg_packet *packet, __u32 wanted)
 {
 	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
 	struct ethhdr *ethernet = data;
 	__be16 protocol;
 	__u32 offset = sizeof(*ethernet);
+	int read;
 
-	if (data + sizeof(*ethernet) > end)
+	if (!packet)
 		return 0;
+	if (data + sizeof(*ethernet) > end) {
+		tg_note(packet, TG_MALFORMED_ETHERNET);
+		return 0;
+	}
 	protocol = ethernet->h_proto;
 #pragma unroll
 	for (int tag = 0; tag < TG_VLANS_MAX; tag++) {
@@ -210,17 +388,23 @@ static __always_inline int tg_parse(struct xdp_md *ctx, struct tg_packet *packet
 
 		if (protocol != bpf_htons(ETH_P_8021Q) && protocol != bpf_htons(ETH_P_8021AD))
 			break;
-		if ((void *)(vlan + 1) > end)
+		if ((void *)(vlan + 1) > end) {
+			tg_note(packet, TG_MALFORMED_VLAN);
 			return 0;
+		}
 		protocol = vlan->protocol;
 		offset += sizeof(*vlan);
 	}
 	packet->ip_offset = offset;
 	if (protocol == bpf_htons(ETH_P_IP))
-		return tg_parse_ipv4(ctx, packet, data + offset, end);
-	if (protocol == bpf_htons(ETH_P_IPV6))
-		return tg_parse_ipv6(ctx, packet, data + offset, end);
-	return 0;
+		read = tg_parse_ipv4(ctx, packet, data + offset, end);
+	else if (protocol == bpf_htons(ETH_P_IPV6))
+		read = tg_parse_ipv6(ctx, packet, data + offset, end);
+	else
+		return 0;
+	if (read && (wanted & (TG_DECAPSULATE_GRE | TG_DECAPSULATE_IP)) && tg_is_tunnel(packet))
+		tg_parse_inner(ctx, packet, wanted);
+	return read;
 }
 
 #endif

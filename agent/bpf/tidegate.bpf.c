@@ -1,43 +1,84 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The way of a packet: parse, find its target, compare it with the target's rules, count it, perhaps sample it.
+ * The way of a packet: parse, find its target, decide, count, perhaps sample. Decisions, in this order: blocklists,
+ * indicators, active rules, ceilings; each asks first whether the packet is exempt (rules.h). Who counts in a program
+ * of its own is the outgoing direction (egress.h).
  *
- * What is not IP, or not addressed to a protected prefix, passes without being counted. Least kernel: 5.18
- * (multi-buffer XDP).
+ * What is not IP, or not addressed to a protected prefix, passes without being counted. Least kernel: 6.0 (the raw
+ * SYN-cookie helpers); bpf_loop and multi-buffer XDP came before it.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
+#include "block.h"
+#include "ceilings.h"
+#include "cookie.h"
 #include "count.h"
+#include "egress.h"
+#include "indicators.h"
 #include "maps.h"
 #include "parse.h"
 #include "rules.h"
 #include "sample.h"
+#include "way.h"
+
+static __always_inline void tg_decide(struct tg_way *way)
+{
+	const struct tg_config *settings = way->settings;
+
+	if (settings->block_entries | settings->block_prefix_entries)
+		tg_apply_blocks(way);
+	if (settings->indicator_sets)
+		tg_apply_indicators(way);
+	tg_apply_rules(way);
+	if (!way->drop)
+		tg_apply_ceilings(way);
+}
 
 SEC("xdp.frags")
 int tidegate(struct xdp_md *ctx)
 {
 	struct tg_packet packet = {};
-	struct tg_config *settings;
+	struct tg_way way = { .ctx = ctx, .packet = &packet };
 	struct tg_state *shared;
-	__u32 only = 0;
-	__u64 now;
-	int slot, drop;
+	__u32 only = 0, index;
+	int is_ip, answers = 0;
 
-	if (!tg_parse(ctx, &packet))
-		return XDP_PASS;
-	settings = bpf_map_lookup_elem(&config, &only);
+	way.settings = bpf_map_lookup_elem(&config, &only);
 	shared = bpf_map_lookup_elem(&state, &only);
-	if (!settings || !shared)
+	if (!way.settings || !shared)
 		return XDP_PASS;
-	slot = tg_target(settings, shared, &packet);
-	if (slot == TG_NOT_PROTECTED)
+	way.cpu = bpf_get_smp_processor_id();
+	is_ip = tg_parse(ctx, &packet, way.settings->flags);
+	if (packet.malformed)
+		tg_count_malformed(way.cpu, packet.malformed);
+	if (!is_ip)
 		return XDP_PASS;
-	/* The clock of the last timer tick: some ms late at most, and a tenth of the cost of the exact one. */
-	now = bpf_ktime_get_coarse_ns();
-	drop = tg_apply_rules(settings, slot, &packet, now);
-	tg_count(settings, slot, &packet, drop);
-	tg_sample_packet(ctx, settings, shared, slot, &packet, now);
-	return drop ? XDP_DROP : XDP_PASS;
+	way.slot_number = tg_target(way.settings, shared, way.cpu, &packet);
+	if (way.slot_number == TG_NOT_PROTECTED)
+		return XDP_PASS;
+	index = way.cpu * way.settings->rows + way.slot_number;
+	way.row = bpf_map_lookup_elem(&counters, &index);
+	way.slot = bpf_map_lookup_elem(&slots, &way.slot_number);
+	if (!way.row || !way.slot)
+		return XDP_PASS;
+	way.now = bpf_ktime_get_coarse_ns();
+	tg_decide(&way);
+	if (way.cookie_rule && !way.drop) {
+		answers = tg_will_answer(&way);
+		way.drop = answers;
+	}
+	tg_count(&way);
+	tg_observe_packet(&way, shared);
+	if (answers)
+		return tg_answer(&way);
+	return way.drop ? XDP_DROP : XDP_PASS;
+}
+
+SEC("tc")
+int tidegate_out(struct __sk_buff *skb)
+{
+	tg_watch_outgoing(skb);
+	return TC_ACT_UNSPEC;
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -31,6 +31,8 @@ export {
   type IpPrefix,
 } from './net/cidr.ts';
 
+export * from './indicators/index.ts';
+
 export { leafHash } from './merkle/hash.ts';
 export { MerkleTree } from './merkle/tree.ts';
 export {

@@ -38,6 +38,8 @@ export const debianPackages = [
   // Hosts in network namespaces and the pings between them: demo and kernel tests.
   { name: 'iproute2', for: 'kernel', kind: 'command', file: 'ip' },
   { name: 'iputils-ping', for: 'kernel', kind: 'command', file: 'ping' },
+  // Opens capture files in the kernel tests, as people do; brings capinfos along.
+  { name: 'tshark', for: 'kernel', kind: 'command', file: 'tshark' },
   // npm compiles the binding to libpcap.
   { name: 'libpcap-dev', for: 'pcap', kind: 'header', file: 'pcap.h' },
   { name: 'make', for: 'pcap', kind: 'command', file: 'make' },

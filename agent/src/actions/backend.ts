@@ -4,14 +4,26 @@
  */
 import type { Backend, TrafficMatch } from '@tidegate/schemas';
 
+/**
+ * What happens to the packets of a rule: `drop`; `count` only (observe mode); `limit` drops what exceeds a rate;
+ * `synproxy` answers SYNs with a cookie, so that only clients that exist reach the server.
+ */
+export type RuleVerdict = 'drop' | 'count' | 'limit' | 'synproxy';
+
 /** A rule to install. */
 export interface RuleRequest {
   /** `mit-` and 16 hexadecimal digits; the kernel-side name follows from it. */
   readonly id: string;
   readonly match: TrafficMatch;
   readonly ttlMs: number;
-  /** `count` installs the rule without dropping (observe mode). */
-  readonly verdict: 'drop' | 'count';
+  readonly verdict: RuleVerdict;
+  /** With `limit`: what may pass. */
+  readonly limit?: RuleLimit;
+}
+
+export interface RuleLimit {
+  readonly perSecond: number;
+  readonly unit: 'packets' | 'bytes';
 }
 
 /** A rule as read back from the kernel. */
@@ -21,7 +33,7 @@ export interface InstalledRule {
   readonly bytes: bigint;
   /** What is left of the TTL by the kernel, ms. */
   readonly expiresInMs: number;
-  readonly verdict: 'drop' | 'count';
+  readonly verdict: RuleVerdict;
 }
 
 /** A rule that cannot be installed, decided before anything was touched. */

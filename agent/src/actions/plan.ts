@@ -13,12 +13,15 @@ export function planRule(rule: RuleRequest): PlanRefusal | null {
   return reason === null ? null : { code: 'TG2002', reason };
 }
 
-function firstFault({ id, match, ttlMs }: RuleRequest): string | null {
+function firstFault(rule: RuleRequest): string | null {
+  const { id, match, ttlMs } = rule;
   if (!/^mit-[0-9a-f]{16}$/.test(id)) return `id "${id}" is not mit- and 16 hexadecimal digits`;
   if (!Number.isFinite(ttlMs) || ttlMs < 1 || ttlMs > ttlMsMax) {
     return `ttlMs ${ttlMs} is not between 1 and ${ttlMsMax}`;
   }
-  return prefixFault(match) ?? protocolFault(match) ?? rangesFault(match);
+  return (
+    prefixFault(match) ?? protocolFault(match) ?? rangesFault(match) ?? payloadFault(match) ?? verdictFault(rule)
+  );
 }
 
 function prefixFault({ destination, source }: TrafficMatch): string | null {
@@ -47,10 +50,31 @@ function protocolFault(match: TrafficMatch): string | null {
   return null;
 }
 
-function rangesFault({ sourcePorts, destinationPorts, packetLengths }: TrafficMatch): string | null {
-  for (const [name, ranges] of Object.entries({ sourcePorts, destinationPorts, packetLengths })) {
+function rangesFault(match: TrafficMatch): string | null {
+  const { sourcePorts, destinationPorts, packetLengths } = match;
+  const hopLimits = match.hopLimits === undefined ? undefined : [match.hopLimits];
+  for (const [name, ranges] of Object.entries({ sourcePorts, destinationPorts, packetLengths, hopLimits })) {
     const reversed = ranges?.find((range: PortRange) => range.from > range.to);
     if (reversed !== undefined) return `${name}: ${reversed.from} is above ${reversed.to}`;
   }
+  return null;
+}
+
+function payloadFault({ payload, protocol, fragment }: TrafficMatch): string | null {
+  if (payload === undefined) return null;
+  if (protocol !== tcp && protocol !== udp) return 'payload needs protocol 6 or 17';
+  if (fragment === true) return 'payload and fragments exclude each other: only the first has a header';
+  if (payload.mask !== undefined && payload.mask.length !== payload.bytes.length)
+    return `payload has ${payload.bytes.length / 2} bytes and a mask of ${payload.mask.length / 2}`;
+  return null;
+}
+
+function verdictFault({ verdict, match, limit }: RuleRequest): string | null {
+  if (verdict === 'limit' && (limit === undefined || !(limit.perSecond > 0)))
+    return 'a limit needs a rate above 0';
+  if (verdict !== 'limit' && limit !== undefined) return `a rule that is to ${verdict} has no rate`;
+  if (verdict !== 'synproxy') return null;
+  if (match.protocol !== tcp) return 'synproxy needs protocol 6';
+  if (match.tcpFlags !== undefined) return 'synproxy finds SYNs by itself: leave tcpFlags out';
   return null;
 }

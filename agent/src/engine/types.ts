@@ -2,9 +2,11 @@
 import type { Evidence, TrafficMatch } from '@tidegate/schemas';
 
 /**
- * Counters of one target, in the order of `enum tg_counter` in bpf/structs.h (a test proves them equal).
- * `packets` and `bytes` count everything addressed to the target, also what a rule then drops; bytes are IP
- * bytes (header included). `dropped*` are the part that a rule of ours dropped.
+ * Counters of one target. `packets` and `bytes` count everything addressed to the target, also what is then dropped;
+ * bytes are IP bytes (header included). `dropped*` are the part that was not handed to the stack, by a rule, a
+ * ceiling, a blocklist or a SYN cookie; `wouldDropPackets` the part that observe mode let pass. `out*` is what the
+ * target sent, where the source sees that; `sources*` are packets whose source was looked at, weighted by the sampling
+ * rate, and those of them from a source never seen before.
  */
 export const counterNames = [
   'packets',
@@ -30,6 +32,23 @@ export const counterNames = [
   'udpAmplifierBytes',
   'udpDnsPackets',
   'udpDnsBytes',
+  'icmpEchoRequests',
+  'icmpEchoReplies',
+  'icmpUnreachable',
+  'grePackets',
+  'espPackets',
+  'outPackets',
+  'outBytes',
+  'outTcpSynAck',
+  'outTcpRst',
+  'outIcmpUnreachable',
+  'wouldDropPackets',
+  'blockedPackets',
+  'indicatorPackets',
+  'sourcesSampled',
+  'sourcesNew',
+  'ceilingPackets',
+  'overBaselinePackets',
 ] as const;
 export type CounterName = (typeof counterNames)[number];
 /** Index of each counter in a row. */

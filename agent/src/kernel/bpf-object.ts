@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { TidegateError } from '@tidegate/schemas';
-import { libbpf, orThrow, takeLog } from './libbpf.ts';
+import { libbpf, orThrow, takeLog, type Handle } from './libbpf.ts';
 
 export interface ObjectOptions {
   /** Map sizes that are known only now, entries by map name. */
@@ -25,6 +25,29 @@ export const objectPath = (name: string): string =>
 
 /** Loads `NAME.bpf.o` into the kernel; the verifier takes some 100 ms. Throws TG2001 with the reason. */
 export function loadObject(name: string, options: ObjectOptions = {}): BpfObject {
+  const bpf = libbpf();
+  const object = openObject(name, options);
+  try {
+    orThrow(bpf.objectLoad(object), `load the eBPF program ${name}`);
+  } catch (error) {
+    bpf.objectClose(object);
+    throw error;
+  }
+  return {
+    mapFd: (map) => bpf.mapFd(findMap(object, name, map)),
+    programFd: (program) => {
+      const found = bpf.findProgram(object, program);
+      if (found === null) throw new TidegateError('TG2001', `${name}.bpf.o has no program named ${program}.`);
+      return bpf.programFd(found);
+    },
+    close: () => {
+      bpf.objectClose(object);
+    },
+  };
+}
+
+/** Reads `NAME.bpf.o` without loading it; the caller closes it, or hands it on. Throws TG2001. */
+export function openObject(name: string, options: ObjectOptions): Handle {
   const path = objectPath(name);
   if (!existsSync(path)) {
     throw new TidegateError(
@@ -42,31 +65,20 @@ export function loadObject(name: string, options: ObjectOptions = {}): BpfObject
   takeLog();
   const object = bpf.objectOpen(path, null);
   if (object === null) throw new TidegateError('TG2001', `${name}.bpf.o cannot be read: ${takeLog().trim()}`);
-  const find = (map: string): bigint => {
-    const found = bpf.findMap(object, map);
-    if (found === null) throw new TidegateError('TG2001', `${name}.bpf.o has no map named ${map}.`);
-    return found;
-  };
   try {
-    for (const [map, entries] of Object.entries(options.maxEntries ?? {})) {
-      orThrow(bpf.mapSetMaxEntries(find(map), entries), `size the map ${map}`);
-    }
+    for (const [map, entries] of Object.entries(options.maxEntries ?? {}))
+      orThrow(bpf.mapSetMaxEntries(findMap(object, name, map), entries), `size the map ${map}`);
     for (const [map, fd] of options.reuse ?? [])
-      orThrow(bpf.mapReuseFd(find(map), fd), `reuse the map ${map}`);
-    orThrow(bpf.objectLoad(object), `load the eBPF program ${name}`);
+      orThrow(bpf.mapReuseFd(findMap(object, name, map), fd), `reuse the map ${map}`);
+    return object;
   } catch (error) {
     bpf.objectClose(object);
     throw error;
   }
-  return {
-    mapFd: (map) => bpf.mapFd(find(map)),
-    programFd: (program) => {
-      const found = bpf.findProgram(object, program);
-      if (found === null) throw new TidegateError('TG2001', `${name}.bpf.o has no program named ${program}.`);
-      return bpf.programFd(found);
-    },
-    close: () => {
-      bpf.objectClose(object);
-    },
-  };
+}
+
+function findMap(object: Handle, name: string, map: string): Handle {
+  const found = libbpf().findMap(object, map);
+  if (found === null) throw new TidegateError('TG2001', `${name}.bpf.o has no map named ${map}.`);
+  return found;
 }

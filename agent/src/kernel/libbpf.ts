@@ -19,6 +19,11 @@ export interface Libbpf {
   readonly objectClose: (object: Handle) => void;
   readonly findMap: (object: Handle, name: string) => Handle | null;
   readonly findProgram: (object: Handle, name: string) => Handle | null;
+  readonly nextMap: (object: Handle, previous: Handle | null) => Handle | null;
+  readonly mapName: (map: Handle) => string;
+  readonly mapIsInternal: (map: Handle) => boolean;
+  readonly nextProgram: (object: Handle, previous: Handle | null) => Handle | null;
+  readonly programSetAutoload: (program: Handle, isLoaded: boolean) => number;
   readonly mapFd: (map: Handle) => number;
   readonly mapSetMaxEntries: (map: Handle, entries: number) => number;
   readonly mapReuseFd: (map: Handle, fd: number) => number;
@@ -38,6 +43,16 @@ export interface Libbpf {
   readonly testRun: (program: number, options: Bytes) => number;
   readonly tcHookCreate: (hook: Bytes) => number;
   readonly tcAttach: (hook: Bytes, options: Bytes) => number;
+  readonly tcDetach: (hook: Bytes, options: Bytes) => number;
+  readonly tcQuery: (hook: Bytes, options: Bytes) => number;
+  readonly mapCreate: (
+    type: number,
+    name: string,
+    keyBytes: number,
+    valueBytes: number,
+    entries: number,
+    options: Bytes,
+  ) => number;
   readonly possibleCpus: () => number;
   readonly versionText: () => string;
 }
@@ -49,7 +64,7 @@ export function libbpf(): Libbpf {
   if (bound !== undefined) return bound;
   try {
     const library = loadLibrary('libbpf.so.1');
-    collectLog(library);
+    takeMessages = collectMessages(library, 'libbpf_set_print');
     bound = bind(library);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
@@ -68,6 +83,11 @@ const bindObjects = (library: LibraryHandle) => ({
   objectClose: library.func('void bpf_object__close(void *object)'),
   findMap: library.func('void *bpf_object__find_map_by_name(const void *object, const char *name)'),
   findProgram: library.func('void *bpf_object__find_program_by_name(const void *object, const char *name)'),
+  nextMap: library.func('void *bpf_object__next_map(const void *object, const void *previous)'),
+  mapName: library.func('const char *bpf_map__name(const void *map)'),
+  mapIsInternal: library.func('bool bpf_map__is_internal(const void *map)'),
+  nextProgram: library.func('void *bpf_object__next_program(const void *object, void *previous)'),
+  programSetAutoload: library.func('int bpf_program__set_autoload(void *program, bool isLoaded)'),
   mapFd: library.func('int bpf_map__fd(const void *map)'),
   mapSetMaxEntries: library.func('int bpf_map__set_max_entries(void *map, uint32_t entries)'),
   mapReuseFd: library.func('int bpf_map__reuse_fd(void *map, int fd)'),
@@ -96,19 +116,27 @@ const bindFds = (library: LibraryHandle) => ({
   testRun: library.func('int bpf_prog_test_run_opts(int program, _Inout_ uint8_t *options)'),
   tcHookCreate: library.func('int bpf_tc_hook_create(_Inout_ uint8_t *hook)'),
   tcAttach: library.func('int bpf_tc_attach(const uint8_t *hook, _Inout_ uint8_t *options)'),
+  tcDetach: library.func('int bpf_tc_detach(const uint8_t *hook, const uint8_t *options)'),
+  tcQuery: library.func('int bpf_tc_query(const uint8_t *hook, _Inout_ uint8_t *options)'),
+  mapCreate: library.func(
+    'int bpf_map_create(int type, const char *name, uint32_t keyBytes, uint32_t valueBytes, uint32_t entries, const uint8_t *options)',
+  ),
 });
 
 const logCharactersMax = 65_536;
 const messageBytesMax = 1 << 20;
 const levelWarning = 0;
-let log = '';
+const printType = koffi.pointer(koffi.proto('int tg_print(int level, void *format, void *args)'));
 
-/** libbpf hands its messages to a callback; the C library turns format and arguments into text. */
-function collectLog(library: LibraryHandle): void {
+/**
+ * libbpf and libxdp hand their messages to a callback; the C library turns format and arguments into text. Returns what
+ * takes the warnings since the call before.
+ */
+export function collectMessages(library: LibraryHandle, setPrint: string): () => string {
   const format = loadLibrary('libc.so.6').func(
     'int vsnprintf(uint8_t *text, size_t bytes, void *format, void *args)',
   );
-  const print = koffi.proto('int tg_libbpf_print(int level, void *format, void *args)');
+  let log = '';
   const collect = (level: number, pattern: bigint, args: bigint): number => {
     if (level > levelWarning) return 0;
     // A verifier's log may be long; it comes with a failure only, so the memory is not kept.
@@ -117,15 +145,18 @@ function collectLog(library: LibraryHandle): void {
     log = (log + text.toString('utf8', 0, Math.min(written, messageBytesMax - 1))).slice(-logCharactersMax);
     return 0;
   };
-  library.func('void *libbpf_set_print(void *print)')(koffi.register(collect, koffi.pointer(print)));
+  library.func(`void *${setPrint}(void *print)`)(koffi.register(collect, printType));
+  return () => {
+    const taken = log;
+    log = '';
+    return taken;
+  };
 }
 
+let takeMessages = (): string => '';
+
 /** What libbpf said since the last call. */
-export function takeLog(): string {
-  const taken = log;
-  log = '';
-  return taken;
-}
+export const takeLog = (): string => takeMessages();
 
 const operationNotPermitted = 1;
 const accessDenied = 13;

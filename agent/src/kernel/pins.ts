@@ -4,7 +4,8 @@ import { TidegateError } from '@tidegate/schemas';
 import { libbpf, orThrow } from './libbpf.ts';
 import { errorText, mountFilesystem } from './libc.ts';
 
-const root = '/sys/fs/bpf';
+/** Where pins are kept. */
+export const bpffsRoot = '/sys/fs/bpf';
 const bpffsMagic = 0xcafe4a11;
 const noEntry = -2;
 
@@ -41,7 +42,7 @@ export function findPinFolder(instance: string): PinFolder | null {
   return statSync(folder, { throwIfNoEntry: false }) === undefined ? null : pinFolder(folder);
 }
 
-const pinPath = (instance: string): string => `${root}/${instance}`;
+const pinPath = (instance: string): string => `${bpffsRoot}/${instance}`;
 
 function pinFolder(folder: string): PinFolder {
   return {
@@ -63,18 +64,18 @@ function pinFolder(folder: string): PinFolder {
 
 function ensureBpffs(): void {
   if (isBpffs()) return;
-  const code = mountFilesystem('bpf', root);
+  const code = mountFilesystem('bpf', bpffsRoot);
   if (code === 0 && isBpffs()) return;
   throw new TidegateError(
     'TG2001',
-    `No bpf file system at ${root} (${errorText(code)}): as root, mount -t bpf bpf ${root}.`,
+    `No bpf file system at ${bpffsRoot} (${errorText(code)}): as root, mount -t bpf bpf ${bpffsRoot}.`,
   );
 }
 
 /** Whether the file system of pins is mounted. */
 export function isBpffs(): boolean {
   try {
-    return statfsSync(root).type === bpffsMagic;
+    return statfsSync(bpffsRoot).type === bpffsMagic;
   } catch {
     return false;
   }

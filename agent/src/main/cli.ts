@@ -73,6 +73,15 @@ function program(): Command {
         format: formatOf(options),
       });
     });
+  asking('attach', 'As root, once: puts the XDP program beside others, through the dispatcher of libxdp.')
+    .option('--interface <name...>', 'these instead of those that the policy names')
+    .option('--priority <number>', 'programs of a dispatcher run in ascending order of it', '10')
+    .option('--detach', 'takes it out again, and leaves the others')
+    .action(async (options: Common & { interface?: string[]; priority: string; detach?: true }) => {
+      const { runAttach } = await import('./attach-command.ts');
+      const { config, interface: interfaces = [], priority, detach: isDetach = false } = options;
+      await runAttach({ config, interfaces, priority, isDetach, format: formatOf(options) });
+    });
   asking('lift', 'Ends stop-all.').action(async (options: Common) => {
     await ask(options, { schema: 'tidegate/control/v1', command: 'lift', by: by() });
   });

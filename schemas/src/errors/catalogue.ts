@@ -54,6 +54,11 @@ export const errorCatalogue = {
     'stalling',
     'Run tidegate validate on the policy and correct what it finds.',
   ),
+  TG1016: entry(
+    'Indicator set cannot be built',
+    'stalling',
+    'Shorten the feed whose keys the message names, or leave it out.',
+  ),
 
   TG2001: entry(
     'Capture cannot start',
@@ -120,6 +125,16 @@ export const errorCatalogue = {
     'waiting',
     'Look at the incident: the attack may have changed; the next tick classifies it anew.',
   ),
+  TG2014: entry(
+    'Forensic capture could not be saved',
+    'waiting',
+    'Make the capture folder writable, free some space or raise its limits; the next incident tries again.',
+  ),
+  TG2015: entry(
+    'Indicator set refused',
+    'waiting',
+    'The set before stays in force; fetch it again, or let the controller build it again.',
+  ),
 
   TG3001: entry(
     'Policy repository cannot be read',
@@ -172,6 +187,11 @@ export const errorCatalogue = {
     'State folder is in use',
     'stalling',
     'Stop the other controller, or give this one a stateDir of its own.',
+  ),
+  TG3013: entry(
+    'Threat feed refused',
+    'waiting',
+    'The copy before stays in use; look at the feed, and widen its bounds if the change is real.',
   ),
 
   TG4001: entry(

@@ -956,7 +956,7 @@ return errors === 0;
 }
 
 const is_audit_record = validate48;
-const schema21 = {"description":"One entry of the audit log. Its hash is the SHA-256 of its canonical JSON (RFC 8785).","oneOf":[{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part12"},"prev":{"$ref":"parts#/definitions/part13"},"at":{"$ref":"parts#/definitions/part14"},"policy":{"$ref":"parts#/definitions/part15"},"kind":{"type":"string","const":"agent.started","description":"What happened."},"body":{"type":"object","required":["version","capture","adopted","removed"],"properties":{"version":{"$ref":"parts#/definitions/part19"},"capture":{"$ref":"parts#/definitions/part20"},"adopted":{"type":"integer","minimum":0,"description":"Rules found in the kernel and kept."},"removed":{"type":"integer","minimum":0,"description":"Rules found in the kernel and removed."}},"additionalProperties":false,"description":"The agent began to watch."}},"additionalProperties":false,"description":"The agent began to watch."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part12"},"prev":{"$ref":"parts#/definitions/part13"},"at":{"$ref":"parts#/definitions/part14"},"policy":{"$ref":"parts#/definitions/part15"},"kind":{"type":"string","const":"agent.stopped","description":"What happened."},"body":{"type":"object","required":["reason","kept","removed"],"properties":{"reason":{"type":"string","maxLength":200,"description":"Why it stopped."},"kept":{"type":"integer","minimum":0,"description":"Rules left in the kernel to their TTL."},"removed":{"type":"integer","minimum":0,"description":"Rules removed on the way out."}},"additionalProperties":false,"description":"The agent stopped in order."}},"additionalProperties":false,"description":"The agent stopped in order."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part12"},"prev":{"$ref":"parts#/definitions/part13"},"at":{"$ref":"parts#/definitions/part14"},"policy":{"$ref":"parts#/definitions/part15"},"kind":{"type":"string","const":"bundle.activated","description":"What happened."},"body":{"type":"object","required":["digest","epoch","commit","mode"],"properties":{"digest":{"$ref":"parts#/definitions/part9"},"epoch":{"type":"integer","minimum":1,"description":"Epoch of the bundle."},"commit":{"$ref":"parts#/definitions/part18"},"mode":{"$ref":"parts#/definitions/part21"}},"additionalProperties":false,"description":"A new policy took effect on the agent."}},"additionalProperties":false,"description":"A new policy took effect on the agent."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part12"},"prev":{"$ref":"parts#/definitions/part13"},"at":{"$ref":"parts#/definitions/part14"},"policy":{"$ref":"parts#/definitions/part15"},"kind":{"type":"string","const":"bundle.refused","description":"What happened."},"body":{"type":"object","required":["digest","stage","reason"],"properties":{"digest":{"anyOf":[{"$ref":"parts#/definitions/part9"},{"type":"null"}],"description":"Digest that was offered, null where it could not be computed."},"stage":{"type":"string","enum":["envelope","signature","schema","epoch","expiry","empty","activate"],"description":"Where it failed."},"reason":{"type":"string","maxLength":500,"description":"What was wrong."}},"additionalProperties":false,"description":"An offered policy was not taken; the one before stays in force."}},"additionalProperties":false,"description":"An offered policy was not taken; the one before stays in force."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part12"},"prev":{"$ref":"parts#/definitions/part13"},"at":{"$ref":"parts#/definitions/part14"},"policy":{"$ref":"parts#/definitions/part15"},"kind":{"type":"string","const":"incident.opened","description":"What happened."},"body":{"type":"object","required":["incident","target","family","confidence","evidence","reasons"],"properties":{"incident":{"$ref":"parts#/definitions/part22"},"target":{"$ref":"parts#/definitions/part23"},"family":{"$ref":"parts#/definitions/part24"},"confidence":{"$ref":"parts#/definitions/part25"},"evidence":{"type":"object","required":["metric","value","threshold","packetsPerSecond","bitsPerSecond","samples","windowMs","firstPacketAt"],"properties":{"metric":{"type":"string","enum":["packets","bits"],"description":"What exceeded its limit."},"value":{"type":"number","minimum":0,"description":"The measured rate, packets/s or bits/s."},"threshold":{"type":"number","minimum":0,"description":"The limit it exceeded, in the same unit."},"packetsPerSecond":{"type":"number","minimum":0,"description":"Packets/s to the target in the window."},"bitsPerSecond":{"type":"number","minimum":0,"description":"Bits/s to the target in the window."},"samples":{"type":"integer","minimum":0,"description":"How many sampled packets the classification rests on."},"windowMs":{"type":"number","minimum":0,"description":"Length of the window by the kernel clock, ms."},"firstPacketAt":{"anyOf":[{"$ref":"parts#/definitions/part14"},{"type":"null"}],"description":"When the excess began, as near as the kernel time stamps tell."}},"additionalProperties":false,"description":"What was measured."},"reasons":{"$ref":"parts#/definitions/part26"}},"additionalProperties":false,"description":"An attack was detected."}},"additionalProperties":false,"description":"An attack was detected."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part12"},"prev":{"$ref":"parts#/definitions/part13"},"at":{"$ref":"parts#/definitions/part14"},"policy":{"$ref":"parts#/definitions/part15"},"kind":{"type":"string","const":"incident.updated","description":"What happened."},"body":{"type":"object","required":["incident","target","family","confidence","reasons"],"properties":{"incident":{"$ref":"parts#/definitions/part22"},"target":{"$ref":"parts#/definitions/part23"},"family":{"$ref":"parts#/definitions/part24"},"confidence":{"$ref":"parts#/definitions/part25"},"reasons":{"$ref":"parts#/definitions/part26"}},"additionalProperties":false,"description":"An incident was named anew, or another vector joined it."}},"additionalProperties":false,"description":"An incident was named anew, or another vector joined it."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part12"},"prev":{"$ref":"parts#/definitions/part13"},"at":{"$ref":"parts#/definitions/part14"},"policy":{"$ref":"parts#/definitions/part15"},"kind":{"type":"string","const":"incident.closed","description":"What happened."},"body":{"type":"object","required":["incident","target","family","reason","durationMs","droppedPackets","droppedBytes"],"properties":{"incident":{"$ref":"parts#/definitions/part22"},"target":{"$ref":"parts#/definitions/part23"},"family":{"$ref":"parts#/definitions/part24"},"reason":{"type":"string","enum":["quiet","released","stopped","policy","expired"],"description":"Why it ended."},"durationMs":{"type":"integer","minimum":0,"description":"From opening to closing, ms."},"droppedPackets":{"$ref":"parts#/definitions/part27"},"droppedBytes":{"$ref":"parts#/definitions/part27"}},"additionalProperties":false,"description":"An incident ended."}},"additionalProperties":false,"description":"An incident ended."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part12"},"prev":{"$ref":"parts#/definitions/part13"},"at":{"$ref":"parts#/definitions/part14"},"policy":{"$ref":"parts#/definitions/part15"},"kind":{"type":"string","const":"action.intent","description":"What happened."},"body":{"type":"object","required":["incident","mitigation","playbook","step","action","backend","mode","match","ttlMs","reasons"],"properties":{"incident":{"$ref":"parts#/definitions/part22"},"mitigation":{"$ref":"parts#/definitions/part28"},"playbook":{"$ref":"parts#/definitions/part1"},"step":{"type":"integer","minimum":0,"description":"Index of the step."},"action":{"type":"string","enum":["drop"],"description":"What is to be done."},"backend":{"$ref":"parts#/definitions/part29"},"mode":{"$ref":"parts#/definitions/part21"},"match":{"$ref":"parts#/definitions/part30"},"ttlMs":{"type":"integer","minimum":0,"description":"Time to live of the rule, ms."},"reasons":{"$ref":"parts#/definitions/part26"}},"additionalProperties":false,"description":"Written before the action."}},"additionalProperties":false,"description":"Written before the action."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part12"},"prev":{"$ref":"parts#/definitions/part13"},"at":{"$ref":"parts#/definitions/part14"},"policy":{"$ref":"parts#/definitions/part15"},"kind":{"type":"string","const":"action.receipt","description":"What happened."},"body":{"type":"object","required":["incident","mitigation","backend","level","handle","packets","bytes","expiresInMs"],"properties":{"incident":{"$ref":"parts#/definitions/part22"},"mitigation":{"$ref":"parts#/definitions/part28"},"backend":{"$ref":"parts#/definitions/part29"},"level":{"$ref":"parts#/definitions/part45"},"handle":{"type":"string","maxLength":128,"description":"The name of the rule where it is installed."},"packets":{"$ref":"parts#/definitions/part27"},"bytes":{"$ref":"parts#/definitions/part27"},"expiresInMs":{"anyOf":[{"type":"integer","minimum":0},{"type":"null"}],"description":"What the kernel says is left of the TTL, ms."}},"additionalProperties":false,"description":"What was read back."}},"additionalProperties":false,"description":"What was read back."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part12"},"prev":{"$ref":"parts#/definitions/part13"},"at":{"$ref":"parts#/definitions/part14"},"policy":{"$ref":"parts#/definitions/part15"},"kind":{"type":"string","const":"action.failed","description":"What happened."},"body":{"type":"object","required":["incident","mitigation","backend","code","reason"],"properties":{"incident":{"$ref":"parts#/definitions/part22"},"mitigation":{"$ref":"parts#/definitions/part28"},"backend":{"$ref":"parts#/definitions/part29"},"code":{"$ref":"parts#/definitions/part46"},"reason":{"type":"string","maxLength":500,"description":"What went wrong."}},"additionalProperties":false,"description":"An action did not take effect."}},"additionalProperties":false,"description":"An action did not take effect."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part12"},"prev":{"$ref":"parts#/definitions/part13"},"at":{"$ref":"parts#/definitions/part14"},"policy":{"$ref":"parts#/definitions/part15"},"kind":{"type":"string","const":"action.refused","description":"What happened."},"body":{"type":"object","required":["incident","rail","reason","match"],"properties":{"incident":{"$ref":"parts#/definitions/part22"},"rail":{"type":"string","maxLength":64,"description":"The safety rail that refused."},"reason":{"type":"string","maxLength":500,"description":"What it would have done."},"match":{"anyOf":[{"$ref":"parts#/definitions/part30"},{"type":"null"}],"description":"The rule that was refused, where there was one."}},"additionalProperties":false,"description":"A safety rail refused an action."}},"additionalProperties":false,"description":"A safety rail refused an action."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part12"},"prev":{"$ref":"parts#/definitions/part13"},"at":{"$ref":"parts#/definitions/part14"},"policy":{"$ref":"parts#/definitions/part15"},"kind":{"type":"string","const":"action.removed","description":"What happened."},"body":{"type":"object","required":["incident","mitigation","backend","reason","packets","bytes","verified"],"properties":{"incident":{"$ref":"parts#/definitions/part22"},"mitigation":{"$ref":"parts#/definitions/part28"},"backend":{"$ref":"parts#/definitions/part29"},"reason":{"type":"string","enum":["quiet","released","stopped","policy","expired","orphan","superseded"],"description":"Why it was removed."},"packets":{"$ref":"parts#/definitions/part27"},"bytes":{"$ref":"parts#/definitions/part27"},"verified":{"type":"boolean","description":"Whether its absence was read back."}},"additionalProperties":false,"description":"A rule is gone."}},"additionalProperties":false,"description":"A rule is gone."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part12"},"prev":{"$ref":"parts#/definitions/part13"},"at":{"$ref":"parts#/definitions/part14"},"policy":{"$ref":"parts#/definitions/part15"},"kind":{"type":"string","const":"operator.command","description":"What happened."},"body":{"type":"object","required":["command","subject","by"],"properties":{"command":{"type":"string","enum":["release","stop-all","lift","suspend","resume"],"description":"What a person asked for."},"subject":{"type":"string","maxLength":128,"description":"What it is about."},"by":{"type":"string","maxLength":128,"description":"Who asked, as far as the system knows."}},"additionalProperties":false,"description":"A person acted."}},"additionalProperties":false,"description":"A person acted."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part12"},"prev":{"$ref":"parts#/definitions/part13"},"at":{"$ref":"parts#/definitions/part14"},"policy":{"$ref":"parts#/definitions/part15"},"kind":{"type":"string","const":"audit.gap","description":"What happened."},"body":{"type":"object","required":["lost","from","to","reason"],"properties":{"lost":{"$ref":"parts#/definitions/part27"},"from":{"$ref":"parts#/definitions/part14"},"to":{"$ref":"parts#/definitions/part14"},"reason":{"type":"string","maxLength":200,"description":"Why records were lost."}},"additionalProperties":false,"description":"Records could not be kept; this is the first thing written on recovery."}},"additionalProperties":false,"description":"Records could not be kept; this is the first thing written on recovery."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part12"},"prev":{"$ref":"parts#/definitions/part13"},"at":{"$ref":"parts#/definitions/part14"},"policy":{"$ref":"parts#/definitions/part15"},"kind":{"type":"string","const":"agent.enrolled","description":"What happened."},"body":{"type":"object","required":["name","keyId","publicKey","group"],"properties":{"name":{"$ref":"parts#/definitions/part1"},"keyId":{"$ref":"parts#/definitions/part10"},"publicKey":{"$ref":"parts#/definitions/part5"},"group":{"anyOf":[{"$ref":"parts#/definitions/part1"},{"type":"null"}],"description":"The group that claims it, null while none does."}},"additionalProperties":false,"description":"The controller accepted the key of an agent."}},"additionalProperties":false,"description":"The controller accepted the key of an agent."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part12"},"prev":{"$ref":"parts#/definitions/part13"},"at":{"$ref":"parts#/definitions/part14"},"policy":{"$ref":"parts#/definitions/part15"},"kind":{"type":"string","const":"audit.forked","description":"What happened."},"body":{"type":"object","required":["name","seq","logged","offered"],"properties":{"name":{"$ref":"parts#/definitions/part1"},"seq":{"type":"integer","minimum":1,"description":"The first sequence number that differs."},"logged":{"anyOf":[{"$ref":"parts#/definitions/part9"},{"type":"null"}],"description":"Hash that the log holds or expects there, null where it expects a first record."},"offered":{"$ref":"parts#/definitions/part9"}},"additionalProperties":false,"description":"An agent offered another history than the log holds under its name; both are kept."}},"additionalProperties":false,"description":"An agent offered another history than the log holds under its name; both are kept."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part12"},"prev":{"$ref":"parts#/definitions/part13"},"at":{"$ref":"parts#/definitions/part14"},"policy":{"$ref":"parts#/definitions/part15"},"kind":{"type":"string","const":"bundle.published","description":"What happened."},"body":{"type":"object","required":["digest","epoch","commit","group"],"properties":{"digest":{"$ref":"parts#/definitions/part9"},"epoch":{"type":"integer","minimum":1,"description":"Epoch of the bundle."},"commit":{"$ref":"parts#/definitions/part18"},"group":{"$ref":"parts#/definitions/part1"}},"additionalProperties":false,"description":"The controller signed and published a policy."}},"additionalProperties":false,"description":"The controller signed and published a policy."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part12"},"prev":{"$ref":"parts#/definitions/part13"},"at":{"$ref":"parts#/definitions/part14"},"policy":{"$ref":"parts#/definitions/part15"},"kind":{"type":"string","const":"policy.refused","description":"What happened."},"body":{"type":"object","required":["commit","findings","first"],"properties":{"commit":{"$ref":"parts#/definitions/part18"},"findings":{"type":"integer","minimum":1,"description":"How many findings are errors."},"first":{"type":"string","maxLength":500,"description":"The first of them, file:line:column and message."}},"additionalProperties":false,"description":"A policy revision did not validate; the one before stays in force."}},"additionalProperties":false,"description":"A policy revision did not validate; the one before stays in force."}],"discriminator":{"propertyName":"kind"}};
+const schema21 = {"description":"One entry of the audit log. Its hash is the SHA-256 of its canonical JSON (RFC 8785).","oneOf":[{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part12"},"prev":{"$ref":"parts#/definitions/part13"},"at":{"$ref":"parts#/definitions/part14"},"policy":{"$ref":"parts#/definitions/part15"},"kind":{"type":"string","const":"agent.started","description":"What happened."},"body":{"type":"object","required":["version","capture","adopted","removed"],"properties":{"version":{"$ref":"parts#/definitions/part19"},"capture":{"$ref":"parts#/definitions/part20"},"adopted":{"type":"integer","minimum":0,"description":"Rules found in the kernel and kept."},"removed":{"type":"integer","minimum":0,"description":"Rules found in the kernel and removed."}},"additionalProperties":false,"description":"The agent began to watch."}},"additionalProperties":false,"description":"The agent began to watch."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part12"},"prev":{"$ref":"parts#/definitions/part13"},"at":{"$ref":"parts#/definitions/part14"},"policy":{"$ref":"parts#/definitions/part15"},"kind":{"type":"string","const":"agent.stopped","description":"What happened."},"body":{"type":"object","required":["reason","kept","removed"],"properties":{"reason":{"type":"string","maxLength":200,"description":"Why it stopped."},"kept":{"type":"integer","minimum":0,"description":"Rules left in the kernel to their TTL."},"removed":{"type":"integer","minimum":0,"description":"Rules removed on the way out."}},"additionalProperties":false,"description":"The agent stopped in order."}},"additionalProperties":false,"description":"The agent stopped in order."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part12"},"prev":{"$ref":"parts#/definitions/part13"},"at":{"$ref":"parts#/definitions/part14"},"policy":{"$ref":"parts#/definitions/part15"},"kind":{"type":"string","const":"bundle.activated","description":"What happened."},"body":{"type":"object","required":["digest","epoch","commit","mode"],"properties":{"digest":{"$ref":"parts#/definitions/part9"},"epoch":{"type":"integer","minimum":1,"description":"Epoch of the bundle."},"commit":{"$ref":"parts#/definitions/part18"},"mode":{"$ref":"parts#/definitions/part21"}},"additionalProperties":false,"description":"A new policy took effect on the agent."}},"additionalProperties":false,"description":"A new policy took effect on the agent."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part12"},"prev":{"$ref":"parts#/definitions/part13"},"at":{"$ref":"parts#/definitions/part14"},"policy":{"$ref":"parts#/definitions/part15"},"kind":{"type":"string","const":"bundle.refused","description":"What happened."},"body":{"type":"object","required":["digest","stage","reason"],"properties":{"digest":{"anyOf":[{"$ref":"parts#/definitions/part9"},{"type":"null"}],"description":"Digest that was offered, null where it could not be computed."},"stage":{"type":"string","enum":["envelope","signature","schema","epoch","expiry","empty","activate"],"description":"Where it failed."},"reason":{"type":"string","maxLength":500,"description":"What was wrong."}},"additionalProperties":false,"description":"An offered policy was not taken; the one before stays in force."}},"additionalProperties":false,"description":"An offered policy was not taken; the one before stays in force."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part12"},"prev":{"$ref":"parts#/definitions/part13"},"at":{"$ref":"parts#/definitions/part14"},"policy":{"$ref":"parts#/definitions/part15"},"kind":{"type":"string","const":"incident.opened","description":"What happened."},"body":{"type":"object","required":["incident","target","family","confidence","evidence","reasons"],"properties":{"incident":{"$ref":"parts#/definitions/part22"},"target":{"$ref":"parts#/definitions/part23"},"family":{"$ref":"parts#/definitions/part24"},"confidence":{"$ref":"parts#/definitions/part25"},"evidence":{"type":"object","required":["metric","value","threshold","packetsPerSecond","bitsPerSecond","samples","windowMs","firstPacketAt"],"properties":{"metric":{"type":"string","enum":["packets","bits"],"description":"What exceeded its limit."},"value":{"type":"number","minimum":0,"description":"The measured rate, packets/s or bits/s."},"threshold":{"type":"number","minimum":0,"description":"The limit it exceeded, in the same unit."},"packetsPerSecond":{"type":"number","minimum":0,"description":"Packets/s to the target in the window."},"bitsPerSecond":{"type":"number","minimum":0,"description":"Bits/s to the target in the window."},"samples":{"type":"integer","minimum":0,"description":"How many sampled packets the classification rests on."},"windowMs":{"type":"number","minimum":0,"description":"Length of the window by the kernel clock, ms."},"firstPacketAt":{"anyOf":[{"$ref":"parts#/definitions/part14"},{"type":"null"}],"description":"When the excess began, as near as the kernel time stamps tell."}},"additionalProperties":false,"description":"What was measured."},"reasons":{"$ref":"parts#/definitions/part26"}},"additionalProperties":false,"description":"An attack was detected."}},"additionalProperties":false,"description":"An attack was detected."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part12"},"prev":{"$ref":"parts#/definitions/part13"},"at":{"$ref":"parts#/definitions/part14"},"policy":{"$ref":"parts#/definitions/part15"},"kind":{"type":"string","const":"incident.updated","description":"What happened."},"body":{"type":"object","required":["incident","target","family","confidence","reasons"],"properties":{"incident":{"$ref":"parts#/definitions/part22"},"target":{"$ref":"parts#/definitions/part23"},"family":{"$ref":"parts#/definitions/part24"},"confidence":{"$ref":"parts#/definitions/part25"},"reasons":{"$ref":"parts#/definitions/part26"}},"additionalProperties":false,"description":"An incident was named anew, or another vector joined it."}},"additionalProperties":false,"description":"An incident was named anew, or another vector joined it."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part12"},"prev":{"$ref":"parts#/definitions/part13"},"at":{"$ref":"parts#/definitions/part14"},"policy":{"$ref":"parts#/definitions/part15"},"kind":{"type":"string","const":"incident.closed","description":"What happened."},"body":{"type":"object","required":["incident","target","family","reason","durationMs","droppedPackets","droppedBytes"],"properties":{"incident":{"$ref":"parts#/definitions/part22"},"target":{"$ref":"parts#/definitions/part23"},"family":{"$ref":"parts#/definitions/part24"},"reason":{"type":"string","enum":["quiet","released","stopped","policy","expired"],"description":"Why it ended."},"durationMs":{"type":"integer","minimum":0,"description":"From opening to closing, ms."},"droppedPackets":{"$ref":"parts#/definitions/part27"},"droppedBytes":{"$ref":"parts#/definitions/part27"}},"additionalProperties":false,"description":"An incident ended."}},"additionalProperties":false,"description":"An incident ended."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part12"},"prev":{"$ref":"parts#/definitions/part13"},"at":{"$ref":"parts#/definitions/part14"},"policy":{"$ref":"parts#/definitions/part15"},"kind":{"type":"string","const":"action.intent","description":"What happened."},"body":{"type":"object","required":["incident","mitigation","playbook","step","action","backend","mode","match","ttlMs","reasons"],"properties":{"incident":{"$ref":"parts#/definitions/part22"},"mitigation":{"$ref":"parts#/definitions/part28"},"playbook":{"$ref":"parts#/definitions/part1"},"step":{"type":"integer","minimum":0,"description":"Index of the step."},"action":{"type":"string","enum":["drop"],"description":"What is to be done."},"backend":{"$ref":"parts#/definitions/part29"},"mode":{"$ref":"parts#/definitions/part21"},"match":{"$ref":"parts#/definitions/part30"},"ttlMs":{"type":"integer","minimum":0,"description":"Time to live of the rule, ms."},"reasons":{"$ref":"parts#/definitions/part26"}},"additionalProperties":false,"description":"Written before the action."}},"additionalProperties":false,"description":"Written before the action."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part12"},"prev":{"$ref":"parts#/definitions/part13"},"at":{"$ref":"parts#/definitions/part14"},"policy":{"$ref":"parts#/definitions/part15"},"kind":{"type":"string","const":"action.receipt","description":"What happened."},"body":{"type":"object","required":["incident","mitigation","backend","level","handle","packets","bytes","expiresInMs"],"properties":{"incident":{"$ref":"parts#/definitions/part22"},"mitigation":{"$ref":"parts#/definitions/part28"},"backend":{"$ref":"parts#/definitions/part29"},"level":{"$ref":"parts#/definitions/part53"},"handle":{"type":"string","maxLength":128,"description":"The name of the rule where it is installed."},"packets":{"$ref":"parts#/definitions/part27"},"bytes":{"$ref":"parts#/definitions/part27"},"expiresInMs":{"anyOf":[{"type":"integer","minimum":0},{"type":"null"}],"description":"What the kernel says is left of the TTL, ms."}},"additionalProperties":false,"description":"What was read back."}},"additionalProperties":false,"description":"What was read back."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part12"},"prev":{"$ref":"parts#/definitions/part13"},"at":{"$ref":"parts#/definitions/part14"},"policy":{"$ref":"parts#/definitions/part15"},"kind":{"type":"string","const":"action.failed","description":"What happened."},"body":{"type":"object","required":["incident","mitigation","backend","code","reason"],"properties":{"incident":{"$ref":"parts#/definitions/part22"},"mitigation":{"$ref":"parts#/definitions/part28"},"backend":{"$ref":"parts#/definitions/part29"},"code":{"$ref":"parts#/definitions/part54"},"reason":{"type":"string","maxLength":500,"description":"What went wrong."}},"additionalProperties":false,"description":"An action did not take effect."}},"additionalProperties":false,"description":"An action did not take effect."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part12"},"prev":{"$ref":"parts#/definitions/part13"},"at":{"$ref":"parts#/definitions/part14"},"policy":{"$ref":"parts#/definitions/part15"},"kind":{"type":"string","const":"action.refused","description":"What happened."},"body":{"type":"object","required":["incident","rail","reason","match"],"properties":{"incident":{"$ref":"parts#/definitions/part22"},"rail":{"type":"string","maxLength":64,"description":"The safety rail that refused."},"reason":{"type":"string","maxLength":500,"description":"What it would have done."},"match":{"anyOf":[{"$ref":"parts#/definitions/part30"},{"type":"null"}],"description":"The rule that was refused, where there was one."}},"additionalProperties":false,"description":"A safety rail refused an action."}},"additionalProperties":false,"description":"A safety rail refused an action."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part12"},"prev":{"$ref":"parts#/definitions/part13"},"at":{"$ref":"parts#/definitions/part14"},"policy":{"$ref":"parts#/definitions/part15"},"kind":{"type":"string","const":"action.removed","description":"What happened."},"body":{"type":"object","required":["incident","mitigation","backend","reason","packets","bytes","verified"],"properties":{"incident":{"$ref":"parts#/definitions/part22"},"mitigation":{"$ref":"parts#/definitions/part28"},"backend":{"$ref":"parts#/definitions/part29"},"reason":{"type":"string","enum":["quiet","released","stopped","policy","expired","orphan","superseded"],"description":"Why it was removed."},"packets":{"$ref":"parts#/definitions/part27"},"bytes":{"$ref":"parts#/definitions/part27"},"verified":{"type":"boolean","description":"Whether its absence was read back."}},"additionalProperties":false,"description":"A rule is gone."}},"additionalProperties":false,"description":"A rule is gone."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part12"},"prev":{"$ref":"parts#/definitions/part13"},"at":{"$ref":"parts#/definitions/part14"},"policy":{"$ref":"parts#/definitions/part15"},"kind":{"type":"string","const":"operator.command","description":"What happened."},"body":{"type":"object","required":["command","subject","by"],"properties":{"command":{"type":"string","enum":["release","stop-all","lift","suspend","resume"],"description":"What a person asked for."},"subject":{"type":"string","maxLength":128,"description":"What it is about."},"by":{"type":"string","maxLength":128,"description":"Who asked, as far as the system knows."}},"additionalProperties":false,"description":"A person acted."}},"additionalProperties":false,"description":"A person acted."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part12"},"prev":{"$ref":"parts#/definitions/part13"},"at":{"$ref":"parts#/definitions/part14"},"policy":{"$ref":"parts#/definitions/part15"},"kind":{"type":"string","const":"audit.gap","description":"What happened."},"body":{"type":"object","required":["lost","from","to","reason"],"properties":{"lost":{"$ref":"parts#/definitions/part27"},"from":{"$ref":"parts#/definitions/part14"},"to":{"$ref":"parts#/definitions/part14"},"reason":{"type":"string","maxLength":200,"description":"Why records were lost."}},"additionalProperties":false,"description":"Records could not be kept; this is the first thing written on recovery."}},"additionalProperties":false,"description":"Records could not be kept; this is the first thing written on recovery."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part12"},"prev":{"$ref":"parts#/definitions/part13"},"at":{"$ref":"parts#/definitions/part14"},"policy":{"$ref":"parts#/definitions/part15"},"kind":{"type":"string","const":"agent.enrolled","description":"What happened."},"body":{"type":"object","required":["name","keyId","publicKey","group"],"properties":{"name":{"$ref":"parts#/definitions/part1"},"keyId":{"$ref":"parts#/definitions/part10"},"publicKey":{"$ref":"parts#/definitions/part5"},"group":{"anyOf":[{"$ref":"parts#/definitions/part1"},{"type":"null"}],"description":"The group that claims it, null while none does."}},"additionalProperties":false,"description":"The controller accepted the key of an agent."}},"additionalProperties":false,"description":"The controller accepted the key of an agent."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part12"},"prev":{"$ref":"parts#/definitions/part13"},"at":{"$ref":"parts#/definitions/part14"},"policy":{"$ref":"parts#/definitions/part15"},"kind":{"type":"string","const":"audit.forked","description":"What happened."},"body":{"type":"object","required":["name","seq","logged","offered"],"properties":{"name":{"$ref":"parts#/definitions/part1"},"seq":{"type":"integer","minimum":1,"description":"The first sequence number that differs."},"logged":{"anyOf":[{"$ref":"parts#/definitions/part9"},{"type":"null"}],"description":"Hash that the log holds or expects there, null where it expects a first record."},"offered":{"$ref":"parts#/definitions/part9"}},"additionalProperties":false,"description":"An agent offered another history than the log holds under its name; both are kept."}},"additionalProperties":false,"description":"An agent offered another history than the log holds under its name; both are kept."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part12"},"prev":{"$ref":"parts#/definitions/part13"},"at":{"$ref":"parts#/definitions/part14"},"policy":{"$ref":"parts#/definitions/part15"},"kind":{"type":"string","const":"bundle.published","description":"What happened."},"body":{"type":"object","required":["digest","epoch","commit","group"],"properties":{"digest":{"$ref":"parts#/definitions/part9"},"epoch":{"type":"integer","minimum":1,"description":"Epoch of the bundle."},"commit":{"$ref":"parts#/definitions/part18"},"group":{"$ref":"parts#/definitions/part1"}},"additionalProperties":false,"description":"The controller signed and published a policy."}},"additionalProperties":false,"description":"The controller signed and published a policy."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part12"},"prev":{"$ref":"parts#/definitions/part13"},"at":{"$ref":"parts#/definitions/part14"},"policy":{"$ref":"parts#/definitions/part15"},"kind":{"type":"string","const":"policy.refused","description":"What happened."},"body":{"type":"object","required":["commit","findings","first"],"properties":{"commit":{"$ref":"parts#/definitions/part18"},"findings":{"type":"integer","minimum":1,"description":"How many findings are errors."},"first":{"type":"string","maxLength":500,"description":"The first of them, file:line:column and message."}},"additionalProperties":false,"description":"A policy revision did not validate; the one before stays in force."}},"additionalProperties":false,"description":"A policy revision did not validate; the one before stays in force."}],"discriminator":{"propertyName":"kind"}};
 
 function validate49(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -1582,7 +1582,7 @@ validate140.errors = vErrors;
 return errors === 0;
 }
 
-const schema44 = {"type":"object","required":["destination"],"properties":{"destination":{"$ref":"parts#/definitions/part31"},"source":{"$ref":"parts#/definitions/part31"},"protocol":{"$ref":"parts#/definitions/part32"},"sourcePorts":{"$ref":"parts#/definitions/part33"},"destinationPorts":{"$ref":"parts#/definitions/part37"},"packetLengths":{"$ref":"parts#/definitions/part38"},"tcpFlags":{"$ref":"parts#/definitions/part42"}},"additionalProperties":false,"description":"The packets that a rule is about. Every given condition must hold; the destination is always given."};
+const schema44 = {"type":"object","required":["destination"],"properties":{"destination":{"$ref":"parts#/definitions/part31"},"source":{"$ref":"parts#/definitions/part31"},"protocol":{"$ref":"parts#/definitions/part32"},"sourcePorts":{"$ref":"parts#/definitions/part33"},"destinationPorts":{"$ref":"parts#/definitions/part37"},"packetLengths":{"$ref":"parts#/definitions/part38"},"tcpFlags":{"$ref":"parts#/definitions/part42"},"hopLimits":{"$ref":"parts#/definitions/part45"},"fragment":{"$ref":"parts#/definitions/part48"},"payload":{"$ref":"parts#/definitions/part49"}},"additionalProperties":false,"description":"The packets that a rule is about. Every given condition must hold; the destination is always given."};
 const schema45 = {"type":"string","pattern":"^[0-9A-Fa-f:.]+/[0-9]{1,3}$","maxLength":49,"description":"An IPv4 or IPv6 prefix in CIDR notation with no host bits set, such as 203.0.113.0/24."};
 const pattern22 = new RegExp("^[0-9A-Fa-f:.]+/[0-9]{1,3}$", "u");
 
@@ -2100,6 +2100,272 @@ validate168.errors = vErrors;
 return errors === 0;
 }
 
+const schema59 = {"type":"object","required":["from","to"],"properties":{"from":{"$ref":"parts#/definitions/part46"},"to":{"$ref":"parts#/definitions/part47"}},"additionalProperties":false,"description":"A range of the IPv4 time to live or the IPv6 hop limit, both ends included."};
+const schema60 = {"type":"integer","minimum":0,"maximum":255,"description":"Lowest value, inclusive."};
+
+function validate175(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
+validate175.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema60.type,parentSchema:schema60,data}];
+return false;
+}
+if(errors === 0){
+if((typeof data == "number") && (isFinite(data))){
+if(data > 255 || isNaN(data)){
+validate175.errors = [{instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 255},schema:255,parentSchema:schema60,data}];
+return false;
+}
+else {
+if(data < 0 || isNaN(data)){
+validate175.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema60,data}];
+return false;
+}
+}
+}
+}
+validate175.errors = vErrors;
+return errors === 0;
+}
+
+const schema61 = {"type":"integer","minimum":0,"maximum":255,"description":"Highest value, inclusive."};
+
+function validate177(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
+validate177.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema61.type,parentSchema:schema61,data}];
+return false;
+}
+if(errors === 0){
+if((typeof data == "number") && (isFinite(data))){
+if(data > 255 || isNaN(data)){
+validate177.errors = [{instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 255},schema:255,parentSchema:schema61,data}];
+return false;
+}
+else {
+if(data < 0 || isNaN(data)){
+validate177.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema61,data}];
+return false;
+}
+}
+}
+}
+validate177.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate174(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((data.from === undefined) && (missing0 = "from")) || ((data.to === undefined) && (missing0 = "to"))){
+validate174.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema59.required,parentSchema:schema59,data}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!((key0 === "from") || (key0 === "to"))){
+validate174.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema59,data}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.from !== undefined){
+const _errs2 = errors;
+if(!(validate175(data.from, {instancePath:instancePath+"/from",parentData:data,parentDataProperty:"from",rootData}))){
+vErrors = vErrors === null ? validate175.errors : vErrors.concat(validate175.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.to !== undefined){
+const _errs3 = errors;
+if(!(validate177(data.to, {instancePath:instancePath+"/to",parentData:data,parentDataProperty:"to",rootData}))){
+vErrors = vErrors === null ? validate177.errors : vErrors.concat(validate177.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs3 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+else {
+validate174.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema59.type,parentSchema:schema59,data}];
+return false;
+}
+}
+validate174.errors = vErrors;
+return errors === 0;
+}
+
+const schema62 = {"type":"boolean","description":"true: only fragments, the first one included; false: only whole packets. Default both."};
+
+function validate180(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data !== "boolean"){
+validate180.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "boolean"},schema:schema62.type,parentSchema:schema62,data}];
+return false;
+}
+validate180.errors = vErrors;
+return errors === 0;
+}
+
+const schema63 = {"type":"object","required":["offset","bytes"],"properties":{"offset":{"$ref":"parts#/definitions/part50"},"bytes":{"$ref":"parts#/definitions/part51"},"mask":{"$ref":"parts#/definitions/part52"}},"additionalProperties":false,"description":"Bytes of the payload. Only with protocol 6 or 17; never matches a fragment but the first."};
+const schema64 = {"type":"integer","minimum":0,"maximum":1023,"description":"Where the bytes lie, counted from the first byte behind the TCP or UDP header."};
+
+function validate183(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
+validate183.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema64.type,parentSchema:schema64,data}];
+return false;
+}
+if(errors === 0){
+if((typeof data == "number") && (isFinite(data))){
+if(data > 1023 || isNaN(data)){
+validate183.errors = [{instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1023},schema:1023,parentSchema:schema64,data}];
+return false;
+}
+else {
+if(data < 0 || isNaN(data)){
+validate183.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema64,data}];
+return false;
+}
+}
+}
+}
+validate183.errors = vErrors;
+return errors === 0;
+}
+
+const schema65 = {"type":"string","pattern":"^([0-9a-f]{2}){1,16}$","description":"The bytes, hexadecimal, at most 16."};
+const pattern23 = new RegExp("^([0-9a-f]{2}){1,16}$", "u");
+
+function validate185(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(!pattern23.test(data)){
+validate185.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^([0-9a-f]{2}){1,16}$"},schema:"^([0-9a-f]{2}){1,16}$",parentSchema:schema65,data}];
+return false;
+}
+}
+else {
+validate185.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema65.type,parentSchema:schema65,data}];
+return false;
+}
+}
+validate185.errors = vErrors;
+return errors === 0;
+}
+
+const schema66 = {"type":"string","pattern":"^([0-9a-f]{2}){1,16}$","description":"Which bits of them are looked at, as many bytes. Default all."};
+
+function validate187(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(!pattern23.test(data)){
+validate187.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^([0-9a-f]{2}){1,16}$"},schema:"^([0-9a-f]{2}){1,16}$",parentSchema:schema66,data}];
+return false;
+}
+}
+else {
+validate187.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema66.type,parentSchema:schema66,data}];
+return false;
+}
+}
+validate187.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate182(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((data.offset === undefined) && (missing0 = "offset")) || ((data.bytes === undefined) && (missing0 = "bytes"))){
+validate182.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema63.required,parentSchema:schema63,data}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!(((key0 === "offset") || (key0 === "bytes")) || (key0 === "mask"))){
+validate182.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema63,data}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.offset !== undefined){
+const _errs2 = errors;
+if(!(validate183(data.offset, {instancePath:instancePath+"/offset",parentData:data,parentDataProperty:"offset",rootData}))){
+vErrors = vErrors === null ? validate183.errors : vErrors.concat(validate183.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.bytes !== undefined){
+const _errs3 = errors;
+if(!(validate185(data.bytes, {instancePath:instancePath+"/bytes",parentData:data,parentDataProperty:"bytes",rootData}))){
+vErrors = vErrors === null ? validate185.errors : vErrors.concat(validate185.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs3 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.mask !== undefined){
+const _errs4 = errors;
+if(!(validate187(data.mask, {instancePath:instancePath+"/mask",parentData:data,parentDataProperty:"mask",rootData}))){
+vErrors = vErrors === null ? validate187.errors : vErrors.concat(validate187.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate182.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema63.type,parentSchema:schema63,data}];
+return false;
+}
+}
+validate182.errors = vErrors;
+return errors === 0;
+}
+
 
 function validate143(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -2114,7 +2380,7 @@ return false;
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(((((((key0 === "destination") || (key0 === "source")) || (key0 === "protocol")) || (key0 === "sourcePorts")) || (key0 === "destinationPorts")) || (key0 === "packetLengths")) || (key0 === "tcpFlags"))){
+if(!(func2.call(schema44.properties, key0))){
 validate143.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema44,data}];
 return false;
 break;
@@ -2204,6 +2470,45 @@ var valid0 = _errs8 === errors;
 else {
 var valid0 = true;
 }
+if(valid0){
+if(data.hopLimits !== undefined){
+const _errs9 = errors;
+if(!(validate174(data.hopLimits, {instancePath:instancePath+"/hopLimits",parentData:data,parentDataProperty:"hopLimits",rootData}))){
+vErrors = vErrors === null ? validate174.errors : vErrors.concat(validate174.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs9 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.fragment !== undefined){
+const _errs10 = errors;
+if(!(validate180(data.fragment, {instancePath:instancePath+"/fragment",parentData:data,parentDataProperty:"fragment",rootData}))){
+vErrors = vErrors === null ? validate180.errors : vErrors.concat(validate180.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs10 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.payload !== undefined){
+const _errs11 = errors;
+if(!(validate182(data.payload, {instancePath:instancePath+"/payload",parentData:data,parentDataProperty:"payload",rootData}))){
+vErrors = vErrors === null ? validate182.errors : vErrors.concat(validate182.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs11 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
 }
 }
 }
@@ -2222,82 +2527,82 @@ validate143.errors = vErrors;
 return errors === 0;
 }
 
-const schema59 = {"type":"string","enum":["accepted","advertised","installed","effective"],"description":"accepted: the interface said yes; advertised: sent to a BGP peer; installed: read back from where it takes effect; effective: the matching traffic fell."};
+const schema67 = {"type":"string","enum":["accepted","advertised","installed","effective"],"description":"accepted: the interface said yes; advertised: sent to a BGP peer; installed: read back from where it takes effect; effective: the matching traffic fell."};
 
-function validate184(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate200(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-validate184.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema59.type,parentSchema:schema59,data}];
+validate200.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema67.type,parentSchema:schema67,data}];
 return false;
 }
 if(!((((data === "accepted") || (data === "advertised")) || (data === "installed")) || (data === "effective"))){
-validate184.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema59.enum},schema:schema59.enum,parentSchema:schema59,data}];
+validate200.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema67.enum},schema:schema67.enum,parentSchema:schema67,data}];
 return false;
 }
-validate184.errors = vErrors;
+validate200.errors = vErrors;
 return errors === 0;
 }
 
-const schema60 = {"type":"string","pattern":"^TG[0-9]{4}$","description":"Code from the error catalogue."};
-const pattern23 = new RegExp("^TG[0-9]{4}$", "u");
+const schema68 = {"type":"string","pattern":"^TG[0-9]{4}$","description":"Code from the error catalogue."};
+const pattern25 = new RegExp("^TG[0-9]{4}$", "u");
 
-function validate196(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate212(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
-if(!pattern23.test(data)){
-validate196.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^TG[0-9]{4}$"},schema:"^TG[0-9]{4}$",parentSchema:schema60,data}];
+if(!pattern25.test(data)){
+validate212.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^TG[0-9]{4}$"},schema:"^TG[0-9]{4}$",parentSchema:schema68,data}];
 return false;
 }
 }
 else {
-validate196.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema60.type,parentSchema:schema60,data}];
+validate212.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema68.type,parentSchema:schema68,data}];
 return false;
 }
 }
-validate196.errors = vErrors;
+validate212.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate234(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate250(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern9.test(data)){
-validate234.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{16}$"},schema:"^[0-9a-f]{16}$",parentSchema:schema19,data}];
+validate250.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{16}$"},schema:"^[0-9a-f]{16}$",parentSchema:schema19,data}];
 return false;
 }
 }
 else {
-validate234.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema19.type,parentSchema:schema19,data}];
+validate250.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema19.type,parentSchema:schema19,data}];
 return false;
 }
 }
-validate234.errors = vErrors;
+validate250.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate236(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate252(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern6.test(data)){
-validate236.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]{43}=$"},schema:"^[A-Za-z0-9+/]{43}=$",parentSchema:schema12,data}];
+validate252.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]{43}=$"},schema:"^[A-Za-z0-9+/]{43}=$",parentSchema:schema12,data}];
 return false;
 }
 }
 else {
-validate236.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema12.type,parentSchema:schema12,data}];
+validate252.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema12.type,parentSchema:schema12,data}];
 return false;
 }
 }
-validate236.errors = vErrors;
+validate252.errors = vErrors;
 return errors === 0;
 }
 
@@ -4682,8 +4987,8 @@ var valid30 = true;
 if(valid30){
 if(data121.level !== undefined){
 const _errs219 = errors;
-if(!(validate184(data121.level, {instancePath:instancePath+"/body/level",parentData:data121,parentDataProperty:"level",rootData}))){
-vErrors = vErrors === null ? validate184.errors : vErrors.concat(validate184.errors);
+if(!(validate200(data121.level, {instancePath:instancePath+"/body/level",parentData:data121,parentDataProperty:"level",rootData}))){
+vErrors = vErrors === null ? validate200.errors : vErrors.concat(validate200.errors);
 errors = vErrors.length;
 }
 var valid30 = _errs219 === errors;
@@ -5019,8 +5324,8 @@ var valid34 = true;
 if(valid34){
 if(data137.code !== undefined){
 const _errs248 = errors;
-if(!(validate196(data137.code, {instancePath:instancePath+"/body/code",parentData:data137,parentDataProperty:"code",rootData}))){
-vErrors = vErrors === null ? validate196.errors : vErrors.concat(validate196.errors);
+if(!(validate212(data137.code, {instancePath:instancePath+"/body/code",parentData:data137,parentDataProperty:"code",rootData}))){
+vErrors = vErrors === null ? validate212.errors : vErrors.concat(validate212.errors);
 errors = vErrors.length;
 }
 var valid34 = _errs248 === errors;
@@ -6203,8 +6508,8 @@ var valid50 = true;
 if(valid50){
 if(data200.keyId !== undefined){
 const _errs357 = errors;
-if(!(validate234(data200.keyId, {instancePath:instancePath+"/body/keyId",parentData:data200,parentDataProperty:"keyId",rootData}))){
-vErrors = vErrors === null ? validate234.errors : vErrors.concat(validate234.errors);
+if(!(validate250(data200.keyId, {instancePath:instancePath+"/body/keyId",parentData:data200,parentDataProperty:"keyId",rootData}))){
+vErrors = vErrors === null ? validate250.errors : vErrors.concat(validate250.errors);
 errors = vErrors.length;
 }
 var valid50 = _errs357 === errors;
@@ -6215,8 +6520,8 @@ var valid50 = true;
 if(valid50){
 if(data200.publicKey !== undefined){
 const _errs358 = errors;
-if(!(validate236(data200.publicKey, {instancePath:instancePath+"/body/publicKey",parentData:data200,parentDataProperty:"publicKey",rootData}))){
-vErrors = vErrors === null ? validate236.errors : vErrors.concat(validate236.errors);
+if(!(validate252(data200.publicKey, {instancePath:instancePath+"/body/publicKey",parentData:data200,parentDataProperty:"publicKey",rootData}))){
+vErrors = vErrors === null ? validate252.errors : vErrors.concat(validate252.errors);
 errors = vErrors.length;
 }
 var valid50 = _errs358 === errors;
@@ -7030,134 +7335,134 @@ validate48.errors = vErrors;
 return errors === 0;
 }
 
-const is_bundle = validate261;
-const schema63 = {"type":"object","required":["schema","group","epoch","commit","issuedAt","expiresAt","allowEmpty","mode","interfaces","protect","linkCapacityBitsPerSecond","safelist","thresholds","playbooks"],"properties":{"schema":{"type":"string","const":"tidegate/bundle/v1","description":"The version of this shape."},"group":{"$ref":"parts#/definitions/part1"},"epoch":{"type":"integer","minimum":1,"maximum":9007199254740991,"description":"Rises with every publication, also with a rollback; an agent never goes back."},"commit":{"$ref":"parts#/definitions/part18"},"issuedAt":{"$ref":"parts#/definitions/part14"},"expiresAt":{"$ref":"parts#/definitions/part14"},"allowEmpty":{"type":"boolean","description":"Whether a bundle without playbooks may replace one that has some."},"mode":{"$ref":"parts#/definitions/part21"},"interfaces":{"type":"array","items":{"type":"string","pattern":"^[^/\\s]{1,15}$","description":"The name of a network interface, such as eth0."},"minItems":1,"maxItems":16,"description":"Interfaces that are watched."},"protect":{"type":"array","items":{"$ref":"parts#/definitions/part31"},"minItems":1,"maxItems":1024,"description":"Prefixes that are protected; only they are ever counted or acted on."},"linkCapacityBitsPerSecond":{"anyOf":[{"type":"number","minimum":0,"maximum":1000000000000000,"description":"Capacity of the link, bits/s."},{"type":"null"}],"description":"Capacity of the link in bits/s, null where it is not declared."},"safelist":{"type":"array","items":{"$ref":"parts#/definitions/part31"},"maxItems":4096,"description":"Sources that are never dropped by a rule of ours."},"thresholds":{"type":"array","items":{"type":"object","required":["name","targets","floorPacketsPerSecond","floorBitsPerSecond","holdMs","releaseRatio"],"properties":{"name":{"$ref":"parts#/definitions/part1"},"targets":{"type":"array","items":{"$ref":"parts#/definitions/part31"},"maxItems":1024,"description":"Prefixes this threshold is for; empty means every protected prefix. The longest prefix wins."},"floorPacketsPerSecond":{"anyOf":[{"type":"number","minimum":0,"maximum":1000000000000000,"description":"Never alarm on packets below this, packets/s."},{"type":"null"}],"description":"Packet floor in packets/s, null where none is declared."},"floorBitsPerSecond":{"anyOf":[{"type":"number","minimum":0,"maximum":1000000000000000,"description":"Never alarm on volume below this, bits/s."},{"type":"null"}],"description":"Volume floor in bits/s, null where none is declared."},"holdMs":{"type":"integer","minimum":0,"maximum":604800000,"description":"How long the floor must be exceeded before an incident opens, ms; 0 opens on the first window."},"releaseRatio":{"type":"number","minimum":0.05,"maximum":1,"description":"An attack counts as over while its rate stays below floor times this ratio."}},"additionalProperties":false,"description":"A threshold with its amounts in base units."},"minItems":1,"maxItems":256,"description":"Thresholds of this group."},"playbooks":{"type":"array","items":{"type":"object","required":["name","families","confidence","steps","releaseAfterMs"],"properties":{"name":{"$ref":"parts#/definitions/part1"},"families":{"type":"array","items":{"type":"string","pattern":"^[a-z*][a-z0-9_*]{0,47}$","description":"A family name, or a pattern with *."},"minItems":1,"maxItems":64,"description":"Families that trigger this playbook."},"confidence":{"type":"number","minimum":0,"maximum":1,"description":"Least confidence of the classification that triggers this playbook."},"steps":{"type":"array","items":{"type":"object","required":["action","via","ttlMs","mode"],"properties":{"action":{"type":"string","enum":["drop"],"description":"What the step does."},"via":{"type":"string","enum":["auto","xdp","nftables"],"description":"The backend; auto takes XDP where the capture runs on it, else nftables."},"ttlMs":{"type":"integer","minimum":1000,"maximum":86400000,"description":"The kernel itself ends the rule after this time, ms; it is renewed while the attack lasts."},"mode":{"$ref":"parts#/definitions/part21"}},"additionalProperties":false,"description":"One step of a playbook."},"minItems":1,"maxItems":16,"description":"Steps in order."},"releaseAfterMs":{"type":"integer","minimum":0,"maximum":604800000,"description":"Quiet time before the mitigation is lifted, ms."}},"additionalProperties":false,"description":"A playbook with its amounts in base units."},"maxItems":256,"description":"Playbooks of this group, in order of precedence."}},"additionalProperties":false,"description":"A whole snapshot of the policy of one node group. There are no deltas."};
+const is_bundle = validate277;
+const schema71 = {"type":"object","required":["schema","group","epoch","commit","issuedAt","expiresAt","allowEmpty","mode","interfaces","protect","linkCapacityBitsPerSecond","safelist","thresholds","playbooks"],"properties":{"schema":{"type":"string","const":"tidegate/bundle/v1","description":"The version of this shape."},"group":{"$ref":"parts#/definitions/part1"},"epoch":{"type":"integer","minimum":1,"maximum":9007199254740991,"description":"Rises with every publication, also with a rollback; an agent never goes back."},"commit":{"$ref":"parts#/definitions/part18"},"issuedAt":{"$ref":"parts#/definitions/part14"},"expiresAt":{"$ref":"parts#/definitions/part14"},"allowEmpty":{"type":"boolean","description":"Whether a bundle without playbooks may replace one that has some."},"mode":{"$ref":"parts#/definitions/part21"},"interfaces":{"type":"array","items":{"type":"string","pattern":"^[^/\\s]{1,15}$","description":"The name of a network interface, such as eth0."},"minItems":1,"maxItems":16,"description":"Interfaces that are watched."},"protect":{"type":"array","items":{"$ref":"parts#/definitions/part31"},"minItems":1,"maxItems":1024,"description":"Prefixes that are protected; only they are ever counted or acted on."},"linkCapacityBitsPerSecond":{"anyOf":[{"type":"number","minimum":0,"maximum":1000000000000000,"description":"Capacity of the link, bits/s."},{"type":"null"}],"description":"Capacity of the link in bits/s, null where it is not declared."},"safelist":{"type":"array","items":{"$ref":"parts#/definitions/part31"},"maxItems":4096,"description":"Sources that are never dropped by a rule of ours."},"thresholds":{"type":"array","items":{"type":"object","required":["name","targets","floorPacketsPerSecond","floorBitsPerSecond","holdMs","releaseRatio"],"properties":{"name":{"$ref":"parts#/definitions/part1"},"targets":{"type":"array","items":{"$ref":"parts#/definitions/part31"},"maxItems":1024,"description":"Prefixes this threshold is for; empty means every protected prefix. The longest prefix wins."},"floorPacketsPerSecond":{"anyOf":[{"type":"number","minimum":0,"maximum":1000000000000000,"description":"Never alarm on packets below this, packets/s."},{"type":"null"}],"description":"Packet floor in packets/s, null where none is declared."},"floorBitsPerSecond":{"anyOf":[{"type":"number","minimum":0,"maximum":1000000000000000,"description":"Never alarm on volume below this, bits/s."},{"type":"null"}],"description":"Volume floor in bits/s, null where none is declared."},"holdMs":{"type":"integer","minimum":0,"maximum":604800000,"description":"How long the floor must be exceeded before an incident opens, ms; 0 opens on the first window."},"releaseRatio":{"type":"number","minimum":0.05,"maximum":1,"description":"An attack counts as over while its rate stays below floor times this ratio."}},"additionalProperties":false,"description":"A threshold with its amounts in base units."},"minItems":1,"maxItems":256,"description":"Thresholds of this group."},"playbooks":{"type":"array","items":{"type":"object","required":["name","families","confidence","steps","releaseAfterMs"],"properties":{"name":{"$ref":"parts#/definitions/part1"},"families":{"type":"array","items":{"type":"string","pattern":"^[a-z*][a-z0-9_*]{0,47}$","description":"A family name, or a pattern with *."},"minItems":1,"maxItems":64,"description":"Families that trigger this playbook."},"confidence":{"type":"number","minimum":0,"maximum":1,"description":"Least confidence of the classification that triggers this playbook."},"steps":{"type":"array","items":{"type":"object","required":["action","via","ttlMs","mode"],"properties":{"action":{"type":"string","enum":["drop"],"description":"What the step does."},"via":{"type":"string","enum":["auto","xdp","nftables"],"description":"The backend; auto takes XDP where the capture runs on it, else nftables."},"ttlMs":{"type":"integer","minimum":1000,"maximum":86400000,"description":"The kernel itself ends the rule after this time, ms; it is renewed while the attack lasts."},"mode":{"$ref":"parts#/definitions/part21"}},"additionalProperties":false,"description":"One step of a playbook."},"minItems":1,"maxItems":16,"description":"Steps in order."},"releaseAfterMs":{"type":"integer","minimum":0,"maximum":604800000,"description":"Quiet time before the mitigation is lifted, ms."}},"additionalProperties":false,"description":"A playbook with its amounts in base units."},"maxItems":256,"description":"Playbooks of this group, in order of precedence."}},"additionalProperties":false,"description":"A whole snapshot of the policy of one node group. There are no deltas."};
 
-function validate262(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate278(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 63){
-validate262.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
+validate278.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
 return false;
 }
 else {
 if(!pattern0.test(data)){
-validate262.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
+validate278.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
 return false;
 }
 }
 }
 else {
-validate262.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
+validate278.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
 return false;
 }
 }
-validate262.errors = vErrors;
+validate278.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate264(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate280(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern14.test(data)){
-validate264.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{40}([0-9a-f]{24})?$"},schema:"^[0-9a-f]{40}([0-9a-f]{24})?$",parentSchema:schema30,data}];
+validate280.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{40}([0-9a-f]{24})?$"},schema:"^[0-9a-f]{40}([0-9a-f]{24})?$",parentSchema:schema30,data}];
 return false;
 }
 }
 else {
-validate264.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema30.type,parentSchema:schema30,data}];
+validate280.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema30.type,parentSchema:schema30,data}];
 return false;
 }
 }
-validate264.errors = vErrors;
+validate280.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate266(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate282(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern13.test(data)){
-validate266.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"},schema:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$",parentSchema:schema26,data}];
+validate282.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"},schema:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$",parentSchema:schema26,data}];
 return false;
 }
 }
 else {
-validate266.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema26.type,parentSchema:schema26,data}];
+validate282.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema26.type,parentSchema:schema26,data}];
 return false;
 }
 }
-validate266.errors = vErrors;
+validate282.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate269(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate285(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-validate269.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema35.type,parentSchema:schema35,data}];
+validate285.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema35.type,parentSchema:schema35,data}];
 return false;
 }
 if(!((data === "observe") || (data === "enforce"))){
-validate269.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema35.enum},schema:schema35.enum,parentSchema:schema35,data}];
+validate285.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema35.enum},schema:schema35.enum,parentSchema:schema35,data}];
 return false;
 }
-validate269.errors = vErrors;
+validate285.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate271(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate287(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 49){
-validate271.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 49},schema:49,parentSchema:schema45,data}];
+validate287.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 49},schema:49,parentSchema:schema45,data}];
 return false;
 }
 else {
 if(!pattern22.test(data)){
-validate271.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+/[0-9]{1,3}$"},schema:"^[0-9A-Fa-f:.]+/[0-9]{1,3}$",parentSchema:schema45,data}];
+validate287.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+/[0-9]{1,3}$"},schema:"^[0-9A-Fa-f:.]+/[0-9]{1,3}$",parentSchema:schema45,data}];
 return false;
 }
 }
 }
 else {
-validate271.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema45.type,parentSchema:schema45,data}];
+validate287.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema45.type,parentSchema:schema45,data}];
 return false;
 }
 }
-validate271.errors = vErrors;
+validate287.errors = vErrors;
 return errors === 0;
 }
 
-const pattern29 = new RegExp("^[^/\\s]{1,15}$", "u");
-const pattern31 = new RegExp("^[a-z*][a-z0-9_*]{0,47}$", "u");
+const pattern31 = new RegExp("^[^/\\s]{1,15}$", "u");
+const pattern33 = new RegExp("^[a-z*][a-z0-9_*]{0,47}$", "u");
 
-function validate261(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate277(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((((((((((((data.schema === undefined) && (missing0 = "schema")) || ((data.group === undefined) && (missing0 = "group"))) || ((data.epoch === undefined) && (missing0 = "epoch"))) || ((data.commit === undefined) && (missing0 = "commit"))) || ((data.issuedAt === undefined) && (missing0 = "issuedAt"))) || ((data.expiresAt === undefined) && (missing0 = "expiresAt"))) || ((data.allowEmpty === undefined) && (missing0 = "allowEmpty"))) || ((data.mode === undefined) && (missing0 = "mode"))) || ((data.interfaces === undefined) && (missing0 = "interfaces"))) || ((data.protect === undefined) && (missing0 = "protect"))) || ((data.linkCapacityBitsPerSecond === undefined) && (missing0 = "linkCapacityBitsPerSecond"))) || ((data.safelist === undefined) && (missing0 = "safelist"))) || ((data.thresholds === undefined) && (missing0 = "thresholds"))) || ((data.playbooks === undefined) && (missing0 = "playbooks"))){
-validate261.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema63.required,parentSchema:schema63,data}];
+validate277.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema71.required,parentSchema:schema71,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(func2.call(schema63.properties, key0))){
-validate261.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema63,data}];
+if(!(func2.call(schema71.properties, key0))){
+validate277.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema71,data}];
 return false;
 break;
 }
@@ -7167,11 +7472,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate261.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema63.properties.schema.type,parentSchema:schema63.properties.schema,data:data0}];
+validate277.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema71.properties.schema.type,parentSchema:schema71.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/bundle/v1" !== data0){
-validate261.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/bundle/v1"},schema:"tidegate/bundle/v1",parentSchema:schema63.properties.schema,data:data0}];
+validate277.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/bundle/v1"},schema:"tidegate/bundle/v1",parentSchema:schema71.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -7182,8 +7487,8 @@ var valid0 = true;
 if(valid0){
 if(data.group !== undefined){
 const _errs4 = errors;
-if(!(validate262(data.group, {instancePath:instancePath+"/group",parentData:data,parentDataProperty:"group",rootData}))){
-vErrors = vErrors === null ? validate262.errors : vErrors.concat(validate262.errors);
+if(!(validate278(data.group, {instancePath:instancePath+"/group",parentData:data,parentDataProperty:"group",rootData}))){
+vErrors = vErrors === null ? validate278.errors : vErrors.concat(validate278.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -7196,18 +7501,18 @@ if(data.epoch !== undefined){
 let data2 = data.epoch;
 const _errs5 = errors;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-validate261.errors = [{instancePath:instancePath+"/epoch",schemaPath:"#/properties/epoch/type",keyword:"type",params:{type: "integer"},schema:schema63.properties.epoch.type,parentSchema:schema63.properties.epoch,data:data2}];
+validate277.errors = [{instancePath:instancePath+"/epoch",schemaPath:"#/properties/epoch/type",keyword:"type",params:{type: "integer"},schema:schema71.properties.epoch.type,parentSchema:schema71.properties.epoch,data:data2}];
 return false;
 }
 if(errors === _errs5){
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 9007199254740991 || isNaN(data2)){
-validate261.errors = [{instancePath:instancePath+"/epoch",schemaPath:"#/properties/epoch/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},schema:9007199254740991,parentSchema:schema63.properties.epoch,data:data2}];
+validate277.errors = [{instancePath:instancePath+"/epoch",schemaPath:"#/properties/epoch/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},schema:9007199254740991,parentSchema:schema71.properties.epoch,data:data2}];
 return false;
 }
 else {
 if(data2 < 1 || isNaN(data2)){
-validate261.errors = [{instancePath:instancePath+"/epoch",schemaPath:"#/properties/epoch/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema63.properties.epoch,data:data2}];
+validate277.errors = [{instancePath:instancePath+"/epoch",schemaPath:"#/properties/epoch/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema71.properties.epoch,data:data2}];
 return false;
 }
 }
@@ -7221,8 +7526,8 @@ var valid0 = true;
 if(valid0){
 if(data.commit !== undefined){
 const _errs7 = errors;
-if(!(validate264(data.commit, {instancePath:instancePath+"/commit",parentData:data,parentDataProperty:"commit",rootData}))){
-vErrors = vErrors === null ? validate264.errors : vErrors.concat(validate264.errors);
+if(!(validate280(data.commit, {instancePath:instancePath+"/commit",parentData:data,parentDataProperty:"commit",rootData}))){
+vErrors = vErrors === null ? validate280.errors : vErrors.concat(validate280.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -7233,8 +7538,8 @@ var valid0 = true;
 if(valid0){
 if(data.issuedAt !== undefined){
 const _errs8 = errors;
-if(!(validate266(data.issuedAt, {instancePath:instancePath+"/issuedAt",parentData:data,parentDataProperty:"issuedAt",rootData}))){
-vErrors = vErrors === null ? validate266.errors : vErrors.concat(validate266.errors);
+if(!(validate282(data.issuedAt, {instancePath:instancePath+"/issuedAt",parentData:data,parentDataProperty:"issuedAt",rootData}))){
+vErrors = vErrors === null ? validate282.errors : vErrors.concat(validate282.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs8 === errors;
@@ -7245,8 +7550,8 @@ var valid0 = true;
 if(valid0){
 if(data.expiresAt !== undefined){
 const _errs9 = errors;
-if(!(validate266(data.expiresAt, {instancePath:instancePath+"/expiresAt",parentData:data,parentDataProperty:"expiresAt",rootData}))){
-vErrors = vErrors === null ? validate266.errors : vErrors.concat(validate266.errors);
+if(!(validate282(data.expiresAt, {instancePath:instancePath+"/expiresAt",parentData:data,parentDataProperty:"expiresAt",rootData}))){
+vErrors = vErrors === null ? validate282.errors : vErrors.concat(validate282.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs9 === errors;
@@ -7259,7 +7564,7 @@ if(data.allowEmpty !== undefined){
 let data6 = data.allowEmpty;
 const _errs10 = errors;
 if(typeof data6 !== "boolean"){
-validate261.errors = [{instancePath:instancePath+"/allowEmpty",schemaPath:"#/properties/allowEmpty/type",keyword:"type",params:{type: "boolean"},schema:schema63.properties.allowEmpty.type,parentSchema:schema63.properties.allowEmpty,data:data6}];
+validate277.errors = [{instancePath:instancePath+"/allowEmpty",schemaPath:"#/properties/allowEmpty/type",keyword:"type",params:{type: "boolean"},schema:schema71.properties.allowEmpty.type,parentSchema:schema71.properties.allowEmpty,data:data6}];
 return false;
 }
 var valid0 = _errs10 === errors;
@@ -7270,8 +7575,8 @@ var valid0 = true;
 if(valid0){
 if(data.mode !== undefined){
 const _errs12 = errors;
-if(!(validate269(data.mode, {instancePath:instancePath+"/mode",parentData:data,parentDataProperty:"mode",rootData}))){
-vErrors = vErrors === null ? validate269.errors : vErrors.concat(validate269.errors);
+if(!(validate285(data.mode, {instancePath:instancePath+"/mode",parentData:data,parentDataProperty:"mode",rootData}))){
+vErrors = vErrors === null ? validate285.errors : vErrors.concat(validate285.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs12 === errors;
@@ -7286,12 +7591,12 @@ const _errs13 = errors;
 if(errors === _errs13){
 if(Array.isArray(data8)){
 if(data8.length > 16){
-validate261.errors = [{instancePath:instancePath+"/interfaces",schemaPath:"#/properties/interfaces/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema63.properties.interfaces,data:data8}];
+validate277.errors = [{instancePath:instancePath+"/interfaces",schemaPath:"#/properties/interfaces/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema71.properties.interfaces,data:data8}];
 return false;
 }
 else {
 if(data8.length < 1){
-validate261.errors = [{instancePath:instancePath+"/interfaces",schemaPath:"#/properties/interfaces/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema63.properties.interfaces,data:data8}];
+validate277.errors = [{instancePath:instancePath+"/interfaces",schemaPath:"#/properties/interfaces/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema71.properties.interfaces,data:data8}];
 return false;
 }
 else {
@@ -7302,13 +7607,13 @@ let data9 = data8[i0];
 const _errs15 = errors;
 if(errors === _errs15){
 if(typeof data9 === "string"){
-if(!pattern29.test(data9)){
-validate261.errors = [{instancePath:instancePath+"/interfaces/" + i0,schemaPath:"#/properties/interfaces/items/pattern",keyword:"pattern",params:{pattern: "^[^/\\s]{1,15}$"},schema:"^[^/\\s]{1,15}$",parentSchema:schema63.properties.interfaces.items,data:data9}];
+if(!pattern31.test(data9)){
+validate277.errors = [{instancePath:instancePath+"/interfaces/" + i0,schemaPath:"#/properties/interfaces/items/pattern",keyword:"pattern",params:{pattern: "^[^/\\s]{1,15}$"},schema:"^[^/\\s]{1,15}$",parentSchema:schema71.properties.interfaces.items,data:data9}];
 return false;
 }
 }
 else {
-validate261.errors = [{instancePath:instancePath+"/interfaces/" + i0,schemaPath:"#/properties/interfaces/items/type",keyword:"type",params:{type: "string"},schema:schema63.properties.interfaces.items.type,parentSchema:schema63.properties.interfaces.items,data:data9}];
+validate277.errors = [{instancePath:instancePath+"/interfaces/" + i0,schemaPath:"#/properties/interfaces/items/type",keyword:"type",params:{type: "string"},schema:schema71.properties.interfaces.items.type,parentSchema:schema71.properties.interfaces.items,data:data9}];
 return false;
 }
 }
@@ -7321,7 +7626,7 @@ break;
 }
 }
 else {
-validate261.errors = [{instancePath:instancePath+"/interfaces",schemaPath:"#/properties/interfaces/type",keyword:"type",params:{type: "array"},schema:schema63.properties.interfaces.type,parentSchema:schema63.properties.interfaces,data:data8}];
+validate277.errors = [{instancePath:instancePath+"/interfaces",schemaPath:"#/properties/interfaces/type",keyword:"type",params:{type: "array"},schema:schema71.properties.interfaces.type,parentSchema:schema71.properties.interfaces,data:data8}];
 return false;
 }
 }
@@ -7337,12 +7642,12 @@ const _errs17 = errors;
 if(errors === _errs17){
 if(Array.isArray(data10)){
 if(data10.length > 1024){
-validate261.errors = [{instancePath:instancePath+"/protect",schemaPath:"#/properties/protect/maxItems",keyword:"maxItems",params:{limit: 1024},schema:1024,parentSchema:schema63.properties.protect,data:data10}];
+validate277.errors = [{instancePath:instancePath+"/protect",schemaPath:"#/properties/protect/maxItems",keyword:"maxItems",params:{limit: 1024},schema:1024,parentSchema:schema71.properties.protect,data:data10}];
 return false;
 }
 else {
 if(data10.length < 1){
-validate261.errors = [{instancePath:instancePath+"/protect",schemaPath:"#/properties/protect/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema63.properties.protect,data:data10}];
+validate277.errors = [{instancePath:instancePath+"/protect",schemaPath:"#/properties/protect/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema71.properties.protect,data:data10}];
 return false;
 }
 else {
@@ -7350,8 +7655,8 @@ var valid2 = true;
 const len1 = data10.length;
 for(let i1=0; i1<len1; i1++){
 const _errs19 = errors;
-if(!(validate271(data10[i1], {instancePath:instancePath+"/protect/" + i1,parentData:data10,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate271.errors : vErrors.concat(validate271.errors);
+if(!(validate287(data10[i1], {instancePath:instancePath+"/protect/" + i1,parentData:data10,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate287.errors : vErrors.concat(validate287.errors);
 errors = vErrors.length;
 }
 var valid2 = _errs19 === errors;
@@ -7363,7 +7668,7 @@ break;
 }
 }
 else {
-validate261.errors = [{instancePath:instancePath+"/protect",schemaPath:"#/properties/protect/type",keyword:"type",params:{type: "array"},schema:schema63.properties.protect.type,parentSchema:schema63.properties.protect,data:data10}];
+validate277.errors = [{instancePath:instancePath+"/protect",schemaPath:"#/properties/protect/type",keyword:"type",params:{type: "array"},schema:schema71.properties.protect.type,parentSchema:schema71.properties.protect,data:data10}];
 return false;
 }
 }
@@ -7382,7 +7687,7 @@ const _errs22 = errors;
 if(errors === _errs22){
 if((typeof data12 == "number") && (isFinite(data12))){
 if(data12 > 1000000000000000 || isNaN(data12)){
-const err0 = {instancePath:instancePath+"/linkCapacityBitsPerSecond",schemaPath:"#/properties/linkCapacityBitsPerSecond/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},schema:1000000000000000,parentSchema:schema63.properties.linkCapacityBitsPerSecond.anyOf[0],data:data12};
+const err0 = {instancePath:instancePath+"/linkCapacityBitsPerSecond",schemaPath:"#/properties/linkCapacityBitsPerSecond/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},schema:1000000000000000,parentSchema:schema71.properties.linkCapacityBitsPerSecond.anyOf[0],data:data12};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -7393,7 +7698,7 @@ errors++;
 }
 else {
 if(data12 < 0 || isNaN(data12)){
-const err1 = {instancePath:instancePath+"/linkCapacityBitsPerSecond",schemaPath:"#/properties/linkCapacityBitsPerSecond/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema63.properties.linkCapacityBitsPerSecond.anyOf[0],data:data12};
+const err1 = {instancePath:instancePath+"/linkCapacityBitsPerSecond",schemaPath:"#/properties/linkCapacityBitsPerSecond/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema71.properties.linkCapacityBitsPerSecond.anyOf[0],data:data12};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -7405,7 +7710,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/linkCapacityBitsPerSecond",schemaPath:"#/properties/linkCapacityBitsPerSecond/anyOf/0/type",keyword:"type",params:{type: "number"},schema:schema63.properties.linkCapacityBitsPerSecond.anyOf[0].type,parentSchema:schema63.properties.linkCapacityBitsPerSecond.anyOf[0],data:data12};
+const err2 = {instancePath:instancePath+"/linkCapacityBitsPerSecond",schemaPath:"#/properties/linkCapacityBitsPerSecond/anyOf/0/type",keyword:"type",params:{type: "number"},schema:schema71.properties.linkCapacityBitsPerSecond.anyOf[0].type,parentSchema:schema71.properties.linkCapacityBitsPerSecond.anyOf[0],data:data12};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -7420,7 +7725,7 @@ valid3 = valid3 || _valid0;
 if(!valid3){
 const _errs24 = errors;
 if(data12 !== null){
-const err3 = {instancePath:instancePath+"/linkCapacityBitsPerSecond",schemaPath:"#/properties/linkCapacityBitsPerSecond/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema63.properties.linkCapacityBitsPerSecond.anyOf[1].type,parentSchema:schema63.properties.linkCapacityBitsPerSecond.anyOf[1],data:data12};
+const err3 = {instancePath:instancePath+"/linkCapacityBitsPerSecond",schemaPath:"#/properties/linkCapacityBitsPerSecond/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema71.properties.linkCapacityBitsPerSecond.anyOf[1].type,parentSchema:schema71.properties.linkCapacityBitsPerSecond.anyOf[1],data:data12};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -7433,7 +7738,7 @@ var _valid0 = _errs24 === errors;
 valid3 = valid3 || _valid0;
 }
 if(!valid3){
-const err4 = {instancePath:instancePath+"/linkCapacityBitsPerSecond",schemaPath:"#/properties/linkCapacityBitsPerSecond/anyOf",keyword:"anyOf",params:{},schema:schema63.properties.linkCapacityBitsPerSecond.anyOf,parentSchema:schema63.properties.linkCapacityBitsPerSecond,data:data12};
+const err4 = {instancePath:instancePath+"/linkCapacityBitsPerSecond",schemaPath:"#/properties/linkCapacityBitsPerSecond/anyOf",keyword:"anyOf",params:{},schema:schema71.properties.linkCapacityBitsPerSecond.anyOf,parentSchema:schema71.properties.linkCapacityBitsPerSecond,data:data12};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -7441,7 +7746,7 @@ else {
 vErrors.push(err4);
 }
 errors++;
-validate261.errors = vErrors;
+validate277.errors = vErrors;
 return false;
 }
 else {
@@ -7467,7 +7772,7 @@ const _errs26 = errors;
 if(errors === _errs26){
 if(Array.isArray(data13)){
 if(data13.length > 4096){
-validate261.errors = [{instancePath:instancePath+"/safelist",schemaPath:"#/properties/safelist/maxItems",keyword:"maxItems",params:{limit: 4096},schema:4096,parentSchema:schema63.properties.safelist,data:data13}];
+validate277.errors = [{instancePath:instancePath+"/safelist",schemaPath:"#/properties/safelist/maxItems",keyword:"maxItems",params:{limit: 4096},schema:4096,parentSchema:schema71.properties.safelist,data:data13}];
 return false;
 }
 else {
@@ -7475,8 +7780,8 @@ var valid4 = true;
 const len2 = data13.length;
 for(let i2=0; i2<len2; i2++){
 const _errs28 = errors;
-if(!(validate271(data13[i2], {instancePath:instancePath+"/safelist/" + i2,parentData:data13,parentDataProperty:i2,rootData}))){
-vErrors = vErrors === null ? validate271.errors : vErrors.concat(validate271.errors);
+if(!(validate287(data13[i2], {instancePath:instancePath+"/safelist/" + i2,parentData:data13,parentDataProperty:i2,rootData}))){
+vErrors = vErrors === null ? validate287.errors : vErrors.concat(validate287.errors);
 errors = vErrors.length;
 }
 var valid4 = _errs28 === errors;
@@ -7487,7 +7792,7 @@ break;
 }
 }
 else {
-validate261.errors = [{instancePath:instancePath+"/safelist",schemaPath:"#/properties/safelist/type",keyword:"type",params:{type: "array"},schema:schema63.properties.safelist.type,parentSchema:schema63.properties.safelist,data:data13}];
+validate277.errors = [{instancePath:instancePath+"/safelist",schemaPath:"#/properties/safelist/type",keyword:"type",params:{type: "array"},schema:schema71.properties.safelist.type,parentSchema:schema71.properties.safelist,data:data13}];
 return false;
 }
 }
@@ -7503,12 +7808,12 @@ const _errs29 = errors;
 if(errors === _errs29){
 if(Array.isArray(data15)){
 if(data15.length > 256){
-validate261.errors = [{instancePath:instancePath+"/thresholds",schemaPath:"#/properties/thresholds/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema63.properties.thresholds,data:data15}];
+validate277.errors = [{instancePath:instancePath+"/thresholds",schemaPath:"#/properties/thresholds/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema71.properties.thresholds,data:data15}];
 return false;
 }
 else {
 if(data15.length < 1){
-validate261.errors = [{instancePath:instancePath+"/thresholds",schemaPath:"#/properties/thresholds/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema63.properties.thresholds,data:data15}];
+validate277.errors = [{instancePath:instancePath+"/thresholds",schemaPath:"#/properties/thresholds/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema71.properties.thresholds,data:data15}];
 return false;
 }
 else {
@@ -7521,14 +7826,14 @@ if(errors === _errs31){
 if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
 let missing1;
 if(((((((data16.name === undefined) && (missing1 = "name")) || ((data16.targets === undefined) && (missing1 = "targets"))) || ((data16.floorPacketsPerSecond === undefined) && (missing1 = "floorPacketsPerSecond"))) || ((data16.floorBitsPerSecond === undefined) && (missing1 = "floorBitsPerSecond"))) || ((data16.holdMs === undefined) && (missing1 = "holdMs"))) || ((data16.releaseRatio === undefined) && (missing1 = "releaseRatio"))){
-validate261.errors = [{instancePath:instancePath+"/thresholds/" + i3,schemaPath:"#/properties/thresholds/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema63.properties.thresholds.items.required,parentSchema:schema63.properties.thresholds.items,data:data16}];
+validate277.errors = [{instancePath:instancePath+"/thresholds/" + i3,schemaPath:"#/properties/thresholds/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema71.properties.thresholds.items.required,parentSchema:schema71.properties.thresholds.items,data:data16}];
 return false;
 }
 else {
 const _errs33 = errors;
 for(const key1 in data16){
 if(!((((((key1 === "name") || (key1 === "targets")) || (key1 === "floorPacketsPerSecond")) || (key1 === "floorBitsPerSecond")) || (key1 === "holdMs")) || (key1 === "releaseRatio"))){
-validate261.errors = [{instancePath:instancePath+"/thresholds/" + i3,schemaPath:"#/properties/thresholds/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema63.properties.thresholds.items,data:data16}];
+validate277.errors = [{instancePath:instancePath+"/thresholds/" + i3,schemaPath:"#/properties/thresholds/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema71.properties.thresholds.items,data:data16}];
 return false;
 break;
 }
@@ -7536,8 +7841,8 @@ break;
 if(_errs33 === errors){
 if(data16.name !== undefined){
 const _errs34 = errors;
-if(!(validate262(data16.name, {instancePath:instancePath+"/thresholds/" + i3+"/name",parentData:data16,parentDataProperty:"name",rootData}))){
-vErrors = vErrors === null ? validate262.errors : vErrors.concat(validate262.errors);
+if(!(validate278(data16.name, {instancePath:instancePath+"/thresholds/" + i3+"/name",parentData:data16,parentDataProperty:"name",rootData}))){
+vErrors = vErrors === null ? validate278.errors : vErrors.concat(validate278.errors);
 errors = vErrors.length;
 }
 var valid6 = _errs34 === errors;
@@ -7552,7 +7857,7 @@ const _errs35 = errors;
 if(errors === _errs35){
 if(Array.isArray(data18)){
 if(data18.length > 1024){
-validate261.errors = [{instancePath:instancePath+"/thresholds/" + i3+"/targets",schemaPath:"#/properties/thresholds/items/properties/targets/maxItems",keyword:"maxItems",params:{limit: 1024},schema:1024,parentSchema:schema63.properties.thresholds.items.properties.targets,data:data18}];
+validate277.errors = [{instancePath:instancePath+"/thresholds/" + i3+"/targets",schemaPath:"#/properties/thresholds/items/properties/targets/maxItems",keyword:"maxItems",params:{limit: 1024},schema:1024,parentSchema:schema71.properties.thresholds.items.properties.targets,data:data18}];
 return false;
 }
 else {
@@ -7560,8 +7865,8 @@ var valid7 = true;
 const len4 = data18.length;
 for(let i4=0; i4<len4; i4++){
 const _errs37 = errors;
-if(!(validate271(data18[i4], {instancePath:instancePath+"/thresholds/" + i3+"/targets/" + i4,parentData:data18,parentDataProperty:i4,rootData}))){
-vErrors = vErrors === null ? validate271.errors : vErrors.concat(validate271.errors);
+if(!(validate287(data18[i4], {instancePath:instancePath+"/thresholds/" + i3+"/targets/" + i4,parentData:data18,parentDataProperty:i4,rootData}))){
+vErrors = vErrors === null ? validate287.errors : vErrors.concat(validate287.errors);
 errors = vErrors.length;
 }
 var valid7 = _errs37 === errors;
@@ -7572,7 +7877,7 @@ break;
 }
 }
 else {
-validate261.errors = [{instancePath:instancePath+"/thresholds/" + i3+"/targets",schemaPath:"#/properties/thresholds/items/properties/targets/type",keyword:"type",params:{type: "array"},schema:schema63.properties.thresholds.items.properties.targets.type,parentSchema:schema63.properties.thresholds.items.properties.targets,data:data18}];
+validate277.errors = [{instancePath:instancePath+"/thresholds/" + i3+"/targets",schemaPath:"#/properties/thresholds/items/properties/targets/type",keyword:"type",params:{type: "array"},schema:schema71.properties.thresholds.items.properties.targets.type,parentSchema:schema71.properties.thresholds.items.properties.targets,data:data18}];
 return false;
 }
 }
@@ -7591,7 +7896,7 @@ const _errs40 = errors;
 if(errors === _errs40){
 if((typeof data20 == "number") && (isFinite(data20))){
 if(data20 > 1000000000000000 || isNaN(data20)){
-const err5 = {instancePath:instancePath+"/thresholds/" + i3+"/floorPacketsPerSecond",schemaPath:"#/properties/thresholds/items/properties/floorPacketsPerSecond/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},schema:1000000000000000,parentSchema:schema63.properties.thresholds.items.properties.floorPacketsPerSecond.anyOf[0],data:data20};
+const err5 = {instancePath:instancePath+"/thresholds/" + i3+"/floorPacketsPerSecond",schemaPath:"#/properties/thresholds/items/properties/floorPacketsPerSecond/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},schema:1000000000000000,parentSchema:schema71.properties.thresholds.items.properties.floorPacketsPerSecond.anyOf[0],data:data20};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -7602,7 +7907,7 @@ errors++;
 }
 else {
 if(data20 < 0 || isNaN(data20)){
-const err6 = {instancePath:instancePath+"/thresholds/" + i3+"/floorPacketsPerSecond",schemaPath:"#/properties/thresholds/items/properties/floorPacketsPerSecond/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema63.properties.thresholds.items.properties.floorPacketsPerSecond.anyOf[0],data:data20};
+const err6 = {instancePath:instancePath+"/thresholds/" + i3+"/floorPacketsPerSecond",schemaPath:"#/properties/thresholds/items/properties/floorPacketsPerSecond/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema71.properties.thresholds.items.properties.floorPacketsPerSecond.anyOf[0],data:data20};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -7614,7 +7919,7 @@ errors++;
 }
 }
 else {
-const err7 = {instancePath:instancePath+"/thresholds/" + i3+"/floorPacketsPerSecond",schemaPath:"#/properties/thresholds/items/properties/floorPacketsPerSecond/anyOf/0/type",keyword:"type",params:{type: "number"},schema:schema63.properties.thresholds.items.properties.floorPacketsPerSecond.anyOf[0].type,parentSchema:schema63.properties.thresholds.items.properties.floorPacketsPerSecond.anyOf[0],data:data20};
+const err7 = {instancePath:instancePath+"/thresholds/" + i3+"/floorPacketsPerSecond",schemaPath:"#/properties/thresholds/items/properties/floorPacketsPerSecond/anyOf/0/type",keyword:"type",params:{type: "number"},schema:schema71.properties.thresholds.items.properties.floorPacketsPerSecond.anyOf[0].type,parentSchema:schema71.properties.thresholds.items.properties.floorPacketsPerSecond.anyOf[0],data:data20};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -7629,7 +7934,7 @@ valid8 = valid8 || _valid1;
 if(!valid8){
 const _errs42 = errors;
 if(data20 !== null){
-const err8 = {instancePath:instancePath+"/thresholds/" + i3+"/floorPacketsPerSecond",schemaPath:"#/properties/thresholds/items/properties/floorPacketsPerSecond/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema63.properties.thresholds.items.properties.floorPacketsPerSecond.anyOf[1].type,parentSchema:schema63.properties.thresholds.items.properties.floorPacketsPerSecond.anyOf[1],data:data20};
+const err8 = {instancePath:instancePath+"/thresholds/" + i3+"/floorPacketsPerSecond",schemaPath:"#/properties/thresholds/items/properties/floorPacketsPerSecond/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema71.properties.thresholds.items.properties.floorPacketsPerSecond.anyOf[1].type,parentSchema:schema71.properties.thresholds.items.properties.floorPacketsPerSecond.anyOf[1],data:data20};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -7642,7 +7947,7 @@ var _valid1 = _errs42 === errors;
 valid8 = valid8 || _valid1;
 }
 if(!valid8){
-const err9 = {instancePath:instancePath+"/thresholds/" + i3+"/floorPacketsPerSecond",schemaPath:"#/properties/thresholds/items/properties/floorPacketsPerSecond/anyOf",keyword:"anyOf",params:{},schema:schema63.properties.thresholds.items.properties.floorPacketsPerSecond.anyOf,parentSchema:schema63.properties.thresholds.items.properties.floorPacketsPerSecond,data:data20};
+const err9 = {instancePath:instancePath+"/thresholds/" + i3+"/floorPacketsPerSecond",schemaPath:"#/properties/thresholds/items/properties/floorPacketsPerSecond/anyOf",keyword:"anyOf",params:{},schema:schema71.properties.thresholds.items.properties.floorPacketsPerSecond.anyOf,parentSchema:schema71.properties.thresholds.items.properties.floorPacketsPerSecond,data:data20};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -7650,7 +7955,7 @@ else {
 vErrors.push(err9);
 }
 errors++;
-validate261.errors = vErrors;
+validate277.errors = vErrors;
 return false;
 }
 else {
@@ -7679,7 +7984,7 @@ const _errs46 = errors;
 if(errors === _errs46){
 if((typeof data21 == "number") && (isFinite(data21))){
 if(data21 > 1000000000000000 || isNaN(data21)){
-const err10 = {instancePath:instancePath+"/thresholds/" + i3+"/floorBitsPerSecond",schemaPath:"#/properties/thresholds/items/properties/floorBitsPerSecond/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},schema:1000000000000000,parentSchema:schema63.properties.thresholds.items.properties.floorBitsPerSecond.anyOf[0],data:data21};
+const err10 = {instancePath:instancePath+"/thresholds/" + i3+"/floorBitsPerSecond",schemaPath:"#/properties/thresholds/items/properties/floorBitsPerSecond/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},schema:1000000000000000,parentSchema:schema71.properties.thresholds.items.properties.floorBitsPerSecond.anyOf[0],data:data21};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -7690,7 +7995,7 @@ errors++;
 }
 else {
 if(data21 < 0 || isNaN(data21)){
-const err11 = {instancePath:instancePath+"/thresholds/" + i3+"/floorBitsPerSecond",schemaPath:"#/properties/thresholds/items/properties/floorBitsPerSecond/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema63.properties.thresholds.items.properties.floorBitsPerSecond.anyOf[0],data:data21};
+const err11 = {instancePath:instancePath+"/thresholds/" + i3+"/floorBitsPerSecond",schemaPath:"#/properties/thresholds/items/properties/floorBitsPerSecond/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema71.properties.thresholds.items.properties.floorBitsPerSecond.anyOf[0],data:data21};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -7702,7 +8007,7 @@ errors++;
 }
 }
 else {
-const err12 = {instancePath:instancePath+"/thresholds/" + i3+"/floorBitsPerSecond",schemaPath:"#/properties/thresholds/items/properties/floorBitsPerSecond/anyOf/0/type",keyword:"type",params:{type: "number"},schema:schema63.properties.thresholds.items.properties.floorBitsPerSecond.anyOf[0].type,parentSchema:schema63.properties.thresholds.items.properties.floorBitsPerSecond.anyOf[0],data:data21};
+const err12 = {instancePath:instancePath+"/thresholds/" + i3+"/floorBitsPerSecond",schemaPath:"#/properties/thresholds/items/properties/floorBitsPerSecond/anyOf/0/type",keyword:"type",params:{type: "number"},schema:schema71.properties.thresholds.items.properties.floorBitsPerSecond.anyOf[0].type,parentSchema:schema71.properties.thresholds.items.properties.floorBitsPerSecond.anyOf[0],data:data21};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -7717,7 +8022,7 @@ valid9 = valid9 || _valid2;
 if(!valid9){
 const _errs48 = errors;
 if(data21 !== null){
-const err13 = {instancePath:instancePath+"/thresholds/" + i3+"/floorBitsPerSecond",schemaPath:"#/properties/thresholds/items/properties/floorBitsPerSecond/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema63.properties.thresholds.items.properties.floorBitsPerSecond.anyOf[1].type,parentSchema:schema63.properties.thresholds.items.properties.floorBitsPerSecond.anyOf[1],data:data21};
+const err13 = {instancePath:instancePath+"/thresholds/" + i3+"/floorBitsPerSecond",schemaPath:"#/properties/thresholds/items/properties/floorBitsPerSecond/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema71.properties.thresholds.items.properties.floorBitsPerSecond.anyOf[1].type,parentSchema:schema71.properties.thresholds.items.properties.floorBitsPerSecond.anyOf[1],data:data21};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -7730,7 +8035,7 @@ var _valid2 = _errs48 === errors;
 valid9 = valid9 || _valid2;
 }
 if(!valid9){
-const err14 = {instancePath:instancePath+"/thresholds/" + i3+"/floorBitsPerSecond",schemaPath:"#/properties/thresholds/items/properties/floorBitsPerSecond/anyOf",keyword:"anyOf",params:{},schema:schema63.properties.thresholds.items.properties.floorBitsPerSecond.anyOf,parentSchema:schema63.properties.thresholds.items.properties.floorBitsPerSecond,data:data21};
+const err14 = {instancePath:instancePath+"/thresholds/" + i3+"/floorBitsPerSecond",schemaPath:"#/properties/thresholds/items/properties/floorBitsPerSecond/anyOf",keyword:"anyOf",params:{},schema:schema71.properties.thresholds.items.properties.floorBitsPerSecond.anyOf,parentSchema:schema71.properties.thresholds.items.properties.floorBitsPerSecond,data:data21};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -7738,7 +8043,7 @@ else {
 vErrors.push(err14);
 }
 errors++;
-validate261.errors = vErrors;
+validate277.errors = vErrors;
 return false;
 }
 else {
@@ -7762,18 +8067,18 @@ if(data16.holdMs !== undefined){
 let data22 = data16.holdMs;
 const _errs50 = errors;
 if(!(((typeof data22 == "number") && (!(data22 % 1) && !isNaN(data22))) && (isFinite(data22)))){
-validate261.errors = [{instancePath:instancePath+"/thresholds/" + i3+"/holdMs",schemaPath:"#/properties/thresholds/items/properties/holdMs/type",keyword:"type",params:{type: "integer"},schema:schema63.properties.thresholds.items.properties.holdMs.type,parentSchema:schema63.properties.thresholds.items.properties.holdMs,data:data22}];
+validate277.errors = [{instancePath:instancePath+"/thresholds/" + i3+"/holdMs",schemaPath:"#/properties/thresholds/items/properties/holdMs/type",keyword:"type",params:{type: "integer"},schema:schema71.properties.thresholds.items.properties.holdMs.type,parentSchema:schema71.properties.thresholds.items.properties.holdMs,data:data22}];
 return false;
 }
 if(errors === _errs50){
 if((typeof data22 == "number") && (isFinite(data22))){
 if(data22 > 604800000 || isNaN(data22)){
-validate261.errors = [{instancePath:instancePath+"/thresholds/" + i3+"/holdMs",schemaPath:"#/properties/thresholds/items/properties/holdMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800000},schema:604800000,parentSchema:schema63.properties.thresholds.items.properties.holdMs,data:data22}];
+validate277.errors = [{instancePath:instancePath+"/thresholds/" + i3+"/holdMs",schemaPath:"#/properties/thresholds/items/properties/holdMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800000},schema:604800000,parentSchema:schema71.properties.thresholds.items.properties.holdMs,data:data22}];
 return false;
 }
 else {
 if(data22 < 0 || isNaN(data22)){
-validate261.errors = [{instancePath:instancePath+"/thresholds/" + i3+"/holdMs",schemaPath:"#/properties/thresholds/items/properties/holdMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema63.properties.thresholds.items.properties.holdMs,data:data22}];
+validate277.errors = [{instancePath:instancePath+"/thresholds/" + i3+"/holdMs",schemaPath:"#/properties/thresholds/items/properties/holdMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema71.properties.thresholds.items.properties.holdMs,data:data22}];
 return false;
 }
 }
@@ -7791,18 +8096,18 @@ const _errs52 = errors;
 if(errors === _errs52){
 if((typeof data23 == "number") && (isFinite(data23))){
 if(data23 > 1 || isNaN(data23)){
-validate261.errors = [{instancePath:instancePath+"/thresholds/" + i3+"/releaseRatio",schemaPath:"#/properties/thresholds/items/properties/releaseRatio/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},schema:1,parentSchema:schema63.properties.thresholds.items.properties.releaseRatio,data:data23}];
+validate277.errors = [{instancePath:instancePath+"/thresholds/" + i3+"/releaseRatio",schemaPath:"#/properties/thresholds/items/properties/releaseRatio/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},schema:1,parentSchema:schema71.properties.thresholds.items.properties.releaseRatio,data:data23}];
 return false;
 }
 else {
 if(data23 < 0.05 || isNaN(data23)){
-validate261.errors = [{instancePath:instancePath+"/thresholds/" + i3+"/releaseRatio",schemaPath:"#/properties/thresholds/items/properties/releaseRatio/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0.05},schema:0.05,parentSchema:schema63.properties.thresholds.items.properties.releaseRatio,data:data23}];
+validate277.errors = [{instancePath:instancePath+"/thresholds/" + i3+"/releaseRatio",schemaPath:"#/properties/thresholds/items/properties/releaseRatio/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0.05},schema:0.05,parentSchema:schema71.properties.thresholds.items.properties.releaseRatio,data:data23}];
 return false;
 }
 }
 }
 else {
-validate261.errors = [{instancePath:instancePath+"/thresholds/" + i3+"/releaseRatio",schemaPath:"#/properties/thresholds/items/properties/releaseRatio/type",keyword:"type",params:{type: "number"},schema:schema63.properties.thresholds.items.properties.releaseRatio.type,parentSchema:schema63.properties.thresholds.items.properties.releaseRatio,data:data23}];
+validate277.errors = [{instancePath:instancePath+"/thresholds/" + i3+"/releaseRatio",schemaPath:"#/properties/thresholds/items/properties/releaseRatio/type",keyword:"type",params:{type: "number"},schema:schema71.properties.thresholds.items.properties.releaseRatio.type,parentSchema:schema71.properties.thresholds.items.properties.releaseRatio,data:data23}];
 return false;
 }
 }
@@ -7820,7 +8125,7 @@ var valid6 = true;
 }
 }
 else {
-validate261.errors = [{instancePath:instancePath+"/thresholds/" + i3,schemaPath:"#/properties/thresholds/items/type",keyword:"type",params:{type: "object"},schema:schema63.properties.thresholds.items.type,parentSchema:schema63.properties.thresholds.items,data:data16}];
+validate277.errors = [{instancePath:instancePath+"/thresholds/" + i3,schemaPath:"#/properties/thresholds/items/type",keyword:"type",params:{type: "object"},schema:schema71.properties.thresholds.items.type,parentSchema:schema71.properties.thresholds.items,data:data16}];
 return false;
 }
 }
@@ -7833,7 +8138,7 @@ break;
 }
 }
 else {
-validate261.errors = [{instancePath:instancePath+"/thresholds",schemaPath:"#/properties/thresholds/type",keyword:"type",params:{type: "array"},schema:schema63.properties.thresholds.type,parentSchema:schema63.properties.thresholds,data:data15}];
+validate277.errors = [{instancePath:instancePath+"/thresholds",schemaPath:"#/properties/thresholds/type",keyword:"type",params:{type: "array"},schema:schema71.properties.thresholds.type,parentSchema:schema71.properties.thresholds,data:data15}];
 return false;
 }
 }
@@ -7849,7 +8154,7 @@ const _errs54 = errors;
 if(errors === _errs54){
 if(Array.isArray(data24)){
 if(data24.length > 256){
-validate261.errors = [{instancePath:instancePath+"/playbooks",schemaPath:"#/properties/playbooks/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema63.properties.playbooks,data:data24}];
+validate277.errors = [{instancePath:instancePath+"/playbooks",schemaPath:"#/properties/playbooks/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema71.properties.playbooks,data:data24}];
 return false;
 }
 else {
@@ -7862,14 +8167,14 @@ if(errors === _errs56){
 if(data25 && typeof data25 == "object" && !Array.isArray(data25)){
 let missing2;
 if((((((data25.name === undefined) && (missing2 = "name")) || ((data25.families === undefined) && (missing2 = "families"))) || ((data25.confidence === undefined) && (missing2 = "confidence"))) || ((data25.steps === undefined) && (missing2 = "steps"))) || ((data25.releaseAfterMs === undefined) && (missing2 = "releaseAfterMs"))){
-validate261.errors = [{instancePath:instancePath+"/playbooks/" + i5,schemaPath:"#/properties/playbooks/items/required",keyword:"required",params:{missingProperty: missing2},schema:schema63.properties.playbooks.items.required,parentSchema:schema63.properties.playbooks.items,data:data25}];
+validate277.errors = [{instancePath:instancePath+"/playbooks/" + i5,schemaPath:"#/properties/playbooks/items/required",keyword:"required",params:{missingProperty: missing2},schema:schema71.properties.playbooks.items.required,parentSchema:schema71.properties.playbooks.items,data:data25}];
 return false;
 }
 else {
 const _errs58 = errors;
 for(const key2 in data25){
 if(!(((((key2 === "name") || (key2 === "families")) || (key2 === "confidence")) || (key2 === "steps")) || (key2 === "releaseAfterMs"))){
-validate261.errors = [{instancePath:instancePath+"/playbooks/" + i5,schemaPath:"#/properties/playbooks/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema63.properties.playbooks.items,data:data25}];
+validate277.errors = [{instancePath:instancePath+"/playbooks/" + i5,schemaPath:"#/properties/playbooks/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema71.properties.playbooks.items,data:data25}];
 return false;
 break;
 }
@@ -7877,8 +8182,8 @@ break;
 if(_errs58 === errors){
 if(data25.name !== undefined){
 const _errs59 = errors;
-if(!(validate262(data25.name, {instancePath:instancePath+"/playbooks/" + i5+"/name",parentData:data25,parentDataProperty:"name",rootData}))){
-vErrors = vErrors === null ? validate262.errors : vErrors.concat(validate262.errors);
+if(!(validate278(data25.name, {instancePath:instancePath+"/playbooks/" + i5+"/name",parentData:data25,parentDataProperty:"name",rootData}))){
+vErrors = vErrors === null ? validate278.errors : vErrors.concat(validate278.errors);
 errors = vErrors.length;
 }
 var valid11 = _errs59 === errors;
@@ -7893,12 +8198,12 @@ const _errs60 = errors;
 if(errors === _errs60){
 if(Array.isArray(data27)){
 if(data27.length > 64){
-validate261.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/families",schemaPath:"#/properties/playbooks/items/properties/families/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema63.properties.playbooks.items.properties.families,data:data27}];
+validate277.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/families",schemaPath:"#/properties/playbooks/items/properties/families/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema71.properties.playbooks.items.properties.families,data:data27}];
 return false;
 }
 else {
 if(data27.length < 1){
-validate261.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/families",schemaPath:"#/properties/playbooks/items/properties/families/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema63.properties.playbooks.items.properties.families,data:data27}];
+validate277.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/families",schemaPath:"#/properties/playbooks/items/properties/families/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema71.properties.playbooks.items.properties.families,data:data27}];
 return false;
 }
 else {
@@ -7909,13 +8214,13 @@ let data28 = data27[i6];
 const _errs62 = errors;
 if(errors === _errs62){
 if(typeof data28 === "string"){
-if(!pattern31.test(data28)){
-validate261.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/families/" + i6,schemaPath:"#/properties/playbooks/items/properties/families/items/pattern",keyword:"pattern",params:{pattern: "^[a-z*][a-z0-9_*]{0,47}$"},schema:"^[a-z*][a-z0-9_*]{0,47}$",parentSchema:schema63.properties.playbooks.items.properties.families.items,data:data28}];
+if(!pattern33.test(data28)){
+validate277.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/families/" + i6,schemaPath:"#/properties/playbooks/items/properties/families/items/pattern",keyword:"pattern",params:{pattern: "^[a-z*][a-z0-9_*]{0,47}$"},schema:"^[a-z*][a-z0-9_*]{0,47}$",parentSchema:schema71.properties.playbooks.items.properties.families.items,data:data28}];
 return false;
 }
 }
 else {
-validate261.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/families/" + i6,schemaPath:"#/properties/playbooks/items/properties/families/items/type",keyword:"type",params:{type: "string"},schema:schema63.properties.playbooks.items.properties.families.items.type,parentSchema:schema63.properties.playbooks.items.properties.families.items,data:data28}];
+validate277.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/families/" + i6,schemaPath:"#/properties/playbooks/items/properties/families/items/type",keyword:"type",params:{type: "string"},schema:schema71.properties.playbooks.items.properties.families.items.type,parentSchema:schema71.properties.playbooks.items.properties.families.items,data:data28}];
 return false;
 }
 }
@@ -7928,7 +8233,7 @@ break;
 }
 }
 else {
-validate261.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/families",schemaPath:"#/properties/playbooks/items/properties/families/type",keyword:"type",params:{type: "array"},schema:schema63.properties.playbooks.items.properties.families.type,parentSchema:schema63.properties.playbooks.items.properties.families,data:data27}];
+validate277.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/families",schemaPath:"#/properties/playbooks/items/properties/families/type",keyword:"type",params:{type: "array"},schema:schema71.properties.playbooks.items.properties.families.type,parentSchema:schema71.properties.playbooks.items.properties.families,data:data27}];
 return false;
 }
 }
@@ -7944,18 +8249,18 @@ const _errs64 = errors;
 if(errors === _errs64){
 if((typeof data29 == "number") && (isFinite(data29))){
 if(data29 > 1 || isNaN(data29)){
-validate261.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/confidence",schemaPath:"#/properties/playbooks/items/properties/confidence/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},schema:1,parentSchema:schema63.properties.playbooks.items.properties.confidence,data:data29}];
+validate277.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/confidence",schemaPath:"#/properties/playbooks/items/properties/confidence/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},schema:1,parentSchema:schema71.properties.playbooks.items.properties.confidence,data:data29}];
 return false;
 }
 else {
 if(data29 < 0 || isNaN(data29)){
-validate261.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/confidence",schemaPath:"#/properties/playbooks/items/properties/confidence/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema63.properties.playbooks.items.properties.confidence,data:data29}];
+validate277.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/confidence",schemaPath:"#/properties/playbooks/items/properties/confidence/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema71.properties.playbooks.items.properties.confidence,data:data29}];
 return false;
 }
 }
 }
 else {
-validate261.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/confidence",schemaPath:"#/properties/playbooks/items/properties/confidence/type",keyword:"type",params:{type: "number"},schema:schema63.properties.playbooks.items.properties.confidence.type,parentSchema:schema63.properties.playbooks.items.properties.confidence,data:data29}];
+validate277.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/confidence",schemaPath:"#/properties/playbooks/items/properties/confidence/type",keyword:"type",params:{type: "number"},schema:schema71.properties.playbooks.items.properties.confidence.type,parentSchema:schema71.properties.playbooks.items.properties.confidence,data:data29}];
 return false;
 }
 }
@@ -7971,12 +8276,12 @@ const _errs66 = errors;
 if(errors === _errs66){
 if(Array.isArray(data30)){
 if(data30.length > 16){
-validate261.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/steps",schemaPath:"#/properties/playbooks/items/properties/steps/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema63.properties.playbooks.items.properties.steps,data:data30}];
+validate277.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/steps",schemaPath:"#/properties/playbooks/items/properties/steps/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema71.properties.playbooks.items.properties.steps,data:data30}];
 return false;
 }
 else {
 if(data30.length < 1){
-validate261.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/steps",schemaPath:"#/properties/playbooks/items/properties/steps/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema63.properties.playbooks.items.properties.steps,data:data30}];
+validate277.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/steps",schemaPath:"#/properties/playbooks/items/properties/steps/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema71.properties.playbooks.items.properties.steps,data:data30}];
 return false;
 }
 else {
@@ -7989,14 +8294,14 @@ if(errors === _errs68){
 if(data31 && typeof data31 == "object" && !Array.isArray(data31)){
 let missing3;
 if(((((data31.action === undefined) && (missing3 = "action")) || ((data31.via === undefined) && (missing3 = "via"))) || ((data31.ttlMs === undefined) && (missing3 = "ttlMs"))) || ((data31.mode === undefined) && (missing3 = "mode"))){
-validate261.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/steps/" + i7,schemaPath:"#/properties/playbooks/items/properties/steps/items/required",keyword:"required",params:{missingProperty: missing3},schema:schema63.properties.playbooks.items.properties.steps.items.required,parentSchema:schema63.properties.playbooks.items.properties.steps.items,data:data31}];
+validate277.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/steps/" + i7,schemaPath:"#/properties/playbooks/items/properties/steps/items/required",keyword:"required",params:{missingProperty: missing3},schema:schema71.properties.playbooks.items.properties.steps.items.required,parentSchema:schema71.properties.playbooks.items.properties.steps.items,data:data31}];
 return false;
 }
 else {
 const _errs70 = errors;
 for(const key3 in data31){
 if(!((((key3 === "action") || (key3 === "via")) || (key3 === "ttlMs")) || (key3 === "mode"))){
-validate261.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/steps/" + i7,schemaPath:"#/properties/playbooks/items/properties/steps/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema63.properties.playbooks.items.properties.steps.items,data:data31}];
+validate277.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/steps/" + i7,schemaPath:"#/properties/playbooks/items/properties/steps/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema71.properties.playbooks.items.properties.steps.items,data:data31}];
 return false;
 break;
 }
@@ -8006,11 +8311,11 @@ if(data31.action !== undefined){
 let data32 = data31.action;
 const _errs71 = errors;
 if(typeof data32 !== "string"){
-validate261.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/steps/" + i7+"/action",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/action/type",keyword:"type",params:{type: "string"},schema:schema63.properties.playbooks.items.properties.steps.items.properties.action.type,parentSchema:schema63.properties.playbooks.items.properties.steps.items.properties.action,data:data32}];
+validate277.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/steps/" + i7+"/action",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/action/type",keyword:"type",params:{type: "string"},schema:schema71.properties.playbooks.items.properties.steps.items.properties.action.type,parentSchema:schema71.properties.playbooks.items.properties.steps.items.properties.action,data:data32}];
 return false;
 }
 if(!(data32 === "drop")){
-validate261.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/steps/" + i7+"/action",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/action/enum",keyword:"enum",params:{allowedValues: schema63.properties.playbooks.items.properties.steps.items.properties.action.enum},schema:schema63.properties.playbooks.items.properties.steps.items.properties.action.enum,parentSchema:schema63.properties.playbooks.items.properties.steps.items.properties.action,data:data32}];
+validate277.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/steps/" + i7+"/action",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/action/enum",keyword:"enum",params:{allowedValues: schema71.properties.playbooks.items.properties.steps.items.properties.action.enum},schema:schema71.properties.playbooks.items.properties.steps.items.properties.action.enum,parentSchema:schema71.properties.playbooks.items.properties.steps.items.properties.action,data:data32}];
 return false;
 }
 var valid14 = _errs71 === errors;
@@ -8023,11 +8328,11 @@ if(data31.via !== undefined){
 let data33 = data31.via;
 const _errs73 = errors;
 if(typeof data33 !== "string"){
-validate261.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/steps/" + i7+"/via",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/via/type",keyword:"type",params:{type: "string"},schema:schema63.properties.playbooks.items.properties.steps.items.properties.via.type,parentSchema:schema63.properties.playbooks.items.properties.steps.items.properties.via,data:data33}];
+validate277.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/steps/" + i7+"/via",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/via/type",keyword:"type",params:{type: "string"},schema:schema71.properties.playbooks.items.properties.steps.items.properties.via.type,parentSchema:schema71.properties.playbooks.items.properties.steps.items.properties.via,data:data33}];
 return false;
 }
 if(!(((data33 === "auto") || (data33 === "xdp")) || (data33 === "nftables"))){
-validate261.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/steps/" + i7+"/via",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/via/enum",keyword:"enum",params:{allowedValues: schema63.properties.playbooks.items.properties.steps.items.properties.via.enum},schema:schema63.properties.playbooks.items.properties.steps.items.properties.via.enum,parentSchema:schema63.properties.playbooks.items.properties.steps.items.properties.via,data:data33}];
+validate277.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/steps/" + i7+"/via",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/via/enum",keyword:"enum",params:{allowedValues: schema71.properties.playbooks.items.properties.steps.items.properties.via.enum},schema:schema71.properties.playbooks.items.properties.steps.items.properties.via.enum,parentSchema:schema71.properties.playbooks.items.properties.steps.items.properties.via,data:data33}];
 return false;
 }
 var valid14 = _errs73 === errors;
@@ -8040,18 +8345,18 @@ if(data31.ttlMs !== undefined){
 let data34 = data31.ttlMs;
 const _errs75 = errors;
 if(!(((typeof data34 == "number") && (!(data34 % 1) && !isNaN(data34))) && (isFinite(data34)))){
-validate261.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/steps/" + i7+"/ttlMs",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/ttlMs/type",keyword:"type",params:{type: "integer"},schema:schema63.properties.playbooks.items.properties.steps.items.properties.ttlMs.type,parentSchema:schema63.properties.playbooks.items.properties.steps.items.properties.ttlMs,data:data34}];
+validate277.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/steps/" + i7+"/ttlMs",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/ttlMs/type",keyword:"type",params:{type: "integer"},schema:schema71.properties.playbooks.items.properties.steps.items.properties.ttlMs.type,parentSchema:schema71.properties.playbooks.items.properties.steps.items.properties.ttlMs,data:data34}];
 return false;
 }
 if(errors === _errs75){
 if((typeof data34 == "number") && (isFinite(data34))){
 if(data34 > 86400000 || isNaN(data34)){
-validate261.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/steps/" + i7+"/ttlMs",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/ttlMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 86400000},schema:86400000,parentSchema:schema63.properties.playbooks.items.properties.steps.items.properties.ttlMs,data:data34}];
+validate277.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/steps/" + i7+"/ttlMs",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/ttlMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 86400000},schema:86400000,parentSchema:schema71.properties.playbooks.items.properties.steps.items.properties.ttlMs,data:data34}];
 return false;
 }
 else {
 if(data34 < 1000 || isNaN(data34)){
-validate261.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/steps/" + i7+"/ttlMs",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/ttlMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1000},schema:1000,parentSchema:schema63.properties.playbooks.items.properties.steps.items.properties.ttlMs,data:data34}];
+validate277.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/steps/" + i7+"/ttlMs",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/ttlMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1000},schema:1000,parentSchema:schema71.properties.playbooks.items.properties.steps.items.properties.ttlMs,data:data34}];
 return false;
 }
 }
@@ -8065,8 +8370,8 @@ var valid14 = true;
 if(valid14){
 if(data31.mode !== undefined){
 const _errs77 = errors;
-if(!(validate269(data31.mode, {instancePath:instancePath+"/playbooks/" + i5+"/steps/" + i7+"/mode",parentData:data31,parentDataProperty:"mode",rootData}))){
-vErrors = vErrors === null ? validate269.errors : vErrors.concat(validate269.errors);
+if(!(validate285(data31.mode, {instancePath:instancePath+"/playbooks/" + i5+"/steps/" + i7+"/mode",parentData:data31,parentDataProperty:"mode",rootData}))){
+vErrors = vErrors === null ? validate285.errors : vErrors.concat(validate285.errors);
 errors = vErrors.length;
 }
 var valid14 = _errs77 === errors;
@@ -8081,7 +8386,7 @@ var valid14 = true;
 }
 }
 else {
-validate261.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/steps/" + i7,schemaPath:"#/properties/playbooks/items/properties/steps/items/type",keyword:"type",params:{type: "object"},schema:schema63.properties.playbooks.items.properties.steps.items.type,parentSchema:schema63.properties.playbooks.items.properties.steps.items,data:data31}];
+validate277.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/steps/" + i7,schemaPath:"#/properties/playbooks/items/properties/steps/items/type",keyword:"type",params:{type: "object"},schema:schema71.properties.playbooks.items.properties.steps.items.type,parentSchema:schema71.properties.playbooks.items.properties.steps.items,data:data31}];
 return false;
 }
 }
@@ -8094,7 +8399,7 @@ break;
 }
 }
 else {
-validate261.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/steps",schemaPath:"#/properties/playbooks/items/properties/steps/type",keyword:"type",params:{type: "array"},schema:schema63.properties.playbooks.items.properties.steps.type,parentSchema:schema63.properties.playbooks.items.properties.steps,data:data30}];
+validate277.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/steps",schemaPath:"#/properties/playbooks/items/properties/steps/type",keyword:"type",params:{type: "array"},schema:schema71.properties.playbooks.items.properties.steps.type,parentSchema:schema71.properties.playbooks.items.properties.steps,data:data30}];
 return false;
 }
 }
@@ -8108,18 +8413,18 @@ if(data25.releaseAfterMs !== undefined){
 let data36 = data25.releaseAfterMs;
 const _errs78 = errors;
 if(!(((typeof data36 == "number") && (!(data36 % 1) && !isNaN(data36))) && (isFinite(data36)))){
-validate261.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/releaseAfterMs",schemaPath:"#/properties/playbooks/items/properties/releaseAfterMs/type",keyword:"type",params:{type: "integer"},schema:schema63.properties.playbooks.items.properties.releaseAfterMs.type,parentSchema:schema63.properties.playbooks.items.properties.releaseAfterMs,data:data36}];
+validate277.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/releaseAfterMs",schemaPath:"#/properties/playbooks/items/properties/releaseAfterMs/type",keyword:"type",params:{type: "integer"},schema:schema71.properties.playbooks.items.properties.releaseAfterMs.type,parentSchema:schema71.properties.playbooks.items.properties.releaseAfterMs,data:data36}];
 return false;
 }
 if(errors === _errs78){
 if((typeof data36 == "number") && (isFinite(data36))){
 if(data36 > 604800000 || isNaN(data36)){
-validate261.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/releaseAfterMs",schemaPath:"#/properties/playbooks/items/properties/releaseAfterMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800000},schema:604800000,parentSchema:schema63.properties.playbooks.items.properties.releaseAfterMs,data:data36}];
+validate277.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/releaseAfterMs",schemaPath:"#/properties/playbooks/items/properties/releaseAfterMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800000},schema:604800000,parentSchema:schema71.properties.playbooks.items.properties.releaseAfterMs,data:data36}];
 return false;
 }
 else {
 if(data36 < 0 || isNaN(data36)){
-validate261.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/releaseAfterMs",schemaPath:"#/properties/playbooks/items/properties/releaseAfterMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema63.properties.playbooks.items.properties.releaseAfterMs,data:data36}];
+validate277.errors = [{instancePath:instancePath+"/playbooks/" + i5+"/releaseAfterMs",schemaPath:"#/properties/playbooks/items/properties/releaseAfterMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema71.properties.playbooks.items.properties.releaseAfterMs,data:data36}];
 return false;
 }
 }
@@ -8138,7 +8443,7 @@ var valid11 = true;
 }
 }
 else {
-validate261.errors = [{instancePath:instancePath+"/playbooks/" + i5,schemaPath:"#/properties/playbooks/items/type",keyword:"type",params:{type: "object"},schema:schema63.properties.playbooks.items.type,parentSchema:schema63.properties.playbooks.items,data:data25}];
+validate277.errors = [{instancePath:instancePath+"/playbooks/" + i5,schemaPath:"#/properties/playbooks/items/type",keyword:"type",params:{type: "object"},schema:schema71.properties.playbooks.items.type,parentSchema:schema71.properties.playbooks.items,data:data25}];
 return false;
 }
 }
@@ -8150,7 +8455,7 @@ break;
 }
 }
 else {
-validate261.errors = [{instancePath:instancePath+"/playbooks",schemaPath:"#/properties/playbooks/type",keyword:"type",params:{type: "array"},schema:schema63.properties.playbooks.type,parentSchema:schema63.properties.playbooks,data:data24}];
+validate277.errors = [{instancePath:instancePath+"/playbooks",schemaPath:"#/properties/playbooks/type",keyword:"type",params:{type: "array"},schema:schema71.properties.playbooks.type,parentSchema:schema71.properties.playbooks,data:data24}];
 return false;
 }
 }
@@ -8176,18 +8481,18 @@ var valid0 = true;
 }
 }
 else {
-validate261.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema63.type,parentSchema:schema63,data}];
+validate277.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema71.type,parentSchema:schema71,data}];
 return false;
 }
 }
-validate261.errors = vErrors;
+validate277.errors = vErrors;
 return errors === 0;
 }
 
-const is_control_request = validate278;
-const schema69 = {"description":"A request.","oneOf":[{"type":"object","required":["schema","command"],"properties":{"schema":{"type":"string","const":"tidegate/control/v1","description":"The version of this shape."},"command":{"type":"string","const":"status","description":"Asks how things are."}},"additionalProperties":false,"description":"Asks how things are."},{"type":"object","required":["schema","command","incident","by"],"properties":{"schema":{"type":"string","const":"tidegate/control/v1","description":"The version of this shape."},"command":{"type":"string","const":"release","description":"Lifts mitigations."},"incident":{"anyOf":[{"type":"string","pattern":"^inc-[0-9a-f]{16}$"},{"type":"null"}],"description":"Which incident, null for all."},"by":{"type":"string","maxLength":128,"description":"Who asks."}},"additionalProperties":false,"description":"Lifts the mitigations of one incident or of all; detection goes on."},{"type":"object","required":["schema","command","by"],"properties":{"schema":{"type":"string","const":"tidegate/control/v1","description":"The version of this shape."},"command":{"type":"string","const":"stop-all","description":"The kill switch."},"by":{"type":"string","maxLength":128,"description":"Who asks."}},"additionalProperties":false,"description":"Removes every rule and acts no more until it is lifted."},{"type":"object","required":["schema","command","by"],"properties":{"schema":{"type":"string","const":"tidegate/control/v1","description":"The version of this shape."},"command":{"type":"string","const":"lift","description":"Ends stop-all."},"by":{"type":"string","maxLength":128,"description":"Who asks."}},"additionalProperties":false,"description":"Ends stop-all."}],"discriminator":{"propertyName":"command"}};
+const is_control_request = validate294;
+const schema77 = {"description":"A request.","oneOf":[{"type":"object","required":["schema","command"],"properties":{"schema":{"type":"string","const":"tidegate/control/v1","description":"The version of this shape."},"command":{"type":"string","const":"status","description":"Asks how things are."}},"additionalProperties":false,"description":"Asks how things are."},{"type":"object","required":["schema","command","incident","by"],"properties":{"schema":{"type":"string","const":"tidegate/control/v1","description":"The version of this shape."},"command":{"type":"string","const":"release","description":"Lifts mitigations."},"incident":{"anyOf":[{"type":"string","pattern":"^inc-[0-9a-f]{16}$"},{"type":"null"}],"description":"Which incident, null for all."},"by":{"type":"string","maxLength":128,"description":"Who asks."}},"additionalProperties":false,"description":"Lifts the mitigations of one incident or of all; detection goes on."},{"type":"object","required":["schema","command","by"],"properties":{"schema":{"type":"string","const":"tidegate/control/v1","description":"The version of this shape."},"command":{"type":"string","const":"stop-all","description":"The kill switch."},"by":{"type":"string","maxLength":128,"description":"Who asks."}},"additionalProperties":false,"description":"Removes every rule and acts no more until it is lifted."},{"type":"object","required":["schema","command","by"],"properties":{"schema":{"type":"string","const":"tidegate/control/v1","description":"The version of this shape."},"command":{"type":"string","const":"lift","description":"Ends stop-all."},"by":{"type":"string","maxLength":128,"description":"Who asks."}},"additionalProperties":false,"description":"Ends stop-all."}],"discriminator":{"propertyName":"command"}};
 
-function validate278(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate294(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
@@ -8200,14 +8505,14 @@ if(errors === _errs1){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.schema === undefined) && (missing0 = "schema")) || ((data.command === undefined) && (missing0 = "command"))){
-validate278.errors = [{instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: missing0},schema:schema69.oneOf[0].required,parentSchema:schema69.oneOf[0],data}];
+validate294.errors = [{instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: missing0},schema:schema77.oneOf[0].required,parentSchema:schema77.oneOf[0],data}];
 return false;
 }
 else {
 const _errs3 = errors;
 for(const key0 in data){
 if(!((key0 === "schema") || (key0 === "command"))){
-validate278.errors = [{instancePath,schemaPath:"#/oneOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema69.oneOf[0],data}];
+validate294.errors = [{instancePath,schemaPath:"#/oneOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema77.oneOf[0],data}];
 return false;
 break;
 }
@@ -8217,11 +8522,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs4 = errors;
 if(typeof data0 !== "string"){
-validate278.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/0/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema69.oneOf[0].properties.schema.type,parentSchema:schema69.oneOf[0].properties.schema,data:data0}];
+validate294.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/0/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema77.oneOf[0].properties.schema.type,parentSchema:schema77.oneOf[0].properties.schema,data:data0}];
 return false;
 }
 if("tidegate/control/v1" !== data0){
-validate278.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/0/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control/v1"},schema:"tidegate/control/v1",parentSchema:schema69.oneOf[0].properties.schema,data:data0}];
+validate294.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/0/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control/v1"},schema:"tidegate/control/v1",parentSchema:schema77.oneOf[0].properties.schema,data:data0}];
 return false;
 }
 var valid2 = _errs4 === errors;
@@ -8234,11 +8539,11 @@ if(data.command !== undefined){
 let data1 = data.command;
 const _errs6 = errors;
 if(typeof data1 !== "string"){
-validate278.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/0/properties/command/type",keyword:"type",params:{type: "string"},schema:schema69.oneOf[0].properties.command.type,parentSchema:schema69.oneOf[0].properties.command,data:data1}];
+validate294.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/0/properties/command/type",keyword:"type",params:{type: "string"},schema:schema77.oneOf[0].properties.command.type,parentSchema:schema77.oneOf[0].properties.command,data:data1}];
 return false;
 }
 if("status" !== data1){
-validate278.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/0/properties/command/const",keyword:"const",params:{allowedValue: "status"},schema:"status",parentSchema:schema69.oneOf[0].properties.command,data:data1}];
+validate294.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/0/properties/command/const",keyword:"const",params:{allowedValue: "status"},schema:"status",parentSchema:schema77.oneOf[0].properties.command,data:data1}];
 return false;
 }
 var valid2 = _errs6 === errors;
@@ -8251,7 +8556,7 @@ var valid2 = true;
 }
 }
 else {
-validate278.errors = [{instancePath,schemaPath:"#/oneOf/0/type",keyword:"type",params:{type: "object"},schema:schema69.oneOf[0].type,parentSchema:schema69.oneOf[0],data}];
+validate294.errors = [{instancePath,schemaPath:"#/oneOf/0/type",keyword:"type",params:{type: "object"},schema:schema77.oneOf[0].type,parentSchema:schema77.oneOf[0],data}];
 return false;
 }
 }
@@ -8262,14 +8567,14 @@ if(errors === _errs8){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing1;
 if(((((data.schema === undefined) && (missing1 = "schema")) || ((data.command === undefined) && (missing1 = "command"))) || ((data.incident === undefined) && (missing1 = "incident"))) || ((data.by === undefined) && (missing1 = "by"))){
-validate278.errors = [{instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: missing1},schema:schema69.oneOf[1].required,parentSchema:schema69.oneOf[1],data}];
+validate294.errors = [{instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: missing1},schema:schema77.oneOf[1].required,parentSchema:schema77.oneOf[1],data}];
 return false;
 }
 else {
 const _errs10 = errors;
 for(const key1 in data){
 if(!((((key1 === "schema") || (key1 === "command")) || (key1 === "incident")) || (key1 === "by"))){
-validate278.errors = [{instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema69.oneOf[1],data}];
+validate294.errors = [{instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema77.oneOf[1],data}];
 return false;
 break;
 }
@@ -8279,11 +8584,11 @@ if(data.schema !== undefined){
 let data2 = data.schema;
 const _errs11 = errors;
 if(typeof data2 !== "string"){
-validate278.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/1/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema69.oneOf[1].properties.schema.type,parentSchema:schema69.oneOf[1].properties.schema,data:data2}];
+validate294.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/1/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema77.oneOf[1].properties.schema.type,parentSchema:schema77.oneOf[1].properties.schema,data:data2}];
 return false;
 }
 if("tidegate/control/v1" !== data2){
-validate278.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/1/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control/v1"},schema:"tidegate/control/v1",parentSchema:schema69.oneOf[1].properties.schema,data:data2}];
+validate294.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/1/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control/v1"},schema:"tidegate/control/v1",parentSchema:schema77.oneOf[1].properties.schema,data:data2}];
 return false;
 }
 var valid4 = _errs11 === errors;
@@ -8296,11 +8601,11 @@ if(data.command !== undefined){
 let data3 = data.command;
 const _errs13 = errors;
 if(typeof data3 !== "string"){
-validate278.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/1/properties/command/type",keyword:"type",params:{type: "string"},schema:schema69.oneOf[1].properties.command.type,parentSchema:schema69.oneOf[1].properties.command,data:data3}];
+validate294.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/1/properties/command/type",keyword:"type",params:{type: "string"},schema:schema77.oneOf[1].properties.command.type,parentSchema:schema77.oneOf[1].properties.command,data:data3}];
 return false;
 }
 if("release" !== data3){
-validate278.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/1/properties/command/const",keyword:"const",params:{allowedValue: "release"},schema:"release",parentSchema:schema69.oneOf[1].properties.command,data:data3}];
+validate294.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/1/properties/command/const",keyword:"const",params:{allowedValue: "release"},schema:"release",parentSchema:schema77.oneOf[1].properties.command,data:data3}];
 return false;
 }
 var valid4 = _errs13 === errors;
@@ -8318,7 +8623,7 @@ const _errs17 = errors;
 if(errors === _errs17){
 if(typeof data4 === "string"){
 if(!pattern17.test(data4)){
-const err0 = {instancePath:instancePath+"/incident",schemaPath:"#/oneOf/1/properties/incident/anyOf/0/pattern",keyword:"pattern",params:{pattern: "^inc-[0-9a-f]{16}$"},schema:"^inc-[0-9a-f]{16}$",parentSchema:schema69.oneOf[1].properties.incident.anyOf[0],data:data4};
+const err0 = {instancePath:instancePath+"/incident",schemaPath:"#/oneOf/1/properties/incident/anyOf/0/pattern",keyword:"pattern",params:{pattern: "^inc-[0-9a-f]{16}$"},schema:"^inc-[0-9a-f]{16}$",parentSchema:schema77.oneOf[1].properties.incident.anyOf[0],data:data4};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -8329,7 +8634,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath:instancePath+"/incident",schemaPath:"#/oneOf/1/properties/incident/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema69.oneOf[1].properties.incident.anyOf[0].type,parentSchema:schema69.oneOf[1].properties.incident.anyOf[0],data:data4};
+const err1 = {instancePath:instancePath+"/incident",schemaPath:"#/oneOf/1/properties/incident/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema77.oneOf[1].properties.incident.anyOf[0].type,parentSchema:schema77.oneOf[1].properties.incident.anyOf[0],data:data4};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -8344,7 +8649,7 @@ valid5 = valid5 || _valid0;
 if(!valid5){
 const _errs19 = errors;
 if(data4 !== null){
-const err2 = {instancePath:instancePath+"/incident",schemaPath:"#/oneOf/1/properties/incident/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema69.oneOf[1].properties.incident.anyOf[1].type,parentSchema:schema69.oneOf[1].properties.incident.anyOf[1],data:data4};
+const err2 = {instancePath:instancePath+"/incident",schemaPath:"#/oneOf/1/properties/incident/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema77.oneOf[1].properties.incident.anyOf[1].type,parentSchema:schema77.oneOf[1].properties.incident.anyOf[1],data:data4};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -8357,7 +8662,7 @@ var _valid0 = _errs19 === errors;
 valid5 = valid5 || _valid0;
 }
 if(!valid5){
-const err3 = {instancePath:instancePath+"/incident",schemaPath:"#/oneOf/1/properties/incident/anyOf",keyword:"anyOf",params:{},schema:schema69.oneOf[1].properties.incident.anyOf,parentSchema:schema69.oneOf[1].properties.incident,data:data4};
+const err3 = {instancePath:instancePath+"/incident",schemaPath:"#/oneOf/1/properties/incident/anyOf",keyword:"anyOf",params:{},schema:schema77.oneOf[1].properties.incident.anyOf,parentSchema:schema77.oneOf[1].properties.incident,data:data4};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -8365,7 +8670,7 @@ else {
 vErrors.push(err3);
 }
 errors++;
-validate278.errors = vErrors;
+validate294.errors = vErrors;
 return false;
 }
 else {
@@ -8391,12 +8696,12 @@ const _errs21 = errors;
 if(errors === _errs21){
 if(typeof data5 === "string"){
 if(data5.length > 128){
-validate278.errors = [{instancePath:instancePath+"/by",schemaPath:"#/oneOf/1/properties/by/maxLength",keyword:"maxLength",params:{limit: 128},schema:128,parentSchema:schema69.oneOf[1].properties.by,data:data5}];
+validate294.errors = [{instancePath:instancePath+"/by",schemaPath:"#/oneOf/1/properties/by/maxLength",keyword:"maxLength",params:{limit: 128},schema:128,parentSchema:schema77.oneOf[1].properties.by,data:data5}];
 return false;
 }
 }
 else {
-validate278.errors = [{instancePath:instancePath+"/by",schemaPath:"#/oneOf/1/properties/by/type",keyword:"type",params:{type: "string"},schema:schema69.oneOf[1].properties.by.type,parentSchema:schema69.oneOf[1].properties.by,data:data5}];
+validate294.errors = [{instancePath:instancePath+"/by",schemaPath:"#/oneOf/1/properties/by/type",keyword:"type",params:{type: "string"},schema:schema77.oneOf[1].properties.by.type,parentSchema:schema77.oneOf[1].properties.by,data:data5}];
 return false;
 }
 }
@@ -8412,7 +8717,7 @@ var valid4 = true;
 }
 }
 else {
-validate278.errors = [{instancePath,schemaPath:"#/oneOf/1/type",keyword:"type",params:{type: "object"},schema:schema69.oneOf[1].type,parentSchema:schema69.oneOf[1],data}];
+validate294.errors = [{instancePath,schemaPath:"#/oneOf/1/type",keyword:"type",params:{type: "object"},schema:schema77.oneOf[1].type,parentSchema:schema77.oneOf[1],data}];
 return false;
 }
 }
@@ -8423,14 +8728,14 @@ if(errors === _errs23){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing2;
 if((((data.schema === undefined) && (missing2 = "schema")) || ((data.command === undefined) && (missing2 = "command"))) || ((data.by === undefined) && (missing2 = "by"))){
-validate278.errors = [{instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: missing2},schema:schema69.oneOf[2].required,parentSchema:schema69.oneOf[2],data}];
+validate294.errors = [{instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: missing2},schema:schema77.oneOf[2].required,parentSchema:schema77.oneOf[2],data}];
 return false;
 }
 else {
 const _errs25 = errors;
 for(const key2 in data){
 if(!(((key2 === "schema") || (key2 === "command")) || (key2 === "by"))){
-validate278.errors = [{instancePath,schemaPath:"#/oneOf/2/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema69.oneOf[2],data}];
+validate294.errors = [{instancePath,schemaPath:"#/oneOf/2/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema77.oneOf[2],data}];
 return false;
 break;
 }
@@ -8440,11 +8745,11 @@ if(data.schema !== undefined){
 let data6 = data.schema;
 const _errs26 = errors;
 if(typeof data6 !== "string"){
-validate278.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/2/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema69.oneOf[2].properties.schema.type,parentSchema:schema69.oneOf[2].properties.schema,data:data6}];
+validate294.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/2/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema77.oneOf[2].properties.schema.type,parentSchema:schema77.oneOf[2].properties.schema,data:data6}];
 return false;
 }
 if("tidegate/control/v1" !== data6){
-validate278.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/2/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control/v1"},schema:"tidegate/control/v1",parentSchema:schema69.oneOf[2].properties.schema,data:data6}];
+validate294.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/2/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control/v1"},schema:"tidegate/control/v1",parentSchema:schema77.oneOf[2].properties.schema,data:data6}];
 return false;
 }
 var valid7 = _errs26 === errors;
@@ -8457,11 +8762,11 @@ if(data.command !== undefined){
 let data7 = data.command;
 const _errs28 = errors;
 if(typeof data7 !== "string"){
-validate278.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/2/properties/command/type",keyword:"type",params:{type: "string"},schema:schema69.oneOf[2].properties.command.type,parentSchema:schema69.oneOf[2].properties.command,data:data7}];
+validate294.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/2/properties/command/type",keyword:"type",params:{type: "string"},schema:schema77.oneOf[2].properties.command.type,parentSchema:schema77.oneOf[2].properties.command,data:data7}];
 return false;
 }
 if("stop-all" !== data7){
-validate278.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/2/properties/command/const",keyword:"const",params:{allowedValue: "stop-all"},schema:"stop-all",parentSchema:schema69.oneOf[2].properties.command,data:data7}];
+validate294.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/2/properties/command/const",keyword:"const",params:{allowedValue: "stop-all"},schema:"stop-all",parentSchema:schema77.oneOf[2].properties.command,data:data7}];
 return false;
 }
 var valid7 = _errs28 === errors;
@@ -8476,12 +8781,12 @@ const _errs30 = errors;
 if(errors === _errs30){
 if(typeof data8 === "string"){
 if(data8.length > 128){
-validate278.errors = [{instancePath:instancePath+"/by",schemaPath:"#/oneOf/2/properties/by/maxLength",keyword:"maxLength",params:{limit: 128},schema:128,parentSchema:schema69.oneOf[2].properties.by,data:data8}];
+validate294.errors = [{instancePath:instancePath+"/by",schemaPath:"#/oneOf/2/properties/by/maxLength",keyword:"maxLength",params:{limit: 128},schema:128,parentSchema:schema77.oneOf[2].properties.by,data:data8}];
 return false;
 }
 }
 else {
-validate278.errors = [{instancePath:instancePath+"/by",schemaPath:"#/oneOf/2/properties/by/type",keyword:"type",params:{type: "string"},schema:schema69.oneOf[2].properties.by.type,parentSchema:schema69.oneOf[2].properties.by,data:data8}];
+validate294.errors = [{instancePath:instancePath+"/by",schemaPath:"#/oneOf/2/properties/by/type",keyword:"type",params:{type: "string"},schema:schema77.oneOf[2].properties.by.type,parentSchema:schema77.oneOf[2].properties.by,data:data8}];
 return false;
 }
 }
@@ -8496,7 +8801,7 @@ var valid7 = true;
 }
 }
 else {
-validate278.errors = [{instancePath,schemaPath:"#/oneOf/2/type",keyword:"type",params:{type: "object"},schema:schema69.oneOf[2].type,parentSchema:schema69.oneOf[2],data}];
+validate294.errors = [{instancePath,schemaPath:"#/oneOf/2/type",keyword:"type",params:{type: "object"},schema:schema77.oneOf[2].type,parentSchema:schema77.oneOf[2],data}];
 return false;
 }
 }
@@ -8507,14 +8812,14 @@ if(errors === _errs32){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing3;
 if((((data.schema === undefined) && (missing3 = "schema")) || ((data.command === undefined) && (missing3 = "command"))) || ((data.by === undefined) && (missing3 = "by"))){
-validate278.errors = [{instancePath,schemaPath:"#/oneOf/3/required",keyword:"required",params:{missingProperty: missing3},schema:schema69.oneOf[3].required,parentSchema:schema69.oneOf[3],data}];
+validate294.errors = [{instancePath,schemaPath:"#/oneOf/3/required",keyword:"required",params:{missingProperty: missing3},schema:schema77.oneOf[3].required,parentSchema:schema77.oneOf[3],data}];
 return false;
 }
 else {
 const _errs34 = errors;
 for(const key3 in data){
 if(!(((key3 === "schema") || (key3 === "command")) || (key3 === "by"))){
-validate278.errors = [{instancePath,schemaPath:"#/oneOf/3/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema69.oneOf[3],data}];
+validate294.errors = [{instancePath,schemaPath:"#/oneOf/3/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema77.oneOf[3],data}];
 return false;
 break;
 }
@@ -8524,11 +8829,11 @@ if(data.schema !== undefined){
 let data9 = data.schema;
 const _errs35 = errors;
 if(typeof data9 !== "string"){
-validate278.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/3/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema69.oneOf[3].properties.schema.type,parentSchema:schema69.oneOf[3].properties.schema,data:data9}];
+validate294.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/3/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema77.oneOf[3].properties.schema.type,parentSchema:schema77.oneOf[3].properties.schema,data:data9}];
 return false;
 }
 if("tidegate/control/v1" !== data9){
-validate278.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/3/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control/v1"},schema:"tidegate/control/v1",parentSchema:schema69.oneOf[3].properties.schema,data:data9}];
+validate294.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/3/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control/v1"},schema:"tidegate/control/v1",parentSchema:schema77.oneOf[3].properties.schema,data:data9}];
 return false;
 }
 var valid9 = _errs35 === errors;
@@ -8541,11 +8846,11 @@ if(data.command !== undefined){
 let data10 = data.command;
 const _errs37 = errors;
 if(typeof data10 !== "string"){
-validate278.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/3/properties/command/type",keyword:"type",params:{type: "string"},schema:schema69.oneOf[3].properties.command.type,parentSchema:schema69.oneOf[3].properties.command,data:data10}];
+validate294.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/3/properties/command/type",keyword:"type",params:{type: "string"},schema:schema77.oneOf[3].properties.command.type,parentSchema:schema77.oneOf[3].properties.command,data:data10}];
 return false;
 }
 if("lift" !== data10){
-validate278.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/3/properties/command/const",keyword:"const",params:{allowedValue: "lift"},schema:"lift",parentSchema:schema69.oneOf[3].properties.command,data:data10}];
+validate294.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/3/properties/command/const",keyword:"const",params:{allowedValue: "lift"},schema:"lift",parentSchema:schema77.oneOf[3].properties.command,data:data10}];
 return false;
 }
 var valid9 = _errs37 === errors;
@@ -8560,12 +8865,12 @@ const _errs39 = errors;
 if(errors === _errs39){
 if(typeof data11 === "string"){
 if(data11.length > 128){
-validate278.errors = [{instancePath:instancePath+"/by",schemaPath:"#/oneOf/3/properties/by/maxLength",keyword:"maxLength",params:{limit: 128},schema:128,parentSchema:schema69.oneOf[3].properties.by,data:data11}];
+validate294.errors = [{instancePath:instancePath+"/by",schemaPath:"#/oneOf/3/properties/by/maxLength",keyword:"maxLength",params:{limit: 128},schema:128,parentSchema:schema77.oneOf[3].properties.by,data:data11}];
 return false;
 }
 }
 else {
-validate278.errors = [{instancePath:instancePath+"/by",schemaPath:"#/oneOf/3/properties/by/type",keyword:"type",params:{type: "string"},schema:schema69.oneOf[3].properties.by.type,parentSchema:schema69.oneOf[3].properties.by,data:data11}];
+validate294.errors = [{instancePath:instancePath+"/by",schemaPath:"#/oneOf/3/properties/by/type",keyword:"type",params:{type: "string"},schema:schema77.oneOf[3].properties.by.type,parentSchema:schema77.oneOf[3].properties.by,data:data11}];
 return false;
 }
 }
@@ -8580,141 +8885,141 @@ var valid9 = true;
 }
 }
 else {
-validate278.errors = [{instancePath,schemaPath:"#/oneOf/3/type",keyword:"type",params:{type: "object"},schema:schema69.oneOf[3].type,parentSchema:schema69.oneOf[3],data}];
+validate294.errors = [{instancePath,schemaPath:"#/oneOf/3/type",keyword:"type",params:{type: "object"},schema:schema77.oneOf[3].type,parentSchema:schema77.oneOf[3],data}];
 return false;
 }
 }
 }
 else {
-validate278.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "command", tagValue: tag0},schema:schema69.discriminator,parentSchema:schema69,data}];
+validate294.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "command", tagValue: tag0},schema:schema77.discriminator,parentSchema:schema77,data}];
 return false;
 }
 }
 else {
-validate278.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "tag", tag: "command", tagValue: tag0},schema:schema69.discriminator,parentSchema:schema69,data}];
+validate294.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "tag", tag: "command", tagValue: tag0},schema:schema77.discriminator,parentSchema:schema77,data}];
 return false;
 }
 }
 }
-validate278.errors = vErrors;
+validate294.errors = vErrors;
 return errors === 0;
 }
 
-const is_control_response = validate279;
-const schema70 = {"description":"An answer.","oneOf":[{"type":"object","required":["schema","heartbeat","mitigations","ticks"],"properties":{"schema":{"type":"string","const":"tidegate/control-status/v1","description":"The version of this shape."},"heartbeat":{"$ref":"parts#/definitions/part47"},"mitigations":{"type":"array","items":{"type":"object","required":["id","incident","backend","match","level","packets","expiresInMs"],"properties":{"id":{"type":"string","pattern":"^mit-[0-9a-f]{16}$","description":"The mitigation."},"incident":{"type":"string","pattern":"^inc-[0-9a-f]{16}$","description":"Its incident."},"backend":{"$ref":"parts#/definitions/part29"},"match":{"$ref":"parts#/definitions/part30"},"level":{"anyOf":[{"$ref":"parts#/definitions/part45"},{"type":"null"}],"description":"The highest receipt so far."},"packets":{"$ref":"parts#/definitions/part27"},"expiresInMs":{"anyOf":[{"type":"integer","minimum":0},{"type":"null"}],"description":"What is left of its TTL, ms."}},"additionalProperties":false,"description":"A rule in force."},"maxItems":1024,"description":"Rules in force."},"ticks":{"type":"object","required":["total","missed","lateMsMax","lateMsP99"],"properties":{"total":{"type":"integer","minimum":0,"description":"Ticks so far."},"missed":{"type":"integer","minimum":0,"description":"Ticks that never came in their interval."},"lateMsMax":{"type":"number","minimum":0,"description":"Latest of the last 3,000 ticks, ms."},"lateMsP99":{"type":"number","minimum":0,"description":"How late 99 in 100 of the last 3,000 ticks were at most, ms."}},"additionalProperties":false,"description":"How the tick thread keeps time."}},"additionalProperties":false,"description":"Answer to status."},{"type":"object","required":["schema","removed"],"properties":{"schema":{"type":"string","const":"tidegate/control-done/v1","description":"The version of this shape."},"removed":{"type":"integer","minimum":0,"description":"Rules removed."}},"additionalProperties":false,"description":"Answer to release, stop-all and lift."},{"type":"object","required":["schema","code","message"],"properties":{"schema":{"type":"string","const":"tidegate/control-error/v1","description":"The version of this shape."},"code":{"$ref":"parts#/definitions/part46"},"message":{"type":"string","description":"What went wrong and what to do."}},"additionalProperties":false,"description":"The request was not carried out."}],"discriminator":{"propertyName":"schema"}};
-const schema71 = {"type":"object","required":["schema","agent","version","at","capture","mode","stopped","digests","failed","spool","incidents"],"properties":{"schema":{"type":"string","const":"tidegate/heartbeat/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"version":{"$ref":"parts#/definitions/part19"},"at":{"$ref":"parts#/definitions/part14"},"capture":{"$ref":"parts#/definitions/part20"},"mode":{"$ref":"parts#/definitions/part48"},"stopped":{"type":"boolean","description":"Whether stop-all is in force."},"digests":{"$ref":"parts#/definitions/part49"},"failed":{"$ref":"parts#/definitions/part53"},"spool":{"$ref":"parts#/definitions/part55"},"incidents":{"$ref":"parts#/definitions/part59"}},"additionalProperties":false,"description":"The state of an agent."};
+const is_control_response = validate295;
+const schema78 = {"description":"An answer.","oneOf":[{"type":"object","required":["schema","heartbeat","mitigations","ticks"],"properties":{"schema":{"type":"string","const":"tidegate/control-status/v1","description":"The version of this shape."},"heartbeat":{"$ref":"parts#/definitions/part55"},"mitigations":{"type":"array","items":{"type":"object","required":["id","incident","backend","match","level","packets","expiresInMs"],"properties":{"id":{"type":"string","pattern":"^mit-[0-9a-f]{16}$","description":"The mitigation."},"incident":{"type":"string","pattern":"^inc-[0-9a-f]{16}$","description":"Its incident."},"backend":{"$ref":"parts#/definitions/part29"},"match":{"$ref":"parts#/definitions/part30"},"level":{"anyOf":[{"$ref":"parts#/definitions/part53"},{"type":"null"}],"description":"The highest receipt so far."},"packets":{"$ref":"parts#/definitions/part27"},"expiresInMs":{"anyOf":[{"type":"integer","minimum":0},{"type":"null"}],"description":"What is left of its TTL, ms."}},"additionalProperties":false,"description":"A rule in force."},"maxItems":1024,"description":"Rules in force."},"ticks":{"type":"object","required":["total","missed","lateMsMax","lateMsP99"],"properties":{"total":{"type":"integer","minimum":0,"description":"Ticks so far."},"missed":{"type":"integer","minimum":0,"description":"Ticks that never came in their interval."},"lateMsMax":{"type":"number","minimum":0,"description":"Latest of the last 3,000 ticks, ms."},"lateMsP99":{"type":"number","minimum":0,"description":"How late 99 in 100 of the last 3,000 ticks were at most, ms."}},"additionalProperties":false,"description":"How the tick thread keeps time."}},"additionalProperties":false,"description":"Answer to status."},{"type":"object","required":["schema","removed"],"properties":{"schema":{"type":"string","const":"tidegate/control-done/v1","description":"The version of this shape."},"removed":{"type":"integer","minimum":0,"description":"Rules removed."}},"additionalProperties":false,"description":"Answer to release, stop-all and lift."},{"type":"object","required":["schema","code","message"],"properties":{"schema":{"type":"string","const":"tidegate/control-error/v1","description":"The version of this shape."},"code":{"$ref":"parts#/definitions/part54"},"message":{"type":"string","description":"What went wrong and what to do."}},"additionalProperties":false,"description":"The request was not carried out."}],"discriminator":{"propertyName":"schema"}};
+const schema79 = {"type":"object","required":["schema","agent","version","at","capture","mode","stopped","digests","failed","spool","incidents"],"properties":{"schema":{"type":"string","const":"tidegate/heartbeat/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"version":{"$ref":"parts#/definitions/part19"},"at":{"$ref":"parts#/definitions/part14"},"capture":{"$ref":"parts#/definitions/part20"},"mode":{"$ref":"parts#/definitions/part56"},"stopped":{"type":"boolean","description":"Whether stop-all is in force."},"digests":{"$ref":"parts#/definitions/part57"},"failed":{"$ref":"parts#/definitions/part61"},"spool":{"$ref":"parts#/definitions/part63"},"incidents":{"$ref":"parts#/definitions/part67"}},"additionalProperties":false,"description":"The state of an agent."};
 
-function validate281(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate297(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 63){
-validate281.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
+validate297.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
 return false;
 }
 else {
 if(!pattern0.test(data)){
-validate281.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
+validate297.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
 return false;
 }
 }
 }
 else {
-validate281.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
+validate297.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
 return false;
 }
 }
-validate281.errors = vErrors;
+validate297.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate283(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate299(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 64){
-validate283.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema31,data}];
+validate299.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema31,data}];
 return false;
 }
 }
 else {
-validate283.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema31.type,parentSchema:schema31,data}];
+validate299.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema31.type,parentSchema:schema31,data}];
 return false;
 }
 }
-validate283.errors = vErrors;
+validate299.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate285(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate301(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern13.test(data)){
-validate285.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"},schema:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$",parentSchema:schema26,data}];
+validate301.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"},schema:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$",parentSchema:schema26,data}];
 return false;
 }
 }
 else {
-validate285.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema26.type,parentSchema:schema26,data}];
+validate301.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema26.type,parentSchema:schema26,data}];
 return false;
 }
 }
-validate285.errors = vErrors;
+validate301.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate287(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate303(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 64){
-validate287.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema32,data}];
+validate303.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema32,data}];
 return false;
 }
 }
 else {
-validate287.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema32.type,parentSchema:schema32,data}];
+validate303.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema32.type,parentSchema:schema32,data}];
 return false;
 }
 }
-validate287.errors = vErrors;
+validate303.errors = vErrors;
 return errors === 0;
 }
 
-const schema76 = {"anyOf":[{"$ref":"parts#/definitions/part21"},{"type":"null"}],"description":"The mode in force, null without a bundle."};
+const schema84 = {"anyOf":[{"$ref":"parts#/definitions/part21"},{"type":"null"}],"description":"The mode in force, null without a bundle."};
 
-function validate290(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate306(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-validate290.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema35.type,parentSchema:schema35,data}];
+validate306.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema35.type,parentSchema:schema35,data}];
 return false;
 }
 if(!((data === "observe") || (data === "enforce"))){
-validate290.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema35.enum},schema:schema35.enum,parentSchema:schema35,data}];
+validate306.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema35.enum},schema:schema35.enum,parentSchema:schema35,data}];
 return false;
 }
-validate290.errors = vErrors;
+validate306.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate289(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate305(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
 let valid0 = false;
 const _errs1 = errors;
-if(!(validate290(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate290.errors : vErrors.concat(validate290.errors);
+if(!(validate306(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate306.errors : vErrors.concat(validate306.errors);
 errors = vErrors.length;
 }
 var _valid0 = _errs1 === errors;
@@ -8722,7 +9027,7 @@ valid0 = valid0 || _valid0;
 if(!valid0){
 const _errs2 = errors;
 if(data !== null){
-const err0 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema76.anyOf[1].type,parentSchema:schema76.anyOf[1],data};
+const err0 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema84.anyOf[1].type,parentSchema:schema84.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -8735,7 +9040,7 @@ var _valid0 = _errs2 === errors;
 valid0 = valid0 || _valid0;
 }
 if(!valid0){
-const err1 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},schema:schema76.anyOf,parentSchema:schema76,data};
+const err1 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},schema:schema84.anyOf,parentSchema:schema84,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -8743,7 +9048,7 @@ else {
 vErrors.push(err1);
 }
 errors++;
-validate289.errors = vErrors;
+validate305.errors = vErrors;
 return false;
 }
 else {
@@ -8757,70 +9062,14 @@ vErrors = null;
 }
 }
 }
-validate289.errors = vErrors;
+validate305.errors = vErrors;
 return errors === 0;
 }
 
-const schema78 = {"type":"object","required":["offered","verified","effective"],"properties":{"offered":{"$ref":"parts#/definitions/part50"},"verified":{"$ref":"parts#/definitions/part51"},"effective":{"$ref":"parts#/definitions/part52"}},"additionalProperties":false,"description":"Where the agent stands with its policy."};
-const schema79 = {"anyOf":[{"$ref":"parts#/definitions/part9"},{"type":"null"}],"description":"The bundle last offered by the controller."};
+const schema86 = {"type":"object","required":["offered","verified","effective"],"properties":{"offered":{"$ref":"parts#/definitions/part58"},"verified":{"$ref":"parts#/definitions/part59"},"effective":{"$ref":"parts#/definitions/part60"}},"additionalProperties":false,"description":"Where the agent stands with its policy."};
+const schema87 = {"anyOf":[{"$ref":"parts#/definitions/part9"},{"type":"null"}],"description":"The bundle last offered by the controller."};
 
-function validate294(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-const _errs0 = errors;
-let valid0 = false;
-const _errs1 = errors;
-if(!(validate54(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
-errors = vErrors.length;
-}
-var _valid0 = _errs1 === errors;
-valid0 = valid0 || _valid0;
-if(!valid0){
-const _errs2 = errors;
-if(data !== null){
-const err0 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema79.anyOf[1].type,parentSchema:schema79.anyOf[1],data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-var _valid0 = _errs2 === errors;
-valid0 = valid0 || _valid0;
-}
-if(!valid0){
-const err1 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},schema:schema79.anyOf,parentSchema:schema79,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-validate294.errors = vErrors;
-return false;
-}
-else {
-errors = _errs0;
-if(vErrors !== null){
-if(_errs0){
-vErrors.length = _errs0;
-}
-else {
-vErrors = null;
-}
-}
-}
-validate294.errors = vErrors;
-return errors === 0;
-}
-
-const schema80 = {"anyOf":[{"$ref":"parts#/definitions/part9"},{"type":"null"}],"description":"The bundle last verified."};
-
-function validate297(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate310(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
@@ -8835,7 +9084,7 @@ valid0 = valid0 || _valid0;
 if(!valid0){
 const _errs2 = errors;
 if(data !== null){
-const err0 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema80.anyOf[1].type,parentSchema:schema80.anyOf[1],data};
+const err0 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema87.anyOf[1].type,parentSchema:schema87.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -8848,7 +9097,7 @@ var _valid0 = _errs2 === errors;
 valid0 = valid0 || _valid0;
 }
 if(!valid0){
-const err1 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},schema:schema80.anyOf,parentSchema:schema80,data};
+const err1 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},schema:schema87.anyOf,parentSchema:schema87,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -8856,7 +9105,7 @@ else {
 vErrors.push(err1);
 }
 errors++;
-validate297.errors = vErrors;
+validate310.errors = vErrors;
 return false;
 }
 else {
@@ -8870,13 +9119,13 @@ vErrors = null;
 }
 }
 }
-validate297.errors = vErrors;
+validate310.errors = vErrors;
 return errors === 0;
 }
 
-const schema81 = {"anyOf":[{"$ref":"parts#/definitions/part9"},{"type":"null"}],"description":"The bundle in force."};
+const schema88 = {"anyOf":[{"$ref":"parts#/definitions/part9"},{"type":"null"}],"description":"The bundle last verified."};
 
-function validate300(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate313(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
@@ -8891,7 +9140,7 @@ valid0 = valid0 || _valid0;
 if(!valid0){
 const _errs2 = errors;
 if(data !== null){
-const err0 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema81.anyOf[1].type,parentSchema:schema81.anyOf[1],data};
+const err0 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema88.anyOf[1].type,parentSchema:schema88.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -8904,7 +9153,7 @@ var _valid0 = _errs2 === errors;
 valid0 = valid0 || _valid0;
 }
 if(!valid0){
-const err1 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},schema:schema81.anyOf,parentSchema:schema81,data};
+const err1 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},schema:schema88.anyOf,parentSchema:schema88,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -8912,7 +9161,7 @@ else {
 vErrors.push(err1);
 }
 errors++;
-validate300.errors = vErrors;
+validate313.errors = vErrors;
 return false;
 }
 else {
@@ -8926,26 +9175,82 @@ vErrors = null;
 }
 }
 }
-validate300.errors = vErrors;
+validate313.errors = vErrors;
+return errors === 0;
+}
+
+const schema89 = {"anyOf":[{"$ref":"parts#/definitions/part9"},{"type":"null"}],"description":"The bundle in force."};
+
+function validate316(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+const _errs0 = errors;
+let valid0 = false;
+const _errs1 = errors;
+if(!(validate54(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
+errors = vErrors.length;
+}
+var _valid0 = _errs1 === errors;
+valid0 = valid0 || _valid0;
+if(!valid0){
+const _errs2 = errors;
+if(data !== null){
+const err0 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema89.anyOf[1].type,parentSchema:schema89.anyOf[1],data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+var _valid0 = _errs2 === errors;
+valid0 = valid0 || _valid0;
+}
+if(!valid0){
+const err1 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},schema:schema89.anyOf,parentSchema:schema89,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+validate316.errors = vErrors;
+return false;
+}
+else {
+errors = _errs0;
+if(vErrors !== null){
+if(_errs0){
+vErrors.length = _errs0;
+}
+else {
+vErrors = null;
+}
+}
+}
+validate316.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate293(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate309(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((data.offered === undefined) && (missing0 = "offered")) || ((data.verified === undefined) && (missing0 = "verified"))) || ((data.effective === undefined) && (missing0 = "effective"))){
-validate293.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema78.required,parentSchema:schema78,data}];
+validate309.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema86.required,parentSchema:schema86,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((key0 === "offered") || (key0 === "verified")) || (key0 === "effective"))){
-validate293.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema78,data}];
+validate309.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema86,data}];
 return false;
 break;
 }
@@ -8953,8 +9258,8 @@ break;
 if(_errs1 === errors){
 if(data.offered !== undefined){
 const _errs2 = errors;
-if(!(validate294(data.offered, {instancePath:instancePath+"/offered",parentData:data,parentDataProperty:"offered",rootData}))){
-vErrors = vErrors === null ? validate294.errors : vErrors.concat(validate294.errors);
+if(!(validate310(data.offered, {instancePath:instancePath+"/offered",parentData:data,parentDataProperty:"offered",rootData}))){
+vErrors = vErrors === null ? validate310.errors : vErrors.concat(validate310.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs2 === errors;
@@ -8965,8 +9270,8 @@ var valid0 = true;
 if(valid0){
 if(data.verified !== undefined){
 const _errs3 = errors;
-if(!(validate297(data.verified, {instancePath:instancePath+"/verified",parentData:data,parentDataProperty:"verified",rootData}))){
-vErrors = vErrors === null ? validate297.errors : vErrors.concat(validate297.errors);
+if(!(validate313(data.verified, {instancePath:instancePath+"/verified",parentData:data,parentDataProperty:"verified",rootData}))){
+vErrors = vErrors === null ? validate313.errors : vErrors.concat(validate313.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs3 === errors;
@@ -8977,8 +9282,8 @@ var valid0 = true;
 if(valid0){
 if(data.effective !== undefined){
 const _errs4 = errors;
-if(!(validate300(data.effective, {instancePath:instancePath+"/effective",parentData:data,parentDataProperty:"effective",rootData}))){
-vErrors = vErrors === null ? validate300.errors : vErrors.concat(validate300.errors);
+if(!(validate316(data.effective, {instancePath:instancePath+"/effective",parentData:data,parentDataProperty:"effective",rootData}))){
+vErrors = vErrors === null ? validate316.errors : vErrors.concat(validate316.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -8992,32 +9297,32 @@ var valid0 = true;
 }
 }
 else {
-validate293.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema78.type,parentSchema:schema78,data}];
+validate309.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema86.type,parentSchema:schema86,data}];
 return false;
 }
 }
-validate293.errors = vErrors;
+validate309.errors = vErrors;
 return errors === 0;
 }
 
-const schema82 = {"anyOf":[{"$ref":"parts#/definitions/part54"},{"type":"null"}],"description":"Why the offered bundle was refused, null where it was not."};
-const schema83 = {"type":"object","required":["stage","reason"],"properties":{"stage":{"type":"string","maxLength":32,"description":"Where it failed."},"reason":{"type":"string","maxLength":500,"description":"What was wrong."}},"additionalProperties":false,"description":"Why the offered bundle is not in force."};
+const schema90 = {"anyOf":[{"$ref":"parts#/definitions/part62"},{"type":"null"}],"description":"Why the offered bundle was refused, null where it was not."};
+const schema91 = {"type":"object","required":["stage","reason"],"properties":{"stage":{"type":"string","maxLength":32,"description":"Where it failed."},"reason":{"type":"string","maxLength":500,"description":"What was wrong."}},"additionalProperties":false,"description":"Why the offered bundle is not in force."};
 
-function validate305(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate321(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.stage === undefined) && (missing0 = "stage")) || ((data.reason === undefined) && (missing0 = "reason"))){
-validate305.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema83.required,parentSchema:schema83,data}];
+validate321.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema91.required,parentSchema:schema91,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "stage") || (key0 === "reason"))){
-validate305.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema83,data}];
+validate321.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema91,data}];
 return false;
 break;
 }
@@ -9029,12 +9334,12 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
 if(data0.length > 32){
-validate305.errors = [{instancePath:instancePath+"/stage",schemaPath:"#/properties/stage/maxLength",keyword:"maxLength",params:{limit: 32},schema:32,parentSchema:schema83.properties.stage,data:data0}];
+validate321.errors = [{instancePath:instancePath+"/stage",schemaPath:"#/properties/stage/maxLength",keyword:"maxLength",params:{limit: 32},schema:32,parentSchema:schema91.properties.stage,data:data0}];
 return false;
 }
 }
 else {
-validate305.errors = [{instancePath:instancePath+"/stage",schemaPath:"#/properties/stage/type",keyword:"type",params:{type: "string"},schema:schema83.properties.stage.type,parentSchema:schema83.properties.stage,data:data0}];
+validate321.errors = [{instancePath:instancePath+"/stage",schemaPath:"#/properties/stage/type",keyword:"type",params:{type: "string"},schema:schema91.properties.stage.type,parentSchema:schema91.properties.stage,data:data0}];
 return false;
 }
 }
@@ -9050,12 +9355,12 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(data1.length > 500){
-validate305.errors = [{instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/maxLength",keyword:"maxLength",params:{limit: 500},schema:500,parentSchema:schema83.properties.reason,data:data1}];
+validate321.errors = [{instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/maxLength",keyword:"maxLength",params:{limit: 500},schema:500,parentSchema:schema91.properties.reason,data:data1}];
 return false;
 }
 }
 else {
-validate305.errors = [{instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/type",keyword:"type",params:{type: "string"},schema:schema83.properties.reason.type,parentSchema:schema83.properties.reason,data:data1}];
+validate321.errors = [{instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/type",keyword:"type",params:{type: "string"},schema:schema91.properties.reason.type,parentSchema:schema91.properties.reason,data:data1}];
 return false;
 }
 }
@@ -9069,23 +9374,23 @@ var valid0 = true;
 }
 }
 else {
-validate305.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema83.type,parentSchema:schema83,data}];
+validate321.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema91.type,parentSchema:schema91,data}];
 return false;
 }
 }
-validate305.errors = vErrors;
+validate321.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate304(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate320(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
 let valid0 = false;
 const _errs1 = errors;
-if(!(validate305(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate305.errors : vErrors.concat(validate305.errors);
+if(!(validate321(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate321.errors : vErrors.concat(validate321.errors);
 errors = vErrors.length;
 }
 var _valid0 = _errs1 === errors;
@@ -9093,7 +9398,7 @@ valid0 = valid0 || _valid0;
 if(!valid0){
 const _errs2 = errors;
 if(data !== null){
-const err0 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema82.anyOf[1].type,parentSchema:schema82.anyOf[1],data};
+const err0 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema90.anyOf[1].type,parentSchema:schema90.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -9106,7 +9411,7 @@ var _valid0 = _errs2 === errors;
 valid0 = valid0 || _valid0;
 }
 if(!valid0){
-const err1 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},schema:schema82.anyOf,parentSchema:schema82,data};
+const err1 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},schema:schema90.anyOf,parentSchema:schema90,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -9114,7 +9419,7 @@ else {
 vErrors.push(err1);
 }
 errors++;
-validate304.errors = vErrors;
+validate320.errors = vErrors;
 return false;
 }
 else {
@@ -9128,82 +9433,82 @@ vErrors = null;
 }
 }
 }
-validate304.errors = vErrors;
+validate320.errors = vErrors;
 return errors === 0;
 }
 
-const schema84 = {"type":"object","required":["pending","lastSeq"],"properties":{"pending":{"$ref":"parts#/definitions/part56"},"lastSeq":{"$ref":"parts#/definitions/part57"},"failing":{"$ref":"parts#/definitions/part58"}},"additionalProperties":false,"description":"The audit spool."};
-const schema85 = {"type":"integer","minimum":0,"description":"Records without a receipt."};
+const schema92 = {"type":"object","required":["pending","lastSeq"],"properties":{"pending":{"$ref":"parts#/definitions/part64"},"lastSeq":{"$ref":"parts#/definitions/part65"},"failing":{"$ref":"parts#/definitions/part66"}},"additionalProperties":false,"description":"The audit spool."};
+const schema93 = {"type":"integer","minimum":0,"description":"Records without a receipt."};
 
-function validate309(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate325(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-validate309.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema85.type,parentSchema:schema85,data}];
+validate325.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema93.type,parentSchema:schema93,data}];
 return false;
 }
 if(errors === 0){
 if((typeof data == "number") && (isFinite(data))){
 if(data < 0 || isNaN(data)){
-validate309.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema85,data}];
+validate325.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema93,data}];
 return false;
 }
 }
 }
-validate309.errors = vErrors;
+validate325.errors = vErrors;
 return errors === 0;
 }
 
-const schema86 = {"type":"integer","minimum":0,"description":"Sequence number of the last record."};
+const schema94 = {"type":"integer","minimum":0,"description":"Sequence number of the last record."};
 
-function validate311(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate327(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-validate311.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema86.type,parentSchema:schema86,data}];
+validate327.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema94.type,parentSchema:schema94,data}];
 return false;
 }
 if(errors === 0){
 if((typeof data == "number") && (isFinite(data))){
 if(data < 0 || isNaN(data)){
-validate311.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema86,data}];
+validate327.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema94,data}];
 return false;
 }
 }
 }
-validate311.errors = vErrors;
+validate327.errors = vErrors;
 return errors === 0;
 }
 
-const schema87 = {"type":"boolean","description":"Whether records are being lost, as the disk or the spool is full."};
+const schema95 = {"type":"boolean","description":"Whether records are being lost, as the disk or the spool is full."};
 
-function validate313(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate329(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "boolean"){
-validate313.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "boolean"},schema:schema87.type,parentSchema:schema87,data}];
+validate329.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "boolean"},schema:schema95.type,parentSchema:schema95,data}];
 return false;
 }
-validate313.errors = vErrors;
+validate329.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate308(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate324(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.pending === undefined) && (missing0 = "pending")) || ((data.lastSeq === undefined) && (missing0 = "lastSeq"))){
-validate308.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema84.required,parentSchema:schema84,data}];
+validate324.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema92.required,parentSchema:schema92,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((key0 === "pending") || (key0 === "lastSeq")) || (key0 === "failing"))){
-validate308.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema84,data}];
+validate324.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema92,data}];
 return false;
 break;
 }
@@ -9211,8 +9516,8 @@ break;
 if(_errs1 === errors){
 if(data.pending !== undefined){
 const _errs2 = errors;
-if(!(validate309(data.pending, {instancePath:instancePath+"/pending",parentData:data,parentDataProperty:"pending",rootData}))){
-vErrors = vErrors === null ? validate309.errors : vErrors.concat(validate309.errors);
+if(!(validate325(data.pending, {instancePath:instancePath+"/pending",parentData:data,parentDataProperty:"pending",rootData}))){
+vErrors = vErrors === null ? validate325.errors : vErrors.concat(validate325.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs2 === errors;
@@ -9223,8 +9528,8 @@ var valid0 = true;
 if(valid0){
 if(data.lastSeq !== undefined){
 const _errs3 = errors;
-if(!(validate311(data.lastSeq, {instancePath:instancePath+"/lastSeq",parentData:data,parentDataProperty:"lastSeq",rootData}))){
-vErrors = vErrors === null ? validate311.errors : vErrors.concat(validate311.errors);
+if(!(validate327(data.lastSeq, {instancePath:instancePath+"/lastSeq",parentData:data,parentDataProperty:"lastSeq",rootData}))){
+vErrors = vErrors === null ? validate327.errors : vErrors.concat(validate327.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs3 === errors;
@@ -9235,8 +9540,8 @@ var valid0 = true;
 if(valid0){
 if(data.failing !== undefined){
 const _errs4 = errors;
-if(!(validate313(data.failing, {instancePath:instancePath+"/failing",parentData:data,parentDataProperty:"failing",rootData}))){
-vErrors = vErrors === null ? validate313.errors : vErrors.concat(validate313.errors);
+if(!(validate329(data.failing, {instancePath:instancePath+"/failing",parentData:data,parentDataProperty:"failing",rootData}))){
+vErrors = vErrors === null ? validate329.errors : vErrors.concat(validate329.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -9250,101 +9555,7 @@ var valid0 = true;
 }
 }
 else {
-validate308.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema84.type,parentSchema:schema84,data}];
-return false;
-}
-}
-validate308.errors = vErrors;
-return errors === 0;
-}
-
-const schema88 = {"type":"array","items":{"$ref":"parts#/definitions/part60"},"maxItems":256,"description":"Incidents that are not over."};
-const schema89 = {"type":"object","required":["id","target","family","confidence","openedAt","state","packetsPerSecond","droppedPackets"],"properties":{"id":{"$ref":"parts#/definitions/part22"},"target":{"$ref":"parts#/definitions/part23"},"family":{"$ref":"parts#/definitions/part24"},"confidence":{"$ref":"parts#/definitions/part25"},"openedAt":{"$ref":"parts#/definitions/part14"},"state":{"$ref":"parts#/definitions/part61"},"packetsPerSecond":{"$ref":"parts#/definitions/part62"},"droppedPackets":{"$ref":"parts#/definitions/part27"}},"additionalProperties":false,"description":"An incident that is not over."};
-
-function validate318(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(typeof data === "string"){
-if(!pattern17.test(data)){
-validate318.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^inc-[0-9a-f]{16}$"},schema:"^inc-[0-9a-f]{16}$",parentSchema:schema36,data}];
-return false;
-}
-}
-else {
-validate318.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema36.type,parentSchema:schema36,data}];
-return false;
-}
-}
-validate318.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate320(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(typeof data === "string"){
-if(data.length > 45){
-validate320.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 45},schema:45,parentSchema:schema37,data}];
-return false;
-}
-else {
-if(!pattern18.test(data)){
-validate320.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+$"},schema:"^[0-9A-Fa-f:.]+$",parentSchema:schema37,data}];
-return false;
-}
-}
-}
-else {
-validate320.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema37.type,parentSchema:schema37,data}];
-return false;
-}
-}
-validate320.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate322(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(typeof data === "string"){
-if(!pattern19.test(data)){
-validate322.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_]{1,47}$"},schema:"^[a-z][a-z0-9_]{1,47}$",parentSchema:schema38,data}];
-return false;
-}
-}
-else {
-validate322.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema38.type,parentSchema:schema38,data}];
-return false;
-}
-}
-validate322.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate324(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if((typeof data == "number") && (isFinite(data))){
-if(data > 1 || isNaN(data)){
-validate324.errors = [{instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},schema:1,parentSchema:schema39,data}];
-return false;
-}
-else {
-if(data < 0 || isNaN(data)){
-validate324.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema39,data}];
-return false;
-}
-}
-}
-else {
-validate324.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "number"},schema:schema39.type,parentSchema:schema39,data}];
+validate324.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema92.type,parentSchema:schema92,data}];
 return false;
 }
 }
@@ -9352,80 +9563,174 @@ validate324.errors = vErrors;
 return errors === 0;
 }
 
-const schema94 = {"type":"string","enum":["open","mitigating","mitigated","releasing"],"description":"How far the response is."};
+const schema96 = {"type":"array","items":{"$ref":"parts#/definitions/part68"},"maxItems":256,"description":"Incidents that are not over."};
+const schema97 = {"type":"object","required":["id","target","family","confidence","openedAt","state","packetsPerSecond","droppedPackets"],"properties":{"id":{"$ref":"parts#/definitions/part22"},"target":{"$ref":"parts#/definitions/part23"},"family":{"$ref":"parts#/definitions/part24"},"confidence":{"$ref":"parts#/definitions/part25"},"openedAt":{"$ref":"parts#/definitions/part14"},"state":{"$ref":"parts#/definitions/part69"},"packetsPerSecond":{"$ref":"parts#/definitions/part70"},"droppedPackets":{"$ref":"parts#/definitions/part27"}},"additionalProperties":false,"description":"An incident that is not over."};
 
-function validate327(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate334(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
-if(typeof data !== "string"){
-validate327.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema94.type,parentSchema:schema94,data}];
+if(errors === 0){
+if(typeof data === "string"){
+if(!pattern17.test(data)){
+validate334.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^inc-[0-9a-f]{16}$"},schema:"^inc-[0-9a-f]{16}$",parentSchema:schema36,data}];
 return false;
 }
-if(!((((data === "open") || (data === "mitigating")) || (data === "mitigated")) || (data === "releasing"))){
-validate327.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema94.enum},schema:schema94.enum,parentSchema:schema94,data}];
+}
+else {
+validate334.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema36.type,parentSchema:schema36,data}];
 return false;
 }
-validate327.errors = vErrors;
+}
+validate334.errors = vErrors;
 return errors === 0;
 }
 
-const schema95 = {"type":"number","minimum":0,"description":"Packets/s to the target now, dropped ones included."};
 
-function validate329(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate336(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(data.length > 45){
+validate336.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 45},schema:45,parentSchema:schema37,data}];
+return false;
+}
+else {
+if(!pattern18.test(data)){
+validate336.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+$"},schema:"^[0-9A-Fa-f:.]+$",parentSchema:schema37,data}];
+return false;
+}
+}
+}
+else {
+validate336.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema37.type,parentSchema:schema37,data}];
+return false;
+}
+}
+validate336.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate338(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(!pattern19.test(data)){
+validate338.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_]{1,47}$"},schema:"^[a-z][a-z0-9_]{1,47}$",parentSchema:schema38,data}];
+return false;
+}
+}
+else {
+validate338.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema38.type,parentSchema:schema38,data}];
+return false;
+}
+}
+validate338.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate340(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if((typeof data == "number") && (isFinite(data))){
+if(data > 1 || isNaN(data)){
+validate340.errors = [{instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},schema:1,parentSchema:schema39,data}];
+return false;
+}
+else {
+if(data < 0 || isNaN(data)){
+validate340.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema39,data}];
+return false;
+}
+}
+}
+else {
+validate340.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "number"},schema:schema39.type,parentSchema:schema39,data}];
+return false;
+}
+}
+validate340.errors = vErrors;
+return errors === 0;
+}
+
+const schema102 = {"type":"string","enum":["open","mitigating","mitigated","releasing"],"description":"How far the response is."};
+
+function validate343(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data !== "string"){
+validate343.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema102.type,parentSchema:schema102,data}];
+return false;
+}
+if(!((((data === "open") || (data === "mitigating")) || (data === "mitigated")) || (data === "releasing"))){
+validate343.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema102.enum},schema:schema102.enum,parentSchema:schema102,data}];
+return false;
+}
+validate343.errors = vErrors;
+return errors === 0;
+}
+
+const schema103 = {"type":"number","minimum":0,"description":"Packets/s to the target now, dropped ones included."};
+
+function validate345(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if((typeof data == "number") && (isFinite(data))){
 if(data < 0 || isNaN(data)){
-validate329.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema95,data}];
+validate345.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema103,data}];
 return false;
 }
 }
 else {
-validate329.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "number"},schema:schema95.type,parentSchema:schema95,data}];
+validate345.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "number"},schema:schema103.type,parentSchema:schema103,data}];
 return false;
 }
 }
-validate329.errors = vErrors;
+validate345.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate331(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate347(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern20.test(data)){
-validate331.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(0|[1-9][0-9]{0,19})$"},schema:"^(0|[1-9][0-9]{0,19})$",parentSchema:schema41,data}];
+validate347.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(0|[1-9][0-9]{0,19})$"},schema:"^(0|[1-9][0-9]{0,19})$",parentSchema:schema41,data}];
 return false;
 }
 }
 else {
-validate331.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema41.type,parentSchema:schema41,data}];
+validate347.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema41.type,parentSchema:schema41,data}];
 return false;
 }
 }
-validate331.errors = vErrors;
+validate347.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate317(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate333(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((((((data.id === undefined) && (missing0 = "id")) || ((data.target === undefined) && (missing0 = "target"))) || ((data.family === undefined) && (missing0 = "family"))) || ((data.confidence === undefined) && (missing0 = "confidence"))) || ((data.openedAt === undefined) && (missing0 = "openedAt"))) || ((data.state === undefined) && (missing0 = "state"))) || ((data.packetsPerSecond === undefined) && (missing0 = "packetsPerSecond"))) || ((data.droppedPackets === undefined) && (missing0 = "droppedPackets"))){
-validate317.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema89.required,parentSchema:schema89,data}];
+validate333.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema97.required,parentSchema:schema97,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((((((key0 === "id") || (key0 === "target")) || (key0 === "family")) || (key0 === "confidence")) || (key0 === "openedAt")) || (key0 === "state")) || (key0 === "packetsPerSecond")) || (key0 === "droppedPackets"))){
-validate317.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema89,data}];
+validate333.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema97,data}];
 return false;
 break;
 }
@@ -9433,8 +9738,8 @@ break;
 if(_errs1 === errors){
 if(data.id !== undefined){
 const _errs2 = errors;
-if(!(validate318(data.id, {instancePath:instancePath+"/id",parentData:data,parentDataProperty:"id",rootData}))){
-vErrors = vErrors === null ? validate318.errors : vErrors.concat(validate318.errors);
+if(!(validate334(data.id, {instancePath:instancePath+"/id",parentData:data,parentDataProperty:"id",rootData}))){
+vErrors = vErrors === null ? validate334.errors : vErrors.concat(validate334.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs2 === errors;
@@ -9445,8 +9750,8 @@ var valid0 = true;
 if(valid0){
 if(data.target !== undefined){
 const _errs3 = errors;
-if(!(validate320(data.target, {instancePath:instancePath+"/target",parentData:data,parentDataProperty:"target",rootData}))){
-vErrors = vErrors === null ? validate320.errors : vErrors.concat(validate320.errors);
+if(!(validate336(data.target, {instancePath:instancePath+"/target",parentData:data,parentDataProperty:"target",rootData}))){
+vErrors = vErrors === null ? validate336.errors : vErrors.concat(validate336.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs3 === errors;
@@ -9457,8 +9762,8 @@ var valid0 = true;
 if(valid0){
 if(data.family !== undefined){
 const _errs4 = errors;
-if(!(validate322(data.family, {instancePath:instancePath+"/family",parentData:data,parentDataProperty:"family",rootData}))){
-vErrors = vErrors === null ? validate322.errors : vErrors.concat(validate322.errors);
+if(!(validate338(data.family, {instancePath:instancePath+"/family",parentData:data,parentDataProperty:"family",rootData}))){
+vErrors = vErrors === null ? validate338.errors : vErrors.concat(validate338.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -9469,8 +9774,8 @@ var valid0 = true;
 if(valid0){
 if(data.confidence !== undefined){
 const _errs5 = errors;
-if(!(validate324(data.confidence, {instancePath:instancePath+"/confidence",parentData:data,parentDataProperty:"confidence",rootData}))){
-vErrors = vErrors === null ? validate324.errors : vErrors.concat(validate324.errors);
+if(!(validate340(data.confidence, {instancePath:instancePath+"/confidence",parentData:data,parentDataProperty:"confidence",rootData}))){
+vErrors = vErrors === null ? validate340.errors : vErrors.concat(validate340.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs5 === errors;
@@ -9481,8 +9786,8 @@ var valid0 = true;
 if(valid0){
 if(data.openedAt !== undefined){
 const _errs6 = errors;
-if(!(validate285(data.openedAt, {instancePath:instancePath+"/openedAt",parentData:data,parentDataProperty:"openedAt",rootData}))){
-vErrors = vErrors === null ? validate285.errors : vErrors.concat(validate285.errors);
+if(!(validate301(data.openedAt, {instancePath:instancePath+"/openedAt",parentData:data,parentDataProperty:"openedAt",rootData}))){
+vErrors = vErrors === null ? validate301.errors : vErrors.concat(validate301.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs6 === errors;
@@ -9493,8 +9798,8 @@ var valid0 = true;
 if(valid0){
 if(data.state !== undefined){
 const _errs7 = errors;
-if(!(validate327(data.state, {instancePath:instancePath+"/state",parentData:data,parentDataProperty:"state",rootData}))){
-vErrors = vErrors === null ? validate327.errors : vErrors.concat(validate327.errors);
+if(!(validate343(data.state, {instancePath:instancePath+"/state",parentData:data,parentDataProperty:"state",rootData}))){
+vErrors = vErrors === null ? validate343.errors : vErrors.concat(validate343.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -9505,8 +9810,8 @@ var valid0 = true;
 if(valid0){
 if(data.packetsPerSecond !== undefined){
 const _errs8 = errors;
-if(!(validate329(data.packetsPerSecond, {instancePath:instancePath+"/packetsPerSecond",parentData:data,parentDataProperty:"packetsPerSecond",rootData}))){
-vErrors = vErrors === null ? validate329.errors : vErrors.concat(validate329.errors);
+if(!(validate345(data.packetsPerSecond, {instancePath:instancePath+"/packetsPerSecond",parentData:data,parentDataProperty:"packetsPerSecond",rootData}))){
+vErrors = vErrors === null ? validate345.errors : vErrors.concat(validate345.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs8 === errors;
@@ -9517,8 +9822,8 @@ var valid0 = true;
 if(valid0){
 if(data.droppedPackets !== undefined){
 const _errs9 = errors;
-if(!(validate331(data.droppedPackets, {instancePath:instancePath+"/droppedPackets",parentData:data,parentDataProperty:"droppedPackets",rootData}))){
-vErrors = vErrors === null ? validate331.errors : vErrors.concat(validate331.errors);
+if(!(validate347(data.droppedPackets, {instancePath:instancePath+"/droppedPackets",parentData:data,parentDataProperty:"droppedPackets",rootData}))){
+vErrors = vErrors === null ? validate347.errors : vErrors.concat(validate347.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs9 === errors;
@@ -9537,22 +9842,22 @@ var valid0 = true;
 }
 }
 else {
-validate317.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema89.type,parentSchema:schema89,data}];
+validate333.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema97.type,parentSchema:schema97,data}];
 return false;
 }
 }
-validate317.errors = vErrors;
+validate333.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate316(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate332(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 256){
-validate316.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema88,data}];
+validate332.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema96,data}];
 return false;
 }
 else {
@@ -9560,8 +9865,8 @@ var valid0 = true;
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 const _errs1 = errors;
-if(!(validate317(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate317.errors : vErrors.concat(validate317.errors);
+if(!(validate333(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate333.errors : vErrors.concat(validate333.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs1 === errors;
@@ -9572,30 +9877,30 @@ break;
 }
 }
 else {
-validate316.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema88.type,parentSchema:schema88,data}];
+validate332.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema96.type,parentSchema:schema96,data}];
 return false;
 }
 }
-validate316.errors = vErrors;
+validate332.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate280(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate296(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((((((((data.schema === undefined) && (missing0 = "schema")) || ((data.agent === undefined) && (missing0 = "agent"))) || ((data.version === undefined) && (missing0 = "version"))) || ((data.at === undefined) && (missing0 = "at"))) || ((data.capture === undefined) && (missing0 = "capture"))) || ((data.mode === undefined) && (missing0 = "mode"))) || ((data.stopped === undefined) && (missing0 = "stopped"))) || ((data.digests === undefined) && (missing0 = "digests"))) || ((data.failed === undefined) && (missing0 = "failed"))) || ((data.spool === undefined) && (missing0 = "spool"))) || ((data.incidents === undefined) && (missing0 = "incidents"))){
-validate280.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema71.required,parentSchema:schema71,data}];
+validate296.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema79.required,parentSchema:schema79,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(func2.call(schema71.properties, key0))){
-validate280.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema71,data}];
+if(!(func2.call(schema79.properties, key0))){
+validate296.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema79,data}];
 return false;
 break;
 }
@@ -9605,11 +9910,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate280.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema71.properties.schema.type,parentSchema:schema71.properties.schema,data:data0}];
+validate296.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema79.properties.schema.type,parentSchema:schema79.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/heartbeat/v1" !== data0){
-validate280.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/heartbeat/v1"},schema:"tidegate/heartbeat/v1",parentSchema:schema71.properties.schema,data:data0}];
+validate296.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/heartbeat/v1"},schema:"tidegate/heartbeat/v1",parentSchema:schema79.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -9620,8 +9925,8 @@ var valid0 = true;
 if(valid0){
 if(data.agent !== undefined){
 const _errs4 = errors;
-if(!(validate281(data.agent, {instancePath:instancePath+"/agent",parentData:data,parentDataProperty:"agent",rootData}))){
-vErrors = vErrors === null ? validate281.errors : vErrors.concat(validate281.errors);
+if(!(validate297(data.agent, {instancePath:instancePath+"/agent",parentData:data,parentDataProperty:"agent",rootData}))){
+vErrors = vErrors === null ? validate297.errors : vErrors.concat(validate297.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -9632,8 +9937,8 @@ var valid0 = true;
 if(valid0){
 if(data.version !== undefined){
 const _errs5 = errors;
-if(!(validate283(data.version, {instancePath:instancePath+"/version",parentData:data,parentDataProperty:"version",rootData}))){
-vErrors = vErrors === null ? validate283.errors : vErrors.concat(validate283.errors);
+if(!(validate299(data.version, {instancePath:instancePath+"/version",parentData:data,parentDataProperty:"version",rootData}))){
+vErrors = vErrors === null ? validate299.errors : vErrors.concat(validate299.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs5 === errors;
@@ -9644,8 +9949,8 @@ var valid0 = true;
 if(valid0){
 if(data.at !== undefined){
 const _errs6 = errors;
-if(!(validate285(data.at, {instancePath:instancePath+"/at",parentData:data,parentDataProperty:"at",rootData}))){
-vErrors = vErrors === null ? validate285.errors : vErrors.concat(validate285.errors);
+if(!(validate301(data.at, {instancePath:instancePath+"/at",parentData:data,parentDataProperty:"at",rootData}))){
+vErrors = vErrors === null ? validate301.errors : vErrors.concat(validate301.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs6 === errors;
@@ -9656,8 +9961,8 @@ var valid0 = true;
 if(valid0){
 if(data.capture !== undefined){
 const _errs7 = errors;
-if(!(validate287(data.capture, {instancePath:instancePath+"/capture",parentData:data,parentDataProperty:"capture",rootData}))){
-vErrors = vErrors === null ? validate287.errors : vErrors.concat(validate287.errors);
+if(!(validate303(data.capture, {instancePath:instancePath+"/capture",parentData:data,parentDataProperty:"capture",rootData}))){
+vErrors = vErrors === null ? validate303.errors : vErrors.concat(validate303.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -9668,8 +9973,8 @@ var valid0 = true;
 if(valid0){
 if(data.mode !== undefined){
 const _errs8 = errors;
-if(!(validate289(data.mode, {instancePath:instancePath+"/mode",parentData:data,parentDataProperty:"mode",rootData}))){
-vErrors = vErrors === null ? validate289.errors : vErrors.concat(validate289.errors);
+if(!(validate305(data.mode, {instancePath:instancePath+"/mode",parentData:data,parentDataProperty:"mode",rootData}))){
+vErrors = vErrors === null ? validate305.errors : vErrors.concat(validate305.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs8 === errors;
@@ -9682,7 +9987,7 @@ if(data.stopped !== undefined){
 let data6 = data.stopped;
 const _errs9 = errors;
 if(typeof data6 !== "boolean"){
-validate280.errors = [{instancePath:instancePath+"/stopped",schemaPath:"#/properties/stopped/type",keyword:"type",params:{type: "boolean"},schema:schema71.properties.stopped.type,parentSchema:schema71.properties.stopped,data:data6}];
+validate296.errors = [{instancePath:instancePath+"/stopped",schemaPath:"#/properties/stopped/type",keyword:"type",params:{type: "boolean"},schema:schema79.properties.stopped.type,parentSchema:schema79.properties.stopped,data:data6}];
 return false;
 }
 var valid0 = _errs9 === errors;
@@ -9693,8 +9998,8 @@ var valid0 = true;
 if(valid0){
 if(data.digests !== undefined){
 const _errs11 = errors;
-if(!(validate293(data.digests, {instancePath:instancePath+"/digests",parentData:data,parentDataProperty:"digests",rootData}))){
-vErrors = vErrors === null ? validate293.errors : vErrors.concat(validate293.errors);
+if(!(validate309(data.digests, {instancePath:instancePath+"/digests",parentData:data,parentDataProperty:"digests",rootData}))){
+vErrors = vErrors === null ? validate309.errors : vErrors.concat(validate309.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs11 === errors;
@@ -9705,8 +10010,8 @@ var valid0 = true;
 if(valid0){
 if(data.failed !== undefined){
 const _errs12 = errors;
-if(!(validate304(data.failed, {instancePath:instancePath+"/failed",parentData:data,parentDataProperty:"failed",rootData}))){
-vErrors = vErrors === null ? validate304.errors : vErrors.concat(validate304.errors);
+if(!(validate320(data.failed, {instancePath:instancePath+"/failed",parentData:data,parentDataProperty:"failed",rootData}))){
+vErrors = vErrors === null ? validate320.errors : vErrors.concat(validate320.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs12 === errors;
@@ -9717,8 +10022,8 @@ var valid0 = true;
 if(valid0){
 if(data.spool !== undefined){
 const _errs13 = errors;
-if(!(validate308(data.spool, {instancePath:instancePath+"/spool",parentData:data,parentDataProperty:"spool",rootData}))){
-vErrors = vErrors === null ? validate308.errors : vErrors.concat(validate308.errors);
+if(!(validate324(data.spool, {instancePath:instancePath+"/spool",parentData:data,parentDataProperty:"spool",rootData}))){
+vErrors = vErrors === null ? validate324.errors : vErrors.concat(validate324.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs13 === errors;
@@ -9729,8 +10034,8 @@ var valid0 = true;
 if(valid0){
 if(data.incidents !== undefined){
 const _errs14 = errors;
-if(!(validate316(data.incidents, {instancePath:instancePath+"/incidents",parentData:data,parentDataProperty:"incidents",rootData}))){
-vErrors = vErrors === null ? validate316.errors : vErrors.concat(validate316.errors);
+if(!(validate332(data.incidents, {instancePath:instancePath+"/incidents",parentData:data,parentDataProperty:"incidents",rootData}))){
+vErrors = vErrors === null ? validate332.errors : vErrors.concat(validate332.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs14 === errors;
@@ -9752,46 +10057,46 @@ var valid0 = true;
 }
 }
 else {
-validate280.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema71.type,parentSchema:schema71,data}];
+validate296.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema79.type,parentSchema:schema79,data}];
 return false;
 }
 }
-validate280.errors = vErrors;
+validate296.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate336(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate352(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-validate336.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema43.type,parentSchema:schema43,data}];
+validate352.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema43.type,parentSchema:schema43,data}];
 return false;
 }
 if(!(((data === "xdp") || (data === "nftables")) || (data === "replay"))){
-validate336.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema43.enum},schema:schema43.enum,parentSchema:schema43,data}];
+validate352.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema43.enum},schema:schema43.enum,parentSchema:schema43,data}];
 return false;
 }
-validate336.errors = vErrors;
+validate352.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate338(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate354(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data.destination === undefined) && (missing0 = "destination")){
-validate338.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema44.required,parentSchema:schema44,data}];
+validate354.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema44.required,parentSchema:schema44,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(((((((key0 === "destination") || (key0 === "source")) || (key0 === "protocol")) || (key0 === "sourcePorts")) || (key0 === "destinationPorts")) || (key0 === "packetLengths")) || (key0 === "tcpFlags"))){
-validate338.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema44,data}];
+if(!(func2.call(schema44.properties, key0))){
+validate354.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema44,data}];
 return false;
 break;
 }
@@ -9880,6 +10185,45 @@ var valid0 = _errs8 === errors;
 else {
 var valid0 = true;
 }
+if(valid0){
+if(data.hopLimits !== undefined){
+const _errs9 = errors;
+if(!(validate174(data.hopLimits, {instancePath:instancePath+"/hopLimits",parentData:data,parentDataProperty:"hopLimits",rootData}))){
+vErrors = vErrors === null ? validate174.errors : vErrors.concat(validate174.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs9 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.fragment !== undefined){
+const _errs10 = errors;
+if(!(validate180(data.fragment, {instancePath:instancePath+"/fragment",parentData:data,parentDataProperty:"fragment",rootData}))){
+vErrors = vErrors === null ? validate180.errors : vErrors.concat(validate180.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs10 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.payload !== undefined){
+const _errs11 = errors;
+if(!(validate182(data.payload, {instancePath:instancePath+"/payload",parentData:data,parentDataProperty:"payload",rootData}))){
+vErrors = vErrors === null ? validate182.errors : vErrors.concat(validate182.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs11 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
 }
 }
 }
@@ -9890,72 +10234,72 @@ var valid0 = true;
 }
 }
 else {
-validate338.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema44.type,parentSchema:schema44,data}];
+validate354.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema44.type,parentSchema:schema44,data}];
 return false;
 }
 }
-validate338.errors = vErrors;
+validate354.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate347(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate366(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-validate347.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema59.type,parentSchema:schema59,data}];
+validate366.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema67.type,parentSchema:schema67,data}];
 return false;
 }
 if(!((((data === "accepted") || (data === "advertised")) || (data === "installed")) || (data === "effective"))){
-validate347.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema59.enum},schema:schema59.enum,parentSchema:schema59,data}];
+validate366.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema67.enum},schema:schema67.enum,parentSchema:schema67,data}];
 return false;
 }
-validate347.errors = vErrors;
+validate366.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate349(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate368(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern20.test(data)){
-validate349.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(0|[1-9][0-9]{0,19})$"},schema:"^(0|[1-9][0-9]{0,19})$",parentSchema:schema41,data}];
+validate368.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(0|[1-9][0-9]{0,19})$"},schema:"^(0|[1-9][0-9]{0,19})$",parentSchema:schema41,data}];
 return false;
 }
 }
 else {
-validate349.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema41.type,parentSchema:schema41,data}];
+validate368.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema41.type,parentSchema:schema41,data}];
 return false;
 }
 }
-validate349.errors = vErrors;
+validate368.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate351(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate370(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
-if(!pattern23.test(data)){
-validate351.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^TG[0-9]{4}$"},schema:"^TG[0-9]{4}$",parentSchema:schema60,data}];
+if(!pattern25.test(data)){
+validate370.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^TG[0-9]{4}$"},schema:"^TG[0-9]{4}$",parentSchema:schema68,data}];
 return false;
 }
 }
 else {
-validate351.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema60.type,parentSchema:schema60,data}];
+validate370.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema68.type,parentSchema:schema68,data}];
 return false;
 }
 }
-validate351.errors = vErrors;
+validate370.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate279(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate295(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
@@ -9968,14 +10312,14 @@ if(errors === _errs1){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((data.schema === undefined) && (missing0 = "schema")) || ((data.heartbeat === undefined) && (missing0 = "heartbeat"))) || ((data.mitigations === undefined) && (missing0 = "mitigations"))) || ((data.ticks === undefined) && (missing0 = "ticks"))){
-validate279.errors = [{instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: missing0},schema:schema70.oneOf[0].required,parentSchema:schema70.oneOf[0],data}];
+validate295.errors = [{instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: missing0},schema:schema78.oneOf[0].required,parentSchema:schema78.oneOf[0],data}];
 return false;
 }
 else {
 const _errs3 = errors;
 for(const key0 in data){
 if(!((((key0 === "schema") || (key0 === "heartbeat")) || (key0 === "mitigations")) || (key0 === "ticks"))){
-validate279.errors = [{instancePath,schemaPath:"#/oneOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema70.oneOf[0],data}];
+validate295.errors = [{instancePath,schemaPath:"#/oneOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema78.oneOf[0],data}];
 return false;
 break;
 }
@@ -9985,11 +10329,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs4 = errors;
 if(typeof data0 !== "string"){
-validate279.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/0/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema70.oneOf[0].properties.schema.type,parentSchema:schema70.oneOf[0].properties.schema,data:data0}];
+validate295.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/0/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema78.oneOf[0].properties.schema.type,parentSchema:schema78.oneOf[0].properties.schema,data:data0}];
 return false;
 }
 if("tidegate/control-status/v1" !== data0){
-validate279.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/0/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control-status/v1"},schema:"tidegate/control-status/v1",parentSchema:schema70.oneOf[0].properties.schema,data:data0}];
+validate295.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/0/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control-status/v1"},schema:"tidegate/control-status/v1",parentSchema:schema78.oneOf[0].properties.schema,data:data0}];
 return false;
 }
 var valid2 = _errs4 === errors;
@@ -10000,8 +10344,8 @@ var valid2 = true;
 if(valid2){
 if(data.heartbeat !== undefined){
 const _errs6 = errors;
-if(!(validate280(data.heartbeat, {instancePath:instancePath+"/heartbeat",parentData:data,parentDataProperty:"heartbeat",rootData}))){
-vErrors = vErrors === null ? validate280.errors : vErrors.concat(validate280.errors);
+if(!(validate296(data.heartbeat, {instancePath:instancePath+"/heartbeat",parentData:data,parentDataProperty:"heartbeat",rootData}))){
+vErrors = vErrors === null ? validate296.errors : vErrors.concat(validate296.errors);
 errors = vErrors.length;
 }
 var valid2 = _errs6 === errors;
@@ -10016,7 +10360,7 @@ const _errs7 = errors;
 if(errors === _errs7){
 if(Array.isArray(data2)){
 if(data2.length > 1024){
-validate279.errors = [{instancePath:instancePath+"/mitigations",schemaPath:"#/oneOf/0/properties/mitigations/maxItems",keyword:"maxItems",params:{limit: 1024},schema:1024,parentSchema:schema70.oneOf[0].properties.mitigations,data:data2}];
+validate295.errors = [{instancePath:instancePath+"/mitigations",schemaPath:"#/oneOf/0/properties/mitigations/maxItems",keyword:"maxItems",params:{limit: 1024},schema:1024,parentSchema:schema78.oneOf[0].properties.mitigations,data:data2}];
 return false;
 }
 else {
@@ -10029,14 +10373,14 @@ if(errors === _errs9){
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 let missing1;
 if((((((((data3.id === undefined) && (missing1 = "id")) || ((data3.incident === undefined) && (missing1 = "incident"))) || ((data3.backend === undefined) && (missing1 = "backend"))) || ((data3.match === undefined) && (missing1 = "match"))) || ((data3.level === undefined) && (missing1 = "level"))) || ((data3.packets === undefined) && (missing1 = "packets"))) || ((data3.expiresInMs === undefined) && (missing1 = "expiresInMs"))){
-validate279.errors = [{instancePath:instancePath+"/mitigations/" + i0,schemaPath:"#/oneOf/0/properties/mitigations/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema70.oneOf[0].properties.mitigations.items.required,parentSchema:schema70.oneOf[0].properties.mitigations.items,data:data3}];
+validate295.errors = [{instancePath:instancePath+"/mitigations/" + i0,schemaPath:"#/oneOf/0/properties/mitigations/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema78.oneOf[0].properties.mitigations.items.required,parentSchema:schema78.oneOf[0].properties.mitigations.items,data:data3}];
 return false;
 }
 else {
 const _errs11 = errors;
 for(const key1 in data3){
 if(!(((((((key1 === "id") || (key1 === "incident")) || (key1 === "backend")) || (key1 === "match")) || (key1 === "level")) || (key1 === "packets")) || (key1 === "expiresInMs"))){
-validate279.errors = [{instancePath:instancePath+"/mitigations/" + i0,schemaPath:"#/oneOf/0/properties/mitigations/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema70.oneOf[0].properties.mitigations.items,data:data3}];
+validate295.errors = [{instancePath:instancePath+"/mitigations/" + i0,schemaPath:"#/oneOf/0/properties/mitigations/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema78.oneOf[0].properties.mitigations.items,data:data3}];
 return false;
 break;
 }
@@ -10048,12 +10392,12 @@ const _errs12 = errors;
 if(errors === _errs12){
 if(typeof data4 === "string"){
 if(!pattern21.test(data4)){
-validate279.errors = [{instancePath:instancePath+"/mitigations/" + i0+"/id",schemaPath:"#/oneOf/0/properties/mitigations/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^mit-[0-9a-f]{16}$"},schema:"^mit-[0-9a-f]{16}$",parentSchema:schema70.oneOf[0].properties.mitigations.items.properties.id,data:data4}];
+validate295.errors = [{instancePath:instancePath+"/mitigations/" + i0+"/id",schemaPath:"#/oneOf/0/properties/mitigations/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^mit-[0-9a-f]{16}$"},schema:"^mit-[0-9a-f]{16}$",parentSchema:schema78.oneOf[0].properties.mitigations.items.properties.id,data:data4}];
 return false;
 }
 }
 else {
-validate279.errors = [{instancePath:instancePath+"/mitigations/" + i0+"/id",schemaPath:"#/oneOf/0/properties/mitigations/items/properties/id/type",keyword:"type",params:{type: "string"},schema:schema70.oneOf[0].properties.mitigations.items.properties.id.type,parentSchema:schema70.oneOf[0].properties.mitigations.items.properties.id,data:data4}];
+validate295.errors = [{instancePath:instancePath+"/mitigations/" + i0+"/id",schemaPath:"#/oneOf/0/properties/mitigations/items/properties/id/type",keyword:"type",params:{type: "string"},schema:schema78.oneOf[0].properties.mitigations.items.properties.id.type,parentSchema:schema78.oneOf[0].properties.mitigations.items.properties.id,data:data4}];
 return false;
 }
 }
@@ -10069,12 +10413,12 @@ const _errs14 = errors;
 if(errors === _errs14){
 if(typeof data5 === "string"){
 if(!pattern17.test(data5)){
-validate279.errors = [{instancePath:instancePath+"/mitigations/" + i0+"/incident",schemaPath:"#/oneOf/0/properties/mitigations/items/properties/incident/pattern",keyword:"pattern",params:{pattern: "^inc-[0-9a-f]{16}$"},schema:"^inc-[0-9a-f]{16}$",parentSchema:schema70.oneOf[0].properties.mitigations.items.properties.incident,data:data5}];
+validate295.errors = [{instancePath:instancePath+"/mitigations/" + i0+"/incident",schemaPath:"#/oneOf/0/properties/mitigations/items/properties/incident/pattern",keyword:"pattern",params:{pattern: "^inc-[0-9a-f]{16}$"},schema:"^inc-[0-9a-f]{16}$",parentSchema:schema78.oneOf[0].properties.mitigations.items.properties.incident,data:data5}];
 return false;
 }
 }
 else {
-validate279.errors = [{instancePath:instancePath+"/mitigations/" + i0+"/incident",schemaPath:"#/oneOf/0/properties/mitigations/items/properties/incident/type",keyword:"type",params:{type: "string"},schema:schema70.oneOf[0].properties.mitigations.items.properties.incident.type,parentSchema:schema70.oneOf[0].properties.mitigations.items.properties.incident,data:data5}];
+validate295.errors = [{instancePath:instancePath+"/mitigations/" + i0+"/incident",schemaPath:"#/oneOf/0/properties/mitigations/items/properties/incident/type",keyword:"type",params:{type: "string"},schema:schema78.oneOf[0].properties.mitigations.items.properties.incident.type,parentSchema:schema78.oneOf[0].properties.mitigations.items.properties.incident,data:data5}];
 return false;
 }
 }
@@ -10086,8 +10430,8 @@ var valid4 = true;
 if(valid4){
 if(data3.backend !== undefined){
 const _errs16 = errors;
-if(!(validate336(data3.backend, {instancePath:instancePath+"/mitigations/" + i0+"/backend",parentData:data3,parentDataProperty:"backend",rootData}))){
-vErrors = vErrors === null ? validate336.errors : vErrors.concat(validate336.errors);
+if(!(validate352(data3.backend, {instancePath:instancePath+"/mitigations/" + i0+"/backend",parentData:data3,parentDataProperty:"backend",rootData}))){
+vErrors = vErrors === null ? validate352.errors : vErrors.concat(validate352.errors);
 errors = vErrors.length;
 }
 var valid4 = _errs16 === errors;
@@ -10098,8 +10442,8 @@ var valid4 = true;
 if(valid4){
 if(data3.match !== undefined){
 const _errs17 = errors;
-if(!(validate338(data3.match, {instancePath:instancePath+"/mitigations/" + i0+"/match",parentData:data3,parentDataProperty:"match",rootData}))){
-vErrors = vErrors === null ? validate338.errors : vErrors.concat(validate338.errors);
+if(!(validate354(data3.match, {instancePath:instancePath+"/mitigations/" + i0+"/match",parentData:data3,parentDataProperty:"match",rootData}))){
+vErrors = vErrors === null ? validate354.errors : vErrors.concat(validate354.errors);
 errors = vErrors.length;
 }
 var valid4 = _errs17 === errors;
@@ -10114,8 +10458,8 @@ const _errs18 = errors;
 const _errs19 = errors;
 let valid5 = false;
 const _errs20 = errors;
-if(!(validate347(data8, {instancePath:instancePath+"/mitigations/" + i0+"/level",parentData:data3,parentDataProperty:"level",rootData}))){
-vErrors = vErrors === null ? validate347.errors : vErrors.concat(validate347.errors);
+if(!(validate366(data8, {instancePath:instancePath+"/mitigations/" + i0+"/level",parentData:data3,parentDataProperty:"level",rootData}))){
+vErrors = vErrors === null ? validate366.errors : vErrors.concat(validate366.errors);
 errors = vErrors.length;
 }
 var _valid0 = _errs20 === errors;
@@ -10123,7 +10467,7 @@ valid5 = valid5 || _valid0;
 if(!valid5){
 const _errs21 = errors;
 if(data8 !== null){
-const err0 = {instancePath:instancePath+"/mitigations/" + i0+"/level",schemaPath:"#/oneOf/0/properties/mitigations/items/properties/level/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema70.oneOf[0].properties.mitigations.items.properties.level.anyOf[1].type,parentSchema:schema70.oneOf[0].properties.mitigations.items.properties.level.anyOf[1],data:data8};
+const err0 = {instancePath:instancePath+"/mitigations/" + i0+"/level",schemaPath:"#/oneOf/0/properties/mitigations/items/properties/level/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema78.oneOf[0].properties.mitigations.items.properties.level.anyOf[1].type,parentSchema:schema78.oneOf[0].properties.mitigations.items.properties.level.anyOf[1],data:data8};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -10136,7 +10480,7 @@ var _valid0 = _errs21 === errors;
 valid5 = valid5 || _valid0;
 }
 if(!valid5){
-const err1 = {instancePath:instancePath+"/mitigations/" + i0+"/level",schemaPath:"#/oneOf/0/properties/mitigations/items/properties/level/anyOf",keyword:"anyOf",params:{},schema:schema70.oneOf[0].properties.mitigations.items.properties.level.anyOf,parentSchema:schema70.oneOf[0].properties.mitigations.items.properties.level,data:data8};
+const err1 = {instancePath:instancePath+"/mitigations/" + i0+"/level",schemaPath:"#/oneOf/0/properties/mitigations/items/properties/level/anyOf",keyword:"anyOf",params:{},schema:schema78.oneOf[0].properties.mitigations.items.properties.level.anyOf,parentSchema:schema78.oneOf[0].properties.mitigations.items.properties.level,data:data8};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -10144,7 +10488,7 @@ else {
 vErrors.push(err1);
 }
 errors++;
-validate279.errors = vErrors;
+validate295.errors = vErrors;
 return false;
 }
 else {
@@ -10166,8 +10510,8 @@ var valid4 = true;
 if(valid4){
 if(data3.packets !== undefined){
 const _errs23 = errors;
-if(!(validate349(data3.packets, {instancePath:instancePath+"/mitigations/" + i0+"/packets",parentData:data3,parentDataProperty:"packets",rootData}))){
-vErrors = vErrors === null ? validate349.errors : vErrors.concat(validate349.errors);
+if(!(validate368(data3.packets, {instancePath:instancePath+"/mitigations/" + i0+"/packets",parentData:data3,parentDataProperty:"packets",rootData}))){
+vErrors = vErrors === null ? validate368.errors : vErrors.concat(validate368.errors);
 errors = vErrors.length;
 }
 var valid4 = _errs23 === errors;
@@ -10183,7 +10527,7 @@ const _errs25 = errors;
 let valid6 = false;
 const _errs26 = errors;
 if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
-const err2 = {instancePath:instancePath+"/mitigations/" + i0+"/expiresInMs",schemaPath:"#/oneOf/0/properties/mitigations/items/properties/expiresInMs/anyOf/0/type",keyword:"type",params:{type: "integer"},schema:schema70.oneOf[0].properties.mitigations.items.properties.expiresInMs.anyOf[0].type,parentSchema:schema70.oneOf[0].properties.mitigations.items.properties.expiresInMs.anyOf[0],data:data10};
+const err2 = {instancePath:instancePath+"/mitigations/" + i0+"/expiresInMs",schemaPath:"#/oneOf/0/properties/mitigations/items/properties/expiresInMs/anyOf/0/type",keyword:"type",params:{type: "integer"},schema:schema78.oneOf[0].properties.mitigations.items.properties.expiresInMs.anyOf[0].type,parentSchema:schema78.oneOf[0].properties.mitigations.items.properties.expiresInMs.anyOf[0],data:data10};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -10195,7 +10539,7 @@ errors++;
 if(errors === _errs26){
 if((typeof data10 == "number") && (isFinite(data10))){
 if(data10 < 0 || isNaN(data10)){
-const err3 = {instancePath:instancePath+"/mitigations/" + i0+"/expiresInMs",schemaPath:"#/oneOf/0/properties/mitigations/items/properties/expiresInMs/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema70.oneOf[0].properties.mitigations.items.properties.expiresInMs.anyOf[0],data:data10};
+const err3 = {instancePath:instancePath+"/mitigations/" + i0+"/expiresInMs",schemaPath:"#/oneOf/0/properties/mitigations/items/properties/expiresInMs/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema78.oneOf[0].properties.mitigations.items.properties.expiresInMs.anyOf[0],data:data10};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -10211,7 +10555,7 @@ valid6 = valid6 || _valid1;
 if(!valid6){
 const _errs28 = errors;
 if(data10 !== null){
-const err4 = {instancePath:instancePath+"/mitigations/" + i0+"/expiresInMs",schemaPath:"#/oneOf/0/properties/mitigations/items/properties/expiresInMs/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema70.oneOf[0].properties.mitigations.items.properties.expiresInMs.anyOf[1].type,parentSchema:schema70.oneOf[0].properties.mitigations.items.properties.expiresInMs.anyOf[1],data:data10};
+const err4 = {instancePath:instancePath+"/mitigations/" + i0+"/expiresInMs",schemaPath:"#/oneOf/0/properties/mitigations/items/properties/expiresInMs/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema78.oneOf[0].properties.mitigations.items.properties.expiresInMs.anyOf[1].type,parentSchema:schema78.oneOf[0].properties.mitigations.items.properties.expiresInMs.anyOf[1],data:data10};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -10224,7 +10568,7 @@ var _valid1 = _errs28 === errors;
 valid6 = valid6 || _valid1;
 }
 if(!valid6){
-const err5 = {instancePath:instancePath+"/mitigations/" + i0+"/expiresInMs",schemaPath:"#/oneOf/0/properties/mitigations/items/properties/expiresInMs/anyOf",keyword:"anyOf",params:{},schema:schema70.oneOf[0].properties.mitigations.items.properties.expiresInMs.anyOf,parentSchema:schema70.oneOf[0].properties.mitigations.items.properties.expiresInMs,data:data10};
+const err5 = {instancePath:instancePath+"/mitigations/" + i0+"/expiresInMs",schemaPath:"#/oneOf/0/properties/mitigations/items/properties/expiresInMs/anyOf",keyword:"anyOf",params:{},schema:schema78.oneOf[0].properties.mitigations.items.properties.expiresInMs.anyOf,parentSchema:schema78.oneOf[0].properties.mitigations.items.properties.expiresInMs,data:data10};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -10232,7 +10576,7 @@ else {
 vErrors.push(err5);
 }
 errors++;
-validate279.errors = vErrors;
+validate295.errors = vErrors;
 return false;
 }
 else {
@@ -10261,7 +10605,7 @@ var valid4 = true;
 }
 }
 else {
-validate279.errors = [{instancePath:instancePath+"/mitigations/" + i0,schemaPath:"#/oneOf/0/properties/mitigations/items/type",keyword:"type",params:{type: "object"},schema:schema70.oneOf[0].properties.mitigations.items.type,parentSchema:schema70.oneOf[0].properties.mitigations.items,data:data3}];
+validate295.errors = [{instancePath:instancePath+"/mitigations/" + i0,schemaPath:"#/oneOf/0/properties/mitigations/items/type",keyword:"type",params:{type: "object"},schema:schema78.oneOf[0].properties.mitigations.items.type,parentSchema:schema78.oneOf[0].properties.mitigations.items,data:data3}];
 return false;
 }
 }
@@ -10273,7 +10617,7 @@ break;
 }
 }
 else {
-validate279.errors = [{instancePath:instancePath+"/mitigations",schemaPath:"#/oneOf/0/properties/mitigations/type",keyword:"type",params:{type: "array"},schema:schema70.oneOf[0].properties.mitigations.type,parentSchema:schema70.oneOf[0].properties.mitigations,data:data2}];
+validate295.errors = [{instancePath:instancePath+"/mitigations",schemaPath:"#/oneOf/0/properties/mitigations/type",keyword:"type",params:{type: "array"},schema:schema78.oneOf[0].properties.mitigations.type,parentSchema:schema78.oneOf[0].properties.mitigations,data:data2}];
 return false;
 }
 }
@@ -10290,14 +10634,14 @@ if(errors === _errs30){
 if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
 let missing2;
 if(((((data11.total === undefined) && (missing2 = "total")) || ((data11.missed === undefined) && (missing2 = "missed"))) || ((data11.lateMsMax === undefined) && (missing2 = "lateMsMax"))) || ((data11.lateMsP99 === undefined) && (missing2 = "lateMsP99"))){
-validate279.errors = [{instancePath:instancePath+"/ticks",schemaPath:"#/oneOf/0/properties/ticks/required",keyword:"required",params:{missingProperty: missing2},schema:schema70.oneOf[0].properties.ticks.required,parentSchema:schema70.oneOf[0].properties.ticks,data:data11}];
+validate295.errors = [{instancePath:instancePath+"/ticks",schemaPath:"#/oneOf/0/properties/ticks/required",keyword:"required",params:{missingProperty: missing2},schema:schema78.oneOf[0].properties.ticks.required,parentSchema:schema78.oneOf[0].properties.ticks,data:data11}];
 return false;
 }
 else {
 const _errs32 = errors;
 for(const key2 in data11){
 if(!((((key2 === "total") || (key2 === "missed")) || (key2 === "lateMsMax")) || (key2 === "lateMsP99"))){
-validate279.errors = [{instancePath:instancePath+"/ticks",schemaPath:"#/oneOf/0/properties/ticks/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema70.oneOf[0].properties.ticks,data:data11}];
+validate295.errors = [{instancePath:instancePath+"/ticks",schemaPath:"#/oneOf/0/properties/ticks/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema78.oneOf[0].properties.ticks,data:data11}];
 return false;
 break;
 }
@@ -10307,13 +10651,13 @@ if(data11.total !== undefined){
 let data12 = data11.total;
 const _errs33 = errors;
 if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
-validate279.errors = [{instancePath:instancePath+"/ticks/total",schemaPath:"#/oneOf/0/properties/ticks/properties/total/type",keyword:"type",params:{type: "integer"},schema:schema70.oneOf[0].properties.ticks.properties.total.type,parentSchema:schema70.oneOf[0].properties.ticks.properties.total,data:data12}];
+validate295.errors = [{instancePath:instancePath+"/ticks/total",schemaPath:"#/oneOf/0/properties/ticks/properties/total/type",keyword:"type",params:{type: "integer"},schema:schema78.oneOf[0].properties.ticks.properties.total.type,parentSchema:schema78.oneOf[0].properties.ticks.properties.total,data:data12}];
 return false;
 }
 if(errors === _errs33){
 if((typeof data12 == "number") && (isFinite(data12))){
 if(data12 < 0 || isNaN(data12)){
-validate279.errors = [{instancePath:instancePath+"/ticks/total",schemaPath:"#/oneOf/0/properties/ticks/properties/total/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema70.oneOf[0].properties.ticks.properties.total,data:data12}];
+validate295.errors = [{instancePath:instancePath+"/ticks/total",schemaPath:"#/oneOf/0/properties/ticks/properties/total/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema78.oneOf[0].properties.ticks.properties.total,data:data12}];
 return false;
 }
 }
@@ -10328,13 +10672,13 @@ if(data11.missed !== undefined){
 let data13 = data11.missed;
 const _errs35 = errors;
 if(!(((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13))) && (isFinite(data13)))){
-validate279.errors = [{instancePath:instancePath+"/ticks/missed",schemaPath:"#/oneOf/0/properties/ticks/properties/missed/type",keyword:"type",params:{type: "integer"},schema:schema70.oneOf[0].properties.ticks.properties.missed.type,parentSchema:schema70.oneOf[0].properties.ticks.properties.missed,data:data13}];
+validate295.errors = [{instancePath:instancePath+"/ticks/missed",schemaPath:"#/oneOf/0/properties/ticks/properties/missed/type",keyword:"type",params:{type: "integer"},schema:schema78.oneOf[0].properties.ticks.properties.missed.type,parentSchema:schema78.oneOf[0].properties.ticks.properties.missed,data:data13}];
 return false;
 }
 if(errors === _errs35){
 if((typeof data13 == "number") && (isFinite(data13))){
 if(data13 < 0 || isNaN(data13)){
-validate279.errors = [{instancePath:instancePath+"/ticks/missed",schemaPath:"#/oneOf/0/properties/ticks/properties/missed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema70.oneOf[0].properties.ticks.properties.missed,data:data13}];
+validate295.errors = [{instancePath:instancePath+"/ticks/missed",schemaPath:"#/oneOf/0/properties/ticks/properties/missed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema78.oneOf[0].properties.ticks.properties.missed,data:data13}];
 return false;
 }
 }
@@ -10351,12 +10695,12 @@ const _errs37 = errors;
 if(errors === _errs37){
 if((typeof data14 == "number") && (isFinite(data14))){
 if(data14 < 0 || isNaN(data14)){
-validate279.errors = [{instancePath:instancePath+"/ticks/lateMsMax",schemaPath:"#/oneOf/0/properties/ticks/properties/lateMsMax/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema70.oneOf[0].properties.ticks.properties.lateMsMax,data:data14}];
+validate295.errors = [{instancePath:instancePath+"/ticks/lateMsMax",schemaPath:"#/oneOf/0/properties/ticks/properties/lateMsMax/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema78.oneOf[0].properties.ticks.properties.lateMsMax,data:data14}];
 return false;
 }
 }
 else {
-validate279.errors = [{instancePath:instancePath+"/ticks/lateMsMax",schemaPath:"#/oneOf/0/properties/ticks/properties/lateMsMax/type",keyword:"type",params:{type: "number"},schema:schema70.oneOf[0].properties.ticks.properties.lateMsMax.type,parentSchema:schema70.oneOf[0].properties.ticks.properties.lateMsMax,data:data14}];
+validate295.errors = [{instancePath:instancePath+"/ticks/lateMsMax",schemaPath:"#/oneOf/0/properties/ticks/properties/lateMsMax/type",keyword:"type",params:{type: "number"},schema:schema78.oneOf[0].properties.ticks.properties.lateMsMax.type,parentSchema:schema78.oneOf[0].properties.ticks.properties.lateMsMax,data:data14}];
 return false;
 }
 }
@@ -10372,12 +10716,12 @@ const _errs39 = errors;
 if(errors === _errs39){
 if((typeof data15 == "number") && (isFinite(data15))){
 if(data15 < 0 || isNaN(data15)){
-validate279.errors = [{instancePath:instancePath+"/ticks/lateMsP99",schemaPath:"#/oneOf/0/properties/ticks/properties/lateMsP99/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema70.oneOf[0].properties.ticks.properties.lateMsP99,data:data15}];
+validate295.errors = [{instancePath:instancePath+"/ticks/lateMsP99",schemaPath:"#/oneOf/0/properties/ticks/properties/lateMsP99/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema78.oneOf[0].properties.ticks.properties.lateMsP99,data:data15}];
 return false;
 }
 }
 else {
-validate279.errors = [{instancePath:instancePath+"/ticks/lateMsP99",schemaPath:"#/oneOf/0/properties/ticks/properties/lateMsP99/type",keyword:"type",params:{type: "number"},schema:schema70.oneOf[0].properties.ticks.properties.lateMsP99.type,parentSchema:schema70.oneOf[0].properties.ticks.properties.lateMsP99,data:data15}];
+validate295.errors = [{instancePath:instancePath+"/ticks/lateMsP99",schemaPath:"#/oneOf/0/properties/ticks/properties/lateMsP99/type",keyword:"type",params:{type: "number"},schema:schema78.oneOf[0].properties.ticks.properties.lateMsP99.type,parentSchema:schema78.oneOf[0].properties.ticks.properties.lateMsP99,data:data15}];
 return false;
 }
 }
@@ -10393,7 +10737,7 @@ var valid7 = true;
 }
 }
 else {
-validate279.errors = [{instancePath:instancePath+"/ticks",schemaPath:"#/oneOf/0/properties/ticks/type",keyword:"type",params:{type: "object"},schema:schema70.oneOf[0].properties.ticks.type,parentSchema:schema70.oneOf[0].properties.ticks,data:data11}];
+validate295.errors = [{instancePath:instancePath+"/ticks",schemaPath:"#/oneOf/0/properties/ticks/type",keyword:"type",params:{type: "object"},schema:schema78.oneOf[0].properties.ticks.type,parentSchema:schema78.oneOf[0].properties.ticks,data:data11}];
 return false;
 }
 }
@@ -10409,7 +10753,7 @@ var valid2 = true;
 }
 }
 else {
-validate279.errors = [{instancePath,schemaPath:"#/oneOf/0/type",keyword:"type",params:{type: "object"},schema:schema70.oneOf[0].type,parentSchema:schema70.oneOf[0],data}];
+validate295.errors = [{instancePath,schemaPath:"#/oneOf/0/type",keyword:"type",params:{type: "object"},schema:schema78.oneOf[0].type,parentSchema:schema78.oneOf[0],data}];
 return false;
 }
 }
@@ -10420,14 +10764,14 @@ if(errors === _errs41){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing3;
 if(((data.schema === undefined) && (missing3 = "schema")) || ((data.removed === undefined) && (missing3 = "removed"))){
-validate279.errors = [{instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: missing3},schema:schema70.oneOf[1].required,parentSchema:schema70.oneOf[1],data}];
+validate295.errors = [{instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: missing3},schema:schema78.oneOf[1].required,parentSchema:schema78.oneOf[1],data}];
 return false;
 }
 else {
 const _errs43 = errors;
 for(const key3 in data){
 if(!((key3 === "schema") || (key3 === "removed"))){
-validate279.errors = [{instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema70.oneOf[1],data}];
+validate295.errors = [{instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema78.oneOf[1],data}];
 return false;
 break;
 }
@@ -10437,11 +10781,11 @@ if(data.schema !== undefined){
 let data16 = data.schema;
 const _errs44 = errors;
 if(typeof data16 !== "string"){
-validate279.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/1/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema70.oneOf[1].properties.schema.type,parentSchema:schema70.oneOf[1].properties.schema,data:data16}];
+validate295.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/1/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema78.oneOf[1].properties.schema.type,parentSchema:schema78.oneOf[1].properties.schema,data:data16}];
 return false;
 }
 if("tidegate/control-done/v1" !== data16){
-validate279.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/1/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control-done/v1"},schema:"tidegate/control-done/v1",parentSchema:schema70.oneOf[1].properties.schema,data:data16}];
+validate295.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/1/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control-done/v1"},schema:"tidegate/control-done/v1",parentSchema:schema78.oneOf[1].properties.schema,data:data16}];
 return false;
 }
 var valid9 = _errs44 === errors;
@@ -10454,13 +10798,13 @@ if(data.removed !== undefined){
 let data17 = data.removed;
 const _errs46 = errors;
 if(!(((typeof data17 == "number") && (!(data17 % 1) && !isNaN(data17))) && (isFinite(data17)))){
-validate279.errors = [{instancePath:instancePath+"/removed",schemaPath:"#/oneOf/1/properties/removed/type",keyword:"type",params:{type: "integer"},schema:schema70.oneOf[1].properties.removed.type,parentSchema:schema70.oneOf[1].properties.removed,data:data17}];
+validate295.errors = [{instancePath:instancePath+"/removed",schemaPath:"#/oneOf/1/properties/removed/type",keyword:"type",params:{type: "integer"},schema:schema78.oneOf[1].properties.removed.type,parentSchema:schema78.oneOf[1].properties.removed,data:data17}];
 return false;
 }
 if(errors === _errs46){
 if((typeof data17 == "number") && (isFinite(data17))){
 if(data17 < 0 || isNaN(data17)){
-validate279.errors = [{instancePath:instancePath+"/removed",schemaPath:"#/oneOf/1/properties/removed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema70.oneOf[1].properties.removed,data:data17}];
+validate295.errors = [{instancePath:instancePath+"/removed",schemaPath:"#/oneOf/1/properties/removed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema78.oneOf[1].properties.removed,data:data17}];
 return false;
 }
 }
@@ -10475,7 +10819,7 @@ var valid9 = true;
 }
 }
 else {
-validate279.errors = [{instancePath,schemaPath:"#/oneOf/1/type",keyword:"type",params:{type: "object"},schema:schema70.oneOf[1].type,parentSchema:schema70.oneOf[1],data}];
+validate295.errors = [{instancePath,schemaPath:"#/oneOf/1/type",keyword:"type",params:{type: "object"},schema:schema78.oneOf[1].type,parentSchema:schema78.oneOf[1],data}];
 return false;
 }
 }
@@ -10486,14 +10830,14 @@ if(errors === _errs48){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing4;
 if((((data.schema === undefined) && (missing4 = "schema")) || ((data.code === undefined) && (missing4 = "code"))) || ((data.message === undefined) && (missing4 = "message"))){
-validate279.errors = [{instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: missing4},schema:schema70.oneOf[2].required,parentSchema:schema70.oneOf[2],data}];
+validate295.errors = [{instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: missing4},schema:schema78.oneOf[2].required,parentSchema:schema78.oneOf[2],data}];
 return false;
 }
 else {
 const _errs50 = errors;
 for(const key4 in data){
 if(!(((key4 === "schema") || (key4 === "code")) || (key4 === "message"))){
-validate279.errors = [{instancePath,schemaPath:"#/oneOf/2/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema70.oneOf[2],data}];
+validate295.errors = [{instancePath,schemaPath:"#/oneOf/2/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema78.oneOf[2],data}];
 return false;
 break;
 }
@@ -10503,11 +10847,11 @@ if(data.schema !== undefined){
 let data18 = data.schema;
 const _errs51 = errors;
 if(typeof data18 !== "string"){
-validate279.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/2/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema70.oneOf[2].properties.schema.type,parentSchema:schema70.oneOf[2].properties.schema,data:data18}];
+validate295.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/2/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema78.oneOf[2].properties.schema.type,parentSchema:schema78.oneOf[2].properties.schema,data:data18}];
 return false;
 }
 if("tidegate/control-error/v1" !== data18){
-validate279.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/2/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control-error/v1"},schema:"tidegate/control-error/v1",parentSchema:schema70.oneOf[2].properties.schema,data:data18}];
+validate295.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/2/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control-error/v1"},schema:"tidegate/control-error/v1",parentSchema:schema78.oneOf[2].properties.schema,data:data18}];
 return false;
 }
 var valid11 = _errs51 === errors;
@@ -10518,8 +10862,8 @@ var valid11 = true;
 if(valid11){
 if(data.code !== undefined){
 const _errs53 = errors;
-if(!(validate351(data.code, {instancePath:instancePath+"/code",parentData:data,parentDataProperty:"code",rootData}))){
-vErrors = vErrors === null ? validate351.errors : vErrors.concat(validate351.errors);
+if(!(validate370(data.code, {instancePath:instancePath+"/code",parentData:data,parentDataProperty:"code",rootData}))){
+vErrors = vErrors === null ? validate370.errors : vErrors.concat(validate370.errors);
 errors = vErrors.length;
 }
 var valid11 = _errs53 === errors;
@@ -10532,7 +10876,7 @@ if(data.message !== undefined){
 let data20 = data.message;
 const _errs54 = errors;
 if(typeof data20 !== "string"){
-validate279.errors = [{instancePath:instancePath+"/message",schemaPath:"#/oneOf/2/properties/message/type",keyword:"type",params:{type: "string"},schema:schema70.oneOf[2].properties.message.type,parentSchema:schema70.oneOf[2].properties.message,data:data20}];
+validate295.errors = [{instancePath:instancePath+"/message",schemaPath:"#/oneOf/2/properties/message/type",keyword:"type",params:{type: "string"},schema:schema78.oneOf[2].properties.message.type,parentSchema:schema78.oneOf[2].properties.message,data:data20}];
 return false;
 }
 var valid11 = _errs54 === errors;
@@ -10546,87 +10890,87 @@ var valid11 = true;
 }
 }
 else {
-validate279.errors = [{instancePath,schemaPath:"#/oneOf/2/type",keyword:"type",params:{type: "object"},schema:schema70.oneOf[2].type,parentSchema:schema70.oneOf[2],data}];
+validate295.errors = [{instancePath,schemaPath:"#/oneOf/2/type",keyword:"type",params:{type: "object"},schema:schema78.oneOf[2].type,parentSchema:schema78.oneOf[2],data}];
 return false;
 }
 }
 }
 else {
-validate279.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "schema", tagValue: tag0},schema:schema70.discriminator,parentSchema:schema70,data}];
+validate295.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "schema", tagValue: tag0},schema:schema78.discriminator,parentSchema:schema78,data}];
 return false;
 }
 }
 else {
-validate279.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "tag", tag: "schema", tagValue: tag0},schema:schema70.discriminator,parentSchema:schema70,data}];
+validate295.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "tag", tag: "schema", tagValue: tag0},schema:schema78.discriminator,parentSchema:schema78,data}];
 return false;
 }
 }
 }
-validate279.errors = vErrors;
+validate295.errors = vErrors;
 return errors === 0;
 }
 
-const is_controller_config = validate353;
-const schema102 = {"type":"object","required":["schema","stateDir","listen","policy","audit","joinToken"],"properties":{"schema":{"type":"string","const":"tidegate/controller-config/v1","description":"The version of this shape."},"stateDir":{"type":"string","minLength":1,"maxLength":4096,"description":"Folder for keys, enrolled agents and epochs, such as /var/lib/tidegate-controller."},"origin":{"type":"string","pattern":"^[^\\s+]{1,128}$","description":"Name of the audit log. Default tidegate.local/audit."},"listen":{"type":"object","required":["host","port"],"properties":{"host":{"type":"string","maxLength":255,"description":"Address to listen on. Beyond loopback it must have tls."},"port":{"type":"integer","minimum":0,"maximum":65535,"description":"TCP port; 0 takes a free one and prints it."},"tls":{"type":"object","required":["certFile","keyFile"],"properties":{"certFile":{"type":"string","minLength":1,"maxLength":4096,"description":"Certificate chain, PEM."},"keyFile":{"type":"string","minLength":1,"maxLength":4096,"description":"Private key, PEM."}},"additionalProperties":false,"description":"Certificate of the controller."}},"additionalProperties":false,"description":"Where agents reach the controller."},"policy":{"type":"object","required":["repository"],"properties":{"repository":{"type":"string","minLength":1,"maxLength":4096,"description":"The policy repository, a local path (bare or not)."},"branch":{"type":"string","minLength":1,"maxLength":255,"description":"The branch in force. Default main."},"path":{"type":"string","maxLength":1024,"description":"Folder inside the repository. Default its root."},"pollSeconds":{"type":"number","minimum":0.2,"maximum":3600,"description":"How often the repository is looked at. Default 5."}},"additionalProperties":false,"description":"Where policy comes from."},"audit":{"type":"object","required":["repository"],"properties":{"repository":{"type":"string","minLength":1,"maxLength":4096,"description":"The audit repository, a local bare repository; made when it is missing."},"flushMs":{"type":"integer","minimum":10,"maximum":60000,"description":"Longest time that records wait for company before they are committed. Default 500."}},"additionalProperties":false,"description":"Where audit goes."},"joinToken":{"$ref":"parts#/definitions/part4"},"bundleValidHours":{"type":"integer","minimum":1,"maximum":8760,"description":"How long a new bundle may be accepted after it was issued. Default 168."},"logLevel":{"$ref":"parts#/definitions/part6"}},"additionalProperties":false,"description":"Configuration of `tidegate controller --config FILE`."};
-const pattern43 = new RegExp("^[^\\s+]{1,128}$", "u");
+const is_controller_config = validate372;
+const schema110 = {"type":"object","required":["schema","stateDir","listen","policy","audit","joinToken"],"properties":{"schema":{"type":"string","const":"tidegate/controller-config/v1","description":"The version of this shape."},"stateDir":{"type":"string","minLength":1,"maxLength":4096,"description":"Folder for keys, enrolled agents and epochs, such as /var/lib/tidegate-controller."},"origin":{"type":"string","pattern":"^[^\\s+]{1,128}$","description":"Name of the audit log. Default tidegate.local/audit."},"listen":{"type":"object","required":["host","port"],"properties":{"host":{"type":"string","maxLength":255,"description":"Address to listen on. Beyond loopback it must have tls."},"port":{"type":"integer","minimum":0,"maximum":65535,"description":"TCP port; 0 takes a free one and prints it."},"tls":{"type":"object","required":["certFile","keyFile"],"properties":{"certFile":{"type":"string","minLength":1,"maxLength":4096,"description":"Certificate chain, PEM."},"keyFile":{"type":"string","minLength":1,"maxLength":4096,"description":"Private key, PEM."}},"additionalProperties":false,"description":"Certificate of the controller."}},"additionalProperties":false,"description":"Where agents reach the controller."},"policy":{"type":"object","required":["repository"],"properties":{"repository":{"type":"string","minLength":1,"maxLength":4096,"description":"The policy repository, a local path (bare or not)."},"branch":{"type":"string","minLength":1,"maxLength":255,"description":"The branch in force. Default main."},"path":{"type":"string","maxLength":1024,"description":"Folder inside the repository. Default its root."},"pollSeconds":{"type":"number","minimum":0.2,"maximum":3600,"description":"How often the repository is looked at. Default 5."}},"additionalProperties":false,"description":"Where policy comes from."},"audit":{"type":"object","required":["repository"],"properties":{"repository":{"type":"string","minLength":1,"maxLength":4096,"description":"The audit repository, a local bare repository; made when it is missing."},"flushMs":{"type":"integer","minimum":10,"maximum":60000,"description":"Longest time that records wait for company before they are committed. Default 500."}},"additionalProperties":false,"description":"Where audit goes."},"joinToken":{"$ref":"parts#/definitions/part4"},"bundleValidHours":{"type":"integer","minimum":1,"maximum":8760,"description":"How long a new bundle may be accepted after it was issued. Default 168."},"logLevel":{"$ref":"parts#/definitions/part6"}},"additionalProperties":false,"description":"Configuration of `tidegate controller --config FILE`."};
+const pattern45 = new RegExp("^[^\\s+]{1,128}$", "u");
 
-function validate354(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate373(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 4096){
-validate354.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema11,data}];
+validate373.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema11,data}];
 return false;
 }
 else {
 if(!pattern5.test(data)){
-validate354.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$"},schema:"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$",parentSchema:schema11,data}];
+validate373.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$"},schema:"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$",parentSchema:schema11,data}];
 return false;
 }
 }
 }
 else {
-validate354.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema11.type,parentSchema:schema11,data}];
+validate373.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema11.type,parentSchema:schema11,data}];
 return false;
 }
 }
-validate354.errors = vErrors;
+validate373.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate356(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate375(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-validate356.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema13.type,parentSchema:schema13,data}];
+validate375.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema13.type,parentSchema:schema13,data}];
 return false;
 }
 if(!(((((data === "debug") || (data === "info")) || (data === "warn")) || (data === "error")) || (data === "silent"))){
-validate356.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema13.enum},schema:schema13.enum,parentSchema:schema13,data}];
+validate375.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema13.enum},schema:schema13.enum,parentSchema:schema13,data}];
 return false;
 }
-validate356.errors = vErrors;
+validate375.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate353(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate372(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((((data.schema === undefined) && (missing0 = "schema")) || ((data.stateDir === undefined) && (missing0 = "stateDir"))) || ((data.listen === undefined) && (missing0 = "listen"))) || ((data.policy === undefined) && (missing0 = "policy"))) || ((data.audit === undefined) && (missing0 = "audit"))) || ((data.joinToken === undefined) && (missing0 = "joinToken"))){
-validate353.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema102.required,parentSchema:schema102,data}];
+validate372.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema110.required,parentSchema:schema110,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(func2.call(schema102.properties, key0))){
-validate353.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema102,data}];
+if(!(func2.call(schema110.properties, key0))){
+validate372.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema110,data}];
 return false;
 break;
 }
@@ -10636,11 +10980,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate353.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema102.properties.schema.type,parentSchema:schema102.properties.schema,data:data0}];
+validate372.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema110.properties.schema.type,parentSchema:schema110.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/controller-config/v1" !== data0){
-validate353.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/controller-config/v1"},schema:"tidegate/controller-config/v1",parentSchema:schema102.properties.schema,data:data0}];
+validate372.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/controller-config/v1"},schema:"tidegate/controller-config/v1",parentSchema:schema110.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -10655,18 +10999,18 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(data1.length > 4096){
-validate353.errors = [{instancePath:instancePath+"/stateDir",schemaPath:"#/properties/stateDir/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema102.properties.stateDir,data:data1}];
+validate372.errors = [{instancePath:instancePath+"/stateDir",schemaPath:"#/properties/stateDir/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema110.properties.stateDir,data:data1}];
 return false;
 }
 else {
 if(data1.length < 1){
-validate353.errors = [{instancePath:instancePath+"/stateDir",schemaPath:"#/properties/stateDir/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema102.properties.stateDir,data:data1}];
+validate372.errors = [{instancePath:instancePath+"/stateDir",schemaPath:"#/properties/stateDir/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema110.properties.stateDir,data:data1}];
 return false;
 }
 }
 }
 else {
-validate353.errors = [{instancePath:instancePath+"/stateDir",schemaPath:"#/properties/stateDir/type",keyword:"type",params:{type: "string"},schema:schema102.properties.stateDir.type,parentSchema:schema102.properties.stateDir,data:data1}];
+validate372.errors = [{instancePath:instancePath+"/stateDir",schemaPath:"#/properties/stateDir/type",keyword:"type",params:{type: "string"},schema:schema110.properties.stateDir.type,parentSchema:schema110.properties.stateDir,data:data1}];
 return false;
 }
 }
@@ -10681,13 +11025,13 @@ let data2 = data.origin;
 const _errs6 = errors;
 if(errors === _errs6){
 if(typeof data2 === "string"){
-if(!pattern43.test(data2)){
-validate353.errors = [{instancePath:instancePath+"/origin",schemaPath:"#/properties/origin/pattern",keyword:"pattern",params:{pattern: "^[^\\s+]{1,128}$"},schema:"^[^\\s+]{1,128}$",parentSchema:schema102.properties.origin,data:data2}];
+if(!pattern45.test(data2)){
+validate372.errors = [{instancePath:instancePath+"/origin",schemaPath:"#/properties/origin/pattern",keyword:"pattern",params:{pattern: "^[^\\s+]{1,128}$"},schema:"^[^\\s+]{1,128}$",parentSchema:schema110.properties.origin,data:data2}];
 return false;
 }
 }
 else {
-validate353.errors = [{instancePath:instancePath+"/origin",schemaPath:"#/properties/origin/type",keyword:"type",params:{type: "string"},schema:schema102.properties.origin.type,parentSchema:schema102.properties.origin,data:data2}];
+validate372.errors = [{instancePath:instancePath+"/origin",schemaPath:"#/properties/origin/type",keyword:"type",params:{type: "string"},schema:schema110.properties.origin.type,parentSchema:schema110.properties.origin,data:data2}];
 return false;
 }
 }
@@ -10704,14 +11048,14 @@ if(errors === _errs8){
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 let missing1;
 if(((data3.host === undefined) && (missing1 = "host")) || ((data3.port === undefined) && (missing1 = "port"))){
-validate353.errors = [{instancePath:instancePath+"/listen",schemaPath:"#/properties/listen/required",keyword:"required",params:{missingProperty: missing1},schema:schema102.properties.listen.required,parentSchema:schema102.properties.listen,data:data3}];
+validate372.errors = [{instancePath:instancePath+"/listen",schemaPath:"#/properties/listen/required",keyword:"required",params:{missingProperty: missing1},schema:schema110.properties.listen.required,parentSchema:schema110.properties.listen,data:data3}];
 return false;
 }
 else {
 const _errs10 = errors;
 for(const key1 in data3){
 if(!(((key1 === "host") || (key1 === "port")) || (key1 === "tls"))){
-validate353.errors = [{instancePath:instancePath+"/listen",schemaPath:"#/properties/listen/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema102.properties.listen,data:data3}];
+validate372.errors = [{instancePath:instancePath+"/listen",schemaPath:"#/properties/listen/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema110.properties.listen,data:data3}];
 return false;
 break;
 }
@@ -10723,12 +11067,12 @@ const _errs11 = errors;
 if(errors === _errs11){
 if(typeof data4 === "string"){
 if(data4.length > 255){
-validate353.errors = [{instancePath:instancePath+"/listen/host",schemaPath:"#/properties/listen/properties/host/maxLength",keyword:"maxLength",params:{limit: 255},schema:255,parentSchema:schema102.properties.listen.properties.host,data:data4}];
+validate372.errors = [{instancePath:instancePath+"/listen/host",schemaPath:"#/properties/listen/properties/host/maxLength",keyword:"maxLength",params:{limit: 255},schema:255,parentSchema:schema110.properties.listen.properties.host,data:data4}];
 return false;
 }
 }
 else {
-validate353.errors = [{instancePath:instancePath+"/listen/host",schemaPath:"#/properties/listen/properties/host/type",keyword:"type",params:{type: "string"},schema:schema102.properties.listen.properties.host.type,parentSchema:schema102.properties.listen.properties.host,data:data4}];
+validate372.errors = [{instancePath:instancePath+"/listen/host",schemaPath:"#/properties/listen/properties/host/type",keyword:"type",params:{type: "string"},schema:schema110.properties.listen.properties.host.type,parentSchema:schema110.properties.listen.properties.host,data:data4}];
 return false;
 }
 }
@@ -10742,18 +11086,18 @@ if(data3.port !== undefined){
 let data5 = data3.port;
 const _errs13 = errors;
 if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-validate353.errors = [{instancePath:instancePath+"/listen/port",schemaPath:"#/properties/listen/properties/port/type",keyword:"type",params:{type: "integer"},schema:schema102.properties.listen.properties.port.type,parentSchema:schema102.properties.listen.properties.port,data:data5}];
+validate372.errors = [{instancePath:instancePath+"/listen/port",schemaPath:"#/properties/listen/properties/port/type",keyword:"type",params:{type: "integer"},schema:schema110.properties.listen.properties.port.type,parentSchema:schema110.properties.listen.properties.port,data:data5}];
 return false;
 }
 if(errors === _errs13){
 if((typeof data5 == "number") && (isFinite(data5))){
 if(data5 > 65535 || isNaN(data5)){
-validate353.errors = [{instancePath:instancePath+"/listen/port",schemaPath:"#/properties/listen/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},schema:65535,parentSchema:schema102.properties.listen.properties.port,data:data5}];
+validate372.errors = [{instancePath:instancePath+"/listen/port",schemaPath:"#/properties/listen/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},schema:65535,parentSchema:schema110.properties.listen.properties.port,data:data5}];
 return false;
 }
 else {
 if(data5 < 0 || isNaN(data5)){
-validate353.errors = [{instancePath:instancePath+"/listen/port",schemaPath:"#/properties/listen/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema102.properties.listen.properties.port,data:data5}];
+validate372.errors = [{instancePath:instancePath+"/listen/port",schemaPath:"#/properties/listen/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema110.properties.listen.properties.port,data:data5}];
 return false;
 }
 }
@@ -10772,14 +11116,14 @@ if(errors === _errs15){
 if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
 let missing2;
 if(((data6.certFile === undefined) && (missing2 = "certFile")) || ((data6.keyFile === undefined) && (missing2 = "keyFile"))){
-validate353.errors = [{instancePath:instancePath+"/listen/tls",schemaPath:"#/properties/listen/properties/tls/required",keyword:"required",params:{missingProperty: missing2},schema:schema102.properties.listen.properties.tls.required,parentSchema:schema102.properties.listen.properties.tls,data:data6}];
+validate372.errors = [{instancePath:instancePath+"/listen/tls",schemaPath:"#/properties/listen/properties/tls/required",keyword:"required",params:{missingProperty: missing2},schema:schema110.properties.listen.properties.tls.required,parentSchema:schema110.properties.listen.properties.tls,data:data6}];
 return false;
 }
 else {
 const _errs17 = errors;
 for(const key2 in data6){
 if(!((key2 === "certFile") || (key2 === "keyFile"))){
-validate353.errors = [{instancePath:instancePath+"/listen/tls",schemaPath:"#/properties/listen/properties/tls/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema102.properties.listen.properties.tls,data:data6}];
+validate372.errors = [{instancePath:instancePath+"/listen/tls",schemaPath:"#/properties/listen/properties/tls/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema110.properties.listen.properties.tls,data:data6}];
 return false;
 break;
 }
@@ -10791,18 +11135,18 @@ const _errs18 = errors;
 if(errors === _errs18){
 if(typeof data7 === "string"){
 if(data7.length > 4096){
-validate353.errors = [{instancePath:instancePath+"/listen/tls/certFile",schemaPath:"#/properties/listen/properties/tls/properties/certFile/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema102.properties.listen.properties.tls.properties.certFile,data:data7}];
+validate372.errors = [{instancePath:instancePath+"/listen/tls/certFile",schemaPath:"#/properties/listen/properties/tls/properties/certFile/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema110.properties.listen.properties.tls.properties.certFile,data:data7}];
 return false;
 }
 else {
 if(data7.length < 1){
-validate353.errors = [{instancePath:instancePath+"/listen/tls/certFile",schemaPath:"#/properties/listen/properties/tls/properties/certFile/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema102.properties.listen.properties.tls.properties.certFile,data:data7}];
+validate372.errors = [{instancePath:instancePath+"/listen/tls/certFile",schemaPath:"#/properties/listen/properties/tls/properties/certFile/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema110.properties.listen.properties.tls.properties.certFile,data:data7}];
 return false;
 }
 }
 }
 else {
-validate353.errors = [{instancePath:instancePath+"/listen/tls/certFile",schemaPath:"#/properties/listen/properties/tls/properties/certFile/type",keyword:"type",params:{type: "string"},schema:schema102.properties.listen.properties.tls.properties.certFile.type,parentSchema:schema102.properties.listen.properties.tls.properties.certFile,data:data7}];
+validate372.errors = [{instancePath:instancePath+"/listen/tls/certFile",schemaPath:"#/properties/listen/properties/tls/properties/certFile/type",keyword:"type",params:{type: "string"},schema:schema110.properties.listen.properties.tls.properties.certFile.type,parentSchema:schema110.properties.listen.properties.tls.properties.certFile,data:data7}];
 return false;
 }
 }
@@ -10818,18 +11162,18 @@ const _errs20 = errors;
 if(errors === _errs20){
 if(typeof data8 === "string"){
 if(data8.length > 4096){
-validate353.errors = [{instancePath:instancePath+"/listen/tls/keyFile",schemaPath:"#/properties/listen/properties/tls/properties/keyFile/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema102.properties.listen.properties.tls.properties.keyFile,data:data8}];
+validate372.errors = [{instancePath:instancePath+"/listen/tls/keyFile",schemaPath:"#/properties/listen/properties/tls/properties/keyFile/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema110.properties.listen.properties.tls.properties.keyFile,data:data8}];
 return false;
 }
 else {
 if(data8.length < 1){
-validate353.errors = [{instancePath:instancePath+"/listen/tls/keyFile",schemaPath:"#/properties/listen/properties/tls/properties/keyFile/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema102.properties.listen.properties.tls.properties.keyFile,data:data8}];
+validate372.errors = [{instancePath:instancePath+"/listen/tls/keyFile",schemaPath:"#/properties/listen/properties/tls/properties/keyFile/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema110.properties.listen.properties.tls.properties.keyFile,data:data8}];
 return false;
 }
 }
 }
 else {
-validate353.errors = [{instancePath:instancePath+"/listen/tls/keyFile",schemaPath:"#/properties/listen/properties/tls/properties/keyFile/type",keyword:"type",params:{type: "string"},schema:schema102.properties.listen.properties.tls.properties.keyFile.type,parentSchema:schema102.properties.listen.properties.tls.properties.keyFile,data:data8}];
+validate372.errors = [{instancePath:instancePath+"/listen/tls/keyFile",schemaPath:"#/properties/listen/properties/tls/properties/keyFile/type",keyword:"type",params:{type: "string"},schema:schema110.properties.listen.properties.tls.properties.keyFile.type,parentSchema:schema110.properties.listen.properties.tls.properties.keyFile,data:data8}];
 return false;
 }
 }
@@ -10843,7 +11187,7 @@ var valid2 = true;
 }
 }
 else {
-validate353.errors = [{instancePath:instancePath+"/listen/tls",schemaPath:"#/properties/listen/properties/tls/type",keyword:"type",params:{type: "object"},schema:schema102.properties.listen.properties.tls.type,parentSchema:schema102.properties.listen.properties.tls,data:data6}];
+validate372.errors = [{instancePath:instancePath+"/listen/tls",schemaPath:"#/properties/listen/properties/tls/type",keyword:"type",params:{type: "object"},schema:schema110.properties.listen.properties.tls.type,parentSchema:schema110.properties.listen.properties.tls,data:data6}];
 return false;
 }
 }
@@ -10858,7 +11202,7 @@ var valid1 = true;
 }
 }
 else {
-validate353.errors = [{instancePath:instancePath+"/listen",schemaPath:"#/properties/listen/type",keyword:"type",params:{type: "object"},schema:schema102.properties.listen.type,parentSchema:schema102.properties.listen,data:data3}];
+validate372.errors = [{instancePath:instancePath+"/listen",schemaPath:"#/properties/listen/type",keyword:"type",params:{type: "object"},schema:schema110.properties.listen.type,parentSchema:schema110.properties.listen,data:data3}];
 return false;
 }
 }
@@ -10875,14 +11219,14 @@ if(errors === _errs22){
 if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
 let missing3;
 if((data9.repository === undefined) && (missing3 = "repository")){
-validate353.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/required",keyword:"required",params:{missingProperty: missing3},schema:schema102.properties.policy.required,parentSchema:schema102.properties.policy,data:data9}];
+validate372.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/required",keyword:"required",params:{missingProperty: missing3},schema:schema110.properties.policy.required,parentSchema:schema110.properties.policy,data:data9}];
 return false;
 }
 else {
 const _errs24 = errors;
 for(const key3 in data9){
 if(!((((key3 === "repository") || (key3 === "branch")) || (key3 === "path")) || (key3 === "pollSeconds"))){
-validate353.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema102.properties.policy,data:data9}];
+validate372.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema110.properties.policy,data:data9}];
 return false;
 break;
 }
@@ -10894,18 +11238,18 @@ const _errs25 = errors;
 if(errors === _errs25){
 if(typeof data10 === "string"){
 if(data10.length > 4096){
-validate353.errors = [{instancePath:instancePath+"/policy/repository",schemaPath:"#/properties/policy/properties/repository/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema102.properties.policy.properties.repository,data:data10}];
+validate372.errors = [{instancePath:instancePath+"/policy/repository",schemaPath:"#/properties/policy/properties/repository/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema110.properties.policy.properties.repository,data:data10}];
 return false;
 }
 else {
 if(data10.length < 1){
-validate353.errors = [{instancePath:instancePath+"/policy/repository",schemaPath:"#/properties/policy/properties/repository/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema102.properties.policy.properties.repository,data:data10}];
+validate372.errors = [{instancePath:instancePath+"/policy/repository",schemaPath:"#/properties/policy/properties/repository/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema110.properties.policy.properties.repository,data:data10}];
 return false;
 }
 }
 }
 else {
-validate353.errors = [{instancePath:instancePath+"/policy/repository",schemaPath:"#/properties/policy/properties/repository/type",keyword:"type",params:{type: "string"},schema:schema102.properties.policy.properties.repository.type,parentSchema:schema102.properties.policy.properties.repository,data:data10}];
+validate372.errors = [{instancePath:instancePath+"/policy/repository",schemaPath:"#/properties/policy/properties/repository/type",keyword:"type",params:{type: "string"},schema:schema110.properties.policy.properties.repository.type,parentSchema:schema110.properties.policy.properties.repository,data:data10}];
 return false;
 }
 }
@@ -10921,18 +11265,18 @@ const _errs27 = errors;
 if(errors === _errs27){
 if(typeof data11 === "string"){
 if(data11.length > 255){
-validate353.errors = [{instancePath:instancePath+"/policy/branch",schemaPath:"#/properties/policy/properties/branch/maxLength",keyword:"maxLength",params:{limit: 255},schema:255,parentSchema:schema102.properties.policy.properties.branch,data:data11}];
+validate372.errors = [{instancePath:instancePath+"/policy/branch",schemaPath:"#/properties/policy/properties/branch/maxLength",keyword:"maxLength",params:{limit: 255},schema:255,parentSchema:schema110.properties.policy.properties.branch,data:data11}];
 return false;
 }
 else {
 if(data11.length < 1){
-validate353.errors = [{instancePath:instancePath+"/policy/branch",schemaPath:"#/properties/policy/properties/branch/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema102.properties.policy.properties.branch,data:data11}];
+validate372.errors = [{instancePath:instancePath+"/policy/branch",schemaPath:"#/properties/policy/properties/branch/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema110.properties.policy.properties.branch,data:data11}];
 return false;
 }
 }
 }
 else {
-validate353.errors = [{instancePath:instancePath+"/policy/branch",schemaPath:"#/properties/policy/properties/branch/type",keyword:"type",params:{type: "string"},schema:schema102.properties.policy.properties.branch.type,parentSchema:schema102.properties.policy.properties.branch,data:data11}];
+validate372.errors = [{instancePath:instancePath+"/policy/branch",schemaPath:"#/properties/policy/properties/branch/type",keyword:"type",params:{type: "string"},schema:schema110.properties.policy.properties.branch.type,parentSchema:schema110.properties.policy.properties.branch,data:data11}];
 return false;
 }
 }
@@ -10948,12 +11292,12 @@ const _errs29 = errors;
 if(errors === _errs29){
 if(typeof data12 === "string"){
 if(data12.length > 1024){
-validate353.errors = [{instancePath:instancePath+"/policy/path",schemaPath:"#/properties/policy/properties/path/maxLength",keyword:"maxLength",params:{limit: 1024},schema:1024,parentSchema:schema102.properties.policy.properties.path,data:data12}];
+validate372.errors = [{instancePath:instancePath+"/policy/path",schemaPath:"#/properties/policy/properties/path/maxLength",keyword:"maxLength",params:{limit: 1024},schema:1024,parentSchema:schema110.properties.policy.properties.path,data:data12}];
 return false;
 }
 }
 else {
-validate353.errors = [{instancePath:instancePath+"/policy/path",schemaPath:"#/properties/policy/properties/path/type",keyword:"type",params:{type: "string"},schema:schema102.properties.policy.properties.path.type,parentSchema:schema102.properties.policy.properties.path,data:data12}];
+validate372.errors = [{instancePath:instancePath+"/policy/path",schemaPath:"#/properties/policy/properties/path/type",keyword:"type",params:{type: "string"},schema:schema110.properties.policy.properties.path.type,parentSchema:schema110.properties.policy.properties.path,data:data12}];
 return false;
 }
 }
@@ -10969,18 +11313,18 @@ const _errs31 = errors;
 if(errors === _errs31){
 if((typeof data13 == "number") && (isFinite(data13))){
 if(data13 > 3600 || isNaN(data13)){
-validate353.errors = [{instancePath:instancePath+"/policy/pollSeconds",schemaPath:"#/properties/policy/properties/pollSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},schema:3600,parentSchema:schema102.properties.policy.properties.pollSeconds,data:data13}];
+validate372.errors = [{instancePath:instancePath+"/policy/pollSeconds",schemaPath:"#/properties/policy/properties/pollSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},schema:3600,parentSchema:schema110.properties.policy.properties.pollSeconds,data:data13}];
 return false;
 }
 else {
 if(data13 < 0.2 || isNaN(data13)){
-validate353.errors = [{instancePath:instancePath+"/policy/pollSeconds",schemaPath:"#/properties/policy/properties/pollSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0.2},schema:0.2,parentSchema:schema102.properties.policy.properties.pollSeconds,data:data13}];
+validate372.errors = [{instancePath:instancePath+"/policy/pollSeconds",schemaPath:"#/properties/policy/properties/pollSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0.2},schema:0.2,parentSchema:schema110.properties.policy.properties.pollSeconds,data:data13}];
 return false;
 }
 }
 }
 else {
-validate353.errors = [{instancePath:instancePath+"/policy/pollSeconds",schemaPath:"#/properties/policy/properties/pollSeconds/type",keyword:"type",params:{type: "number"},schema:schema102.properties.policy.properties.pollSeconds.type,parentSchema:schema102.properties.policy.properties.pollSeconds,data:data13}];
+validate372.errors = [{instancePath:instancePath+"/policy/pollSeconds",schemaPath:"#/properties/policy/properties/pollSeconds/type",keyword:"type",params:{type: "number"},schema:schema110.properties.policy.properties.pollSeconds.type,parentSchema:schema110.properties.policy.properties.pollSeconds,data:data13}];
 return false;
 }
 }
@@ -10996,7 +11340,7 @@ var valid3 = true;
 }
 }
 else {
-validate353.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/type",keyword:"type",params:{type: "object"},schema:schema102.properties.policy.type,parentSchema:schema102.properties.policy,data:data9}];
+validate372.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/type",keyword:"type",params:{type: "object"},schema:schema110.properties.policy.type,parentSchema:schema110.properties.policy,data:data9}];
 return false;
 }
 }
@@ -11013,14 +11357,14 @@ if(errors === _errs33){
 if(data14 && typeof data14 == "object" && !Array.isArray(data14)){
 let missing4;
 if((data14.repository === undefined) && (missing4 = "repository")){
-validate353.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/required",keyword:"required",params:{missingProperty: missing4},schema:schema102.properties.audit.required,parentSchema:schema102.properties.audit,data:data14}];
+validate372.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/required",keyword:"required",params:{missingProperty: missing4},schema:schema110.properties.audit.required,parentSchema:schema110.properties.audit,data:data14}];
 return false;
 }
 else {
 const _errs35 = errors;
 for(const key4 in data14){
 if(!((key4 === "repository") || (key4 === "flushMs"))){
-validate353.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema102.properties.audit,data:data14}];
+validate372.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema110.properties.audit,data:data14}];
 return false;
 break;
 }
@@ -11032,18 +11376,18 @@ const _errs36 = errors;
 if(errors === _errs36){
 if(typeof data15 === "string"){
 if(data15.length > 4096){
-validate353.errors = [{instancePath:instancePath+"/audit/repository",schemaPath:"#/properties/audit/properties/repository/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema102.properties.audit.properties.repository,data:data15}];
+validate372.errors = [{instancePath:instancePath+"/audit/repository",schemaPath:"#/properties/audit/properties/repository/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema110.properties.audit.properties.repository,data:data15}];
 return false;
 }
 else {
 if(data15.length < 1){
-validate353.errors = [{instancePath:instancePath+"/audit/repository",schemaPath:"#/properties/audit/properties/repository/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema102.properties.audit.properties.repository,data:data15}];
+validate372.errors = [{instancePath:instancePath+"/audit/repository",schemaPath:"#/properties/audit/properties/repository/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema110.properties.audit.properties.repository,data:data15}];
 return false;
 }
 }
 }
 else {
-validate353.errors = [{instancePath:instancePath+"/audit/repository",schemaPath:"#/properties/audit/properties/repository/type",keyword:"type",params:{type: "string"},schema:schema102.properties.audit.properties.repository.type,parentSchema:schema102.properties.audit.properties.repository,data:data15}];
+validate372.errors = [{instancePath:instancePath+"/audit/repository",schemaPath:"#/properties/audit/properties/repository/type",keyword:"type",params:{type: "string"},schema:schema110.properties.audit.properties.repository.type,parentSchema:schema110.properties.audit.properties.repository,data:data15}];
 return false;
 }
 }
@@ -11057,18 +11401,18 @@ if(data14.flushMs !== undefined){
 let data16 = data14.flushMs;
 const _errs38 = errors;
 if(!(((typeof data16 == "number") && (!(data16 % 1) && !isNaN(data16))) && (isFinite(data16)))){
-validate353.errors = [{instancePath:instancePath+"/audit/flushMs",schemaPath:"#/properties/audit/properties/flushMs/type",keyword:"type",params:{type: "integer"},schema:schema102.properties.audit.properties.flushMs.type,parentSchema:schema102.properties.audit.properties.flushMs,data:data16}];
+validate372.errors = [{instancePath:instancePath+"/audit/flushMs",schemaPath:"#/properties/audit/properties/flushMs/type",keyword:"type",params:{type: "integer"},schema:schema110.properties.audit.properties.flushMs.type,parentSchema:schema110.properties.audit.properties.flushMs,data:data16}];
 return false;
 }
 if(errors === _errs38){
 if((typeof data16 == "number") && (isFinite(data16))){
 if(data16 > 60000 || isNaN(data16)){
-validate353.errors = [{instancePath:instancePath+"/audit/flushMs",schemaPath:"#/properties/audit/properties/flushMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 60000},schema:60000,parentSchema:schema102.properties.audit.properties.flushMs,data:data16}];
+validate372.errors = [{instancePath:instancePath+"/audit/flushMs",schemaPath:"#/properties/audit/properties/flushMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 60000},schema:60000,parentSchema:schema110.properties.audit.properties.flushMs,data:data16}];
 return false;
 }
 else {
 if(data16 < 10 || isNaN(data16)){
-validate353.errors = [{instancePath:instancePath+"/audit/flushMs",schemaPath:"#/properties/audit/properties/flushMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 10},schema:10,parentSchema:schema102.properties.audit.properties.flushMs,data:data16}];
+validate372.errors = [{instancePath:instancePath+"/audit/flushMs",schemaPath:"#/properties/audit/properties/flushMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 10},schema:10,parentSchema:schema110.properties.audit.properties.flushMs,data:data16}];
 return false;
 }
 }
@@ -11084,7 +11428,7 @@ var valid4 = true;
 }
 }
 else {
-validate353.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/type",keyword:"type",params:{type: "object"},schema:schema102.properties.audit.type,parentSchema:schema102.properties.audit,data:data14}];
+validate372.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/type",keyword:"type",params:{type: "object"},schema:schema110.properties.audit.type,parentSchema:schema110.properties.audit,data:data14}];
 return false;
 }
 }
@@ -11096,8 +11440,8 @@ var valid0 = true;
 if(valid0){
 if(data.joinToken !== undefined){
 const _errs40 = errors;
-if(!(validate354(data.joinToken, {instancePath:instancePath+"/joinToken",parentData:data,parentDataProperty:"joinToken",rootData}))){
-vErrors = vErrors === null ? validate354.errors : vErrors.concat(validate354.errors);
+if(!(validate373(data.joinToken, {instancePath:instancePath+"/joinToken",parentData:data,parentDataProperty:"joinToken",rootData}))){
+vErrors = vErrors === null ? validate373.errors : vErrors.concat(validate373.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs40 === errors;
@@ -11110,18 +11454,18 @@ if(data.bundleValidHours !== undefined){
 let data18 = data.bundleValidHours;
 const _errs41 = errors;
 if(!(((typeof data18 == "number") && (!(data18 % 1) && !isNaN(data18))) && (isFinite(data18)))){
-validate353.errors = [{instancePath:instancePath+"/bundleValidHours",schemaPath:"#/properties/bundleValidHours/type",keyword:"type",params:{type: "integer"},schema:schema102.properties.bundleValidHours.type,parentSchema:schema102.properties.bundleValidHours,data:data18}];
+validate372.errors = [{instancePath:instancePath+"/bundleValidHours",schemaPath:"#/properties/bundleValidHours/type",keyword:"type",params:{type: "integer"},schema:schema110.properties.bundleValidHours.type,parentSchema:schema110.properties.bundleValidHours,data:data18}];
 return false;
 }
 if(errors === _errs41){
 if((typeof data18 == "number") && (isFinite(data18))){
 if(data18 > 8760 || isNaN(data18)){
-validate353.errors = [{instancePath:instancePath+"/bundleValidHours",schemaPath:"#/properties/bundleValidHours/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8760},schema:8760,parentSchema:schema102.properties.bundleValidHours,data:data18}];
+validate372.errors = [{instancePath:instancePath+"/bundleValidHours",schemaPath:"#/properties/bundleValidHours/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8760},schema:8760,parentSchema:schema110.properties.bundleValidHours,data:data18}];
 return false;
 }
 else {
 if(data18 < 1 || isNaN(data18)){
-validate353.errors = [{instancePath:instancePath+"/bundleValidHours",schemaPath:"#/properties/bundleValidHours/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema102.properties.bundleValidHours,data:data18}];
+validate372.errors = [{instancePath:instancePath+"/bundleValidHours",schemaPath:"#/properties/bundleValidHours/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema110.properties.bundleValidHours,data:data18}];
 return false;
 }
 }
@@ -11135,8 +11479,8 @@ var valid0 = true;
 if(valid0){
 if(data.logLevel !== undefined){
 const _errs43 = errors;
-if(!(validate356(data.logLevel, {instancePath:instancePath+"/logLevel",parentData:data,parentDataProperty:"logLevel",rootData}))){
-vErrors = vErrors === null ? validate356.errors : vErrors.concat(validate356.errors);
+if(!(validate375(data.logLevel, {instancePath:instancePath+"/logLevel",parentData:data,parentDataProperty:"logLevel",rootData}))){
+vErrors = vErrors === null ? validate375.errors : vErrors.concat(validate375.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs43 === errors;
@@ -11156,104 +11500,104 @@ var valid0 = true;
 }
 }
 else {
-validate353.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema102.type,parentSchema:schema102,data}];
+validate372.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema110.type,parentSchema:schema110,data}];
 return false;
 }
 }
-validate353.errors = vErrors;
+validate372.errors = vErrors;
 return errors === 0;
 }
 
-const is_controller_status = validate358;
-const schema105 = {"type":"object","required":["schema","policy","bundles","agents","audit"],"properties":{"schema":{"type":"string","const":"tidegate/controller-status/v1","description":"The version of this shape."},"policy":{"type":"object","required":["seenCommit","goodCommit","findings","error"],"properties":{"seenCommit":{"anyOf":[{"type":"string","description":"A commit id."},{"type":"null"}],"description":"The newest revision that was read."},"goodCommit":{"anyOf":[{"type":"string","description":"A commit id."},{"type":"null"}],"description":"The revision in force."},"findings":{"type":"array","items":{"$ref":"parts#/definitions/part63"},"maxItems":1000,"description":"What is wrong with the newest revision."},"error":{"anyOf":[{"type":"string","maxLength":500,"description":"Why the repository could not be read."},{"type":"null"}],"description":"Why the last sync failed as a whole."}},"additionalProperties":false,"description":"Where the policy stands."},"bundles":{"type":"array","items":{"type":"object","required":["group","epoch","digest"],"properties":{"group":{"$ref":"parts#/definitions/part1"},"epoch":{"type":"integer","minimum":1,"description":"Epoch."},"digest":{"type":"string","description":"Digest of the bundle."}},"additionalProperties":false,"description":"A published bundle."},"description":"What is published, by group."},"agents":{"type":"array","items":{"type":"object","required":["agent","group","effective","lastSeen"],"properties":{"agent":{"$ref":"parts#/definitions/part1"},"group":{"anyOf":[{"$ref":"parts#/definitions/part1"},{"type":"null"}],"description":"The group that claims it."},"effective":{"anyOf":[{"type":"string","description":"Digest."},{"type":"null"}],"description":"The bundle in force there."},"lastSeen":{"anyOf":[{"type":"string","description":"Time."},{"type":"null"}],"description":"When it was last heard of."}},"additionalProperties":false,"description":"An agent."},"description":"Agents that are known."},"audit":{"type":"object","required":["size","commit"],"properties":{"size":{"type":"integer","minimum":0,"description":"Records in the log."},"commit":{"anyOf":[{"type":"string","description":"A commit id."},{"type":"null"}],"description":"Tip of the audit repository."}},"additionalProperties":false,"description":"The audit log."}},"additionalProperties":false,"description":"The state of the controller."};
-const schema106 = {"type":"object","required":["rule","severity","file","line","column","path","message","suggestion"],"properties":{"rule":{"$ref":"parts#/definitions/part64"},"severity":{"$ref":"parts#/definitions/part65"},"file":{"$ref":"parts#/definitions/part66"},"line":{"type":"integer","minimum":1,"description":"Line, from 1."},"column":{"$ref":"parts#/definitions/part67"},"path":{"$ref":"parts#/definitions/part68"},"message":{"type":"string","description":"What is wrong and why."},"suggestion":{"$ref":"parts#/definitions/part69"}},"additionalProperties":false,"description":"One finding."};
-const schema107 = {"type":"string","description":"Id of the rule, such as TG1003 or a lint rule."};
+const is_controller_status = validate377;
+const schema113 = {"type":"object","required":["schema","policy","bundles","agents","audit"],"properties":{"schema":{"type":"string","const":"tidegate/controller-status/v1","description":"The version of this shape."},"policy":{"type":"object","required":["seenCommit","goodCommit","findings","error"],"properties":{"seenCommit":{"anyOf":[{"type":"string","description":"A commit id."},{"type":"null"}],"description":"The newest revision that was read."},"goodCommit":{"anyOf":[{"type":"string","description":"A commit id."},{"type":"null"}],"description":"The revision in force."},"findings":{"type":"array","items":{"$ref":"parts#/definitions/part71"},"maxItems":1000,"description":"What is wrong with the newest revision."},"error":{"anyOf":[{"type":"string","maxLength":500,"description":"Why the repository could not be read."},{"type":"null"}],"description":"Why the last sync failed as a whole."}},"additionalProperties":false,"description":"Where the policy stands."},"bundles":{"type":"array","items":{"type":"object","required":["group","epoch","digest"],"properties":{"group":{"$ref":"parts#/definitions/part1"},"epoch":{"type":"integer","minimum":1,"description":"Epoch."},"digest":{"type":"string","description":"Digest of the bundle."}},"additionalProperties":false,"description":"A published bundle."},"description":"What is published, by group."},"agents":{"type":"array","items":{"type":"object","required":["agent","group","effective","lastSeen"],"properties":{"agent":{"$ref":"parts#/definitions/part1"},"group":{"anyOf":[{"$ref":"parts#/definitions/part1"},{"type":"null"}],"description":"The group that claims it."},"effective":{"anyOf":[{"type":"string","description":"Digest."},{"type":"null"}],"description":"The bundle in force there."},"lastSeen":{"anyOf":[{"type":"string","description":"Time."},{"type":"null"}],"description":"When it was last heard of."}},"additionalProperties":false,"description":"An agent."},"description":"Agents that are known."},"audit":{"type":"object","required":["size","commit"],"properties":{"size":{"type":"integer","minimum":0,"description":"Records in the log."},"commit":{"anyOf":[{"type":"string","description":"A commit id."},{"type":"null"}],"description":"Tip of the audit repository."}},"additionalProperties":false,"description":"The audit log."}},"additionalProperties":false,"description":"The state of the controller."};
+const schema114 = {"type":"object","required":["rule","severity","file","line","column","path","message","suggestion"],"properties":{"rule":{"$ref":"parts#/definitions/part72"},"severity":{"$ref":"parts#/definitions/part73"},"file":{"$ref":"parts#/definitions/part74"},"line":{"type":"integer","minimum":1,"description":"Line, from 1."},"column":{"$ref":"parts#/definitions/part75"},"path":{"$ref":"parts#/definitions/part76"},"message":{"type":"string","description":"What is wrong and why."},"suggestion":{"$ref":"parts#/definitions/part77"}},"additionalProperties":false,"description":"One finding."};
+const schema115 = {"type":"string","description":"Id of the rule, such as TG1003 or a lint rule."};
 
-function validate360(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate379(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-validate360.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema107.type,parentSchema:schema107,data}];
+validate379.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema115.type,parentSchema:schema115,data}];
 return false;
 }
-validate360.errors = vErrors;
+validate379.errors = vErrors;
 return errors === 0;
 }
 
-const schema108 = {"type":"string","enum":["error","warning","info"],"description":"Only errors keep a revision from taking effect."};
+const schema116 = {"type":"string","enum":["error","warning","info"],"description":"Only errors keep a revision from taking effect."};
 
-function validate362(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate381(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-validate362.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema108.type,parentSchema:schema108,data}];
+validate381.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema116.type,parentSchema:schema116,data}];
 return false;
 }
 if(!(((data === "error") || (data === "warning")) || (data === "info"))){
-validate362.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema108.enum},schema:schema108.enum,parentSchema:schema108,data}];
+validate381.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema116.enum},schema:schema116.enum,parentSchema:schema116,data}];
 return false;
 }
-validate362.errors = vErrors;
+validate381.errors = vErrors;
 return errors === 0;
 }
 
-const schema109 = {"type":"string","description":"Path below the checked folder, with forward slashes."};
+const schema117 = {"type":"string","description":"Path below the checked folder, with forward slashes."};
 
-function validate364(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate383(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-validate364.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema109.type,parentSchema:schema109,data}];
+validate383.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema117.type,parentSchema:schema117,data}];
 return false;
 }
-validate364.errors = vErrors;
+validate383.errors = vErrors;
 return errors === 0;
 }
 
-const schema110 = {"type":"integer","minimum":1,"description":"Column, from 1, in UTF-16 code units."};
+const schema118 = {"type":"integer","minimum":1,"description":"Column, from 1, in UTF-16 code units."};
 
-function validate366(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate385(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-validate366.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema110.type,parentSchema:schema110,data}];
+validate385.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema118.type,parentSchema:schema118,data}];
 return false;
 }
 if(errors === 0){
 if((typeof data == "number") && (isFinite(data))){
 if(data < 1 || isNaN(data)){
-validate366.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema110,data}];
+validate385.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema118,data}];
 return false;
 }
 }
 }
-validate366.errors = vErrors;
+validate385.errors = vErrors;
 return errors === 0;
 }
 
-const schema111 = {"type":"string","description":"Where in the document, as a JSON Pointer (RFC 6901)."};
+const schema119 = {"type":"string","description":"Where in the document, as a JSON Pointer (RFC 6901)."};
 
-function validate368(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate387(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-validate368.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema111.type,parentSchema:schema111,data}];
+validate387.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema119.type,parentSchema:schema119,data}];
 return false;
 }
-validate368.errors = vErrors;
+validate387.errors = vErrors;
 return errors === 0;
 }
 
-const schema112 = {"anyOf":[{"type":"string","description":"What to write."},{"type":"null"}],"description":"What to write instead, null where nothing is near."};
+const schema120 = {"anyOf":[{"type":"string","description":"What to write."},{"type":"null"}],"description":"What to write instead, null where nothing is near."};
 
-function validate370(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate389(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
 let valid0 = false;
 const _errs1 = errors;
 if(typeof data !== "string"){
-const err0 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema112.anyOf[0].type,parentSchema:schema112.anyOf[0],data};
+const err0 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema120.anyOf[0].type,parentSchema:schema120.anyOf[0],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -11267,7 +11611,7 @@ valid0 = valid0 || _valid0;
 if(!valid0){
 const _errs3 = errors;
 if(data !== null){
-const err1 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema112.anyOf[1].type,parentSchema:schema112.anyOf[1],data};
+const err1 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema120.anyOf[1].type,parentSchema:schema120.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -11280,7 +11624,7 @@ var _valid0 = _errs3 === errors;
 valid0 = valid0 || _valid0;
 }
 if(!valid0){
-const err2 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},schema:schema112.anyOf,parentSchema:schema112,data};
+const err2 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},schema:schema120.anyOf,parentSchema:schema120,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -11288,7 +11632,7 @@ else {
 vErrors.push(err2);
 }
 errors++;
-validate370.errors = vErrors;
+validate389.errors = vErrors;
 return false;
 }
 else {
@@ -11302,26 +11646,26 @@ vErrors = null;
 }
 }
 }
-validate370.errors = vErrors;
+validate389.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate359(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate378(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((((((data.rule === undefined) && (missing0 = "rule")) || ((data.severity === undefined) && (missing0 = "severity"))) || ((data.file === undefined) && (missing0 = "file"))) || ((data.line === undefined) && (missing0 = "line"))) || ((data.column === undefined) && (missing0 = "column"))) || ((data.path === undefined) && (missing0 = "path"))) || ((data.message === undefined) && (missing0 = "message"))) || ((data.suggestion === undefined) && (missing0 = "suggestion"))){
-validate359.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema106.required,parentSchema:schema106,data}];
+validate378.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema114.required,parentSchema:schema114,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((((((key0 === "rule") || (key0 === "severity")) || (key0 === "file")) || (key0 === "line")) || (key0 === "column")) || (key0 === "path")) || (key0 === "message")) || (key0 === "suggestion"))){
-validate359.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema106,data}];
+validate378.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema114,data}];
 return false;
 break;
 }
@@ -11329,8 +11673,8 @@ break;
 if(_errs1 === errors){
 if(data.rule !== undefined){
 const _errs2 = errors;
-if(!(validate360(data.rule, {instancePath:instancePath+"/rule",parentData:data,parentDataProperty:"rule",rootData}))){
-vErrors = vErrors === null ? validate360.errors : vErrors.concat(validate360.errors);
+if(!(validate379(data.rule, {instancePath:instancePath+"/rule",parentData:data,parentDataProperty:"rule",rootData}))){
+vErrors = vErrors === null ? validate379.errors : vErrors.concat(validate379.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs2 === errors;
@@ -11341,8 +11685,8 @@ var valid0 = true;
 if(valid0){
 if(data.severity !== undefined){
 const _errs3 = errors;
-if(!(validate362(data.severity, {instancePath:instancePath+"/severity",parentData:data,parentDataProperty:"severity",rootData}))){
-vErrors = vErrors === null ? validate362.errors : vErrors.concat(validate362.errors);
+if(!(validate381(data.severity, {instancePath:instancePath+"/severity",parentData:data,parentDataProperty:"severity",rootData}))){
+vErrors = vErrors === null ? validate381.errors : vErrors.concat(validate381.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs3 === errors;
@@ -11353,8 +11697,8 @@ var valid0 = true;
 if(valid0){
 if(data.file !== undefined){
 const _errs4 = errors;
-if(!(validate364(data.file, {instancePath:instancePath+"/file",parentData:data,parentDataProperty:"file",rootData}))){
-vErrors = vErrors === null ? validate364.errors : vErrors.concat(validate364.errors);
+if(!(validate383(data.file, {instancePath:instancePath+"/file",parentData:data,parentDataProperty:"file",rootData}))){
+vErrors = vErrors === null ? validate383.errors : vErrors.concat(validate383.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -11367,13 +11711,13 @@ if(data.line !== undefined){
 let data3 = data.line;
 const _errs5 = errors;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-validate359.errors = [{instancePath:instancePath+"/line",schemaPath:"#/properties/line/type",keyword:"type",params:{type: "integer"},schema:schema106.properties.line.type,parentSchema:schema106.properties.line,data:data3}];
+validate378.errors = [{instancePath:instancePath+"/line",schemaPath:"#/properties/line/type",keyword:"type",params:{type: "integer"},schema:schema114.properties.line.type,parentSchema:schema114.properties.line,data:data3}];
 return false;
 }
 if(errors === _errs5){
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 < 1 || isNaN(data3)){
-validate359.errors = [{instancePath:instancePath+"/line",schemaPath:"#/properties/line/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema106.properties.line,data:data3}];
+validate378.errors = [{instancePath:instancePath+"/line",schemaPath:"#/properties/line/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema114.properties.line,data:data3}];
 return false;
 }
 }
@@ -11386,8 +11730,8 @@ var valid0 = true;
 if(valid0){
 if(data.column !== undefined){
 const _errs7 = errors;
-if(!(validate366(data.column, {instancePath:instancePath+"/column",parentData:data,parentDataProperty:"column",rootData}))){
-vErrors = vErrors === null ? validate366.errors : vErrors.concat(validate366.errors);
+if(!(validate385(data.column, {instancePath:instancePath+"/column",parentData:data,parentDataProperty:"column",rootData}))){
+vErrors = vErrors === null ? validate385.errors : vErrors.concat(validate385.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -11398,8 +11742,8 @@ var valid0 = true;
 if(valid0){
 if(data.path !== undefined){
 const _errs8 = errors;
-if(!(validate368(data.path, {instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData}))){
-vErrors = vErrors === null ? validate368.errors : vErrors.concat(validate368.errors);
+if(!(validate387(data.path, {instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData}))){
+vErrors = vErrors === null ? validate387.errors : vErrors.concat(validate387.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs8 === errors;
@@ -11412,7 +11756,7 @@ if(data.message !== undefined){
 let data6 = data.message;
 const _errs9 = errors;
 if(typeof data6 !== "string"){
-validate359.errors = [{instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},schema:schema106.properties.message.type,parentSchema:schema106.properties.message,data:data6}];
+validate378.errors = [{instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},schema:schema114.properties.message.type,parentSchema:schema114.properties.message,data:data6}];
 return false;
 }
 var valid0 = _errs9 === errors;
@@ -11423,8 +11767,8 @@ var valid0 = true;
 if(valid0){
 if(data.suggestion !== undefined){
 const _errs11 = errors;
-if(!(validate370(data.suggestion, {instancePath:instancePath+"/suggestion",parentData:data,parentDataProperty:"suggestion",rootData}))){
-vErrors = vErrors === null ? validate370.errors : vErrors.concat(validate370.errors);
+if(!(validate389(data.suggestion, {instancePath:instancePath+"/suggestion",parentData:data,parentDataProperty:"suggestion",rootData}))){
+vErrors = vErrors === null ? validate389.errors : vErrors.concat(validate389.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs11 === errors;
@@ -11443,56 +11787,56 @@ var valid0 = true;
 }
 }
 else {
-validate359.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema106.type,parentSchema:schema106,data}];
+validate378.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema114.type,parentSchema:schema114,data}];
 return false;
 }
 }
-validate359.errors = vErrors;
+validate378.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate373(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate392(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 63){
-validate373.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
+validate392.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
 return false;
 }
 else {
 if(!pattern0.test(data)){
-validate373.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
+validate392.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
 return false;
 }
 }
 }
 else {
-validate373.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
+validate392.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
 return false;
 }
 }
-validate373.errors = vErrors;
+validate392.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate358(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate377(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((data.schema === undefined) && (missing0 = "schema")) || ((data.policy === undefined) && (missing0 = "policy"))) || ((data.bundles === undefined) && (missing0 = "bundles"))) || ((data.agents === undefined) && (missing0 = "agents"))) || ((data.audit === undefined) && (missing0 = "audit"))){
-validate358.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema105.required,parentSchema:schema105,data}];
+validate377.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema113.required,parentSchema:schema113,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((key0 === "schema") || (key0 === "policy")) || (key0 === "bundles")) || (key0 === "agents")) || (key0 === "audit"))){
-validate358.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema105,data}];
+validate377.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema113,data}];
 return false;
 break;
 }
@@ -11502,11 +11846,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate358.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema105.properties.schema.type,parentSchema:schema105.properties.schema,data:data0}];
+validate377.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema113.properties.schema.type,parentSchema:schema113.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/controller-status/v1" !== data0){
-validate358.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/controller-status/v1"},schema:"tidegate/controller-status/v1",parentSchema:schema105.properties.schema,data:data0}];
+validate377.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/controller-status/v1"},schema:"tidegate/controller-status/v1",parentSchema:schema113.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -11522,14 +11866,14 @@ if(errors === _errs4){
 if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
 let missing1;
 if(((((data1.seenCommit === undefined) && (missing1 = "seenCommit")) || ((data1.goodCommit === undefined) && (missing1 = "goodCommit"))) || ((data1.findings === undefined) && (missing1 = "findings"))) || ((data1.error === undefined) && (missing1 = "error"))){
-validate358.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/required",keyword:"required",params:{missingProperty: missing1},schema:schema105.properties.policy.required,parentSchema:schema105.properties.policy,data:data1}];
+validate377.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/required",keyword:"required",params:{missingProperty: missing1},schema:schema113.properties.policy.required,parentSchema:schema113.properties.policy,data:data1}];
 return false;
 }
 else {
 const _errs6 = errors;
 for(const key1 in data1){
 if(!((((key1 === "seenCommit") || (key1 === "goodCommit")) || (key1 === "findings")) || (key1 === "error"))){
-validate358.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema105.properties.policy,data:data1}];
+validate377.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema113.properties.policy,data:data1}];
 return false;
 break;
 }
@@ -11542,7 +11886,7 @@ const _errs8 = errors;
 let valid2 = false;
 const _errs9 = errors;
 if(typeof data2 !== "string"){
-const err0 = {instancePath:instancePath+"/policy/seenCommit",schemaPath:"#/properties/policy/properties/seenCommit/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema105.properties.policy.properties.seenCommit.anyOf[0].type,parentSchema:schema105.properties.policy.properties.seenCommit.anyOf[0],data:data2};
+const err0 = {instancePath:instancePath+"/policy/seenCommit",schemaPath:"#/properties/policy/properties/seenCommit/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema113.properties.policy.properties.seenCommit.anyOf[0].type,parentSchema:schema113.properties.policy.properties.seenCommit.anyOf[0],data:data2};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -11556,7 +11900,7 @@ valid2 = valid2 || _valid0;
 if(!valid2){
 const _errs11 = errors;
 if(data2 !== null){
-const err1 = {instancePath:instancePath+"/policy/seenCommit",schemaPath:"#/properties/policy/properties/seenCommit/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema105.properties.policy.properties.seenCommit.anyOf[1].type,parentSchema:schema105.properties.policy.properties.seenCommit.anyOf[1],data:data2};
+const err1 = {instancePath:instancePath+"/policy/seenCommit",schemaPath:"#/properties/policy/properties/seenCommit/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema113.properties.policy.properties.seenCommit.anyOf[1].type,parentSchema:schema113.properties.policy.properties.seenCommit.anyOf[1],data:data2};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -11569,7 +11913,7 @@ var _valid0 = _errs11 === errors;
 valid2 = valid2 || _valid0;
 }
 if(!valid2){
-const err2 = {instancePath:instancePath+"/policy/seenCommit",schemaPath:"#/properties/policy/properties/seenCommit/anyOf",keyword:"anyOf",params:{},schema:schema105.properties.policy.properties.seenCommit.anyOf,parentSchema:schema105.properties.policy.properties.seenCommit,data:data2};
+const err2 = {instancePath:instancePath+"/policy/seenCommit",schemaPath:"#/properties/policy/properties/seenCommit/anyOf",keyword:"anyOf",params:{},schema:schema113.properties.policy.properties.seenCommit.anyOf,parentSchema:schema113.properties.policy.properties.seenCommit,data:data2};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -11577,7 +11921,7 @@ else {
 vErrors.push(err2);
 }
 errors++;
-validate358.errors = vErrors;
+validate377.errors = vErrors;
 return false;
 }
 else {
@@ -11604,7 +11948,7 @@ const _errs14 = errors;
 let valid3 = false;
 const _errs15 = errors;
 if(typeof data3 !== "string"){
-const err3 = {instancePath:instancePath+"/policy/goodCommit",schemaPath:"#/properties/policy/properties/goodCommit/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema105.properties.policy.properties.goodCommit.anyOf[0].type,parentSchema:schema105.properties.policy.properties.goodCommit.anyOf[0],data:data3};
+const err3 = {instancePath:instancePath+"/policy/goodCommit",schemaPath:"#/properties/policy/properties/goodCommit/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema113.properties.policy.properties.goodCommit.anyOf[0].type,parentSchema:schema113.properties.policy.properties.goodCommit.anyOf[0],data:data3};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -11618,7 +11962,7 @@ valid3 = valid3 || _valid1;
 if(!valid3){
 const _errs17 = errors;
 if(data3 !== null){
-const err4 = {instancePath:instancePath+"/policy/goodCommit",schemaPath:"#/properties/policy/properties/goodCommit/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema105.properties.policy.properties.goodCommit.anyOf[1].type,parentSchema:schema105.properties.policy.properties.goodCommit.anyOf[1],data:data3};
+const err4 = {instancePath:instancePath+"/policy/goodCommit",schemaPath:"#/properties/policy/properties/goodCommit/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema113.properties.policy.properties.goodCommit.anyOf[1].type,parentSchema:schema113.properties.policy.properties.goodCommit.anyOf[1],data:data3};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -11631,7 +11975,7 @@ var _valid1 = _errs17 === errors;
 valid3 = valid3 || _valid1;
 }
 if(!valid3){
-const err5 = {instancePath:instancePath+"/policy/goodCommit",schemaPath:"#/properties/policy/properties/goodCommit/anyOf",keyword:"anyOf",params:{},schema:schema105.properties.policy.properties.goodCommit.anyOf,parentSchema:schema105.properties.policy.properties.goodCommit,data:data3};
+const err5 = {instancePath:instancePath+"/policy/goodCommit",schemaPath:"#/properties/policy/properties/goodCommit/anyOf",keyword:"anyOf",params:{},schema:schema113.properties.policy.properties.goodCommit.anyOf,parentSchema:schema113.properties.policy.properties.goodCommit,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -11639,7 +11983,7 @@ else {
 vErrors.push(err5);
 }
 errors++;
-validate358.errors = vErrors;
+validate377.errors = vErrors;
 return false;
 }
 else {
@@ -11665,7 +12009,7 @@ const _errs19 = errors;
 if(errors === _errs19){
 if(Array.isArray(data4)){
 if(data4.length > 1000){
-validate358.errors = [{instancePath:instancePath+"/policy/findings",schemaPath:"#/properties/policy/properties/findings/maxItems",keyword:"maxItems",params:{limit: 1000},schema:1000,parentSchema:schema105.properties.policy.properties.findings,data:data4}];
+validate377.errors = [{instancePath:instancePath+"/policy/findings",schemaPath:"#/properties/policy/properties/findings/maxItems",keyword:"maxItems",params:{limit: 1000},schema:1000,parentSchema:schema113.properties.policy.properties.findings,data:data4}];
 return false;
 }
 else {
@@ -11673,8 +12017,8 @@ var valid4 = true;
 const len0 = data4.length;
 for(let i0=0; i0<len0; i0++){
 const _errs21 = errors;
-if(!(validate359(data4[i0], {instancePath:instancePath+"/policy/findings/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate359.errors : vErrors.concat(validate359.errors);
+if(!(validate378(data4[i0], {instancePath:instancePath+"/policy/findings/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate378.errors : vErrors.concat(validate378.errors);
 errors = vErrors.length;
 }
 var valid4 = _errs21 === errors;
@@ -11685,7 +12029,7 @@ break;
 }
 }
 else {
-validate358.errors = [{instancePath:instancePath+"/policy/findings",schemaPath:"#/properties/policy/properties/findings/type",keyword:"type",params:{type: "array"},schema:schema105.properties.policy.properties.findings.type,parentSchema:schema105.properties.policy.properties.findings,data:data4}];
+validate377.errors = [{instancePath:instancePath+"/policy/findings",schemaPath:"#/properties/policy/properties/findings/type",keyword:"type",params:{type: "array"},schema:schema113.properties.policy.properties.findings.type,parentSchema:schema113.properties.policy.properties.findings,data:data4}];
 return false;
 }
 }
@@ -11704,7 +12048,7 @@ const _errs24 = errors;
 if(errors === _errs24){
 if(typeof data6 === "string"){
 if(data6.length > 500){
-const err6 = {instancePath:instancePath+"/policy/error",schemaPath:"#/properties/policy/properties/error/anyOf/0/maxLength",keyword:"maxLength",params:{limit: 500},schema:500,parentSchema:schema105.properties.policy.properties.error.anyOf[0],data:data6};
+const err6 = {instancePath:instancePath+"/policy/error",schemaPath:"#/properties/policy/properties/error/anyOf/0/maxLength",keyword:"maxLength",params:{limit: 500},schema:500,parentSchema:schema113.properties.policy.properties.error.anyOf[0],data:data6};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -11715,7 +12059,7 @@ errors++;
 }
 }
 else {
-const err7 = {instancePath:instancePath+"/policy/error",schemaPath:"#/properties/policy/properties/error/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema105.properties.policy.properties.error.anyOf[0].type,parentSchema:schema105.properties.policy.properties.error.anyOf[0],data:data6};
+const err7 = {instancePath:instancePath+"/policy/error",schemaPath:"#/properties/policy/properties/error/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema113.properties.policy.properties.error.anyOf[0].type,parentSchema:schema113.properties.policy.properties.error.anyOf[0],data:data6};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -11730,7 +12074,7 @@ valid5 = valid5 || _valid2;
 if(!valid5){
 const _errs26 = errors;
 if(data6 !== null){
-const err8 = {instancePath:instancePath+"/policy/error",schemaPath:"#/properties/policy/properties/error/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema105.properties.policy.properties.error.anyOf[1].type,parentSchema:schema105.properties.policy.properties.error.anyOf[1],data:data6};
+const err8 = {instancePath:instancePath+"/policy/error",schemaPath:"#/properties/policy/properties/error/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema113.properties.policy.properties.error.anyOf[1].type,parentSchema:schema113.properties.policy.properties.error.anyOf[1],data:data6};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -11743,7 +12087,7 @@ var _valid2 = _errs26 === errors;
 valid5 = valid5 || _valid2;
 }
 if(!valid5){
-const err9 = {instancePath:instancePath+"/policy/error",schemaPath:"#/properties/policy/properties/error/anyOf",keyword:"anyOf",params:{},schema:schema105.properties.policy.properties.error.anyOf,parentSchema:schema105.properties.policy.properties.error,data:data6};
+const err9 = {instancePath:instancePath+"/policy/error",schemaPath:"#/properties/policy/properties/error/anyOf",keyword:"anyOf",params:{},schema:schema113.properties.policy.properties.error.anyOf,parentSchema:schema113.properties.policy.properties.error,data:data6};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -11751,7 +12095,7 @@ else {
 vErrors.push(err9);
 }
 errors++;
-validate358.errors = vErrors;
+validate377.errors = vErrors;
 return false;
 }
 else {
@@ -11777,7 +12121,7 @@ var valid1 = true;
 }
 }
 else {
-validate358.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/type",keyword:"type",params:{type: "object"},schema:schema105.properties.policy.type,parentSchema:schema105.properties.policy,data:data1}];
+validate377.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/type",keyword:"type",params:{type: "object"},schema:schema113.properties.policy.type,parentSchema:schema113.properties.policy,data:data1}];
 return false;
 }
 }
@@ -11801,14 +12145,14 @@ if(errors === _errs30){
 if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
 let missing2;
 if((((data8.group === undefined) && (missing2 = "group")) || ((data8.epoch === undefined) && (missing2 = "epoch"))) || ((data8.digest === undefined) && (missing2 = "digest"))){
-validate358.errors = [{instancePath:instancePath+"/bundles/" + i1,schemaPath:"#/properties/bundles/items/required",keyword:"required",params:{missingProperty: missing2},schema:schema105.properties.bundles.items.required,parentSchema:schema105.properties.bundles.items,data:data8}];
+validate377.errors = [{instancePath:instancePath+"/bundles/" + i1,schemaPath:"#/properties/bundles/items/required",keyword:"required",params:{missingProperty: missing2},schema:schema113.properties.bundles.items.required,parentSchema:schema113.properties.bundles.items,data:data8}];
 return false;
 }
 else {
 const _errs32 = errors;
 for(const key2 in data8){
 if(!(((key2 === "group") || (key2 === "epoch")) || (key2 === "digest"))){
-validate358.errors = [{instancePath:instancePath+"/bundles/" + i1,schemaPath:"#/properties/bundles/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema105.properties.bundles.items,data:data8}];
+validate377.errors = [{instancePath:instancePath+"/bundles/" + i1,schemaPath:"#/properties/bundles/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema113.properties.bundles.items,data:data8}];
 return false;
 break;
 }
@@ -11816,8 +12160,8 @@ break;
 if(_errs32 === errors){
 if(data8.group !== undefined){
 const _errs33 = errors;
-if(!(validate373(data8.group, {instancePath:instancePath+"/bundles/" + i1+"/group",parentData:data8,parentDataProperty:"group",rootData}))){
-vErrors = vErrors === null ? validate373.errors : vErrors.concat(validate373.errors);
+if(!(validate392(data8.group, {instancePath:instancePath+"/bundles/" + i1+"/group",parentData:data8,parentDataProperty:"group",rootData}))){
+vErrors = vErrors === null ? validate392.errors : vErrors.concat(validate392.errors);
 errors = vErrors.length;
 }
 var valid7 = _errs33 === errors;
@@ -11830,13 +12174,13 @@ if(data8.epoch !== undefined){
 let data10 = data8.epoch;
 const _errs34 = errors;
 if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
-validate358.errors = [{instancePath:instancePath+"/bundles/" + i1+"/epoch",schemaPath:"#/properties/bundles/items/properties/epoch/type",keyword:"type",params:{type: "integer"},schema:schema105.properties.bundles.items.properties.epoch.type,parentSchema:schema105.properties.bundles.items.properties.epoch,data:data10}];
+validate377.errors = [{instancePath:instancePath+"/bundles/" + i1+"/epoch",schemaPath:"#/properties/bundles/items/properties/epoch/type",keyword:"type",params:{type: "integer"},schema:schema113.properties.bundles.items.properties.epoch.type,parentSchema:schema113.properties.bundles.items.properties.epoch,data:data10}];
 return false;
 }
 if(errors === _errs34){
 if((typeof data10 == "number") && (isFinite(data10))){
 if(data10 < 1 || isNaN(data10)){
-validate358.errors = [{instancePath:instancePath+"/bundles/" + i1+"/epoch",schemaPath:"#/properties/bundles/items/properties/epoch/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema105.properties.bundles.items.properties.epoch,data:data10}];
+validate377.errors = [{instancePath:instancePath+"/bundles/" + i1+"/epoch",schemaPath:"#/properties/bundles/items/properties/epoch/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema113.properties.bundles.items.properties.epoch,data:data10}];
 return false;
 }
 }
@@ -11851,7 +12195,7 @@ if(data8.digest !== undefined){
 let data11 = data8.digest;
 const _errs36 = errors;
 if(typeof data11 !== "string"){
-validate358.errors = [{instancePath:instancePath+"/bundles/" + i1+"/digest",schemaPath:"#/properties/bundles/items/properties/digest/type",keyword:"type",params:{type: "string"},schema:schema105.properties.bundles.items.properties.digest.type,parentSchema:schema105.properties.bundles.items.properties.digest,data:data11}];
+validate377.errors = [{instancePath:instancePath+"/bundles/" + i1+"/digest",schemaPath:"#/properties/bundles/items/properties/digest/type",keyword:"type",params:{type: "string"},schema:schema113.properties.bundles.items.properties.digest.type,parentSchema:schema113.properties.bundles.items.properties.digest,data:data11}];
 return false;
 }
 var valid7 = _errs36 === errors;
@@ -11865,7 +12209,7 @@ var valid7 = true;
 }
 }
 else {
-validate358.errors = [{instancePath:instancePath+"/bundles/" + i1,schemaPath:"#/properties/bundles/items/type",keyword:"type",params:{type: "object"},schema:schema105.properties.bundles.items.type,parentSchema:schema105.properties.bundles.items,data:data8}];
+validate377.errors = [{instancePath:instancePath+"/bundles/" + i1,schemaPath:"#/properties/bundles/items/type",keyword:"type",params:{type: "object"},schema:schema113.properties.bundles.items.type,parentSchema:schema113.properties.bundles.items,data:data8}];
 return false;
 }
 }
@@ -11876,7 +12220,7 @@ break;
 }
 }
 else {
-validate358.errors = [{instancePath:instancePath+"/bundles",schemaPath:"#/properties/bundles/type",keyword:"type",params:{type: "array"},schema:schema105.properties.bundles.type,parentSchema:schema105.properties.bundles,data:data7}];
+validate377.errors = [{instancePath:instancePath+"/bundles",schemaPath:"#/properties/bundles/type",keyword:"type",params:{type: "array"},schema:schema113.properties.bundles.type,parentSchema:schema113.properties.bundles,data:data7}];
 return false;
 }
 }
@@ -11900,14 +12244,14 @@ if(errors === _errs40){
 if(data13 && typeof data13 == "object" && !Array.isArray(data13)){
 let missing3;
 if(((((data13.agent === undefined) && (missing3 = "agent")) || ((data13.group === undefined) && (missing3 = "group"))) || ((data13.effective === undefined) && (missing3 = "effective"))) || ((data13.lastSeen === undefined) && (missing3 = "lastSeen"))){
-validate358.errors = [{instancePath:instancePath+"/agents/" + i2,schemaPath:"#/properties/agents/items/required",keyword:"required",params:{missingProperty: missing3},schema:schema105.properties.agents.items.required,parentSchema:schema105.properties.agents.items,data:data13}];
+validate377.errors = [{instancePath:instancePath+"/agents/" + i2,schemaPath:"#/properties/agents/items/required",keyword:"required",params:{missingProperty: missing3},schema:schema113.properties.agents.items.required,parentSchema:schema113.properties.agents.items,data:data13}];
 return false;
 }
 else {
 const _errs42 = errors;
 for(const key3 in data13){
 if(!((((key3 === "agent") || (key3 === "group")) || (key3 === "effective")) || (key3 === "lastSeen"))){
-validate358.errors = [{instancePath:instancePath+"/agents/" + i2,schemaPath:"#/properties/agents/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema105.properties.agents.items,data:data13}];
+validate377.errors = [{instancePath:instancePath+"/agents/" + i2,schemaPath:"#/properties/agents/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema113.properties.agents.items,data:data13}];
 return false;
 break;
 }
@@ -11915,8 +12259,8 @@ break;
 if(_errs42 === errors){
 if(data13.agent !== undefined){
 const _errs43 = errors;
-if(!(validate373(data13.agent, {instancePath:instancePath+"/agents/" + i2+"/agent",parentData:data13,parentDataProperty:"agent",rootData}))){
-vErrors = vErrors === null ? validate373.errors : vErrors.concat(validate373.errors);
+if(!(validate392(data13.agent, {instancePath:instancePath+"/agents/" + i2+"/agent",parentData:data13,parentDataProperty:"agent",rootData}))){
+vErrors = vErrors === null ? validate392.errors : vErrors.concat(validate392.errors);
 errors = vErrors.length;
 }
 var valid9 = _errs43 === errors;
@@ -11931,8 +12275,8 @@ const _errs44 = errors;
 const _errs45 = errors;
 let valid10 = false;
 const _errs46 = errors;
-if(!(validate373(data15, {instancePath:instancePath+"/agents/" + i2+"/group",parentData:data13,parentDataProperty:"group",rootData}))){
-vErrors = vErrors === null ? validate373.errors : vErrors.concat(validate373.errors);
+if(!(validate392(data15, {instancePath:instancePath+"/agents/" + i2+"/group",parentData:data13,parentDataProperty:"group",rootData}))){
+vErrors = vErrors === null ? validate392.errors : vErrors.concat(validate392.errors);
 errors = vErrors.length;
 }
 var _valid3 = _errs46 === errors;
@@ -11940,7 +12284,7 @@ valid10 = valid10 || _valid3;
 if(!valid10){
 const _errs47 = errors;
 if(data15 !== null){
-const err10 = {instancePath:instancePath+"/agents/" + i2+"/group",schemaPath:"#/properties/agents/items/properties/group/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema105.properties.agents.items.properties.group.anyOf[1].type,parentSchema:schema105.properties.agents.items.properties.group.anyOf[1],data:data15};
+const err10 = {instancePath:instancePath+"/agents/" + i2+"/group",schemaPath:"#/properties/agents/items/properties/group/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema113.properties.agents.items.properties.group.anyOf[1].type,parentSchema:schema113.properties.agents.items.properties.group.anyOf[1],data:data15};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -11953,7 +12297,7 @@ var _valid3 = _errs47 === errors;
 valid10 = valid10 || _valid3;
 }
 if(!valid10){
-const err11 = {instancePath:instancePath+"/agents/" + i2+"/group",schemaPath:"#/properties/agents/items/properties/group/anyOf",keyword:"anyOf",params:{},schema:schema105.properties.agents.items.properties.group.anyOf,parentSchema:schema105.properties.agents.items.properties.group,data:data15};
+const err11 = {instancePath:instancePath+"/agents/" + i2+"/group",schemaPath:"#/properties/agents/items/properties/group/anyOf",keyword:"anyOf",params:{},schema:schema113.properties.agents.items.properties.group.anyOf,parentSchema:schema113.properties.agents.items.properties.group,data:data15};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -11961,7 +12305,7 @@ else {
 vErrors.push(err11);
 }
 errors++;
-validate358.errors = vErrors;
+validate377.errors = vErrors;
 return false;
 }
 else {
@@ -11988,7 +12332,7 @@ const _errs50 = errors;
 let valid11 = false;
 const _errs51 = errors;
 if(typeof data16 !== "string"){
-const err12 = {instancePath:instancePath+"/agents/" + i2+"/effective",schemaPath:"#/properties/agents/items/properties/effective/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema105.properties.agents.items.properties.effective.anyOf[0].type,parentSchema:schema105.properties.agents.items.properties.effective.anyOf[0],data:data16};
+const err12 = {instancePath:instancePath+"/agents/" + i2+"/effective",schemaPath:"#/properties/agents/items/properties/effective/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema113.properties.agents.items.properties.effective.anyOf[0].type,parentSchema:schema113.properties.agents.items.properties.effective.anyOf[0],data:data16};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -12002,7 +12346,7 @@ valid11 = valid11 || _valid4;
 if(!valid11){
 const _errs53 = errors;
 if(data16 !== null){
-const err13 = {instancePath:instancePath+"/agents/" + i2+"/effective",schemaPath:"#/properties/agents/items/properties/effective/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema105.properties.agents.items.properties.effective.anyOf[1].type,parentSchema:schema105.properties.agents.items.properties.effective.anyOf[1],data:data16};
+const err13 = {instancePath:instancePath+"/agents/" + i2+"/effective",schemaPath:"#/properties/agents/items/properties/effective/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema113.properties.agents.items.properties.effective.anyOf[1].type,parentSchema:schema113.properties.agents.items.properties.effective.anyOf[1],data:data16};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -12015,7 +12359,7 @@ var _valid4 = _errs53 === errors;
 valid11 = valid11 || _valid4;
 }
 if(!valid11){
-const err14 = {instancePath:instancePath+"/agents/" + i2+"/effective",schemaPath:"#/properties/agents/items/properties/effective/anyOf",keyword:"anyOf",params:{},schema:schema105.properties.agents.items.properties.effective.anyOf,parentSchema:schema105.properties.agents.items.properties.effective,data:data16};
+const err14 = {instancePath:instancePath+"/agents/" + i2+"/effective",schemaPath:"#/properties/agents/items/properties/effective/anyOf",keyword:"anyOf",params:{},schema:schema113.properties.agents.items.properties.effective.anyOf,parentSchema:schema113.properties.agents.items.properties.effective,data:data16};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -12023,7 +12367,7 @@ else {
 vErrors.push(err14);
 }
 errors++;
-validate358.errors = vErrors;
+validate377.errors = vErrors;
 return false;
 }
 else {
@@ -12050,7 +12394,7 @@ const _errs56 = errors;
 let valid12 = false;
 const _errs57 = errors;
 if(typeof data17 !== "string"){
-const err15 = {instancePath:instancePath+"/agents/" + i2+"/lastSeen",schemaPath:"#/properties/agents/items/properties/lastSeen/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema105.properties.agents.items.properties.lastSeen.anyOf[0].type,parentSchema:schema105.properties.agents.items.properties.lastSeen.anyOf[0],data:data17};
+const err15 = {instancePath:instancePath+"/agents/" + i2+"/lastSeen",schemaPath:"#/properties/agents/items/properties/lastSeen/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema113.properties.agents.items.properties.lastSeen.anyOf[0].type,parentSchema:schema113.properties.agents.items.properties.lastSeen.anyOf[0],data:data17};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -12064,7 +12408,7 @@ valid12 = valid12 || _valid5;
 if(!valid12){
 const _errs59 = errors;
 if(data17 !== null){
-const err16 = {instancePath:instancePath+"/agents/" + i2+"/lastSeen",schemaPath:"#/properties/agents/items/properties/lastSeen/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema105.properties.agents.items.properties.lastSeen.anyOf[1].type,parentSchema:schema105.properties.agents.items.properties.lastSeen.anyOf[1],data:data17};
+const err16 = {instancePath:instancePath+"/agents/" + i2+"/lastSeen",schemaPath:"#/properties/agents/items/properties/lastSeen/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema113.properties.agents.items.properties.lastSeen.anyOf[1].type,parentSchema:schema113.properties.agents.items.properties.lastSeen.anyOf[1],data:data17};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -12077,7 +12421,7 @@ var _valid5 = _errs59 === errors;
 valid12 = valid12 || _valid5;
 }
 if(!valid12){
-const err17 = {instancePath:instancePath+"/agents/" + i2+"/lastSeen",schemaPath:"#/properties/agents/items/properties/lastSeen/anyOf",keyword:"anyOf",params:{},schema:schema105.properties.agents.items.properties.lastSeen.anyOf,parentSchema:schema105.properties.agents.items.properties.lastSeen,data:data17};
+const err17 = {instancePath:instancePath+"/agents/" + i2+"/lastSeen",schemaPath:"#/properties/agents/items/properties/lastSeen/anyOf",keyword:"anyOf",params:{},schema:schema113.properties.agents.items.properties.lastSeen.anyOf,parentSchema:schema113.properties.agents.items.properties.lastSeen,data:data17};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -12085,7 +12429,7 @@ else {
 vErrors.push(err17);
 }
 errors++;
-validate358.errors = vErrors;
+validate377.errors = vErrors;
 return false;
 }
 else {
@@ -12111,7 +12455,7 @@ var valid9 = true;
 }
 }
 else {
-validate358.errors = [{instancePath:instancePath+"/agents/" + i2,schemaPath:"#/properties/agents/items/type",keyword:"type",params:{type: "object"},schema:schema105.properties.agents.items.type,parentSchema:schema105.properties.agents.items,data:data13}];
+validate377.errors = [{instancePath:instancePath+"/agents/" + i2,schemaPath:"#/properties/agents/items/type",keyword:"type",params:{type: "object"},schema:schema113.properties.agents.items.type,parentSchema:schema113.properties.agents.items,data:data13}];
 return false;
 }
 }
@@ -12122,7 +12466,7 @@ break;
 }
 }
 else {
-validate358.errors = [{instancePath:instancePath+"/agents",schemaPath:"#/properties/agents/type",keyword:"type",params:{type: "array"},schema:schema105.properties.agents.type,parentSchema:schema105.properties.agents,data:data12}];
+validate377.errors = [{instancePath:instancePath+"/agents",schemaPath:"#/properties/agents/type",keyword:"type",params:{type: "array"},schema:schema113.properties.agents.type,parentSchema:schema113.properties.agents,data:data12}];
 return false;
 }
 }
@@ -12139,14 +12483,14 @@ if(errors === _errs61){
 if(data18 && typeof data18 == "object" && !Array.isArray(data18)){
 let missing4;
 if(((data18.size === undefined) && (missing4 = "size")) || ((data18.commit === undefined) && (missing4 = "commit"))){
-validate358.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/required",keyword:"required",params:{missingProperty: missing4},schema:schema105.properties.audit.required,parentSchema:schema105.properties.audit,data:data18}];
+validate377.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/required",keyword:"required",params:{missingProperty: missing4},schema:schema113.properties.audit.required,parentSchema:schema113.properties.audit,data:data18}];
 return false;
 }
 else {
 const _errs63 = errors;
 for(const key4 in data18){
 if(!((key4 === "size") || (key4 === "commit"))){
-validate358.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema105.properties.audit,data:data18}];
+validate377.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema113.properties.audit,data:data18}];
 return false;
 break;
 }
@@ -12156,13 +12500,13 @@ if(data18.size !== undefined){
 let data19 = data18.size;
 const _errs64 = errors;
 if(!(((typeof data19 == "number") && (!(data19 % 1) && !isNaN(data19))) && (isFinite(data19)))){
-validate358.errors = [{instancePath:instancePath+"/audit/size",schemaPath:"#/properties/audit/properties/size/type",keyword:"type",params:{type: "integer"},schema:schema105.properties.audit.properties.size.type,parentSchema:schema105.properties.audit.properties.size,data:data19}];
+validate377.errors = [{instancePath:instancePath+"/audit/size",schemaPath:"#/properties/audit/properties/size/type",keyword:"type",params:{type: "integer"},schema:schema113.properties.audit.properties.size.type,parentSchema:schema113.properties.audit.properties.size,data:data19}];
 return false;
 }
 if(errors === _errs64){
 if((typeof data19 == "number") && (isFinite(data19))){
 if(data19 < 0 || isNaN(data19)){
-validate358.errors = [{instancePath:instancePath+"/audit/size",schemaPath:"#/properties/audit/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema105.properties.audit.properties.size,data:data19}];
+validate377.errors = [{instancePath:instancePath+"/audit/size",schemaPath:"#/properties/audit/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema113.properties.audit.properties.size,data:data19}];
 return false;
 }
 }
@@ -12180,7 +12524,7 @@ const _errs67 = errors;
 let valid14 = false;
 const _errs68 = errors;
 if(typeof data20 !== "string"){
-const err18 = {instancePath:instancePath+"/audit/commit",schemaPath:"#/properties/audit/properties/commit/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema105.properties.audit.properties.commit.anyOf[0].type,parentSchema:schema105.properties.audit.properties.commit.anyOf[0],data:data20};
+const err18 = {instancePath:instancePath+"/audit/commit",schemaPath:"#/properties/audit/properties/commit/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema113.properties.audit.properties.commit.anyOf[0].type,parentSchema:schema113.properties.audit.properties.commit.anyOf[0],data:data20};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -12194,7 +12538,7 @@ valid14 = valid14 || _valid6;
 if(!valid14){
 const _errs70 = errors;
 if(data20 !== null){
-const err19 = {instancePath:instancePath+"/audit/commit",schemaPath:"#/properties/audit/properties/commit/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema105.properties.audit.properties.commit.anyOf[1].type,parentSchema:schema105.properties.audit.properties.commit.anyOf[1],data:data20};
+const err19 = {instancePath:instancePath+"/audit/commit",schemaPath:"#/properties/audit/properties/commit/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema113.properties.audit.properties.commit.anyOf[1].type,parentSchema:schema113.properties.audit.properties.commit.anyOf[1],data:data20};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -12207,7 +12551,7 @@ var _valid6 = _errs70 === errors;
 valid14 = valid14 || _valid6;
 }
 if(!valid14){
-const err20 = {instancePath:instancePath+"/audit/commit",schemaPath:"#/properties/audit/properties/commit/anyOf",keyword:"anyOf",params:{},schema:schema105.properties.audit.properties.commit.anyOf,parentSchema:schema105.properties.audit.properties.commit,data:data20};
+const err20 = {instancePath:instancePath+"/audit/commit",schemaPath:"#/properties/audit/properties/commit/anyOf",keyword:"anyOf",params:{},schema:schema113.properties.audit.properties.commit.anyOf,parentSchema:schema113.properties.audit.properties.commit,data:data20};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -12215,7 +12559,7 @@ else {
 vErrors.push(err20);
 }
 errors++;
-validate358.errors = vErrors;
+validate377.errors = vErrors;
 return false;
 }
 else {
@@ -12239,7 +12583,7 @@ var valid13 = true;
 }
 }
 else {
-validate358.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/type",keyword:"type",params:{type: "object"},schema:schema105.properties.audit.type,parentSchema:schema105.properties.audit,data:data18}];
+validate377.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/type",keyword:"type",params:{type: "object"},schema:schema113.properties.audit.type,parentSchema:schema113.properties.audit,data:data18}];
 return false;
 }
 }
@@ -12256,33 +12600,33 @@ var valid0 = true;
 }
 }
 else {
-validate358.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema105.type,parentSchema:schema105,data}];
+validate377.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema113.type,parentSchema:schema113,data}];
 return false;
 }
 }
-validate358.errors = vErrors;
+validate377.errors = vErrors;
 return errors === 0;
 }
 
-const is_doctor = validate377;
-const schema114 = {"type":"object","required":["schema","checks","summary"],"properties":{"schema":{"type":"string","const":"tidegate/doctor/v1","description":"The version of this shape."},"checks":{"type":"array","items":{"type":"object","required":["id","subject","status","found","meaning","fix"],"properties":{"id":{"type":"string","pattern":"^[a-z][a-z0-9-]*$","description":"Which check, such as kernel-version."},"subject":{"anyOf":[{"type":"string","description":"What was looked at."},{"type":"null"}],"description":"Which one of several it is about, such as an interface; null where there is only one."},"status":{"type":"string","enum":["ok","warn","fail","skipped"],"description":"fail keeps the agent from its work, warn makes it worse at it, skipped could not be looked at or does not apply."},"found":{"type":"string","description":"What was found, or why nothing was looked at."},"meaning":{"anyOf":[{"type":"string","description":"What follows from it."},{"type":"null"}],"description":"What it means for the defence, null where all is well."},"fix":{"anyOf":[{"type":"string","description":"What helps."},{"type":"null"}],"description":"What to do about it, null where there is nothing to do."}},"additionalProperties":false,"description":"What one check found."},"description":"Findings in the order of the checks."},"summary":{"type":"object","required":["ok","warn","fail","skipped"],"properties":{"ok":{"type":"integer","minimum":0,"description":"Checks without a finding."},"warn":{"type":"integer","minimum":0,"description":"Warnings."},"fail":{"type":"integer","minimum":0,"description":"Failures; with any, the command exits with 1."},"skipped":{"type":"integer","minimum":0,"description":"Checks that could not be made or do not apply."}},"additionalProperties":false,"description":"How many checks came out how."}},"additionalProperties":false,"description":"The JSON of `tidegate-agent doctor --format json`."};
-const pattern46 = new RegExp("^[a-z][a-z0-9-]*$", "u");
+const is_doctor = validate396;
+const schema122 = {"type":"object","required":["schema","checks","summary"],"properties":{"schema":{"type":"string","const":"tidegate/doctor/v1","description":"The version of this shape."},"checks":{"type":"array","items":{"type":"object","required":["id","subject","status","found","meaning","fix"],"properties":{"id":{"type":"string","pattern":"^[a-z][a-z0-9-]*$","description":"Which check, such as kernel-version."},"subject":{"anyOf":[{"type":"string","description":"What was looked at."},{"type":"null"}],"description":"Which one of several it is about, such as an interface; null where there is only one."},"status":{"type":"string","enum":["ok","warn","fail","skipped"],"description":"fail keeps the agent from its work, warn makes it worse at it, skipped could not be looked at or does not apply."},"found":{"type":"string","description":"What was found, or why nothing was looked at."},"meaning":{"anyOf":[{"type":"string","description":"What follows from it."},{"type":"null"}],"description":"What it means for the defence, null where all is well."},"fix":{"anyOf":[{"type":"string","description":"What helps."},{"type":"null"}],"description":"What to do about it, null where there is nothing to do."}},"additionalProperties":false,"description":"What one check found."},"description":"Findings in the order of the checks."},"summary":{"type":"object","required":["ok","warn","fail","skipped"],"properties":{"ok":{"type":"integer","minimum":0,"description":"Checks without a finding."},"warn":{"type":"integer","minimum":0,"description":"Warnings."},"fail":{"type":"integer","minimum":0,"description":"Failures; with any, the command exits with 1."},"skipped":{"type":"integer","minimum":0,"description":"Checks that could not be made or do not apply."}},"additionalProperties":false,"description":"How many checks came out how."}},"additionalProperties":false,"description":"The JSON of `tidegate-agent doctor --format json`."};
+const pattern48 = new RegExp("^[a-z][a-z0-9-]*$", "u");
 
-function validate377(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate396(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((data.schema === undefined) && (missing0 = "schema")) || ((data.checks === undefined) && (missing0 = "checks"))) || ((data.summary === undefined) && (missing0 = "summary"))){
-validate377.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema114.required,parentSchema:schema114,data}];
+validate396.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema122.required,parentSchema:schema122,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((key0 === "schema") || (key0 === "checks")) || (key0 === "summary"))){
-validate377.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema114,data}];
+validate396.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema122,data}];
 return false;
 break;
 }
@@ -12292,11 +12636,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate377.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema114.properties.schema.type,parentSchema:schema114.properties.schema,data:data0}];
+validate396.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema122.properties.schema.type,parentSchema:schema122.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/doctor/v1" !== data0){
-validate377.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/doctor/v1"},schema:"tidegate/doctor/v1",parentSchema:schema114.properties.schema,data:data0}];
+validate396.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/doctor/v1"},schema:"tidegate/doctor/v1",parentSchema:schema122.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -12319,14 +12663,14 @@ if(errors === _errs6){
 if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
 let missing1;
 if(((((((data2.id === undefined) && (missing1 = "id")) || ((data2.subject === undefined) && (missing1 = "subject"))) || ((data2.status === undefined) && (missing1 = "status"))) || ((data2.found === undefined) && (missing1 = "found"))) || ((data2.meaning === undefined) && (missing1 = "meaning"))) || ((data2.fix === undefined) && (missing1 = "fix"))){
-validate377.errors = [{instancePath:instancePath+"/checks/" + i0,schemaPath:"#/properties/checks/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema114.properties.checks.items.required,parentSchema:schema114.properties.checks.items,data:data2}];
+validate396.errors = [{instancePath:instancePath+"/checks/" + i0,schemaPath:"#/properties/checks/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema122.properties.checks.items.required,parentSchema:schema122.properties.checks.items,data:data2}];
 return false;
 }
 else {
 const _errs8 = errors;
 for(const key1 in data2){
 if(!((((((key1 === "id") || (key1 === "subject")) || (key1 === "status")) || (key1 === "found")) || (key1 === "meaning")) || (key1 === "fix"))){
-validate377.errors = [{instancePath:instancePath+"/checks/" + i0,schemaPath:"#/properties/checks/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema114.properties.checks.items,data:data2}];
+validate396.errors = [{instancePath:instancePath+"/checks/" + i0,schemaPath:"#/properties/checks/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema122.properties.checks.items,data:data2}];
 return false;
 break;
 }
@@ -12337,13 +12681,13 @@ let data3 = data2.id;
 const _errs9 = errors;
 if(errors === _errs9){
 if(typeof data3 === "string"){
-if(!pattern46.test(data3)){
-validate377.errors = [{instancePath:instancePath+"/checks/" + i0+"/id",schemaPath:"#/properties/checks/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]*$"},schema:"^[a-z][a-z0-9-]*$",parentSchema:schema114.properties.checks.items.properties.id,data:data3}];
+if(!pattern48.test(data3)){
+validate396.errors = [{instancePath:instancePath+"/checks/" + i0+"/id",schemaPath:"#/properties/checks/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]*$"},schema:"^[a-z][a-z0-9-]*$",parentSchema:schema122.properties.checks.items.properties.id,data:data3}];
 return false;
 }
 }
 else {
-validate377.errors = [{instancePath:instancePath+"/checks/" + i0+"/id",schemaPath:"#/properties/checks/items/properties/id/type",keyword:"type",params:{type: "string"},schema:schema114.properties.checks.items.properties.id.type,parentSchema:schema114.properties.checks.items.properties.id,data:data3}];
+validate396.errors = [{instancePath:instancePath+"/checks/" + i0+"/id",schemaPath:"#/properties/checks/items/properties/id/type",keyword:"type",params:{type: "string"},schema:schema122.properties.checks.items.properties.id.type,parentSchema:schema122.properties.checks.items.properties.id,data:data3}];
 return false;
 }
 }
@@ -12360,7 +12704,7 @@ const _errs12 = errors;
 let valid3 = false;
 const _errs13 = errors;
 if(typeof data4 !== "string"){
-const err0 = {instancePath:instancePath+"/checks/" + i0+"/subject",schemaPath:"#/properties/checks/items/properties/subject/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema114.properties.checks.items.properties.subject.anyOf[0].type,parentSchema:schema114.properties.checks.items.properties.subject.anyOf[0],data:data4};
+const err0 = {instancePath:instancePath+"/checks/" + i0+"/subject",schemaPath:"#/properties/checks/items/properties/subject/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema122.properties.checks.items.properties.subject.anyOf[0].type,parentSchema:schema122.properties.checks.items.properties.subject.anyOf[0],data:data4};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -12374,7 +12718,7 @@ valid3 = valid3 || _valid0;
 if(!valid3){
 const _errs15 = errors;
 if(data4 !== null){
-const err1 = {instancePath:instancePath+"/checks/" + i0+"/subject",schemaPath:"#/properties/checks/items/properties/subject/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema114.properties.checks.items.properties.subject.anyOf[1].type,parentSchema:schema114.properties.checks.items.properties.subject.anyOf[1],data:data4};
+const err1 = {instancePath:instancePath+"/checks/" + i0+"/subject",schemaPath:"#/properties/checks/items/properties/subject/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema122.properties.checks.items.properties.subject.anyOf[1].type,parentSchema:schema122.properties.checks.items.properties.subject.anyOf[1],data:data4};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -12387,7 +12731,7 @@ var _valid0 = _errs15 === errors;
 valid3 = valid3 || _valid0;
 }
 if(!valid3){
-const err2 = {instancePath:instancePath+"/checks/" + i0+"/subject",schemaPath:"#/properties/checks/items/properties/subject/anyOf",keyword:"anyOf",params:{},schema:schema114.properties.checks.items.properties.subject.anyOf,parentSchema:schema114.properties.checks.items.properties.subject,data:data4};
+const err2 = {instancePath:instancePath+"/checks/" + i0+"/subject",schemaPath:"#/properties/checks/items/properties/subject/anyOf",keyword:"anyOf",params:{},schema:schema122.properties.checks.items.properties.subject.anyOf,parentSchema:schema122.properties.checks.items.properties.subject,data:data4};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -12395,7 +12739,7 @@ else {
 vErrors.push(err2);
 }
 errors++;
-validate377.errors = vErrors;
+validate396.errors = vErrors;
 return false;
 }
 else {
@@ -12419,11 +12763,11 @@ if(data2.status !== undefined){
 let data5 = data2.status;
 const _errs17 = errors;
 if(typeof data5 !== "string"){
-validate377.errors = [{instancePath:instancePath+"/checks/" + i0+"/status",schemaPath:"#/properties/checks/items/properties/status/type",keyword:"type",params:{type: "string"},schema:schema114.properties.checks.items.properties.status.type,parentSchema:schema114.properties.checks.items.properties.status,data:data5}];
+validate396.errors = [{instancePath:instancePath+"/checks/" + i0+"/status",schemaPath:"#/properties/checks/items/properties/status/type",keyword:"type",params:{type: "string"},schema:schema122.properties.checks.items.properties.status.type,parentSchema:schema122.properties.checks.items.properties.status,data:data5}];
 return false;
 }
 if(!((((data5 === "ok") || (data5 === "warn")) || (data5 === "fail")) || (data5 === "skipped"))){
-validate377.errors = [{instancePath:instancePath+"/checks/" + i0+"/status",schemaPath:"#/properties/checks/items/properties/status/enum",keyword:"enum",params:{allowedValues: schema114.properties.checks.items.properties.status.enum},schema:schema114.properties.checks.items.properties.status.enum,parentSchema:schema114.properties.checks.items.properties.status,data:data5}];
+validate396.errors = [{instancePath:instancePath+"/checks/" + i0+"/status",schemaPath:"#/properties/checks/items/properties/status/enum",keyword:"enum",params:{allowedValues: schema122.properties.checks.items.properties.status.enum},schema:schema122.properties.checks.items.properties.status.enum,parentSchema:schema122.properties.checks.items.properties.status,data:data5}];
 return false;
 }
 var valid2 = _errs17 === errors;
@@ -12436,7 +12780,7 @@ if(data2.found !== undefined){
 let data6 = data2.found;
 const _errs19 = errors;
 if(typeof data6 !== "string"){
-validate377.errors = [{instancePath:instancePath+"/checks/" + i0+"/found",schemaPath:"#/properties/checks/items/properties/found/type",keyword:"type",params:{type: "string"},schema:schema114.properties.checks.items.properties.found.type,parentSchema:schema114.properties.checks.items.properties.found,data:data6}];
+validate396.errors = [{instancePath:instancePath+"/checks/" + i0+"/found",schemaPath:"#/properties/checks/items/properties/found/type",keyword:"type",params:{type: "string"},schema:schema122.properties.checks.items.properties.found.type,parentSchema:schema122.properties.checks.items.properties.found,data:data6}];
 return false;
 }
 var valid2 = _errs19 === errors;
@@ -12452,7 +12796,7 @@ const _errs22 = errors;
 let valid4 = false;
 const _errs23 = errors;
 if(typeof data7 !== "string"){
-const err3 = {instancePath:instancePath+"/checks/" + i0+"/meaning",schemaPath:"#/properties/checks/items/properties/meaning/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema114.properties.checks.items.properties.meaning.anyOf[0].type,parentSchema:schema114.properties.checks.items.properties.meaning.anyOf[0],data:data7};
+const err3 = {instancePath:instancePath+"/checks/" + i0+"/meaning",schemaPath:"#/properties/checks/items/properties/meaning/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema122.properties.checks.items.properties.meaning.anyOf[0].type,parentSchema:schema122.properties.checks.items.properties.meaning.anyOf[0],data:data7};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -12466,7 +12810,7 @@ valid4 = valid4 || _valid1;
 if(!valid4){
 const _errs25 = errors;
 if(data7 !== null){
-const err4 = {instancePath:instancePath+"/checks/" + i0+"/meaning",schemaPath:"#/properties/checks/items/properties/meaning/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema114.properties.checks.items.properties.meaning.anyOf[1].type,parentSchema:schema114.properties.checks.items.properties.meaning.anyOf[1],data:data7};
+const err4 = {instancePath:instancePath+"/checks/" + i0+"/meaning",schemaPath:"#/properties/checks/items/properties/meaning/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema122.properties.checks.items.properties.meaning.anyOf[1].type,parentSchema:schema122.properties.checks.items.properties.meaning.anyOf[1],data:data7};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -12479,7 +12823,7 @@ var _valid1 = _errs25 === errors;
 valid4 = valid4 || _valid1;
 }
 if(!valid4){
-const err5 = {instancePath:instancePath+"/checks/" + i0+"/meaning",schemaPath:"#/properties/checks/items/properties/meaning/anyOf",keyword:"anyOf",params:{},schema:schema114.properties.checks.items.properties.meaning.anyOf,parentSchema:schema114.properties.checks.items.properties.meaning,data:data7};
+const err5 = {instancePath:instancePath+"/checks/" + i0+"/meaning",schemaPath:"#/properties/checks/items/properties/meaning/anyOf",keyword:"anyOf",params:{},schema:schema122.properties.checks.items.properties.meaning.anyOf,parentSchema:schema122.properties.checks.items.properties.meaning,data:data7};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -12487,7 +12831,7 @@ else {
 vErrors.push(err5);
 }
 errors++;
-validate377.errors = vErrors;
+validate396.errors = vErrors;
 return false;
 }
 else {
@@ -12514,7 +12858,7 @@ const _errs28 = errors;
 let valid5 = false;
 const _errs29 = errors;
 if(typeof data8 !== "string"){
-const err6 = {instancePath:instancePath+"/checks/" + i0+"/fix",schemaPath:"#/properties/checks/items/properties/fix/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema114.properties.checks.items.properties.fix.anyOf[0].type,parentSchema:schema114.properties.checks.items.properties.fix.anyOf[0],data:data8};
+const err6 = {instancePath:instancePath+"/checks/" + i0+"/fix",schemaPath:"#/properties/checks/items/properties/fix/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema122.properties.checks.items.properties.fix.anyOf[0].type,parentSchema:schema122.properties.checks.items.properties.fix.anyOf[0],data:data8};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -12528,7 +12872,7 @@ valid5 = valid5 || _valid2;
 if(!valid5){
 const _errs31 = errors;
 if(data8 !== null){
-const err7 = {instancePath:instancePath+"/checks/" + i0+"/fix",schemaPath:"#/properties/checks/items/properties/fix/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema114.properties.checks.items.properties.fix.anyOf[1].type,parentSchema:schema114.properties.checks.items.properties.fix.anyOf[1],data:data8};
+const err7 = {instancePath:instancePath+"/checks/" + i0+"/fix",schemaPath:"#/properties/checks/items/properties/fix/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema122.properties.checks.items.properties.fix.anyOf[1].type,parentSchema:schema122.properties.checks.items.properties.fix.anyOf[1],data:data8};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -12541,7 +12885,7 @@ var _valid2 = _errs31 === errors;
 valid5 = valid5 || _valid2;
 }
 if(!valid5){
-const err8 = {instancePath:instancePath+"/checks/" + i0+"/fix",schemaPath:"#/properties/checks/items/properties/fix/anyOf",keyword:"anyOf",params:{},schema:schema114.properties.checks.items.properties.fix.anyOf,parentSchema:schema114.properties.checks.items.properties.fix,data:data8};
+const err8 = {instancePath:instancePath+"/checks/" + i0+"/fix",schemaPath:"#/properties/checks/items/properties/fix/anyOf",keyword:"anyOf",params:{},schema:schema122.properties.checks.items.properties.fix.anyOf,parentSchema:schema122.properties.checks.items.properties.fix,data:data8};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -12549,7 +12893,7 @@ else {
 vErrors.push(err8);
 }
 errors++;
-validate377.errors = vErrors;
+validate396.errors = vErrors;
 return false;
 }
 else {
@@ -12577,7 +12921,7 @@ var valid2 = true;
 }
 }
 else {
-validate377.errors = [{instancePath:instancePath+"/checks/" + i0,schemaPath:"#/properties/checks/items/type",keyword:"type",params:{type: "object"},schema:schema114.properties.checks.items.type,parentSchema:schema114.properties.checks.items,data:data2}];
+validate396.errors = [{instancePath:instancePath+"/checks/" + i0,schemaPath:"#/properties/checks/items/type",keyword:"type",params:{type: "object"},schema:schema122.properties.checks.items.type,parentSchema:schema122.properties.checks.items,data:data2}];
 return false;
 }
 }
@@ -12588,7 +12932,7 @@ break;
 }
 }
 else {
-validate377.errors = [{instancePath:instancePath+"/checks",schemaPath:"#/properties/checks/type",keyword:"type",params:{type: "array"},schema:schema114.properties.checks.type,parentSchema:schema114.properties.checks,data:data1}];
+validate396.errors = [{instancePath:instancePath+"/checks",schemaPath:"#/properties/checks/type",keyword:"type",params:{type: "array"},schema:schema122.properties.checks.type,parentSchema:schema122.properties.checks,data:data1}];
 return false;
 }
 }
@@ -12605,14 +12949,14 @@ if(errors === _errs33){
 if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
 let missing2;
 if(((((data9.ok === undefined) && (missing2 = "ok")) || ((data9.warn === undefined) && (missing2 = "warn"))) || ((data9.fail === undefined) && (missing2 = "fail"))) || ((data9.skipped === undefined) && (missing2 = "skipped"))){
-validate377.errors = [{instancePath:instancePath+"/summary",schemaPath:"#/properties/summary/required",keyword:"required",params:{missingProperty: missing2},schema:schema114.properties.summary.required,parentSchema:schema114.properties.summary,data:data9}];
+validate396.errors = [{instancePath:instancePath+"/summary",schemaPath:"#/properties/summary/required",keyword:"required",params:{missingProperty: missing2},schema:schema122.properties.summary.required,parentSchema:schema122.properties.summary,data:data9}];
 return false;
 }
 else {
 const _errs35 = errors;
 for(const key2 in data9){
 if(!((((key2 === "ok") || (key2 === "warn")) || (key2 === "fail")) || (key2 === "skipped"))){
-validate377.errors = [{instancePath:instancePath+"/summary",schemaPath:"#/properties/summary/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema114.properties.summary,data:data9}];
+validate396.errors = [{instancePath:instancePath+"/summary",schemaPath:"#/properties/summary/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema122.properties.summary,data:data9}];
 return false;
 break;
 }
@@ -12622,13 +12966,13 @@ if(data9.ok !== undefined){
 let data10 = data9.ok;
 const _errs36 = errors;
 if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
-validate377.errors = [{instancePath:instancePath+"/summary/ok",schemaPath:"#/properties/summary/properties/ok/type",keyword:"type",params:{type: "integer"},schema:schema114.properties.summary.properties.ok.type,parentSchema:schema114.properties.summary.properties.ok,data:data10}];
+validate396.errors = [{instancePath:instancePath+"/summary/ok",schemaPath:"#/properties/summary/properties/ok/type",keyword:"type",params:{type: "integer"},schema:schema122.properties.summary.properties.ok.type,parentSchema:schema122.properties.summary.properties.ok,data:data10}];
 return false;
 }
 if(errors === _errs36){
 if((typeof data10 == "number") && (isFinite(data10))){
 if(data10 < 0 || isNaN(data10)){
-validate377.errors = [{instancePath:instancePath+"/summary/ok",schemaPath:"#/properties/summary/properties/ok/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema114.properties.summary.properties.ok,data:data10}];
+validate396.errors = [{instancePath:instancePath+"/summary/ok",schemaPath:"#/properties/summary/properties/ok/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema122.properties.summary.properties.ok,data:data10}];
 return false;
 }
 }
@@ -12643,13 +12987,13 @@ if(data9.warn !== undefined){
 let data11 = data9.warn;
 const _errs38 = errors;
 if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
-validate377.errors = [{instancePath:instancePath+"/summary/warn",schemaPath:"#/properties/summary/properties/warn/type",keyword:"type",params:{type: "integer"},schema:schema114.properties.summary.properties.warn.type,parentSchema:schema114.properties.summary.properties.warn,data:data11}];
+validate396.errors = [{instancePath:instancePath+"/summary/warn",schemaPath:"#/properties/summary/properties/warn/type",keyword:"type",params:{type: "integer"},schema:schema122.properties.summary.properties.warn.type,parentSchema:schema122.properties.summary.properties.warn,data:data11}];
 return false;
 }
 if(errors === _errs38){
 if((typeof data11 == "number") && (isFinite(data11))){
 if(data11 < 0 || isNaN(data11)){
-validate377.errors = [{instancePath:instancePath+"/summary/warn",schemaPath:"#/properties/summary/properties/warn/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema114.properties.summary.properties.warn,data:data11}];
+validate396.errors = [{instancePath:instancePath+"/summary/warn",schemaPath:"#/properties/summary/properties/warn/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema122.properties.summary.properties.warn,data:data11}];
 return false;
 }
 }
@@ -12664,13 +13008,13 @@ if(data9.fail !== undefined){
 let data12 = data9.fail;
 const _errs40 = errors;
 if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
-validate377.errors = [{instancePath:instancePath+"/summary/fail",schemaPath:"#/properties/summary/properties/fail/type",keyword:"type",params:{type: "integer"},schema:schema114.properties.summary.properties.fail.type,parentSchema:schema114.properties.summary.properties.fail,data:data12}];
+validate396.errors = [{instancePath:instancePath+"/summary/fail",schemaPath:"#/properties/summary/properties/fail/type",keyword:"type",params:{type: "integer"},schema:schema122.properties.summary.properties.fail.type,parentSchema:schema122.properties.summary.properties.fail,data:data12}];
 return false;
 }
 if(errors === _errs40){
 if((typeof data12 == "number") && (isFinite(data12))){
 if(data12 < 0 || isNaN(data12)){
-validate377.errors = [{instancePath:instancePath+"/summary/fail",schemaPath:"#/properties/summary/properties/fail/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema114.properties.summary.properties.fail,data:data12}];
+validate396.errors = [{instancePath:instancePath+"/summary/fail",schemaPath:"#/properties/summary/properties/fail/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema122.properties.summary.properties.fail,data:data12}];
 return false;
 }
 }
@@ -12685,13 +13029,13 @@ if(data9.skipped !== undefined){
 let data13 = data9.skipped;
 const _errs42 = errors;
 if(!(((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13))) && (isFinite(data13)))){
-validate377.errors = [{instancePath:instancePath+"/summary/skipped",schemaPath:"#/properties/summary/properties/skipped/type",keyword:"type",params:{type: "integer"},schema:schema114.properties.summary.properties.skipped.type,parentSchema:schema114.properties.summary.properties.skipped,data:data13}];
+validate396.errors = [{instancePath:instancePath+"/summary/skipped",schemaPath:"#/properties/summary/properties/skipped/type",keyword:"type",params:{type: "integer"},schema:schema122.properties.summary.properties.skipped.type,parentSchema:schema122.properties.summary.properties.skipped,data:data13}];
 return false;
 }
 if(errors === _errs42){
 if((typeof data13 == "number") && (isFinite(data13))){
 if(data13 < 0 || isNaN(data13)){
-validate377.errors = [{instancePath:instancePath+"/summary/skipped",schemaPath:"#/properties/summary/properties/skipped/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema114.properties.summary.properties.skipped,data:data13}];
+validate396.errors = [{instancePath:instancePath+"/summary/skipped",schemaPath:"#/properties/summary/properties/skipped/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema122.properties.summary.properties.skipped,data:data13}];
 return false;
 }
 }
@@ -12708,7 +13052,7 @@ var valid6 = true;
 }
 }
 else {
-validate377.errors = [{instancePath:instancePath+"/summary",schemaPath:"#/properties/summary/type",keyword:"type",params:{type: "object"},schema:schema114.properties.summary.type,parentSchema:schema114.properties.summary,data:data9}];
+validate396.errors = [{instancePath:instancePath+"/summary",schemaPath:"#/properties/summary/type",keyword:"type",params:{type: "object"},schema:schema122.properties.summary.type,parentSchema:schema122.properties.summary,data:data9}];
 return false;
 }
 }
@@ -12723,44 +13067,44 @@ var valid0 = true;
 }
 }
 else {
-validate377.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema114.type,parentSchema:schema114,data}];
+validate396.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema122.type,parentSchema:schema122,data}];
 return false;
 }
 }
-validate377.errors = vErrors;
+validate396.errors = vErrors;
 return errors === 0;
 }
 
-const is_enrol_request = validate378;
-const schema115 = {"type":"object","required":["schema","token","node","labels","publicKey"],"properties":{"schema":{"type":"string","const":"tidegate/enrol/v1","description":"The version of this shape."},"token":{"type":"string","minLength":16,"maxLength":256,"description":"The join token."},"node":{"$ref":"parts#/definitions/part1"},"labels":{"$ref":"parts#/definitions/part2"},"publicKey":{"$ref":"parts#/definitions/part5"}},"additionalProperties":false,"description":"An agent asks to be known."};
+const is_enrol_request = validate397;
+const schema123 = {"type":"object","required":["schema","token","node","labels","publicKey"],"properties":{"schema":{"type":"string","const":"tidegate/enrol/v1","description":"The version of this shape."},"token":{"type":"string","minLength":16,"maxLength":256,"description":"The join token."},"node":{"$ref":"parts#/definitions/part1"},"labels":{"$ref":"parts#/definitions/part2"},"publicKey":{"$ref":"parts#/definitions/part5"}},"additionalProperties":false,"description":"An agent asks to be known."};
 
-function validate379(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate398(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 63){
-validate379.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
+validate398.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
 return false;
 }
 else {
 if(!pattern0.test(data)){
-validate379.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
+validate398.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
 return false;
 }
 }
 }
 else {
-validate379.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
+validate398.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
 return false;
 }
 }
-validate379.errors = vErrors;
+validate398.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate381(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate400(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
@@ -12768,7 +13112,7 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 const _errs1 = errors;
 for(const key0 in data){
 if(!(pattern1.test(key0))){
-validate381.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema9,data}];
+validate400.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema9,data}];
 return false;
 break;
 }
@@ -12791,50 +13135,50 @@ break;
 }
 }
 else {
-validate381.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema9.type,parentSchema:schema9,data}];
+validate400.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema9.type,parentSchema:schema9,data}];
 return false;
 }
 }
-validate381.errors = vErrors;
+validate400.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate384(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate403(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern6.test(data)){
-validate384.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]{43}=$"},schema:"^[A-Za-z0-9+/]{43}=$",parentSchema:schema12,data}];
+validate403.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]{43}=$"},schema:"^[A-Za-z0-9+/]{43}=$",parentSchema:schema12,data}];
 return false;
 }
 }
 else {
-validate384.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema12.type,parentSchema:schema12,data}];
+validate403.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema12.type,parentSchema:schema12,data}];
 return false;
 }
 }
-validate384.errors = vErrors;
+validate403.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate378(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate397(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((data.schema === undefined) && (missing0 = "schema")) || ((data.token === undefined) && (missing0 = "token"))) || ((data.node === undefined) && (missing0 = "node"))) || ((data.labels === undefined) && (missing0 = "labels"))) || ((data.publicKey === undefined) && (missing0 = "publicKey"))){
-validate378.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema115.required,parentSchema:schema115,data}];
+validate397.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema123.required,parentSchema:schema123,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((key0 === "schema") || (key0 === "token")) || (key0 === "node")) || (key0 === "labels")) || (key0 === "publicKey"))){
-validate378.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema115,data}];
+validate397.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema123,data}];
 return false;
 break;
 }
@@ -12844,11 +13188,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate378.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema115.properties.schema.type,parentSchema:schema115.properties.schema,data:data0}];
+validate397.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema123.properties.schema.type,parentSchema:schema123.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/enrol/v1" !== data0){
-validate378.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/enrol/v1"},schema:"tidegate/enrol/v1",parentSchema:schema115.properties.schema,data:data0}];
+validate397.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/enrol/v1"},schema:"tidegate/enrol/v1",parentSchema:schema123.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -12863,18 +13207,18 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(data1.length > 256){
-validate378.errors = [{instancePath:instancePath+"/token",schemaPath:"#/properties/token/maxLength",keyword:"maxLength",params:{limit: 256},schema:256,parentSchema:schema115.properties.token,data:data1}];
+validate397.errors = [{instancePath:instancePath+"/token",schemaPath:"#/properties/token/maxLength",keyword:"maxLength",params:{limit: 256},schema:256,parentSchema:schema123.properties.token,data:data1}];
 return false;
 }
 else {
 if(data1.length < 16){
-validate378.errors = [{instancePath:instancePath+"/token",schemaPath:"#/properties/token/minLength",keyword:"minLength",params:{limit: 16},schema:16,parentSchema:schema115.properties.token,data:data1}];
+validate397.errors = [{instancePath:instancePath+"/token",schemaPath:"#/properties/token/minLength",keyword:"minLength",params:{limit: 16},schema:16,parentSchema:schema123.properties.token,data:data1}];
 return false;
 }
 }
 }
 else {
-validate378.errors = [{instancePath:instancePath+"/token",schemaPath:"#/properties/token/type",keyword:"type",params:{type: "string"},schema:schema115.properties.token.type,parentSchema:schema115.properties.token,data:data1}];
+validate397.errors = [{instancePath:instancePath+"/token",schemaPath:"#/properties/token/type",keyword:"type",params:{type: "string"},schema:schema123.properties.token.type,parentSchema:schema123.properties.token,data:data1}];
 return false;
 }
 }
@@ -12886,8 +13230,8 @@ var valid0 = true;
 if(valid0){
 if(data.node !== undefined){
 const _errs6 = errors;
-if(!(validate379(data.node, {instancePath:instancePath+"/node",parentData:data,parentDataProperty:"node",rootData}))){
-vErrors = vErrors === null ? validate379.errors : vErrors.concat(validate379.errors);
+if(!(validate398(data.node, {instancePath:instancePath+"/node",parentData:data,parentDataProperty:"node",rootData}))){
+vErrors = vErrors === null ? validate398.errors : vErrors.concat(validate398.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs6 === errors;
@@ -12898,8 +13242,8 @@ var valid0 = true;
 if(valid0){
 if(data.labels !== undefined){
 const _errs7 = errors;
-if(!(validate381(data.labels, {instancePath:instancePath+"/labels",parentData:data,parentDataProperty:"labels",rootData}))){
-vErrors = vErrors === null ? validate381.errors : vErrors.concat(validate381.errors);
+if(!(validate400(data.labels, {instancePath:instancePath+"/labels",parentData:data,parentDataProperty:"labels",rootData}))){
+vErrors = vErrors === null ? validate400.errors : vErrors.concat(validate400.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -12910,8 +13254,8 @@ var valid0 = true;
 if(valid0){
 if(data.publicKey !== undefined){
 const _errs8 = errors;
-if(!(validate384(data.publicKey, {instancePath:instancePath+"/publicKey",parentData:data,parentDataProperty:"publicKey",rootData}))){
-vErrors = vErrors === null ? validate384.errors : vErrors.concat(validate384.errors);
+if(!(validate403(data.publicKey, {instancePath:instancePath+"/publicKey",parentData:data,parentDataProperty:"publicKey",rootData}))){
+vErrors = vErrors === null ? validate403.errors : vErrors.concat(validate403.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs8 === errors;
@@ -12927,142 +13271,142 @@ var valid0 = true;
 }
 }
 else {
-validate378.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema115.type,parentSchema:schema115,data}];
+validate397.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema123.type,parentSchema:schema123,data}];
 return false;
 }
 }
-validate378.errors = vErrors;
+validate397.errors = vErrors;
 return errors === 0;
 }
 
-const is_enrol_response = validate386;
-const schema119 = {"type":"object","required":["schema","agent","keyId","trust"],"properties":{"schema":{"type":"string","const":"tidegate/enrolled/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"keyId":{"$ref":"parts#/definitions/part10"},"trust":{"$ref":"parts#/definitions/part70"}},"additionalProperties":false,"description":"The agent is known. The first bundle and log keys it sees are the ones it pins."};
+const is_enrol_response = validate405;
+const schema127 = {"type":"object","required":["schema","agent","keyId","trust"],"properties":{"schema":{"type":"string","const":"tidegate/enrolled/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"keyId":{"$ref":"parts#/definitions/part10"},"trust":{"$ref":"parts#/definitions/part78"}},"additionalProperties":false,"description":"The agent is known. The first bundle and log keys it sees are the ones it pins."};
 
-function validate387(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate406(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 63){
-validate387.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
+validate406.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
 return false;
 }
 else {
 if(!pattern0.test(data)){
-validate387.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
+validate406.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
 return false;
 }
 }
 }
 else {
-validate387.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
+validate406.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
 return false;
 }
 }
-validate387.errors = vErrors;
+validate406.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate389(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate408(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern9.test(data)){
-validate389.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{16}$"},schema:"^[0-9a-f]{16}$",parentSchema:schema19,data}];
+validate408.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{16}$"},schema:"^[0-9a-f]{16}$",parentSchema:schema19,data}];
 return false;
 }
 }
 else {
-validate389.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema19.type,parentSchema:schema19,data}];
+validate408.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema19.type,parentSchema:schema19,data}];
 return false;
 }
 }
-validate389.errors = vErrors;
+validate408.errors = vErrors;
 return errors === 0;
 }
 
-const schema122 = {"type":"object","required":["schema","origin","log","bundle","agents"],"properties":{"schema":{"type":"string","const":"tidegate/trust/v1","description":"The version of this shape."},"origin":{"$ref":"parts#/definitions/part71"},"log":{"$ref":"parts#/definitions/part72"},"bundle":{"$ref":"parts#/definitions/part74"},"agents":{"$ref":"parts#/definitions/part75"}},"additionalProperties":false,"description":"trust.json: what a verifier has to be given, and nothing more."};
-const schema123 = {"type":"string","pattern":"^[^\\s+]{1,128}$","description":"The name of the audit log: first line of every checkpoint and name of its signing key."};
+const schema130 = {"type":"object","required":["schema","origin","log","bundle","agents"],"properties":{"schema":{"type":"string","const":"tidegate/trust/v1","description":"The version of this shape."},"origin":{"$ref":"parts#/definitions/part79"},"log":{"$ref":"parts#/definitions/part80"},"bundle":{"$ref":"parts#/definitions/part82"},"agents":{"$ref":"parts#/definitions/part83"}},"additionalProperties":false,"description":"trust.json: what a verifier has to be given, and nothing more."};
+const schema131 = {"type":"string","pattern":"^[^\\s+]{1,128}$","description":"The name of the audit log: first line of every checkpoint and name of its signing key."};
 
-function validate392(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate411(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
-if(!pattern43.test(data)){
-validate392.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^\\s+]{1,128}$"},schema:"^[^\\s+]{1,128}$",parentSchema:schema123,data}];
+if(!pattern45.test(data)){
+validate411.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^\\s+]{1,128}$"},schema:"^[^\\s+]{1,128}$",parentSchema:schema131,data}];
 return false;
 }
 }
 else {
-validate392.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema123.type,parentSchema:schema123,data}];
+validate411.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema131.type,parentSchema:schema131,data}];
 return false;
 }
 }
-validate392.errors = vErrors;
+validate411.errors = vErrors;
 return errors === 0;
 }
 
-const schema124 = {"type":"array","items":{"$ref":"parts#/definitions/part73"},"minItems":1,"maxItems":8,"description":"Keys that may sign checkpoints and the records of the controller."};
-const schema125 = {"type":"object","required":["id","publicKey"],"properties":{"id":{"$ref":"parts#/definitions/part10"},"publicKey":{"$ref":"parts#/definitions/part5"}},"additionalProperties":false,"description":"An Ed25519 public key."};
+const schema132 = {"type":"array","items":{"$ref":"parts#/definitions/part81"},"minItems":1,"maxItems":8,"description":"Keys that may sign checkpoints and the records of the controller."};
+const schema133 = {"type":"object","required":["id","publicKey"],"properties":{"id":{"$ref":"parts#/definitions/part10"},"publicKey":{"$ref":"parts#/definitions/part5"}},"additionalProperties":false,"description":"An Ed25519 public key."};
 
-function validate396(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate415(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern9.test(data)){
-validate396.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{16}$"},schema:"^[0-9a-f]{16}$",parentSchema:schema19,data}];
+validate415.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{16}$"},schema:"^[0-9a-f]{16}$",parentSchema:schema19,data}];
 return false;
 }
 }
 else {
-validate396.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema19.type,parentSchema:schema19,data}];
+validate415.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema19.type,parentSchema:schema19,data}];
 return false;
 }
 }
-validate396.errors = vErrors;
+validate415.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate398(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate417(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern6.test(data)){
-validate398.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]{43}=$"},schema:"^[A-Za-z0-9+/]{43}=$",parentSchema:schema12,data}];
+validate417.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]{43}=$"},schema:"^[A-Za-z0-9+/]{43}=$",parentSchema:schema12,data}];
 return false;
 }
 }
 else {
-validate398.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema12.type,parentSchema:schema12,data}];
+validate417.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema12.type,parentSchema:schema12,data}];
 return false;
 }
 }
-validate398.errors = vErrors;
+validate417.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate395(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate414(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.id === undefined) && (missing0 = "id")) || ((data.publicKey === undefined) && (missing0 = "publicKey"))){
-validate395.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema125.required,parentSchema:schema125,data}];
+validate414.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema133.required,parentSchema:schema133,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "id") || (key0 === "publicKey"))){
-validate395.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema125,data}];
+validate414.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema133,data}];
 return false;
 break;
 }
@@ -13070,8 +13414,8 @@ break;
 if(_errs1 === errors){
 if(data.id !== undefined){
 const _errs2 = errors;
-if(!(validate396(data.id, {instancePath:instancePath+"/id",parentData:data,parentDataProperty:"id",rootData}))){
-vErrors = vErrors === null ? validate396.errors : vErrors.concat(validate396.errors);
+if(!(validate415(data.id, {instancePath:instancePath+"/id",parentData:data,parentDataProperty:"id",rootData}))){
+vErrors = vErrors === null ? validate415.errors : vErrors.concat(validate415.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs2 === errors;
@@ -13082,8 +13426,8 @@ var valid0 = true;
 if(valid0){
 if(data.publicKey !== undefined){
 const _errs3 = errors;
-if(!(validate398(data.publicKey, {instancePath:instancePath+"/publicKey",parentData:data,parentDataProperty:"publicKey",rootData}))){
-vErrors = vErrors === null ? validate398.errors : vErrors.concat(validate398.errors);
+if(!(validate417(data.publicKey, {instancePath:instancePath+"/publicKey",parentData:data,parentDataProperty:"publicKey",rootData}))){
+vErrors = vErrors === null ? validate417.errors : vErrors.concat(validate417.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs3 === errors;
@@ -13096,27 +13440,27 @@ var valid0 = true;
 }
 }
 else {
-validate395.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema125.type,parentSchema:schema125,data}];
+validate414.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema133.type,parentSchema:schema133,data}];
 return false;
 }
 }
-validate395.errors = vErrors;
+validate414.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate394(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate413(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 8){
-validate394.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema124,data}];
+validate413.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema132,data}];
 return false;
 }
 else {
 if(data.length < 1){
-validate394.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema124,data}];
+validate413.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema132,data}];
 return false;
 }
 else {
@@ -13124,8 +13468,8 @@ var valid0 = true;
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 const _errs1 = errors;
-if(!(validate395(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate395.errors : vErrors.concat(validate395.errors);
+if(!(validate414(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate414.errors : vErrors.concat(validate414.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs1 === errors;
@@ -13137,28 +13481,28 @@ break;
 }
 }
 else {
-validate394.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema124.type,parentSchema:schema124,data}];
+validate413.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema132.type,parentSchema:schema132,data}];
 return false;
 }
 }
-validate394.errors = vErrors;
+validate413.errors = vErrors;
 return errors === 0;
 }
 
-const schema128 = {"type":"array","items":{"$ref":"parts#/definitions/part73"},"minItems":1,"maxItems":8,"description":"Keys that may sign bundles."};
+const schema136 = {"type":"array","items":{"$ref":"parts#/definitions/part81"},"minItems":1,"maxItems":8,"description":"Keys that may sign bundles."};
 
-function validate402(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate421(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 8){
-validate402.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema128,data}];
+validate421.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema136,data}];
 return false;
 }
 else {
 if(data.length < 1){
-validate402.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema128,data}];
+validate421.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema136,data}];
 return false;
 }
 else {
@@ -13166,8 +13510,8 @@ var valid0 = true;
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 const _errs1 = errors;
-if(!(validate395(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate395.errors : vErrors.concat(validate395.errors);
+if(!(validate414(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate414.errors : vErrors.concat(validate414.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs1 === errors;
@@ -13179,32 +13523,32 @@ break;
 }
 }
 else {
-validate402.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema128.type,parentSchema:schema128,data}];
+validate421.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema136.type,parentSchema:schema136,data}];
 return false;
 }
 }
-validate402.errors = vErrors;
+validate421.errors = vErrors;
 return errors === 0;
 }
 
-const schema129 = {"type":"array","items":{"$ref":"parts#/definitions/part76"},"maxItems":100000,"description":"Keys that may sign audit batches."};
-const schema130 = {"type":"object","required":["agent","id","publicKey"],"properties":{"agent":{"$ref":"parts#/definitions/part1"},"id":{"$ref":"parts#/definitions/part10"},"publicKey":{"$ref":"parts#/definitions/part5"}},"additionalProperties":false,"description":"The key of one agent."};
+const schema137 = {"type":"array","items":{"$ref":"parts#/definitions/part84"},"maxItems":100000,"description":"Keys that may sign audit batches."};
+const schema138 = {"type":"object","required":["agent","id","publicKey"],"properties":{"agent":{"$ref":"parts#/definitions/part1"},"id":{"$ref":"parts#/definitions/part10"},"publicKey":{"$ref":"parts#/definitions/part5"}},"additionalProperties":false,"description":"The key of one agent."};
 
-function validate406(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate425(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((data.agent === undefined) && (missing0 = "agent")) || ((data.id === undefined) && (missing0 = "id"))) || ((data.publicKey === undefined) && (missing0 = "publicKey"))){
-validate406.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema130.required,parentSchema:schema130,data}];
+validate425.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema138.required,parentSchema:schema138,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((key0 === "agent") || (key0 === "id")) || (key0 === "publicKey"))){
-validate406.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema130,data}];
+validate425.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema138,data}];
 return false;
 break;
 }
@@ -13212,8 +13556,8 @@ break;
 if(_errs1 === errors){
 if(data.agent !== undefined){
 const _errs2 = errors;
-if(!(validate281(data.agent, {instancePath:instancePath+"/agent",parentData:data,parentDataProperty:"agent",rootData}))){
-vErrors = vErrors === null ? validate281.errors : vErrors.concat(validate281.errors);
+if(!(validate297(data.agent, {instancePath:instancePath+"/agent",parentData:data,parentDataProperty:"agent",rootData}))){
+vErrors = vErrors === null ? validate297.errors : vErrors.concat(validate297.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs2 === errors;
@@ -13224,8 +13568,8 @@ var valid0 = true;
 if(valid0){
 if(data.id !== undefined){
 const _errs3 = errors;
-if(!(validate396(data.id, {instancePath:instancePath+"/id",parentData:data,parentDataProperty:"id",rootData}))){
-vErrors = vErrors === null ? validate396.errors : vErrors.concat(validate396.errors);
+if(!(validate415(data.id, {instancePath:instancePath+"/id",parentData:data,parentDataProperty:"id",rootData}))){
+vErrors = vErrors === null ? validate415.errors : vErrors.concat(validate415.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs3 === errors;
@@ -13236,8 +13580,8 @@ var valid0 = true;
 if(valid0){
 if(data.publicKey !== undefined){
 const _errs4 = errors;
-if(!(validate398(data.publicKey, {instancePath:instancePath+"/publicKey",parentData:data,parentDataProperty:"publicKey",rootData}))){
-vErrors = vErrors === null ? validate398.errors : vErrors.concat(validate398.errors);
+if(!(validate417(data.publicKey, {instancePath:instancePath+"/publicKey",parentData:data,parentDataProperty:"publicKey",rootData}))){
+vErrors = vErrors === null ? validate417.errors : vErrors.concat(validate417.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -13251,22 +13595,22 @@ var valid0 = true;
 }
 }
 else {
-validate406.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema130.type,parentSchema:schema130,data}];
+validate425.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema138.type,parentSchema:schema138,data}];
 return false;
 }
 }
-validate406.errors = vErrors;
+validate425.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate405(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate424(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 100000){
-validate405.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 100000},schema:100000,parentSchema:schema129,data}];
+validate424.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 100000},schema:100000,parentSchema:schema137,data}];
 return false;
 }
 else {
@@ -13274,8 +13618,8 @@ var valid0 = true;
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 const _errs1 = errors;
-if(!(validate406(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate406.errors : vErrors.concat(validate406.errors);
+if(!(validate425(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate425.errors : vErrors.concat(validate425.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs1 === errors;
@@ -13286,30 +13630,30 @@ break;
 }
 }
 else {
-validate405.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema129.type,parentSchema:schema129,data}];
+validate424.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema137.type,parentSchema:schema137,data}];
 return false;
 }
 }
-validate405.errors = vErrors;
+validate424.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate391(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate410(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((data.schema === undefined) && (missing0 = "schema")) || ((data.origin === undefined) && (missing0 = "origin"))) || ((data.log === undefined) && (missing0 = "log"))) || ((data.bundle === undefined) && (missing0 = "bundle"))) || ((data.agents === undefined) && (missing0 = "agents"))){
-validate391.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema122.required,parentSchema:schema122,data}];
+validate410.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema130.required,parentSchema:schema130,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((key0 === "schema") || (key0 === "origin")) || (key0 === "log")) || (key0 === "bundle")) || (key0 === "agents"))){
-validate391.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema122,data}];
+validate410.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema130,data}];
 return false;
 break;
 }
@@ -13319,11 +13663,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate391.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema122.properties.schema.type,parentSchema:schema122.properties.schema,data:data0}];
+validate410.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema130.properties.schema.type,parentSchema:schema130.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/trust/v1" !== data0){
-validate391.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/trust/v1"},schema:"tidegate/trust/v1",parentSchema:schema122.properties.schema,data:data0}];
+validate410.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/trust/v1"},schema:"tidegate/trust/v1",parentSchema:schema130.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -13334,8 +13678,8 @@ var valid0 = true;
 if(valid0){
 if(data.origin !== undefined){
 const _errs4 = errors;
-if(!(validate392(data.origin, {instancePath:instancePath+"/origin",parentData:data,parentDataProperty:"origin",rootData}))){
-vErrors = vErrors === null ? validate392.errors : vErrors.concat(validate392.errors);
+if(!(validate411(data.origin, {instancePath:instancePath+"/origin",parentData:data,parentDataProperty:"origin",rootData}))){
+vErrors = vErrors === null ? validate411.errors : vErrors.concat(validate411.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -13346,8 +13690,8 @@ var valid0 = true;
 if(valid0){
 if(data.log !== undefined){
 const _errs5 = errors;
-if(!(validate394(data.log, {instancePath:instancePath+"/log",parentData:data,parentDataProperty:"log",rootData}))){
-vErrors = vErrors === null ? validate394.errors : vErrors.concat(validate394.errors);
+if(!(validate413(data.log, {instancePath:instancePath+"/log",parentData:data,parentDataProperty:"log",rootData}))){
+vErrors = vErrors === null ? validate413.errors : vErrors.concat(validate413.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs5 === errors;
@@ -13358,8 +13702,8 @@ var valid0 = true;
 if(valid0){
 if(data.bundle !== undefined){
 const _errs6 = errors;
-if(!(validate402(data.bundle, {instancePath:instancePath+"/bundle",parentData:data,parentDataProperty:"bundle",rootData}))){
-vErrors = vErrors === null ? validate402.errors : vErrors.concat(validate402.errors);
+if(!(validate421(data.bundle, {instancePath:instancePath+"/bundle",parentData:data,parentDataProperty:"bundle",rootData}))){
+vErrors = vErrors === null ? validate421.errors : vErrors.concat(validate421.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs6 === errors;
@@ -13370,8 +13714,8 @@ var valid0 = true;
 if(valid0){
 if(data.agents !== undefined){
 const _errs7 = errors;
-if(!(validate405(data.agents, {instancePath:instancePath+"/agents",parentData:data,parentDataProperty:"agents",rootData}))){
-vErrors = vErrors === null ? validate405.errors : vErrors.concat(validate405.errors);
+if(!(validate424(data.agents, {instancePath:instancePath+"/agents",parentData:data,parentDataProperty:"agents",rootData}))){
+vErrors = vErrors === null ? validate424.errors : vErrors.concat(validate424.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -13387,30 +13731,30 @@ var valid0 = true;
 }
 }
 else {
-validate391.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema122.type,parentSchema:schema122,data}];
+validate410.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema130.type,parentSchema:schema130,data}];
 return false;
 }
 }
-validate391.errors = vErrors;
+validate410.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate386(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate405(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((data.schema === undefined) && (missing0 = "schema")) || ((data.agent === undefined) && (missing0 = "agent"))) || ((data.keyId === undefined) && (missing0 = "keyId"))) || ((data.trust === undefined) && (missing0 = "trust"))){
-validate386.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema119.required,parentSchema:schema119,data}];
+validate405.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema127.required,parentSchema:schema127,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((key0 === "schema") || (key0 === "agent")) || (key0 === "keyId")) || (key0 === "trust"))){
-validate386.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema119,data}];
+validate405.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema127,data}];
 return false;
 break;
 }
@@ -13420,11 +13764,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate386.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema119.properties.schema.type,parentSchema:schema119.properties.schema,data:data0}];
+validate405.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema127.properties.schema.type,parentSchema:schema127.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/enrolled/v1" !== data0){
-validate386.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/enrolled/v1"},schema:"tidegate/enrolled/v1",parentSchema:schema119.properties.schema,data:data0}];
+validate405.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/enrolled/v1"},schema:"tidegate/enrolled/v1",parentSchema:schema127.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -13435,8 +13779,8 @@ var valid0 = true;
 if(valid0){
 if(data.agent !== undefined){
 const _errs4 = errors;
-if(!(validate387(data.agent, {instancePath:instancePath+"/agent",parentData:data,parentDataProperty:"agent",rootData}))){
-vErrors = vErrors === null ? validate387.errors : vErrors.concat(validate387.errors);
+if(!(validate406(data.agent, {instancePath:instancePath+"/agent",parentData:data,parentDataProperty:"agent",rootData}))){
+vErrors = vErrors === null ? validate406.errors : vErrors.concat(validate406.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -13447,8 +13791,8 @@ var valid0 = true;
 if(valid0){
 if(data.keyId !== undefined){
 const _errs5 = errors;
-if(!(validate389(data.keyId, {instancePath:instancePath+"/keyId",parentData:data,parentDataProperty:"keyId",rootData}))){
-vErrors = vErrors === null ? validate389.errors : vErrors.concat(validate389.errors);
+if(!(validate408(data.keyId, {instancePath:instancePath+"/keyId",parentData:data,parentDataProperty:"keyId",rootData}))){
+vErrors = vErrors === null ? validate408.errors : vErrors.concat(validate408.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs5 === errors;
@@ -13459,8 +13803,8 @@ var valid0 = true;
 if(valid0){
 if(data.trust !== undefined){
 const _errs6 = errors;
-if(!(validate391(data.trust, {instancePath:instancePath+"/trust",parentData:data,parentDataProperty:"trust",rootData}))){
-vErrors = vErrors === null ? validate391.errors : vErrors.concat(validate391.errors);
+if(!(validate410(data.trust, {instancePath:instancePath+"/trust",parentData:data,parentDataProperty:"trust",rootData}))){
+vErrors = vErrors === null ? validate410.errors : vErrors.concat(validate410.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs6 === errors;
@@ -13475,32 +13819,32 @@ var valid0 = true;
 }
 }
 else {
-validate386.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema119.type,parentSchema:schema119,data}];
+validate405.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema127.type,parentSchema:schema127,data}];
 return false;
 }
 }
-validate386.errors = vErrors;
+validate405.errors = vErrors;
 return errors === 0;
 }
 
-const is_findings = validate413;
-const schema131 = {"type":"object","required":["schema","findings"],"properties":{"schema":{"type":"string","const":"tidegate/findings/v1","description":"The version of this shape."},"findings":{"type":"array","items":{"$ref":"parts#/definitions/part63"},"description":"Findings, by file, line and column."}},"additionalProperties":false,"description":"The JSON of `tidegate validate --format json`."};
+const is_findings = validate432;
+const schema139 = {"type":"object","required":["schema","findings"],"properties":{"schema":{"type":"string","const":"tidegate/findings/v1","description":"The version of this shape."},"findings":{"type":"array","items":{"$ref":"parts#/definitions/part71"},"description":"Findings, by file, line and column."}},"additionalProperties":false,"description":"The JSON of `tidegate validate --format json`."};
 
-function validate414(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate433(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((((((data.rule === undefined) && (missing0 = "rule")) || ((data.severity === undefined) && (missing0 = "severity"))) || ((data.file === undefined) && (missing0 = "file"))) || ((data.line === undefined) && (missing0 = "line"))) || ((data.column === undefined) && (missing0 = "column"))) || ((data.path === undefined) && (missing0 = "path"))) || ((data.message === undefined) && (missing0 = "message"))) || ((data.suggestion === undefined) && (missing0 = "suggestion"))){
-validate414.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema106.required,parentSchema:schema106,data}];
+validate433.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema114.required,parentSchema:schema114,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((((((key0 === "rule") || (key0 === "severity")) || (key0 === "file")) || (key0 === "line")) || (key0 === "column")) || (key0 === "path")) || (key0 === "message")) || (key0 === "suggestion"))){
-validate414.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema106,data}];
+validate433.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema114,data}];
 return false;
 break;
 }
@@ -13508,8 +13852,8 @@ break;
 if(_errs1 === errors){
 if(data.rule !== undefined){
 const _errs2 = errors;
-if(!(validate360(data.rule, {instancePath:instancePath+"/rule",parentData:data,parentDataProperty:"rule",rootData}))){
-vErrors = vErrors === null ? validate360.errors : vErrors.concat(validate360.errors);
+if(!(validate379(data.rule, {instancePath:instancePath+"/rule",parentData:data,parentDataProperty:"rule",rootData}))){
+vErrors = vErrors === null ? validate379.errors : vErrors.concat(validate379.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs2 === errors;
@@ -13520,8 +13864,8 @@ var valid0 = true;
 if(valid0){
 if(data.severity !== undefined){
 const _errs3 = errors;
-if(!(validate362(data.severity, {instancePath:instancePath+"/severity",parentData:data,parentDataProperty:"severity",rootData}))){
-vErrors = vErrors === null ? validate362.errors : vErrors.concat(validate362.errors);
+if(!(validate381(data.severity, {instancePath:instancePath+"/severity",parentData:data,parentDataProperty:"severity",rootData}))){
+vErrors = vErrors === null ? validate381.errors : vErrors.concat(validate381.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs3 === errors;
@@ -13532,8 +13876,8 @@ var valid0 = true;
 if(valid0){
 if(data.file !== undefined){
 const _errs4 = errors;
-if(!(validate364(data.file, {instancePath:instancePath+"/file",parentData:data,parentDataProperty:"file",rootData}))){
-vErrors = vErrors === null ? validate364.errors : vErrors.concat(validate364.errors);
+if(!(validate383(data.file, {instancePath:instancePath+"/file",parentData:data,parentDataProperty:"file",rootData}))){
+vErrors = vErrors === null ? validate383.errors : vErrors.concat(validate383.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -13546,13 +13890,13 @@ if(data.line !== undefined){
 let data3 = data.line;
 const _errs5 = errors;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-validate414.errors = [{instancePath:instancePath+"/line",schemaPath:"#/properties/line/type",keyword:"type",params:{type: "integer"},schema:schema106.properties.line.type,parentSchema:schema106.properties.line,data:data3}];
+validate433.errors = [{instancePath:instancePath+"/line",schemaPath:"#/properties/line/type",keyword:"type",params:{type: "integer"},schema:schema114.properties.line.type,parentSchema:schema114.properties.line,data:data3}];
 return false;
 }
 if(errors === _errs5){
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 < 1 || isNaN(data3)){
-validate414.errors = [{instancePath:instancePath+"/line",schemaPath:"#/properties/line/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema106.properties.line,data:data3}];
+validate433.errors = [{instancePath:instancePath+"/line",schemaPath:"#/properties/line/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema114.properties.line,data:data3}];
 return false;
 }
 }
@@ -13565,8 +13909,8 @@ var valid0 = true;
 if(valid0){
 if(data.column !== undefined){
 const _errs7 = errors;
-if(!(validate366(data.column, {instancePath:instancePath+"/column",parentData:data,parentDataProperty:"column",rootData}))){
-vErrors = vErrors === null ? validate366.errors : vErrors.concat(validate366.errors);
+if(!(validate385(data.column, {instancePath:instancePath+"/column",parentData:data,parentDataProperty:"column",rootData}))){
+vErrors = vErrors === null ? validate385.errors : vErrors.concat(validate385.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -13577,8 +13921,8 @@ var valid0 = true;
 if(valid0){
 if(data.path !== undefined){
 const _errs8 = errors;
-if(!(validate368(data.path, {instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData}))){
-vErrors = vErrors === null ? validate368.errors : vErrors.concat(validate368.errors);
+if(!(validate387(data.path, {instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData}))){
+vErrors = vErrors === null ? validate387.errors : vErrors.concat(validate387.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs8 === errors;
@@ -13591,7 +13935,7 @@ if(data.message !== undefined){
 let data6 = data.message;
 const _errs9 = errors;
 if(typeof data6 !== "string"){
-validate414.errors = [{instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},schema:schema106.properties.message.type,parentSchema:schema106.properties.message,data:data6}];
+validate433.errors = [{instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},schema:schema114.properties.message.type,parentSchema:schema114.properties.message,data:data6}];
 return false;
 }
 var valid0 = _errs9 === errors;
@@ -13602,8 +13946,8 @@ var valid0 = true;
 if(valid0){
 if(data.suggestion !== undefined){
 const _errs11 = errors;
-if(!(validate370(data.suggestion, {instancePath:instancePath+"/suggestion",parentData:data,parentDataProperty:"suggestion",rootData}))){
-vErrors = vErrors === null ? validate370.errors : vErrors.concat(validate370.errors);
+if(!(validate389(data.suggestion, {instancePath:instancePath+"/suggestion",parentData:data,parentDataProperty:"suggestion",rootData}))){
+vErrors = vErrors === null ? validate389.errors : vErrors.concat(validate389.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs11 === errors;
@@ -13622,30 +13966,30 @@ var valid0 = true;
 }
 }
 else {
-validate414.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema106.type,parentSchema:schema106,data}];
+validate433.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema114.type,parentSchema:schema114,data}];
 return false;
 }
 }
-validate414.errors = vErrors;
+validate433.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate413(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate432(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.schema === undefined) && (missing0 = "schema")) || ((data.findings === undefined) && (missing0 = "findings"))){
-validate413.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema131.required,parentSchema:schema131,data}];
+validate432.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema139.required,parentSchema:schema139,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "schema") || (key0 === "findings"))){
-validate413.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema131,data}];
+validate432.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema139,data}];
 return false;
 break;
 }
@@ -13655,11 +13999,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate413.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema131.properties.schema.type,parentSchema:schema131.properties.schema,data:data0}];
+validate432.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema139.properties.schema.type,parentSchema:schema139.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/findings/v1" !== data0){
-validate413.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/findings/v1"},schema:"tidegate/findings/v1",parentSchema:schema131.properties.schema,data:data0}];
+validate432.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/findings/v1"},schema:"tidegate/findings/v1",parentSchema:schema139.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -13677,8 +14021,8 @@ var valid1 = true;
 const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
 const _errs6 = errors;
-if(!(validate414(data1[i0], {instancePath:instancePath+"/findings/" + i0,parentData:data1,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate414.errors : vErrors.concat(validate414.errors);
+if(!(validate433(data1[i0], {instancePath:instancePath+"/findings/" + i0,parentData:data1,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate433.errors : vErrors.concat(validate433.errors);
 errors = vErrors.length;
 }
 var valid1 = _errs6 === errors;
@@ -13688,7 +14032,7 @@ break;
 }
 }
 else {
-validate413.errors = [{instancePath:instancePath+"/findings",schemaPath:"#/properties/findings/type",keyword:"type",params:{type: "array"},schema:schema131.properties.findings.type,parentSchema:schema131.properties.findings,data:data1}];
+validate432.errors = [{instancePath:instancePath+"/findings",schemaPath:"#/properties/findings/type",keyword:"type",params:{type: "array"},schema:schema139.properties.findings.type,parentSchema:schema139.properties.findings,data:data1}];
 return false;
 }
 }
@@ -13702,111 +14046,111 @@ var valid0 = true;
 }
 }
 else {
-validate413.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema131.type,parentSchema:schema131,data}];
+validate432.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema139.type,parentSchema:schema139,data}];
 return false;
 }
 }
-validate413.errors = vErrors;
+validate432.errors = vErrors;
 return errors === 0;
 }
 
-const is_heartbeat = validate422;
-const schema133 = {"type":"object","required":["schema","agent","version","at","capture","mode","stopped","digests","failed","spool","incidents"],"properties":{"schema":{"type":"string","const":"tidegate/heartbeat/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"version":{"$ref":"parts#/definitions/part19"},"at":{"$ref":"parts#/definitions/part14"},"capture":{"$ref":"parts#/definitions/part20"},"mode":{"$ref":"parts#/definitions/part48"},"stopped":{"type":"boolean","description":"Whether stop-all is in force."},"digests":{"$ref":"parts#/definitions/part49"},"failed":{"$ref":"parts#/definitions/part53"},"spool":{"$ref":"parts#/definitions/part55"},"incidents":{"$ref":"parts#/definitions/part59"}},"additionalProperties":false,"description":"The state of an agent."};
+const is_heartbeat = validate441;
+const schema141 = {"type":"object","required":["schema","agent","version","at","capture","mode","stopped","digests","failed","spool","incidents"],"properties":{"schema":{"type":"string","const":"tidegate/heartbeat/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"version":{"$ref":"parts#/definitions/part19"},"at":{"$ref":"parts#/definitions/part14"},"capture":{"$ref":"parts#/definitions/part20"},"mode":{"$ref":"parts#/definitions/part56"},"stopped":{"type":"boolean","description":"Whether stop-all is in force."},"digests":{"$ref":"parts#/definitions/part57"},"failed":{"$ref":"parts#/definitions/part61"},"spool":{"$ref":"parts#/definitions/part63"},"incidents":{"$ref":"parts#/definitions/part67"}},"additionalProperties":false,"description":"The state of an agent."};
 
-function validate423(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate442(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 63){
-validate423.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
+validate442.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
 return false;
 }
 else {
 if(!pattern0.test(data)){
-validate423.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
+validate442.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
 return false;
 }
 }
 }
 else {
-validate423.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
+validate442.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
 return false;
 }
 }
-validate423.errors = vErrors;
+validate442.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate425(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate444(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 64){
-validate425.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema31,data}];
+validate444.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema31,data}];
 return false;
 }
 }
 else {
-validate425.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema31.type,parentSchema:schema31,data}];
+validate444.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema31.type,parentSchema:schema31,data}];
 return false;
 }
 }
-validate425.errors = vErrors;
+validate444.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate427(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate446(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern13.test(data)){
-validate427.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"},schema:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$",parentSchema:schema26,data}];
+validate446.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"},schema:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$",parentSchema:schema26,data}];
 return false;
 }
 }
 else {
-validate427.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema26.type,parentSchema:schema26,data}];
+validate446.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema26.type,parentSchema:schema26,data}];
 return false;
 }
 }
-validate427.errors = vErrors;
+validate446.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate429(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate448(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 64){
-validate429.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema32,data}];
+validate448.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema32,data}];
 return false;
 }
 }
 else {
-validate429.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema32.type,parentSchema:schema32,data}];
+validate448.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema32.type,parentSchema:schema32,data}];
 return false;
 }
 }
-validate429.errors = vErrors;
+validate448.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate431(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate450(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
 let valid0 = false;
 const _errs1 = errors;
-if(!(validate290(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate290.errors : vErrors.concat(validate290.errors);
+if(!(validate306(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate306.errors : vErrors.concat(validate306.errors);
 errors = vErrors.length;
 }
 var _valid0 = _errs1 === errors;
@@ -13814,7 +14158,7 @@ valid0 = valid0 || _valid0;
 if(!valid0){
 const _errs2 = errors;
 if(data !== null){
-const err0 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema76.anyOf[1].type,parentSchema:schema76.anyOf[1],data};
+const err0 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema84.anyOf[1].type,parentSchema:schema84.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -13827,7 +14171,7 @@ var _valid0 = _errs2 === errors;
 valid0 = valid0 || _valid0;
 }
 if(!valid0){
-const err1 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},schema:schema76.anyOf,parentSchema:schema76,data};
+const err1 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},schema:schema84.anyOf,parentSchema:schema84,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -13835,7 +14179,7 @@ else {
 vErrors.push(err1);
 }
 errors++;
-validate431.errors = vErrors;
+validate450.errors = vErrors;
 return false;
 }
 else {
@@ -13849,26 +14193,26 @@ vErrors = null;
 }
 }
 }
-validate431.errors = vErrors;
+validate450.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate434(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate453(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((data.offered === undefined) && (missing0 = "offered")) || ((data.verified === undefined) && (missing0 = "verified"))) || ((data.effective === undefined) && (missing0 = "effective"))){
-validate434.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema78.required,parentSchema:schema78,data}];
+validate453.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema86.required,parentSchema:schema86,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((key0 === "offered") || (key0 === "verified")) || (key0 === "effective"))){
-validate434.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema78,data}];
+validate453.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema86,data}];
 return false;
 break;
 }
@@ -13876,8 +14220,8 @@ break;
 if(_errs1 === errors){
 if(data.offered !== undefined){
 const _errs2 = errors;
-if(!(validate294(data.offered, {instancePath:instancePath+"/offered",parentData:data,parentDataProperty:"offered",rootData}))){
-vErrors = vErrors === null ? validate294.errors : vErrors.concat(validate294.errors);
+if(!(validate310(data.offered, {instancePath:instancePath+"/offered",parentData:data,parentDataProperty:"offered",rootData}))){
+vErrors = vErrors === null ? validate310.errors : vErrors.concat(validate310.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs2 === errors;
@@ -13888,8 +14232,8 @@ var valid0 = true;
 if(valid0){
 if(data.verified !== undefined){
 const _errs3 = errors;
-if(!(validate297(data.verified, {instancePath:instancePath+"/verified",parentData:data,parentDataProperty:"verified",rootData}))){
-vErrors = vErrors === null ? validate297.errors : vErrors.concat(validate297.errors);
+if(!(validate313(data.verified, {instancePath:instancePath+"/verified",parentData:data,parentDataProperty:"verified",rootData}))){
+vErrors = vErrors === null ? validate313.errors : vErrors.concat(validate313.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs3 === errors;
@@ -13900,8 +14244,8 @@ var valid0 = true;
 if(valid0){
 if(data.effective !== undefined){
 const _errs4 = errors;
-if(!(validate300(data.effective, {instancePath:instancePath+"/effective",parentData:data,parentDataProperty:"effective",rootData}))){
-vErrors = vErrors === null ? validate300.errors : vErrors.concat(validate300.errors);
+if(!(validate316(data.effective, {instancePath:instancePath+"/effective",parentData:data,parentDataProperty:"effective",rootData}))){
+vErrors = vErrors === null ? validate316.errors : vErrors.concat(validate316.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -13915,23 +14259,23 @@ var valid0 = true;
 }
 }
 else {
-validate434.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema78.type,parentSchema:schema78,data}];
+validate453.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema86.type,parentSchema:schema86,data}];
 return false;
 }
 }
-validate434.errors = vErrors;
+validate453.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate439(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate458(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
 let valid0 = false;
 const _errs1 = errors;
-if(!(validate305(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate305.errors : vErrors.concat(validate305.errors);
+if(!(validate321(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate321.errors : vErrors.concat(validate321.errors);
 errors = vErrors.length;
 }
 var _valid0 = _errs1 === errors;
@@ -13939,7 +14283,7 @@ valid0 = valid0 || _valid0;
 if(!valid0){
 const _errs2 = errors;
 if(data !== null){
-const err0 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema82.anyOf[1].type,parentSchema:schema82.anyOf[1],data};
+const err0 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema90.anyOf[1].type,parentSchema:schema90.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -13952,7 +14296,7 @@ var _valid0 = _errs2 === errors;
 valid0 = valid0 || _valid0;
 }
 if(!valid0){
-const err1 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},schema:schema82.anyOf,parentSchema:schema82,data};
+const err1 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},schema:schema90.anyOf,parentSchema:schema90,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -13960,7 +14304,7 @@ else {
 vErrors.push(err1);
 }
 errors++;
-validate439.errors = vErrors;
+validate458.errors = vErrors;
 return false;
 }
 else {
@@ -13974,26 +14318,26 @@ vErrors = null;
 }
 }
 }
-validate439.errors = vErrors;
+validate458.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate442(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate461(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.pending === undefined) && (missing0 = "pending")) || ((data.lastSeq === undefined) && (missing0 = "lastSeq"))){
-validate442.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema84.required,parentSchema:schema84,data}];
+validate461.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema92.required,parentSchema:schema92,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((key0 === "pending") || (key0 === "lastSeq")) || (key0 === "failing"))){
-validate442.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema84,data}];
+validate461.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema92,data}];
 return false;
 break;
 }
@@ -14001,8 +14345,8 @@ break;
 if(_errs1 === errors){
 if(data.pending !== undefined){
 const _errs2 = errors;
-if(!(validate309(data.pending, {instancePath:instancePath+"/pending",parentData:data,parentDataProperty:"pending",rootData}))){
-vErrors = vErrors === null ? validate309.errors : vErrors.concat(validate309.errors);
+if(!(validate325(data.pending, {instancePath:instancePath+"/pending",parentData:data,parentDataProperty:"pending",rootData}))){
+vErrors = vErrors === null ? validate325.errors : vErrors.concat(validate325.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs2 === errors;
@@ -14013,8 +14357,8 @@ var valid0 = true;
 if(valid0){
 if(data.lastSeq !== undefined){
 const _errs3 = errors;
-if(!(validate311(data.lastSeq, {instancePath:instancePath+"/lastSeq",parentData:data,parentDataProperty:"lastSeq",rootData}))){
-vErrors = vErrors === null ? validate311.errors : vErrors.concat(validate311.errors);
+if(!(validate327(data.lastSeq, {instancePath:instancePath+"/lastSeq",parentData:data,parentDataProperty:"lastSeq",rootData}))){
+vErrors = vErrors === null ? validate327.errors : vErrors.concat(validate327.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs3 === errors;
@@ -14025,8 +14369,8 @@ var valid0 = true;
 if(valid0){
 if(data.failing !== undefined){
 const _errs4 = errors;
-if(!(validate313(data.failing, {instancePath:instancePath+"/failing",parentData:data,parentDataProperty:"failing",rootData}))){
-vErrors = vErrors === null ? validate313.errors : vErrors.concat(validate313.errors);
+if(!(validate329(data.failing, {instancePath:instancePath+"/failing",parentData:data,parentDataProperty:"failing",rootData}))){
+vErrors = vErrors === null ? validate329.errors : vErrors.concat(validate329.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -14040,22 +14384,22 @@ var valid0 = true;
 }
 }
 else {
-validate442.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema84.type,parentSchema:schema84,data}];
+validate461.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema92.type,parentSchema:schema92,data}];
 return false;
 }
 }
-validate442.errors = vErrors;
+validate461.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate447(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate466(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 256){
-validate447.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema88,data}];
+validate466.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema96,data}];
 return false;
 }
 else {
@@ -14063,8 +14407,8 @@ var valid0 = true;
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 const _errs1 = errors;
-if(!(validate317(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate317.errors : vErrors.concat(validate317.errors);
+if(!(validate333(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate333.errors : vErrors.concat(validate333.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs1 === errors;
@@ -14075,30 +14419,30 @@ break;
 }
 }
 else {
-validate447.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema88.type,parentSchema:schema88,data}];
+validate466.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema96.type,parentSchema:schema96,data}];
 return false;
 }
 }
-validate447.errors = vErrors;
+validate466.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate422(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate441(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((((((((data.schema === undefined) && (missing0 = "schema")) || ((data.agent === undefined) && (missing0 = "agent"))) || ((data.version === undefined) && (missing0 = "version"))) || ((data.at === undefined) && (missing0 = "at"))) || ((data.capture === undefined) && (missing0 = "capture"))) || ((data.mode === undefined) && (missing0 = "mode"))) || ((data.stopped === undefined) && (missing0 = "stopped"))) || ((data.digests === undefined) && (missing0 = "digests"))) || ((data.failed === undefined) && (missing0 = "failed"))) || ((data.spool === undefined) && (missing0 = "spool"))) || ((data.incidents === undefined) && (missing0 = "incidents"))){
-validate422.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema133.required,parentSchema:schema133,data}];
+validate441.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema141.required,parentSchema:schema141,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(func2.call(schema133.properties, key0))){
-validate422.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema133,data}];
+if(!(func2.call(schema141.properties, key0))){
+validate441.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema141,data}];
 return false;
 break;
 }
@@ -14108,11 +14452,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate422.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema133.properties.schema.type,parentSchema:schema133.properties.schema,data:data0}];
+validate441.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema141.properties.schema.type,parentSchema:schema141.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/heartbeat/v1" !== data0){
-validate422.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/heartbeat/v1"},schema:"tidegate/heartbeat/v1",parentSchema:schema133.properties.schema,data:data0}];
+validate441.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/heartbeat/v1"},schema:"tidegate/heartbeat/v1",parentSchema:schema141.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -14123,8 +14467,8 @@ var valid0 = true;
 if(valid0){
 if(data.agent !== undefined){
 const _errs4 = errors;
-if(!(validate423(data.agent, {instancePath:instancePath+"/agent",parentData:data,parentDataProperty:"agent",rootData}))){
-vErrors = vErrors === null ? validate423.errors : vErrors.concat(validate423.errors);
+if(!(validate442(data.agent, {instancePath:instancePath+"/agent",parentData:data,parentDataProperty:"agent",rootData}))){
+vErrors = vErrors === null ? validate442.errors : vErrors.concat(validate442.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -14135,8 +14479,8 @@ var valid0 = true;
 if(valid0){
 if(data.version !== undefined){
 const _errs5 = errors;
-if(!(validate425(data.version, {instancePath:instancePath+"/version",parentData:data,parentDataProperty:"version",rootData}))){
-vErrors = vErrors === null ? validate425.errors : vErrors.concat(validate425.errors);
+if(!(validate444(data.version, {instancePath:instancePath+"/version",parentData:data,parentDataProperty:"version",rootData}))){
+vErrors = vErrors === null ? validate444.errors : vErrors.concat(validate444.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs5 === errors;
@@ -14147,8 +14491,8 @@ var valid0 = true;
 if(valid0){
 if(data.at !== undefined){
 const _errs6 = errors;
-if(!(validate427(data.at, {instancePath:instancePath+"/at",parentData:data,parentDataProperty:"at",rootData}))){
-vErrors = vErrors === null ? validate427.errors : vErrors.concat(validate427.errors);
+if(!(validate446(data.at, {instancePath:instancePath+"/at",parentData:data,parentDataProperty:"at",rootData}))){
+vErrors = vErrors === null ? validate446.errors : vErrors.concat(validate446.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs6 === errors;
@@ -14159,8 +14503,8 @@ var valid0 = true;
 if(valid0){
 if(data.capture !== undefined){
 const _errs7 = errors;
-if(!(validate429(data.capture, {instancePath:instancePath+"/capture",parentData:data,parentDataProperty:"capture",rootData}))){
-vErrors = vErrors === null ? validate429.errors : vErrors.concat(validate429.errors);
+if(!(validate448(data.capture, {instancePath:instancePath+"/capture",parentData:data,parentDataProperty:"capture",rootData}))){
+vErrors = vErrors === null ? validate448.errors : vErrors.concat(validate448.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -14171,8 +14515,8 @@ var valid0 = true;
 if(valid0){
 if(data.mode !== undefined){
 const _errs8 = errors;
-if(!(validate431(data.mode, {instancePath:instancePath+"/mode",parentData:data,parentDataProperty:"mode",rootData}))){
-vErrors = vErrors === null ? validate431.errors : vErrors.concat(validate431.errors);
+if(!(validate450(data.mode, {instancePath:instancePath+"/mode",parentData:data,parentDataProperty:"mode",rootData}))){
+vErrors = vErrors === null ? validate450.errors : vErrors.concat(validate450.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs8 === errors;
@@ -14185,7 +14529,7 @@ if(data.stopped !== undefined){
 let data6 = data.stopped;
 const _errs9 = errors;
 if(typeof data6 !== "boolean"){
-validate422.errors = [{instancePath:instancePath+"/stopped",schemaPath:"#/properties/stopped/type",keyword:"type",params:{type: "boolean"},schema:schema133.properties.stopped.type,parentSchema:schema133.properties.stopped,data:data6}];
+validate441.errors = [{instancePath:instancePath+"/stopped",schemaPath:"#/properties/stopped/type",keyword:"type",params:{type: "boolean"},schema:schema141.properties.stopped.type,parentSchema:schema141.properties.stopped,data:data6}];
 return false;
 }
 var valid0 = _errs9 === errors;
@@ -14196,8 +14540,8 @@ var valid0 = true;
 if(valid0){
 if(data.digests !== undefined){
 const _errs11 = errors;
-if(!(validate434(data.digests, {instancePath:instancePath+"/digests",parentData:data,parentDataProperty:"digests",rootData}))){
-vErrors = vErrors === null ? validate434.errors : vErrors.concat(validate434.errors);
+if(!(validate453(data.digests, {instancePath:instancePath+"/digests",parentData:data,parentDataProperty:"digests",rootData}))){
+vErrors = vErrors === null ? validate453.errors : vErrors.concat(validate453.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs11 === errors;
@@ -14208,8 +14552,8 @@ var valid0 = true;
 if(valid0){
 if(data.failed !== undefined){
 const _errs12 = errors;
-if(!(validate439(data.failed, {instancePath:instancePath+"/failed",parentData:data,parentDataProperty:"failed",rootData}))){
-vErrors = vErrors === null ? validate439.errors : vErrors.concat(validate439.errors);
+if(!(validate458(data.failed, {instancePath:instancePath+"/failed",parentData:data,parentDataProperty:"failed",rootData}))){
+vErrors = vErrors === null ? validate458.errors : vErrors.concat(validate458.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs12 === errors;
@@ -14220,8 +14564,8 @@ var valid0 = true;
 if(valid0){
 if(data.spool !== undefined){
 const _errs13 = errors;
-if(!(validate442(data.spool, {instancePath:instancePath+"/spool",parentData:data,parentDataProperty:"spool",rootData}))){
-vErrors = vErrors === null ? validate442.errors : vErrors.concat(validate442.errors);
+if(!(validate461(data.spool, {instancePath:instancePath+"/spool",parentData:data,parentDataProperty:"spool",rootData}))){
+vErrors = vErrors === null ? validate461.errors : vErrors.concat(validate461.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs13 === errors;
@@ -14232,8 +14576,8 @@ var valid0 = true;
 if(valid0){
 if(data.incidents !== undefined){
 const _errs14 = errors;
-if(!(validate447(data.incidents, {instancePath:instancePath+"/incidents",parentData:data,parentDataProperty:"incidents",rootData}))){
-vErrors = vErrors === null ? validate447.errors : vErrors.concat(validate447.errors);
+if(!(validate466(data.incidents, {instancePath:instancePath+"/incidents",parentData:data,parentDataProperty:"incidents",rootData}))){
+vErrors = vErrors === null ? validate466.errors : vErrors.concat(validate466.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs14 === errors;
@@ -14255,52 +14599,52 @@ var valid0 = true;
 }
 }
 else {
-validate422.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema133.type,parentSchema:schema133,data}];
+validate441.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema141.type,parentSchema:schema141,data}];
 return false;
 }
 }
-validate422.errors = vErrors;
+validate441.errors = vErrors;
 return errors === 0;
 }
 
-const is_problem = validate450;
-const schema143 = {"type":"object","required":["type","title","status","code","detail"],"properties":{"type":{"type":"string","description":"A URI reference that names the kind of problem."},"title":{"type":"string","description":"What went wrong, in a few words."},"status":{"type":"integer","description":"The HTTP status code."},"code":{"$ref":"parts#/definitions/part46"},"detail":{"type":"string","description":"What happened here and what to do about it."}},"additionalProperties":false,"description":"An error answer (RFC 9457), media type application/problem+json."};
+const is_problem = validate469;
+const schema151 = {"type":"object","required":["type","title","status","code","detail"],"properties":{"type":{"type":"string","description":"A URI reference that names the kind of problem."},"title":{"type":"string","description":"What went wrong, in a few words."},"status":{"type":"integer","description":"The HTTP status code."},"code":{"$ref":"parts#/definitions/part54"},"detail":{"type":"string","description":"What happened here and what to do about it."}},"additionalProperties":false,"description":"An error answer (RFC 9457), media type application/problem+json."};
 
-function validate451(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate470(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
-if(!pattern23.test(data)){
-validate451.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^TG[0-9]{4}$"},schema:"^TG[0-9]{4}$",parentSchema:schema60,data}];
+if(!pattern25.test(data)){
+validate470.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^TG[0-9]{4}$"},schema:"^TG[0-9]{4}$",parentSchema:schema68,data}];
 return false;
 }
 }
 else {
-validate451.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema60.type,parentSchema:schema60,data}];
+validate470.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema68.type,parentSchema:schema68,data}];
 return false;
 }
 }
-validate451.errors = vErrors;
+validate470.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate450(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate469(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((data.type === undefined) && (missing0 = "type")) || ((data.title === undefined) && (missing0 = "title"))) || ((data.status === undefined) && (missing0 = "status"))) || ((data.code === undefined) && (missing0 = "code"))) || ((data.detail === undefined) && (missing0 = "detail"))){
-validate450.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema143.required,parentSchema:schema143,data}];
+validate469.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema151.required,parentSchema:schema151,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((key0 === "type") || (key0 === "title")) || (key0 === "status")) || (key0 === "code")) || (key0 === "detail"))){
-validate450.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema143,data}];
+validate469.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema151,data}];
 return false;
 break;
 }
@@ -14310,7 +14654,7 @@ if(data.type !== undefined){
 let data0 = data.type;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate450.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/type",keyword:"type",params:{type: "string"},schema:schema143.properties.type.type,parentSchema:schema143.properties.type,data:data0}];
+validate469.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/type",keyword:"type",params:{type: "string"},schema:schema151.properties.type.type,parentSchema:schema151.properties.type,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -14323,7 +14667,7 @@ if(data.title !== undefined){
 let data1 = data.title;
 const _errs4 = errors;
 if(typeof data1 !== "string"){
-validate450.errors = [{instancePath:instancePath+"/title",schemaPath:"#/properties/title/type",keyword:"type",params:{type: "string"},schema:schema143.properties.title.type,parentSchema:schema143.properties.title,data:data1}];
+validate469.errors = [{instancePath:instancePath+"/title",schemaPath:"#/properties/title/type",keyword:"type",params:{type: "string"},schema:schema151.properties.title.type,parentSchema:schema151.properties.title,data:data1}];
 return false;
 }
 var valid0 = _errs4 === errors;
@@ -14336,7 +14680,7 @@ if(data.status !== undefined){
 let data2 = data.status;
 const _errs6 = errors;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-validate450.errors = [{instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "integer"},schema:schema143.properties.status.type,parentSchema:schema143.properties.status,data:data2}];
+validate469.errors = [{instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "integer"},schema:schema151.properties.status.type,parentSchema:schema151.properties.status,data:data2}];
 return false;
 }
 var valid0 = _errs6 === errors;
@@ -14347,8 +14691,8 @@ var valid0 = true;
 if(valid0){
 if(data.code !== undefined){
 const _errs8 = errors;
-if(!(validate451(data.code, {instancePath:instancePath+"/code",parentData:data,parentDataProperty:"code",rootData}))){
-vErrors = vErrors === null ? validate451.errors : vErrors.concat(validate451.errors);
+if(!(validate470(data.code, {instancePath:instancePath+"/code",parentData:data,parentDataProperty:"code",rootData}))){
+vErrors = vErrors === null ? validate470.errors : vErrors.concat(validate470.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs8 === errors;
@@ -14361,7 +14705,7 @@ if(data.detail !== undefined){
 let data4 = data.detail;
 const _errs9 = errors;
 if(typeof data4 !== "string"){
-validate450.errors = [{instancePath:instancePath+"/detail",schemaPath:"#/properties/detail/type",keyword:"type",params:{type: "string"},schema:schema143.properties.detail.type,parentSchema:schema143.properties.detail,data:data4}];
+validate469.errors = [{instancePath:instancePath+"/detail",schemaPath:"#/properties/detail/type",keyword:"type",params:{type: "string"},schema:schema151.properties.detail.type,parentSchema:schema151.properties.detail,data:data4}];
 return false;
 }
 var valid0 = _errs9 === errors;
@@ -14377,146 +14721,146 @@ var valid0 = true;
 }
 }
 else {
-validate450.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema143.type,parentSchema:schema143,data}];
+validate469.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema151.type,parentSchema:schema151,data}];
 return false;
 }
 }
-validate450.errors = vErrors;
+validate469.errors = vErrors;
 return errors === 0;
 }
 
-const is_receipt = validate453;
-const schema145 = {"type":"object","required":["schema","agent","firstSeq","lastSeq","commit","checkpoint","proofs"],"properties":{"schema":{"type":"string","const":"tidegate/receipt/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"firstSeq":{"$ref":"parts#/definitions/part7"},"lastSeq":{"$ref":"parts#/definitions/part8"},"commit":{"$ref":"parts#/definitions/part18"},"checkpoint":{"type":"string","maxLength":4096,"description":"A signed note (C2SP tlog-checkpoint): origin, tree size, root hash, signatures."},"proofs":{"type":"array","items":{"type":"object","required":["seq","index","path"],"properties":{"seq":{"type":"integer","minimum":1,"description":"Sequence number of the record at its agent."},"index":{"type":"integer","minimum":0,"description":"Place of the record in the global log, from 0."},"path":{"type":"array","items":{"$ref":"parts#/definitions/part77"},"maxItems":64,"description":"Hashes from the leaf to the root (RFC 6962, section 2.1.1)."}},"additionalProperties":false,"description":"Proof that a record is in the tree of the checkpoint."},"minItems":1,"maxItems":500,"description":"One proof for each record."}},"additionalProperties":false,"description":"The batch is in a commit of the audit repository."};
+const is_receipt = validate472;
+const schema153 = {"type":"object","required":["schema","agent","firstSeq","lastSeq","commit","checkpoint","proofs"],"properties":{"schema":{"type":"string","const":"tidegate/receipt/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"firstSeq":{"$ref":"parts#/definitions/part7"},"lastSeq":{"$ref":"parts#/definitions/part8"},"commit":{"$ref":"parts#/definitions/part18"},"checkpoint":{"type":"string","maxLength":4096,"description":"A signed note (C2SP tlog-checkpoint): origin, tree size, root hash, signatures."},"proofs":{"type":"array","items":{"type":"object","required":["seq","index","path"],"properties":{"seq":{"type":"integer","minimum":1,"description":"Sequence number of the record at its agent."},"index":{"type":"integer","minimum":0,"description":"Place of the record in the global log, from 0."},"path":{"type":"array","items":{"$ref":"parts#/definitions/part85"},"maxItems":64,"description":"Hashes from the leaf to the root (RFC 6962, section 2.1.1)."}},"additionalProperties":false,"description":"Proof that a record is in the tree of the checkpoint."},"minItems":1,"maxItems":500,"description":"One proof for each record."}},"additionalProperties":false,"description":"The batch is in a commit of the audit repository."};
 
-function validate454(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate473(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 63){
-validate454.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
+validate473.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
 return false;
 }
 else {
 if(!pattern0.test(data)){
-validate454.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
+validate473.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
 return false;
 }
 }
 }
 else {
-validate454.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
+validate473.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
 return false;
 }
 }
-validate454.errors = vErrors;
+validate473.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate456(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate475(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-validate456.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema16.type,parentSchema:schema16,data}];
+validate475.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema16.type,parentSchema:schema16,data}];
 return false;
 }
 if(errors === 0){
 if((typeof data == "number") && (isFinite(data))){
 if(data < 1 || isNaN(data)){
-validate456.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema16,data}];
+validate475.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema16,data}];
 return false;
 }
 }
 }
-validate456.errors = vErrors;
+validate475.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate458(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate477(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-validate458.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema17.type,parentSchema:schema17,data}];
+validate477.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema17.type,parentSchema:schema17,data}];
 return false;
 }
 if(errors === 0){
 if((typeof data == "number") && (isFinite(data))){
 if(data < 1 || isNaN(data)){
-validate458.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema17,data}];
+validate477.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema17,data}];
 return false;
 }
 }
 }
-validate458.errors = vErrors;
+validate477.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate460(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate479(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern14.test(data)){
-validate460.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{40}([0-9a-f]{24})?$"},schema:"^[0-9a-f]{40}([0-9a-f]{24})?$",parentSchema:schema30,data}];
+validate479.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{40}([0-9a-f]{24})?$"},schema:"^[0-9a-f]{40}([0-9a-f]{24})?$",parentSchema:schema30,data}];
 return false;
 }
 }
 else {
-validate460.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema30.type,parentSchema:schema30,data}];
+validate479.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema30.type,parentSchema:schema30,data}];
 return false;
 }
 }
-validate460.errors = vErrors;
+validate479.errors = vErrors;
 return errors === 0;
 }
 
-const schema150 = {"type":"string","pattern":"^[A-Za-z0-9+/]*={0,2}$","maxLength":65536,"description":"Bytes in base64 with padding (RFC 4648, section 4)."};
-const pattern61 = new RegExp("^[A-Za-z0-9+/]*={0,2}$", "u");
+const schema158 = {"type":"string","pattern":"^[A-Za-z0-9+/]*={0,2}$","maxLength":65536,"description":"Bytes in base64 with padding (RFC 4648, section 4)."};
+const pattern63 = new RegExp("^[A-Za-z0-9+/]*={0,2}$", "u");
 
-function validate462(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate481(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 65536){
-validate462.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 65536},schema:65536,parentSchema:schema150,data}];
+validate481.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 65536},schema:65536,parentSchema:schema158,data}];
 return false;
 }
 else {
-if(!pattern61.test(data)){
-validate462.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]*={0,2}$"},schema:"^[A-Za-z0-9+/]*={0,2}$",parentSchema:schema150,data}];
+if(!pattern63.test(data)){
+validate481.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]*={0,2}$"},schema:"^[A-Za-z0-9+/]*={0,2}$",parentSchema:schema158,data}];
 return false;
 }
 }
 }
 else {
-validate462.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema150.type,parentSchema:schema150,data}];
+validate481.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema158.type,parentSchema:schema158,data}];
 return false;
 }
 }
-validate462.errors = vErrors;
+validate481.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate453(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate472(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((((data.schema === undefined) && (missing0 = "schema")) || ((data.agent === undefined) && (missing0 = "agent"))) || ((data.firstSeq === undefined) && (missing0 = "firstSeq"))) || ((data.lastSeq === undefined) && (missing0 = "lastSeq"))) || ((data.commit === undefined) && (missing0 = "commit"))) || ((data.checkpoint === undefined) && (missing0 = "checkpoint"))) || ((data.proofs === undefined) && (missing0 = "proofs"))){
-validate453.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema145.required,parentSchema:schema145,data}];
+validate472.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema153.required,parentSchema:schema153,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((((key0 === "schema") || (key0 === "agent")) || (key0 === "firstSeq")) || (key0 === "lastSeq")) || (key0 === "commit")) || (key0 === "checkpoint")) || (key0 === "proofs"))){
-validate453.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema145,data}];
+validate472.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema153,data}];
 return false;
 break;
 }
@@ -14526,11 +14870,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate453.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema145.properties.schema.type,parentSchema:schema145.properties.schema,data:data0}];
+validate472.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema153.properties.schema.type,parentSchema:schema153.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/receipt/v1" !== data0){
-validate453.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/receipt/v1"},schema:"tidegate/receipt/v1",parentSchema:schema145.properties.schema,data:data0}];
+validate472.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/receipt/v1"},schema:"tidegate/receipt/v1",parentSchema:schema153.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -14541,8 +14885,8 @@ var valid0 = true;
 if(valid0){
 if(data.agent !== undefined){
 const _errs4 = errors;
-if(!(validate454(data.agent, {instancePath:instancePath+"/agent",parentData:data,parentDataProperty:"agent",rootData}))){
-vErrors = vErrors === null ? validate454.errors : vErrors.concat(validate454.errors);
+if(!(validate473(data.agent, {instancePath:instancePath+"/agent",parentData:data,parentDataProperty:"agent",rootData}))){
+vErrors = vErrors === null ? validate473.errors : vErrors.concat(validate473.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -14553,8 +14897,8 @@ var valid0 = true;
 if(valid0){
 if(data.firstSeq !== undefined){
 const _errs5 = errors;
-if(!(validate456(data.firstSeq, {instancePath:instancePath+"/firstSeq",parentData:data,parentDataProperty:"firstSeq",rootData}))){
-vErrors = vErrors === null ? validate456.errors : vErrors.concat(validate456.errors);
+if(!(validate475(data.firstSeq, {instancePath:instancePath+"/firstSeq",parentData:data,parentDataProperty:"firstSeq",rootData}))){
+vErrors = vErrors === null ? validate475.errors : vErrors.concat(validate475.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs5 === errors;
@@ -14565,8 +14909,8 @@ var valid0 = true;
 if(valid0){
 if(data.lastSeq !== undefined){
 const _errs6 = errors;
-if(!(validate458(data.lastSeq, {instancePath:instancePath+"/lastSeq",parentData:data,parentDataProperty:"lastSeq",rootData}))){
-vErrors = vErrors === null ? validate458.errors : vErrors.concat(validate458.errors);
+if(!(validate477(data.lastSeq, {instancePath:instancePath+"/lastSeq",parentData:data,parentDataProperty:"lastSeq",rootData}))){
+vErrors = vErrors === null ? validate477.errors : vErrors.concat(validate477.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs6 === errors;
@@ -14577,8 +14921,8 @@ var valid0 = true;
 if(valid0){
 if(data.commit !== undefined){
 const _errs7 = errors;
-if(!(validate460(data.commit, {instancePath:instancePath+"/commit",parentData:data,parentDataProperty:"commit",rootData}))){
-vErrors = vErrors === null ? validate460.errors : vErrors.concat(validate460.errors);
+if(!(validate479(data.commit, {instancePath:instancePath+"/commit",parentData:data,parentDataProperty:"commit",rootData}))){
+vErrors = vErrors === null ? validate479.errors : vErrors.concat(validate479.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -14593,12 +14937,12 @@ const _errs8 = errors;
 if(errors === _errs8){
 if(typeof data5 === "string"){
 if(data5.length > 4096){
-validate453.errors = [{instancePath:instancePath+"/checkpoint",schemaPath:"#/properties/checkpoint/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema145.properties.checkpoint,data:data5}];
+validate472.errors = [{instancePath:instancePath+"/checkpoint",schemaPath:"#/properties/checkpoint/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema153.properties.checkpoint,data:data5}];
 return false;
 }
 }
 else {
-validate453.errors = [{instancePath:instancePath+"/checkpoint",schemaPath:"#/properties/checkpoint/type",keyword:"type",params:{type: "string"},schema:schema145.properties.checkpoint.type,parentSchema:schema145.properties.checkpoint,data:data5}];
+validate472.errors = [{instancePath:instancePath+"/checkpoint",schemaPath:"#/properties/checkpoint/type",keyword:"type",params:{type: "string"},schema:schema153.properties.checkpoint.type,parentSchema:schema153.properties.checkpoint,data:data5}];
 return false;
 }
 }
@@ -14614,12 +14958,12 @@ const _errs10 = errors;
 if(errors === _errs10){
 if(Array.isArray(data6)){
 if(data6.length > 500){
-validate453.errors = [{instancePath:instancePath+"/proofs",schemaPath:"#/properties/proofs/maxItems",keyword:"maxItems",params:{limit: 500},schema:500,parentSchema:schema145.properties.proofs,data:data6}];
+validate472.errors = [{instancePath:instancePath+"/proofs",schemaPath:"#/properties/proofs/maxItems",keyword:"maxItems",params:{limit: 500},schema:500,parentSchema:schema153.properties.proofs,data:data6}];
 return false;
 }
 else {
 if(data6.length < 1){
-validate453.errors = [{instancePath:instancePath+"/proofs",schemaPath:"#/properties/proofs/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema145.properties.proofs,data:data6}];
+validate472.errors = [{instancePath:instancePath+"/proofs",schemaPath:"#/properties/proofs/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema153.properties.proofs,data:data6}];
 return false;
 }
 else {
@@ -14632,14 +14976,14 @@ if(errors === _errs12){
 if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
 let missing1;
 if((((data7.seq === undefined) && (missing1 = "seq")) || ((data7.index === undefined) && (missing1 = "index"))) || ((data7.path === undefined) && (missing1 = "path"))){
-validate453.errors = [{instancePath:instancePath+"/proofs/" + i0,schemaPath:"#/properties/proofs/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema145.properties.proofs.items.required,parentSchema:schema145.properties.proofs.items,data:data7}];
+validate472.errors = [{instancePath:instancePath+"/proofs/" + i0,schemaPath:"#/properties/proofs/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema153.properties.proofs.items.required,parentSchema:schema153.properties.proofs.items,data:data7}];
 return false;
 }
 else {
 const _errs14 = errors;
 for(const key1 in data7){
 if(!(((key1 === "seq") || (key1 === "index")) || (key1 === "path"))){
-validate453.errors = [{instancePath:instancePath+"/proofs/" + i0,schemaPath:"#/properties/proofs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema145.properties.proofs.items,data:data7}];
+validate472.errors = [{instancePath:instancePath+"/proofs/" + i0,schemaPath:"#/properties/proofs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema153.properties.proofs.items,data:data7}];
 return false;
 break;
 }
@@ -14649,13 +14993,13 @@ if(data7.seq !== undefined){
 let data8 = data7.seq;
 const _errs15 = errors;
 if(!(((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8))) && (isFinite(data8)))){
-validate453.errors = [{instancePath:instancePath+"/proofs/" + i0+"/seq",schemaPath:"#/properties/proofs/items/properties/seq/type",keyword:"type",params:{type: "integer"},schema:schema145.properties.proofs.items.properties.seq.type,parentSchema:schema145.properties.proofs.items.properties.seq,data:data8}];
+validate472.errors = [{instancePath:instancePath+"/proofs/" + i0+"/seq",schemaPath:"#/properties/proofs/items/properties/seq/type",keyword:"type",params:{type: "integer"},schema:schema153.properties.proofs.items.properties.seq.type,parentSchema:schema153.properties.proofs.items.properties.seq,data:data8}];
 return false;
 }
 if(errors === _errs15){
 if((typeof data8 == "number") && (isFinite(data8))){
 if(data8 < 1 || isNaN(data8)){
-validate453.errors = [{instancePath:instancePath+"/proofs/" + i0+"/seq",schemaPath:"#/properties/proofs/items/properties/seq/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema145.properties.proofs.items.properties.seq,data:data8}];
+validate472.errors = [{instancePath:instancePath+"/proofs/" + i0+"/seq",schemaPath:"#/properties/proofs/items/properties/seq/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema153.properties.proofs.items.properties.seq,data:data8}];
 return false;
 }
 }
@@ -14670,13 +15014,13 @@ if(data7.index !== undefined){
 let data9 = data7.index;
 const _errs17 = errors;
 if(!(((typeof data9 == "number") && (!(data9 % 1) && !isNaN(data9))) && (isFinite(data9)))){
-validate453.errors = [{instancePath:instancePath+"/proofs/" + i0+"/index",schemaPath:"#/properties/proofs/items/properties/index/type",keyword:"type",params:{type: "integer"},schema:schema145.properties.proofs.items.properties.index.type,parentSchema:schema145.properties.proofs.items.properties.index,data:data9}];
+validate472.errors = [{instancePath:instancePath+"/proofs/" + i0+"/index",schemaPath:"#/properties/proofs/items/properties/index/type",keyword:"type",params:{type: "integer"},schema:schema153.properties.proofs.items.properties.index.type,parentSchema:schema153.properties.proofs.items.properties.index,data:data9}];
 return false;
 }
 if(errors === _errs17){
 if((typeof data9 == "number") && (isFinite(data9))){
 if(data9 < 0 || isNaN(data9)){
-validate453.errors = [{instancePath:instancePath+"/proofs/" + i0+"/index",schemaPath:"#/properties/proofs/items/properties/index/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema145.properties.proofs.items.properties.index,data:data9}];
+validate472.errors = [{instancePath:instancePath+"/proofs/" + i0+"/index",schemaPath:"#/properties/proofs/items/properties/index/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema153.properties.proofs.items.properties.index,data:data9}];
 return false;
 }
 }
@@ -14693,7 +15037,7 @@ const _errs19 = errors;
 if(errors === _errs19){
 if(Array.isArray(data10)){
 if(data10.length > 64){
-validate453.errors = [{instancePath:instancePath+"/proofs/" + i0+"/path",schemaPath:"#/properties/proofs/items/properties/path/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema145.properties.proofs.items.properties.path,data:data10}];
+validate472.errors = [{instancePath:instancePath+"/proofs/" + i0+"/path",schemaPath:"#/properties/proofs/items/properties/path/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema153.properties.proofs.items.properties.path,data:data10}];
 return false;
 }
 else {
@@ -14701,8 +15045,8 @@ var valid3 = true;
 const len1 = data10.length;
 for(let i1=0; i1<len1; i1++){
 const _errs21 = errors;
-if(!(validate462(data10[i1], {instancePath:instancePath+"/proofs/" + i0+"/path/" + i1,parentData:data10,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate462.errors : vErrors.concat(validate462.errors);
+if(!(validate481(data10[i1], {instancePath:instancePath+"/proofs/" + i0+"/path/" + i1,parentData:data10,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate481.errors : vErrors.concat(validate481.errors);
 errors = vErrors.length;
 }
 var valid3 = _errs21 === errors;
@@ -14713,7 +15057,7 @@ break;
 }
 }
 else {
-validate453.errors = [{instancePath:instancePath+"/proofs/" + i0+"/path",schemaPath:"#/properties/proofs/items/properties/path/type",keyword:"type",params:{type: "array"},schema:schema145.properties.proofs.items.properties.path.type,parentSchema:schema145.properties.proofs.items.properties.path,data:data10}];
+validate472.errors = [{instancePath:instancePath+"/proofs/" + i0+"/path",schemaPath:"#/properties/proofs/items/properties/path/type",keyword:"type",params:{type: "array"},schema:schema153.properties.proofs.items.properties.path.type,parentSchema:schema153.properties.proofs.items.properties.path,data:data10}];
 return false;
 }
 }
@@ -14728,7 +15072,7 @@ var valid2 = true;
 }
 }
 else {
-validate453.errors = [{instancePath:instancePath+"/proofs/" + i0,schemaPath:"#/properties/proofs/items/type",keyword:"type",params:{type: "object"},schema:schema145.properties.proofs.items.type,parentSchema:schema145.properties.proofs.items,data:data7}];
+validate472.errors = [{instancePath:instancePath+"/proofs/" + i0,schemaPath:"#/properties/proofs/items/type",keyword:"type",params:{type: "object"},schema:schema153.properties.proofs.items.type,parentSchema:schema153.properties.proofs.items,data:data7}];
 return false;
 }
 }
@@ -14741,7 +15085,7 @@ break;
 }
 }
 else {
-validate453.errors = [{instancePath:instancePath+"/proofs",schemaPath:"#/properties/proofs/type",keyword:"type",params:{type: "array"},schema:schema145.properties.proofs.type,parentSchema:schema145.properties.proofs,data:data6}];
+validate472.errors = [{instancePath:instancePath+"/proofs",schemaPath:"#/properties/proofs/type",keyword:"type",params:{type: "array"},schema:schema153.properties.proofs.type,parentSchema:schema153.properties.proofs,data:data6}];
 return false;
 }
 }
@@ -14760,329 +15104,7 @@ var valid0 = true;
 }
 }
 else {
-validate453.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema145.type,parentSchema:schema145,data}];
-return false;
-}
-}
-validate453.errors = vErrors;
-return errors === 0;
-}
-
-const is_recording_header = validate464;
-const schema151 = {"type":"object","required":["schema","node","startedAt","windowMs","protect","classes"],"properties":{"schema":{"type":"string","const":"tidegate/recording/v1","description":"The version of this shape."},"node":{"$ref":"parts#/definitions/part1"},"startedAt":{"$ref":"parts#/definitions/part14"},"windowMs":{"type":"integer","minimum":10,"maximum":60000,"description":"Nominal length of a window, ms."},"protect":{"type":"array","items":{"$ref":"parts#/definitions/part31"},"minItems":1,"maxItems":1024,"description":"Prefixes that were counted."},"classes":{"type":"array","items":{"type":"string","maxLength":32},"minItems":1,"maxItems":64,"description":"Names of the counters of a target, in the order in which windows carry them."},"seed":{"type":"string","maxLength":64,"description":"Seed of the generator that made it, where it is synthetic."}},"additionalProperties":false,"description":"First line of a recording."};
-
-function validate465(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(typeof data === "string"){
-if(data.length > 63){
-validate465.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
-return false;
-}
-else {
-if(!pattern0.test(data)){
-validate465.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
-return false;
-}
-}
-}
-else {
-validate465.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
-return false;
-}
-}
-validate465.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate467(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(typeof data === "string"){
-if(!pattern13.test(data)){
-validate467.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"},schema:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$",parentSchema:schema26,data}];
-return false;
-}
-}
-else {
-validate467.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema26.type,parentSchema:schema26,data}];
-return false;
-}
-}
-validate467.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate469(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(typeof data === "string"){
-if(data.length > 49){
-validate469.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 49},schema:49,parentSchema:schema45,data}];
-return false;
-}
-else {
-if(!pattern22.test(data)){
-validate469.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+/[0-9]{1,3}$"},schema:"^[0-9A-Fa-f:.]+/[0-9]{1,3}$",parentSchema:schema45,data}];
-return false;
-}
-}
-}
-else {
-validate469.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema45.type,parentSchema:schema45,data}];
-return false;
-}
-}
-validate469.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate464(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(data && typeof data == "object" && !Array.isArray(data)){
-let missing0;
-if(((((((data.schema === undefined) && (missing0 = "schema")) || ((data.node === undefined) && (missing0 = "node"))) || ((data.startedAt === undefined) && (missing0 = "startedAt"))) || ((data.windowMs === undefined) && (missing0 = "windowMs"))) || ((data.protect === undefined) && (missing0 = "protect"))) || ((data.classes === undefined) && (missing0 = "classes"))){
-validate464.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema151.required,parentSchema:schema151,data}];
-return false;
-}
-else {
-const _errs1 = errors;
-for(const key0 in data){
-if(!(((((((key0 === "schema") || (key0 === "node")) || (key0 === "startedAt")) || (key0 === "windowMs")) || (key0 === "protect")) || (key0 === "classes")) || (key0 === "seed"))){
-validate464.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema151,data}];
-return false;
-break;
-}
-}
-if(_errs1 === errors){
-if(data.schema !== undefined){
-let data0 = data.schema;
-const _errs2 = errors;
-if(typeof data0 !== "string"){
-validate464.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema151.properties.schema.type,parentSchema:schema151.properties.schema,data:data0}];
-return false;
-}
-if("tidegate/recording/v1" !== data0){
-validate464.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/recording/v1"},schema:"tidegate/recording/v1",parentSchema:schema151.properties.schema,data:data0}];
-return false;
-}
-var valid0 = _errs2 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.node !== undefined){
-const _errs4 = errors;
-if(!(validate465(data.node, {instancePath:instancePath+"/node",parentData:data,parentDataProperty:"node",rootData}))){
-vErrors = vErrors === null ? validate465.errors : vErrors.concat(validate465.errors);
-errors = vErrors.length;
-}
-var valid0 = _errs4 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.startedAt !== undefined){
-const _errs5 = errors;
-if(!(validate467(data.startedAt, {instancePath:instancePath+"/startedAt",parentData:data,parentDataProperty:"startedAt",rootData}))){
-vErrors = vErrors === null ? validate467.errors : vErrors.concat(validate467.errors);
-errors = vErrors.length;
-}
-var valid0 = _errs5 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.windowMs !== undefined){
-let data3 = data.windowMs;
-const _errs6 = errors;
-if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-validate464.errors = [{instancePath:instancePath+"/windowMs",schemaPath:"#/properties/windowMs/type",keyword:"type",params:{type: "integer"},schema:schema151.properties.windowMs.type,parentSchema:schema151.properties.windowMs,data:data3}];
-return false;
-}
-if(errors === _errs6){
-if((typeof data3 == "number") && (isFinite(data3))){
-if(data3 > 60000 || isNaN(data3)){
-validate464.errors = [{instancePath:instancePath+"/windowMs",schemaPath:"#/properties/windowMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 60000},schema:60000,parentSchema:schema151.properties.windowMs,data:data3}];
-return false;
-}
-else {
-if(data3 < 10 || isNaN(data3)){
-validate464.errors = [{instancePath:instancePath+"/windowMs",schemaPath:"#/properties/windowMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 10},schema:10,parentSchema:schema151.properties.windowMs,data:data3}];
-return false;
-}
-}
-}
-}
-var valid0 = _errs6 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.protect !== undefined){
-let data4 = data.protect;
-const _errs8 = errors;
-if(errors === _errs8){
-if(Array.isArray(data4)){
-if(data4.length > 1024){
-validate464.errors = [{instancePath:instancePath+"/protect",schemaPath:"#/properties/protect/maxItems",keyword:"maxItems",params:{limit: 1024},schema:1024,parentSchema:schema151.properties.protect,data:data4}];
-return false;
-}
-else {
-if(data4.length < 1){
-validate464.errors = [{instancePath:instancePath+"/protect",schemaPath:"#/properties/protect/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema151.properties.protect,data:data4}];
-return false;
-}
-else {
-var valid1 = true;
-const len0 = data4.length;
-for(let i0=0; i0<len0; i0++){
-const _errs10 = errors;
-if(!(validate469(data4[i0], {instancePath:instancePath+"/protect/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate469.errors : vErrors.concat(validate469.errors);
-errors = vErrors.length;
-}
-var valid1 = _errs10 === errors;
-if(!valid1){
-break;
-}
-}
-}
-}
-}
-else {
-validate464.errors = [{instancePath:instancePath+"/protect",schemaPath:"#/properties/protect/type",keyword:"type",params:{type: "array"},schema:schema151.properties.protect.type,parentSchema:schema151.properties.protect,data:data4}];
-return false;
-}
-}
-var valid0 = _errs8 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.classes !== undefined){
-let data6 = data.classes;
-const _errs11 = errors;
-if(errors === _errs11){
-if(Array.isArray(data6)){
-if(data6.length > 64){
-validate464.errors = [{instancePath:instancePath+"/classes",schemaPath:"#/properties/classes/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema151.properties.classes,data:data6}];
-return false;
-}
-else {
-if(data6.length < 1){
-validate464.errors = [{instancePath:instancePath+"/classes",schemaPath:"#/properties/classes/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema151.properties.classes,data:data6}];
-return false;
-}
-else {
-var valid2 = true;
-const len1 = data6.length;
-for(let i1=0; i1<len1; i1++){
-let data7 = data6[i1];
-const _errs13 = errors;
-if(errors === _errs13){
-if(typeof data7 === "string"){
-if(data7.length > 32){
-validate464.errors = [{instancePath:instancePath+"/classes/" + i1,schemaPath:"#/properties/classes/items/maxLength",keyword:"maxLength",params:{limit: 32},schema:32,parentSchema:schema151.properties.classes.items,data:data7}];
-return false;
-}
-}
-else {
-validate464.errors = [{instancePath:instancePath+"/classes/" + i1,schemaPath:"#/properties/classes/items/type",keyword:"type",params:{type: "string"},schema:schema151.properties.classes.items.type,parentSchema:schema151.properties.classes.items,data:data7}];
-return false;
-}
-}
-var valid2 = _errs13 === errors;
-if(!valid2){
-break;
-}
-}
-}
-}
-}
-else {
-validate464.errors = [{instancePath:instancePath+"/classes",schemaPath:"#/properties/classes/type",keyword:"type",params:{type: "array"},schema:schema151.properties.classes.type,parentSchema:schema151.properties.classes,data:data6}];
-return false;
-}
-}
-var valid0 = _errs11 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.seed !== undefined){
-let data8 = data.seed;
-const _errs15 = errors;
-if(errors === _errs15){
-if(typeof data8 === "string"){
-if(data8.length > 64){
-validate464.errors = [{instancePath:instancePath+"/seed",schemaPath:"#/properties/seed/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema151.properties.seed,data:data8}];
-return false;
-}
-}
-else {
-validate464.errors = [{instancePath:instancePath+"/seed",schemaPath:"#/properties/seed/type",keyword:"type",params:{type: "string"},schema:schema151.properties.seed.type,parentSchema:schema151.properties.seed,data:data8}];
-return false;
-}
-}
-var valid0 = _errs15 === errors;
-}
-else {
-var valid0 = true;
-}
-}
-}
-}
-}
-}
-}
-}
-}
-}
-else {
-validate464.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema151.type,parentSchema:schema151,data}];
-return false;
-}
-}
-validate464.errors = vErrors;
-return errors === 0;
-}
-
-const is_recording_window = validate471;
-const schema155 = {"type":"object","required":["atMs","intervalMs","targets","samples"],"properties":{"atMs":{"type":"number","minimum":0,"description":"End of the window since the start of the recording, ms."},"intervalMs":{"type":"number","exclusiveMinimum":0,"description":"Length of the window by the kernel clock, ms."},"targets":{"type":"array","items":{"type":"object","required":["target","counts"],"properties":{"target":{"$ref":"parts#/definitions/part23"},"counts":{"type":"array","items":{"$ref":"parts#/definitions/part27"},"minItems":1,"maxItems":64,"description":"What each class counted in this window."}},"additionalProperties":false,"description":"A target that saw traffic."},"maxItems":65536,"description":"Targets that saw traffic."},"samples":{"type":"array","items":{"type":"object","required":["target","atMs","length","rate","data"],"properties":{"target":{"$ref":"parts#/definitions/part23"},"atMs":{"type":"number","minimum":0,"description":"Time since the start of the recording, ms."},"length":{"type":"integer","minimum":1,"maximum":65575,"description":"Length of the IP packet, bytes."},"rate":{"type":"integer","minimum":1,"description":"One of how many packets this sample stands for."},"data":{"$ref":"parts#/definitions/part77"},"label":{"type":"string","enum":["legitimate","attack"],"description":"What the generator says it is."}},"additionalProperties":false,"description":"A sampled packet, from its IP header, at most 128 bytes of it."},"maxItems":4096,"description":"Sampled packets of this window."},"labels":{"type":"array","items":{"type":"object","required":["target","family"],"properties":{"target":{"$ref":"parts#/definitions/part23"},"family":{"type":"string","maxLength":48,"description":"The attack that is on, or none."}},"additionalProperties":false,"description":"What the generator says of a target."},"maxItems":1024,"description":"What is on in this window, where it is known."}},"additionalProperties":false,"description":"Every further line of a recording."};
-
-function validate472(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(typeof data === "string"){
-if(data.length > 45){
-validate472.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 45},schema:45,parentSchema:schema37,data}];
-return false;
-}
-else {
-if(!pattern18.test(data)){
-validate472.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+$"},schema:"^[0-9A-Fa-f:.]+$",parentSchema:schema37,data}];
-return false;
-}
-}
-}
-else {
-validate472.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema37.type,parentSchema:schema37,data}];
+validate472.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema153.type,parentSchema:schema153,data}];
 return false;
 }
 }
@@ -15090,742 +15112,54 @@ validate472.errors = vErrors;
 return errors === 0;
 }
 
+const is_recording_header = validate483;
+const schema159 = {"type":"object","required":["schema","node","startedAt","windowMs","protect","classes"],"properties":{"schema":{"type":"string","const":"tidegate/recording/v1","description":"The version of this shape."},"node":{"$ref":"parts#/definitions/part1"},"startedAt":{"$ref":"parts#/definitions/part14"},"windowMs":{"type":"integer","minimum":10,"maximum":60000,"description":"Nominal length of a window, ms."},"protect":{"type":"array","items":{"$ref":"parts#/definitions/part31"},"minItems":1,"maxItems":1024,"description":"Prefixes that were counted."},"classes":{"type":"array","items":{"type":"string","maxLength":32},"minItems":1,"maxItems":64,"description":"Names of the counters of a target, in the order in which windows carry them."},"seed":{"type":"string","maxLength":64,"description":"Seed of the generator that made it, where it is synthetic."}},"additionalProperties":false,"description":"First line of a recording."};
 
-function validate474(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate484(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
-if(!pattern20.test(data)){
-validate474.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(0|[1-9][0-9]{0,19})$"},schema:"^(0|[1-9][0-9]{0,19})$",parentSchema:schema41,data}];
+if(data.length > 63){
+validate484.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
 return false;
+}
+else {
+if(!pattern0.test(data)){
+validate484.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
+return false;
+}
 }
 }
 else {
-validate474.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema41.type,parentSchema:schema41,data}];
+validate484.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
 return false;
 }
 }
-validate474.errors = vErrors;
+validate484.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate477(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate486(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
-if(data.length > 65536){
-validate477.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 65536},schema:65536,parentSchema:schema150,data}];
+if(!pattern13.test(data)){
+validate486.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"},schema:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$",parentSchema:schema26,data}];
 return false;
-}
-else {
-if(!pattern61.test(data)){
-validate477.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]*={0,2}$"},schema:"^[A-Za-z0-9+/]*={0,2}$",parentSchema:schema150,data}];
-return false;
-}
 }
 }
 else {
-validate477.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema150.type,parentSchema:schema150,data}];
+validate486.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema26.type,parentSchema:schema26,data}];
 return false;
 }
 }
-validate477.errors = vErrors;
+validate486.errors = vErrors;
 return errors === 0;
 }
 
-
-function validate471(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(data && typeof data == "object" && !Array.isArray(data)){
-let missing0;
-if(((((data.atMs === undefined) && (missing0 = "atMs")) || ((data.intervalMs === undefined) && (missing0 = "intervalMs"))) || ((data.targets === undefined) && (missing0 = "targets"))) || ((data.samples === undefined) && (missing0 = "samples"))){
-validate471.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema155.required,parentSchema:schema155,data}];
-return false;
-}
-else {
-const _errs1 = errors;
-for(const key0 in data){
-if(!(((((key0 === "atMs") || (key0 === "intervalMs")) || (key0 === "targets")) || (key0 === "samples")) || (key0 === "labels"))){
-validate471.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema155,data}];
-return false;
-break;
-}
-}
-if(_errs1 === errors){
-if(data.atMs !== undefined){
-let data0 = data.atMs;
-const _errs2 = errors;
-if(errors === _errs2){
-if((typeof data0 == "number") && (isFinite(data0))){
-if(data0 < 0 || isNaN(data0)){
-validate471.errors = [{instancePath:instancePath+"/atMs",schemaPath:"#/properties/atMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema155.properties.atMs,data:data0}];
-return false;
-}
-}
-else {
-validate471.errors = [{instancePath:instancePath+"/atMs",schemaPath:"#/properties/atMs/type",keyword:"type",params:{type: "number"},schema:schema155.properties.atMs.type,parentSchema:schema155.properties.atMs,data:data0}];
-return false;
-}
-}
-var valid0 = _errs2 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.intervalMs !== undefined){
-let data1 = data.intervalMs;
-const _errs4 = errors;
-if(errors === _errs4){
-if((typeof data1 == "number") && (isFinite(data1))){
-if(data1 <= 0 || isNaN(data1)){
-validate471.errors = [{instancePath:instancePath+"/intervalMs",schemaPath:"#/properties/intervalMs/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},schema:0,parentSchema:schema155.properties.intervalMs,data:data1}];
-return false;
-}
-}
-else {
-validate471.errors = [{instancePath:instancePath+"/intervalMs",schemaPath:"#/properties/intervalMs/type",keyword:"type",params:{type: "number"},schema:schema155.properties.intervalMs.type,parentSchema:schema155.properties.intervalMs,data:data1}];
-return false;
-}
-}
-var valid0 = _errs4 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.targets !== undefined){
-let data2 = data.targets;
-const _errs6 = errors;
-if(errors === _errs6){
-if(Array.isArray(data2)){
-if(data2.length > 65536){
-validate471.errors = [{instancePath:instancePath+"/targets",schemaPath:"#/properties/targets/maxItems",keyword:"maxItems",params:{limit: 65536},schema:65536,parentSchema:schema155.properties.targets,data:data2}];
-return false;
-}
-else {
-var valid1 = true;
-const len0 = data2.length;
-for(let i0=0; i0<len0; i0++){
-let data3 = data2[i0];
-const _errs8 = errors;
-if(errors === _errs8){
-if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
-let missing1;
-if(((data3.target === undefined) && (missing1 = "target")) || ((data3.counts === undefined) && (missing1 = "counts"))){
-validate471.errors = [{instancePath:instancePath+"/targets/" + i0,schemaPath:"#/properties/targets/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema155.properties.targets.items.required,parentSchema:schema155.properties.targets.items,data:data3}];
-return false;
-}
-else {
-const _errs10 = errors;
-for(const key1 in data3){
-if(!((key1 === "target") || (key1 === "counts"))){
-validate471.errors = [{instancePath:instancePath+"/targets/" + i0,schemaPath:"#/properties/targets/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema155.properties.targets.items,data:data3}];
-return false;
-break;
-}
-}
-if(_errs10 === errors){
-if(data3.target !== undefined){
-const _errs11 = errors;
-if(!(validate472(data3.target, {instancePath:instancePath+"/targets/" + i0+"/target",parentData:data3,parentDataProperty:"target",rootData}))){
-vErrors = vErrors === null ? validate472.errors : vErrors.concat(validate472.errors);
-errors = vErrors.length;
-}
-var valid2 = _errs11 === errors;
-}
-else {
-var valid2 = true;
-}
-if(valid2){
-if(data3.counts !== undefined){
-let data5 = data3.counts;
-const _errs12 = errors;
-if(errors === _errs12){
-if(Array.isArray(data5)){
-if(data5.length > 64){
-validate471.errors = [{instancePath:instancePath+"/targets/" + i0+"/counts",schemaPath:"#/properties/targets/items/properties/counts/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema155.properties.targets.items.properties.counts,data:data5}];
-return false;
-}
-else {
-if(data5.length < 1){
-validate471.errors = [{instancePath:instancePath+"/targets/" + i0+"/counts",schemaPath:"#/properties/targets/items/properties/counts/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema155.properties.targets.items.properties.counts,data:data5}];
-return false;
-}
-else {
-var valid3 = true;
-const len1 = data5.length;
-for(let i1=0; i1<len1; i1++){
-const _errs14 = errors;
-if(!(validate474(data5[i1], {instancePath:instancePath+"/targets/" + i0+"/counts/" + i1,parentData:data5,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate474.errors : vErrors.concat(validate474.errors);
-errors = vErrors.length;
-}
-var valid3 = _errs14 === errors;
-if(!valid3){
-break;
-}
-}
-}
-}
-}
-else {
-validate471.errors = [{instancePath:instancePath+"/targets/" + i0+"/counts",schemaPath:"#/properties/targets/items/properties/counts/type",keyword:"type",params:{type: "array"},schema:schema155.properties.targets.items.properties.counts.type,parentSchema:schema155.properties.targets.items.properties.counts,data:data5}];
-return false;
-}
-}
-var valid2 = _errs12 === errors;
-}
-else {
-var valid2 = true;
-}
-}
-}
-}
-}
-else {
-validate471.errors = [{instancePath:instancePath+"/targets/" + i0,schemaPath:"#/properties/targets/items/type",keyword:"type",params:{type: "object"},schema:schema155.properties.targets.items.type,parentSchema:schema155.properties.targets.items,data:data3}];
-return false;
-}
-}
-var valid1 = _errs8 === errors;
-if(!valid1){
-break;
-}
-}
-}
-}
-else {
-validate471.errors = [{instancePath:instancePath+"/targets",schemaPath:"#/properties/targets/type",keyword:"type",params:{type: "array"},schema:schema155.properties.targets.type,parentSchema:schema155.properties.targets,data:data2}];
-return false;
-}
-}
-var valid0 = _errs6 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.samples !== undefined){
-let data7 = data.samples;
-const _errs15 = errors;
-if(errors === _errs15){
-if(Array.isArray(data7)){
-if(data7.length > 4096){
-validate471.errors = [{instancePath:instancePath+"/samples",schemaPath:"#/properties/samples/maxItems",keyword:"maxItems",params:{limit: 4096},schema:4096,parentSchema:schema155.properties.samples,data:data7}];
-return false;
-}
-else {
-var valid4 = true;
-const len2 = data7.length;
-for(let i2=0; i2<len2; i2++){
-let data8 = data7[i2];
-const _errs17 = errors;
-if(errors === _errs17){
-if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
-let missing2;
-if((((((data8.target === undefined) && (missing2 = "target")) || ((data8.atMs === undefined) && (missing2 = "atMs"))) || ((data8.length === undefined) && (missing2 = "length"))) || ((data8.rate === undefined) && (missing2 = "rate"))) || ((data8.data === undefined) && (missing2 = "data"))){
-validate471.errors = [{instancePath:instancePath+"/samples/" + i2,schemaPath:"#/properties/samples/items/required",keyword:"required",params:{missingProperty: missing2},schema:schema155.properties.samples.items.required,parentSchema:schema155.properties.samples.items,data:data8}];
-return false;
-}
-else {
-const _errs19 = errors;
-for(const key2 in data8){
-if(!((((((key2 === "target") || (key2 === "atMs")) || (key2 === "length")) || (key2 === "rate")) || (key2 === "data")) || (key2 === "label"))){
-validate471.errors = [{instancePath:instancePath+"/samples/" + i2,schemaPath:"#/properties/samples/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema155.properties.samples.items,data:data8}];
-return false;
-break;
-}
-}
-if(_errs19 === errors){
-if(data8.target !== undefined){
-const _errs20 = errors;
-if(!(validate472(data8.target, {instancePath:instancePath+"/samples/" + i2+"/target",parentData:data8,parentDataProperty:"target",rootData}))){
-vErrors = vErrors === null ? validate472.errors : vErrors.concat(validate472.errors);
-errors = vErrors.length;
-}
-var valid5 = _errs20 === errors;
-}
-else {
-var valid5 = true;
-}
-if(valid5){
-if(data8.atMs !== undefined){
-let data10 = data8.atMs;
-const _errs21 = errors;
-if(errors === _errs21){
-if((typeof data10 == "number") && (isFinite(data10))){
-if(data10 < 0 || isNaN(data10)){
-validate471.errors = [{instancePath:instancePath+"/samples/" + i2+"/atMs",schemaPath:"#/properties/samples/items/properties/atMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema155.properties.samples.items.properties.atMs,data:data10}];
-return false;
-}
-}
-else {
-validate471.errors = [{instancePath:instancePath+"/samples/" + i2+"/atMs",schemaPath:"#/properties/samples/items/properties/atMs/type",keyword:"type",params:{type: "number"},schema:schema155.properties.samples.items.properties.atMs.type,parentSchema:schema155.properties.samples.items.properties.atMs,data:data10}];
-return false;
-}
-}
-var valid5 = _errs21 === errors;
-}
-else {
-var valid5 = true;
-}
-if(valid5){
-if(data8.length !== undefined){
-let data11 = data8.length;
-const _errs23 = errors;
-if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
-validate471.errors = [{instancePath:instancePath+"/samples/" + i2+"/length",schemaPath:"#/properties/samples/items/properties/length/type",keyword:"type",params:{type: "integer"},schema:schema155.properties.samples.items.properties.length.type,parentSchema:schema155.properties.samples.items.properties.length,data:data11}];
-return false;
-}
-if(errors === _errs23){
-if((typeof data11 == "number") && (isFinite(data11))){
-if(data11 > 65575 || isNaN(data11)){
-validate471.errors = [{instancePath:instancePath+"/samples/" + i2+"/length",schemaPath:"#/properties/samples/items/properties/length/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65575},schema:65575,parentSchema:schema155.properties.samples.items.properties.length,data:data11}];
-return false;
-}
-else {
-if(data11 < 1 || isNaN(data11)){
-validate471.errors = [{instancePath:instancePath+"/samples/" + i2+"/length",schemaPath:"#/properties/samples/items/properties/length/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema155.properties.samples.items.properties.length,data:data11}];
-return false;
-}
-}
-}
-}
-var valid5 = _errs23 === errors;
-}
-else {
-var valid5 = true;
-}
-if(valid5){
-if(data8.rate !== undefined){
-let data12 = data8.rate;
-const _errs25 = errors;
-if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
-validate471.errors = [{instancePath:instancePath+"/samples/" + i2+"/rate",schemaPath:"#/properties/samples/items/properties/rate/type",keyword:"type",params:{type: "integer"},schema:schema155.properties.samples.items.properties.rate.type,parentSchema:schema155.properties.samples.items.properties.rate,data:data12}];
-return false;
-}
-if(errors === _errs25){
-if((typeof data12 == "number") && (isFinite(data12))){
-if(data12 < 1 || isNaN(data12)){
-validate471.errors = [{instancePath:instancePath+"/samples/" + i2+"/rate",schemaPath:"#/properties/samples/items/properties/rate/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema155.properties.samples.items.properties.rate,data:data12}];
-return false;
-}
-}
-}
-var valid5 = _errs25 === errors;
-}
-else {
-var valid5 = true;
-}
-if(valid5){
-if(data8.data !== undefined){
-const _errs27 = errors;
-if(!(validate477(data8.data, {instancePath:instancePath+"/samples/" + i2+"/data",parentData:data8,parentDataProperty:"data",rootData}))){
-vErrors = vErrors === null ? validate477.errors : vErrors.concat(validate477.errors);
-errors = vErrors.length;
-}
-var valid5 = _errs27 === errors;
-}
-else {
-var valid5 = true;
-}
-if(valid5){
-if(data8.label !== undefined){
-let data14 = data8.label;
-const _errs28 = errors;
-if(typeof data14 !== "string"){
-validate471.errors = [{instancePath:instancePath+"/samples/" + i2+"/label",schemaPath:"#/properties/samples/items/properties/label/type",keyword:"type",params:{type: "string"},schema:schema155.properties.samples.items.properties.label.type,parentSchema:schema155.properties.samples.items.properties.label,data:data14}];
-return false;
-}
-if(!((data14 === "legitimate") || (data14 === "attack"))){
-validate471.errors = [{instancePath:instancePath+"/samples/" + i2+"/label",schemaPath:"#/properties/samples/items/properties/label/enum",keyword:"enum",params:{allowedValues: schema155.properties.samples.items.properties.label.enum},schema:schema155.properties.samples.items.properties.label.enum,parentSchema:schema155.properties.samples.items.properties.label,data:data14}];
-return false;
-}
-var valid5 = _errs28 === errors;
-}
-else {
-var valid5 = true;
-}
-}
-}
-}
-}
-}
-}
-}
-}
-else {
-validate471.errors = [{instancePath:instancePath+"/samples/" + i2,schemaPath:"#/properties/samples/items/type",keyword:"type",params:{type: "object"},schema:schema155.properties.samples.items.type,parentSchema:schema155.properties.samples.items,data:data8}];
-return false;
-}
-}
-var valid4 = _errs17 === errors;
-if(!valid4){
-break;
-}
-}
-}
-}
-else {
-validate471.errors = [{instancePath:instancePath+"/samples",schemaPath:"#/properties/samples/type",keyword:"type",params:{type: "array"},schema:schema155.properties.samples.type,parentSchema:schema155.properties.samples,data:data7}];
-return false;
-}
-}
-var valid0 = _errs15 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.labels !== undefined){
-let data15 = data.labels;
-const _errs30 = errors;
-if(errors === _errs30){
-if(Array.isArray(data15)){
-if(data15.length > 1024){
-validate471.errors = [{instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/maxItems",keyword:"maxItems",params:{limit: 1024},schema:1024,parentSchema:schema155.properties.labels,data:data15}];
-return false;
-}
-else {
-var valid6 = true;
-const len3 = data15.length;
-for(let i3=0; i3<len3; i3++){
-let data16 = data15[i3];
-const _errs32 = errors;
-if(errors === _errs32){
-if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
-let missing3;
-if(((data16.target === undefined) && (missing3 = "target")) || ((data16.family === undefined) && (missing3 = "family"))){
-validate471.errors = [{instancePath:instancePath+"/labels/" + i3,schemaPath:"#/properties/labels/items/required",keyword:"required",params:{missingProperty: missing3},schema:schema155.properties.labels.items.required,parentSchema:schema155.properties.labels.items,data:data16}];
-return false;
-}
-else {
-const _errs34 = errors;
-for(const key3 in data16){
-if(!((key3 === "target") || (key3 === "family"))){
-validate471.errors = [{instancePath:instancePath+"/labels/" + i3,schemaPath:"#/properties/labels/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema155.properties.labels.items,data:data16}];
-return false;
-break;
-}
-}
-if(_errs34 === errors){
-if(data16.target !== undefined){
-const _errs35 = errors;
-if(!(validate472(data16.target, {instancePath:instancePath+"/labels/" + i3+"/target",parentData:data16,parentDataProperty:"target",rootData}))){
-vErrors = vErrors === null ? validate472.errors : vErrors.concat(validate472.errors);
-errors = vErrors.length;
-}
-var valid7 = _errs35 === errors;
-}
-else {
-var valid7 = true;
-}
-if(valid7){
-if(data16.family !== undefined){
-let data18 = data16.family;
-const _errs36 = errors;
-if(errors === _errs36){
-if(typeof data18 === "string"){
-if(data18.length > 48){
-validate471.errors = [{instancePath:instancePath+"/labels/" + i3+"/family",schemaPath:"#/properties/labels/items/properties/family/maxLength",keyword:"maxLength",params:{limit: 48},schema:48,parentSchema:schema155.properties.labels.items.properties.family,data:data18}];
-return false;
-}
-}
-else {
-validate471.errors = [{instancePath:instancePath+"/labels/" + i3+"/family",schemaPath:"#/properties/labels/items/properties/family/type",keyword:"type",params:{type: "string"},schema:schema155.properties.labels.items.properties.family.type,parentSchema:schema155.properties.labels.items.properties.family,data:data18}];
-return false;
-}
-}
-var valid7 = _errs36 === errors;
-}
-else {
-var valid7 = true;
-}
-}
-}
-}
-}
-else {
-validate471.errors = [{instancePath:instancePath+"/labels/" + i3,schemaPath:"#/properties/labels/items/type",keyword:"type",params:{type: "object"},schema:schema155.properties.labels.items.type,parentSchema:schema155.properties.labels.items,data:data16}];
-return false;
-}
-}
-var valid6 = _errs32 === errors;
-if(!valid6){
-break;
-}
-}
-}
-}
-else {
-validate471.errors = [{instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/type",keyword:"type",params:{type: "array"},schema:schema155.properties.labels.type,parentSchema:schema155.properties.labels,data:data15}];
-return false;
-}
-}
-var valid0 = _errs30 === errors;
-}
-else {
-var valid0 = true;
-}
-}
-}
-}
-}
-}
-}
-}
-else {
-validate471.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema155.type,parentSchema:schema155,data}];
-return false;
-}
-}
-validate471.errors = vErrors;
-return errors === 0;
-}
-
-const is_signed_bundle = validate480;
-const schema159 = {"type":"object","required":["schema","payload","digest","signatures"],"properties":{"schema":{"type":"string","const":"tidegate/signed-bundle/v1","description":"The version of this shape."},"payload":{"type":"string","maxLength":4194304,"description":"The bundle in canonical JSON (RFC 8785). It is verified as these bytes, before it is parsed."},"digest":{"$ref":"parts#/definitions/part9"},"signatures":{"type":"array","items":{"type":"object","required":["keyId","signature"],"properties":{"keyId":{"$ref":"parts#/definitions/part10"},"signature":{"$ref":"parts#/definitions/part11"}},"additionalProperties":false,"description":"An Ed25519 signature over the text \"tidegate/bundle/v1\\n\" followed by the payload."},"minItems":1,"maxItems":8,"description":"Signatures; one by a pinned key is enough."}},"additionalProperties":false,"description":"A bundle as it travels and as it is kept on disk."};
-
-function validate481(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(typeof data === "string"){
-if(!pattern8.test(data)){
-validate481.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^sha256:[0-9a-f]{64}$"},schema:"^sha256:[0-9a-f]{64}$",parentSchema:schema18,data}];
-return false;
-}
-}
-else {
-validate481.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema18.type,parentSchema:schema18,data}];
-return false;
-}
-}
-validate481.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate483(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(typeof data === "string"){
-if(!pattern9.test(data)){
-validate483.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{16}$"},schema:"^[0-9a-f]{16}$",parentSchema:schema19,data}];
-return false;
-}
-}
-else {
-validate483.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema19.type,parentSchema:schema19,data}];
-return false;
-}
-}
-validate483.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate485(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(typeof data === "string"){
-if(!pattern10.test(data)){
-validate485.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]{86}==$"},schema:"^[A-Za-z0-9+/]{86}==$",parentSchema:schema20,data}];
-return false;
-}
-}
-else {
-validate485.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema20.type,parentSchema:schema20,data}];
-return false;
-}
-}
-validate485.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate480(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(data && typeof data == "object" && !Array.isArray(data)){
-let missing0;
-if(((((data.schema === undefined) && (missing0 = "schema")) || ((data.payload === undefined) && (missing0 = "payload"))) || ((data.digest === undefined) && (missing0 = "digest"))) || ((data.signatures === undefined) && (missing0 = "signatures"))){
-validate480.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema159.required,parentSchema:schema159,data}];
-return false;
-}
-else {
-const _errs1 = errors;
-for(const key0 in data){
-if(!((((key0 === "schema") || (key0 === "payload")) || (key0 === "digest")) || (key0 === "signatures"))){
-validate480.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema159,data}];
-return false;
-break;
-}
-}
-if(_errs1 === errors){
-if(data.schema !== undefined){
-let data0 = data.schema;
-const _errs2 = errors;
-if(typeof data0 !== "string"){
-validate480.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema159.properties.schema.type,parentSchema:schema159.properties.schema,data:data0}];
-return false;
-}
-if("tidegate/signed-bundle/v1" !== data0){
-validate480.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/signed-bundle/v1"},schema:"tidegate/signed-bundle/v1",parentSchema:schema159.properties.schema,data:data0}];
-return false;
-}
-var valid0 = _errs2 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.payload !== undefined){
-let data1 = data.payload;
-const _errs4 = errors;
-if(errors === _errs4){
-if(typeof data1 === "string"){
-if(data1.length > 4194304){
-validate480.errors = [{instancePath:instancePath+"/payload",schemaPath:"#/properties/payload/maxLength",keyword:"maxLength",params:{limit: 4194304},schema:4194304,parentSchema:schema159.properties.payload,data:data1}];
-return false;
-}
-}
-else {
-validate480.errors = [{instancePath:instancePath+"/payload",schemaPath:"#/properties/payload/type",keyword:"type",params:{type: "string"},schema:schema159.properties.payload.type,parentSchema:schema159.properties.payload,data:data1}];
-return false;
-}
-}
-var valid0 = _errs4 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.digest !== undefined){
-const _errs6 = errors;
-if(!(validate481(data.digest, {instancePath:instancePath+"/digest",parentData:data,parentDataProperty:"digest",rootData}))){
-vErrors = vErrors === null ? validate481.errors : vErrors.concat(validate481.errors);
-errors = vErrors.length;
-}
-var valid0 = _errs6 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.signatures !== undefined){
-let data3 = data.signatures;
-const _errs7 = errors;
-if(errors === _errs7){
-if(Array.isArray(data3)){
-if(data3.length > 8){
-validate480.errors = [{instancePath:instancePath+"/signatures",schemaPath:"#/properties/signatures/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema159.properties.signatures,data:data3}];
-return false;
-}
-else {
-if(data3.length < 1){
-validate480.errors = [{instancePath:instancePath+"/signatures",schemaPath:"#/properties/signatures/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema159.properties.signatures,data:data3}];
-return false;
-}
-else {
-var valid1 = true;
-const len0 = data3.length;
-for(let i0=0; i0<len0; i0++){
-let data4 = data3[i0];
-const _errs9 = errors;
-if(errors === _errs9){
-if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
-let missing1;
-if(((data4.keyId === undefined) && (missing1 = "keyId")) || ((data4.signature === undefined) && (missing1 = "signature"))){
-validate480.errors = [{instancePath:instancePath+"/signatures/" + i0,schemaPath:"#/properties/signatures/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema159.properties.signatures.items.required,parentSchema:schema159.properties.signatures.items,data:data4}];
-return false;
-}
-else {
-const _errs11 = errors;
-for(const key1 in data4){
-if(!((key1 === "keyId") || (key1 === "signature"))){
-validate480.errors = [{instancePath:instancePath+"/signatures/" + i0,schemaPath:"#/properties/signatures/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema159.properties.signatures.items,data:data4}];
-return false;
-break;
-}
-}
-if(_errs11 === errors){
-if(data4.keyId !== undefined){
-const _errs12 = errors;
-if(!(validate483(data4.keyId, {instancePath:instancePath+"/signatures/" + i0+"/keyId",parentData:data4,parentDataProperty:"keyId",rootData}))){
-vErrors = vErrors === null ? validate483.errors : vErrors.concat(validate483.errors);
-errors = vErrors.length;
-}
-var valid2 = _errs12 === errors;
-}
-else {
-var valid2 = true;
-}
-if(valid2){
-if(data4.signature !== undefined){
-const _errs13 = errors;
-if(!(validate485(data4.signature, {instancePath:instancePath+"/signatures/" + i0+"/signature",parentData:data4,parentDataProperty:"signature",rootData}))){
-vErrors = vErrors === null ? validate485.errors : vErrors.concat(validate485.errors);
-errors = vErrors.length;
-}
-var valid2 = _errs13 === errors;
-}
-else {
-var valid2 = true;
-}
-}
-}
-}
-}
-else {
-validate480.errors = [{instancePath:instancePath+"/signatures/" + i0,schemaPath:"#/properties/signatures/items/type",keyword:"type",params:{type: "object"},schema:schema159.properties.signatures.items.type,parentSchema:schema159.properties.signatures.items,data:data4}];
-return false;
-}
-}
-var valid1 = _errs9 === errors;
-if(!valid1){
-break;
-}
-}
-}
-}
-}
-else {
-validate480.errors = [{instancePath:instancePath+"/signatures",schemaPath:"#/properties/signatures/type",keyword:"type",params:{type: "array"},schema:schema159.properties.signatures.type,parentSchema:schema159.properties.signatures,data:data3}];
-return false;
-}
-}
-var valid0 = _errs7 === errors;
-}
-else {
-var valid0 = true;
-}
-}
-}
-}
-}
-}
-}
-else {
-validate480.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema159.type,parentSchema:schema159,data}];
-return false;
-}
-}
-validate480.errors = vErrors;
-return errors === 0;
-}
-
-const is_traffic_match = validate487;
-const schema163 = {"type":"object","required":["destination"],"properties":{"destination":{"$ref":"parts#/definitions/part31"},"source":{"$ref":"parts#/definitions/part31"},"protocol":{"$ref":"parts#/definitions/part32"},"sourcePorts":{"$ref":"parts#/definitions/part33"},"destinationPorts":{"$ref":"parts#/definitions/part37"},"packetLengths":{"$ref":"parts#/definitions/part38"},"tcpFlags":{"$ref":"parts#/definitions/part42"}},"additionalProperties":false,"description":"The packets that a rule is about. Every given condition must hold; the destination is always given."};
 
 function validate488(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -15853,25 +15187,247 @@ return errors === 0;
 }
 
 
-function validate491(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate483(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
-if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-validate491.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema46.type,parentSchema:schema46,data}];
-return false;
-}
 if(errors === 0){
-if((typeof data == "number") && (isFinite(data))){
-if(data > 255 || isNaN(data)){
-validate491.errors = [{instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 255},schema:255,parentSchema:schema46,data}];
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((((((data.schema === undefined) && (missing0 = "schema")) || ((data.node === undefined) && (missing0 = "node"))) || ((data.startedAt === undefined) && (missing0 = "startedAt"))) || ((data.windowMs === undefined) && (missing0 = "windowMs"))) || ((data.protect === undefined) && (missing0 = "protect"))) || ((data.classes === undefined) && (missing0 = "classes"))){
+validate483.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema159.required,parentSchema:schema159,data}];
 return false;
 }
 else {
-if(data < 0 || isNaN(data)){
-validate491.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema46,data}];
+const _errs1 = errors;
+for(const key0 in data){
+if(!(((((((key0 === "schema") || (key0 === "node")) || (key0 === "startedAt")) || (key0 === "windowMs")) || (key0 === "protect")) || (key0 === "classes")) || (key0 === "seed"))){
+validate483.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema159,data}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.schema !== undefined){
+let data0 = data.schema;
+const _errs2 = errors;
+if(typeof data0 !== "string"){
+validate483.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema159.properties.schema.type,parentSchema:schema159.properties.schema,data:data0}];
+return false;
+}
+if("tidegate/recording/v1" !== data0){
+validate483.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/recording/v1"},schema:"tidegate/recording/v1",parentSchema:schema159.properties.schema,data:data0}];
+return false;
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.node !== undefined){
+const _errs4 = errors;
+if(!(validate484(data.node, {instancePath:instancePath+"/node",parentData:data,parentDataProperty:"node",rootData}))){
+vErrors = vErrors === null ? validate484.errors : vErrors.concat(validate484.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.startedAt !== undefined){
+const _errs5 = errors;
+if(!(validate486(data.startedAt, {instancePath:instancePath+"/startedAt",parentData:data,parentDataProperty:"startedAt",rootData}))){
+vErrors = vErrors === null ? validate486.errors : vErrors.concat(validate486.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs5 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.windowMs !== undefined){
+let data3 = data.windowMs;
+const _errs6 = errors;
+if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
+validate483.errors = [{instancePath:instancePath+"/windowMs",schemaPath:"#/properties/windowMs/type",keyword:"type",params:{type: "integer"},schema:schema159.properties.windowMs.type,parentSchema:schema159.properties.windowMs,data:data3}];
+return false;
+}
+if(errors === _errs6){
+if((typeof data3 == "number") && (isFinite(data3))){
+if(data3 > 60000 || isNaN(data3)){
+validate483.errors = [{instancePath:instancePath+"/windowMs",schemaPath:"#/properties/windowMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 60000},schema:60000,parentSchema:schema159.properties.windowMs,data:data3}];
+return false;
+}
+else {
+if(data3 < 10 || isNaN(data3)){
+validate483.errors = [{instancePath:instancePath+"/windowMs",schemaPath:"#/properties/windowMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 10},schema:10,parentSchema:schema159.properties.windowMs,data:data3}];
 return false;
 }
 }
+}
+}
+var valid0 = _errs6 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.protect !== undefined){
+let data4 = data.protect;
+const _errs8 = errors;
+if(errors === _errs8){
+if(Array.isArray(data4)){
+if(data4.length > 1024){
+validate483.errors = [{instancePath:instancePath+"/protect",schemaPath:"#/properties/protect/maxItems",keyword:"maxItems",params:{limit: 1024},schema:1024,parentSchema:schema159.properties.protect,data:data4}];
+return false;
+}
+else {
+if(data4.length < 1){
+validate483.errors = [{instancePath:instancePath+"/protect",schemaPath:"#/properties/protect/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema159.properties.protect,data:data4}];
+return false;
+}
+else {
+var valid1 = true;
+const len0 = data4.length;
+for(let i0=0; i0<len0; i0++){
+const _errs10 = errors;
+if(!(validate488(data4[i0], {instancePath:instancePath+"/protect/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate488.errors : vErrors.concat(validate488.errors);
+errors = vErrors.length;
+}
+var valid1 = _errs10 === errors;
+if(!valid1){
+break;
+}
+}
+}
+}
+}
+else {
+validate483.errors = [{instancePath:instancePath+"/protect",schemaPath:"#/properties/protect/type",keyword:"type",params:{type: "array"},schema:schema159.properties.protect.type,parentSchema:schema159.properties.protect,data:data4}];
+return false;
+}
+}
+var valid0 = _errs8 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.classes !== undefined){
+let data6 = data.classes;
+const _errs11 = errors;
+if(errors === _errs11){
+if(Array.isArray(data6)){
+if(data6.length > 64){
+validate483.errors = [{instancePath:instancePath+"/classes",schemaPath:"#/properties/classes/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema159.properties.classes,data:data6}];
+return false;
+}
+else {
+if(data6.length < 1){
+validate483.errors = [{instancePath:instancePath+"/classes",schemaPath:"#/properties/classes/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema159.properties.classes,data:data6}];
+return false;
+}
+else {
+var valid2 = true;
+const len1 = data6.length;
+for(let i1=0; i1<len1; i1++){
+let data7 = data6[i1];
+const _errs13 = errors;
+if(errors === _errs13){
+if(typeof data7 === "string"){
+if(data7.length > 32){
+validate483.errors = [{instancePath:instancePath+"/classes/" + i1,schemaPath:"#/properties/classes/items/maxLength",keyword:"maxLength",params:{limit: 32},schema:32,parentSchema:schema159.properties.classes.items,data:data7}];
+return false;
+}
+}
+else {
+validate483.errors = [{instancePath:instancePath+"/classes/" + i1,schemaPath:"#/properties/classes/items/type",keyword:"type",params:{type: "string"},schema:schema159.properties.classes.items.type,parentSchema:schema159.properties.classes.items,data:data7}];
+return false;
+}
+}
+var valid2 = _errs13 === errors;
+if(!valid2){
+break;
+}
+}
+}
+}
+}
+else {
+validate483.errors = [{instancePath:instancePath+"/classes",schemaPath:"#/properties/classes/type",keyword:"type",params:{type: "array"},schema:schema159.properties.classes.type,parentSchema:schema159.properties.classes,data:data6}];
+return false;
+}
+}
+var valid0 = _errs11 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.seed !== undefined){
+let data8 = data.seed;
+const _errs15 = errors;
+if(errors === _errs15){
+if(typeof data8 === "string"){
+if(data8.length > 64){
+validate483.errors = [{instancePath:instancePath+"/seed",schemaPath:"#/properties/seed/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema159.properties.seed,data:data8}];
+return false;
+}
+}
+else {
+validate483.errors = [{instancePath:instancePath+"/seed",schemaPath:"#/properties/seed/type",keyword:"type",params:{type: "string"},schema:schema159.properties.seed.type,parentSchema:schema159.properties.seed,data:data8}];
+return false;
+}
+}
+var valid0 = _errs15 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate483.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema159.type,parentSchema:schema159,data}];
+return false;
+}
+}
+validate483.errors = vErrors;
+return errors === 0;
+}
+
+const is_recording_window = validate490;
+const schema163 = {"type":"object","required":["atMs","intervalMs","targets","samples"],"properties":{"atMs":{"type":"number","minimum":0,"description":"End of the window since the start of the recording, ms."},"intervalMs":{"type":"number","exclusiveMinimum":0,"description":"Length of the window by the kernel clock, ms."},"targets":{"type":"array","items":{"type":"object","required":["target","counts"],"properties":{"target":{"$ref":"parts#/definitions/part23"},"counts":{"type":"array","items":{"$ref":"parts#/definitions/part27"},"minItems":1,"maxItems":64,"description":"What each class counted in this window."}},"additionalProperties":false,"description":"A target that saw traffic."},"maxItems":65536,"description":"Targets that saw traffic."},"samples":{"type":"array","items":{"type":"object","required":["target","atMs","length","rate","data"],"properties":{"target":{"$ref":"parts#/definitions/part23"},"atMs":{"type":"number","minimum":0,"description":"Time since the start of the recording, ms."},"length":{"type":"integer","minimum":1,"maximum":65575,"description":"Length of the IP packet, bytes."},"rate":{"type":"integer","minimum":1,"description":"One of how many packets this sample stands for."},"data":{"$ref":"parts#/definitions/part85"},"label":{"type":"string","enum":["legitimate","attack"],"description":"What the generator says it is."}},"additionalProperties":false,"description":"A sampled packet, from its IP header, at most 128 bytes of it."},"maxItems":4096,"description":"Sampled packets of this window."},"labels":{"type":"array","items":{"type":"object","required":["target","family"],"properties":{"target":{"$ref":"parts#/definitions/part23"},"family":{"type":"string","maxLength":48,"description":"The attack that is on, or none."}},"additionalProperties":false,"description":"What the generator says of a target."},"maxItems":1024,"description":"What is on in this window, where it is known."}},"additionalProperties":false,"description":"Every further line of a recording."};
+
+function validate491(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(data.length > 45){
+validate491.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 45},schema:45,parentSchema:schema37,data}];
+return false;
+}
+else {
+if(!pattern18.test(data)){
+validate491.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+$"},schema:"^[0-9A-Fa-f:.]+$",parentSchema:schema37,data}];
+return false;
+}
+}
+}
+else {
+validate491.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema37.type,parentSchema:schema37,data}];
+return false;
 }
 }
 validate491.errors = vErrors;
@@ -15883,35 +15439,14 @@ function validate493(data, {instancePath="", parentData, parentDataProperty, roo
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
-if(Array.isArray(data)){
-if(data.length > 8){
-validate493.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema47,data}];
+if(typeof data === "string"){
+if(!pattern20.test(data)){
+validate493.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(0|[1-9][0-9]{0,19})$"},schema:"^(0|[1-9][0-9]{0,19})$",parentSchema:schema41,data}];
 return false;
 }
-else {
-if(data.length < 1){
-validate493.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema47,data}];
-return false;
 }
 else {
-var valid0 = true;
-const len0 = data.length;
-for(let i0=0; i0<len0; i0++){
-const _errs1 = errors;
-if(!(validate150(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate150.errors : vErrors.concat(validate150.errors);
-errors = vErrors.length;
-}
-var valid0 = _errs1 === errors;
-if(!valid0){
-break;
-}
-}
-}
-}
-}
-else {
-validate493.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema47.type,parentSchema:schema47,data}];
+validate493.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema41.type,parentSchema:schema41,data}];
 return false;
 }
 }
@@ -15924,14 +15459,782 @@ function validate496(data, {instancePath="", parentData, parentDataProperty, roo
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
+if(typeof data === "string"){
+if(data.length > 65536){
+validate496.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 65536},schema:65536,parentSchema:schema158,data}];
+return false;
+}
+else {
+if(!pattern63.test(data)){
+validate496.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]*={0,2}$"},schema:"^[A-Za-z0-9+/]*={0,2}$",parentSchema:schema158,data}];
+return false;
+}
+}
+}
+else {
+validate496.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema158.type,parentSchema:schema158,data}];
+return false;
+}
+}
+validate496.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate490(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((((data.atMs === undefined) && (missing0 = "atMs")) || ((data.intervalMs === undefined) && (missing0 = "intervalMs"))) || ((data.targets === undefined) && (missing0 = "targets"))) || ((data.samples === undefined) && (missing0 = "samples"))){
+validate490.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema163.required,parentSchema:schema163,data}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!(((((key0 === "atMs") || (key0 === "intervalMs")) || (key0 === "targets")) || (key0 === "samples")) || (key0 === "labels"))){
+validate490.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema163,data}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.atMs !== undefined){
+let data0 = data.atMs;
+const _errs2 = errors;
+if(errors === _errs2){
+if((typeof data0 == "number") && (isFinite(data0))){
+if(data0 < 0 || isNaN(data0)){
+validate490.errors = [{instancePath:instancePath+"/atMs",schemaPath:"#/properties/atMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema163.properties.atMs,data:data0}];
+return false;
+}
+}
+else {
+validate490.errors = [{instancePath:instancePath+"/atMs",schemaPath:"#/properties/atMs/type",keyword:"type",params:{type: "number"},schema:schema163.properties.atMs.type,parentSchema:schema163.properties.atMs,data:data0}];
+return false;
+}
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.intervalMs !== undefined){
+let data1 = data.intervalMs;
+const _errs4 = errors;
+if(errors === _errs4){
+if((typeof data1 == "number") && (isFinite(data1))){
+if(data1 <= 0 || isNaN(data1)){
+validate490.errors = [{instancePath:instancePath+"/intervalMs",schemaPath:"#/properties/intervalMs/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},schema:0,parentSchema:schema163.properties.intervalMs,data:data1}];
+return false;
+}
+}
+else {
+validate490.errors = [{instancePath:instancePath+"/intervalMs",schemaPath:"#/properties/intervalMs/type",keyword:"type",params:{type: "number"},schema:schema163.properties.intervalMs.type,parentSchema:schema163.properties.intervalMs,data:data1}];
+return false;
+}
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.targets !== undefined){
+let data2 = data.targets;
+const _errs6 = errors;
+if(errors === _errs6){
+if(Array.isArray(data2)){
+if(data2.length > 65536){
+validate490.errors = [{instancePath:instancePath+"/targets",schemaPath:"#/properties/targets/maxItems",keyword:"maxItems",params:{limit: 65536},schema:65536,parentSchema:schema163.properties.targets,data:data2}];
+return false;
+}
+else {
+var valid1 = true;
+const len0 = data2.length;
+for(let i0=0; i0<len0; i0++){
+let data3 = data2[i0];
+const _errs8 = errors;
+if(errors === _errs8){
+if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
+let missing1;
+if(((data3.target === undefined) && (missing1 = "target")) || ((data3.counts === undefined) && (missing1 = "counts"))){
+validate490.errors = [{instancePath:instancePath+"/targets/" + i0,schemaPath:"#/properties/targets/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema163.properties.targets.items.required,parentSchema:schema163.properties.targets.items,data:data3}];
+return false;
+}
+else {
+const _errs10 = errors;
+for(const key1 in data3){
+if(!((key1 === "target") || (key1 === "counts"))){
+validate490.errors = [{instancePath:instancePath+"/targets/" + i0,schemaPath:"#/properties/targets/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema163.properties.targets.items,data:data3}];
+return false;
+break;
+}
+}
+if(_errs10 === errors){
+if(data3.target !== undefined){
+const _errs11 = errors;
+if(!(validate491(data3.target, {instancePath:instancePath+"/targets/" + i0+"/target",parentData:data3,parentDataProperty:"target",rootData}))){
+vErrors = vErrors === null ? validate491.errors : vErrors.concat(validate491.errors);
+errors = vErrors.length;
+}
+var valid2 = _errs11 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data3.counts !== undefined){
+let data5 = data3.counts;
+const _errs12 = errors;
+if(errors === _errs12){
+if(Array.isArray(data5)){
+if(data5.length > 64){
+validate490.errors = [{instancePath:instancePath+"/targets/" + i0+"/counts",schemaPath:"#/properties/targets/items/properties/counts/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema163.properties.targets.items.properties.counts,data:data5}];
+return false;
+}
+else {
+if(data5.length < 1){
+validate490.errors = [{instancePath:instancePath+"/targets/" + i0+"/counts",schemaPath:"#/properties/targets/items/properties/counts/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema163.properties.targets.items.properties.counts,data:data5}];
+return false;
+}
+else {
+var valid3 = true;
+const len1 = data5.length;
+for(let i1=0; i1<len1; i1++){
+const _errs14 = errors;
+if(!(validate493(data5[i1], {instancePath:instancePath+"/targets/" + i0+"/counts/" + i1,parentData:data5,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate493.errors : vErrors.concat(validate493.errors);
+errors = vErrors.length;
+}
+var valid3 = _errs14 === errors;
+if(!valid3){
+break;
+}
+}
+}
+}
+}
+else {
+validate490.errors = [{instancePath:instancePath+"/targets/" + i0+"/counts",schemaPath:"#/properties/targets/items/properties/counts/type",keyword:"type",params:{type: "array"},schema:schema163.properties.targets.items.properties.counts.type,parentSchema:schema163.properties.targets.items.properties.counts,data:data5}];
+return false;
+}
+}
+var valid2 = _errs12 === errors;
+}
+else {
+var valid2 = true;
+}
+}
+}
+}
+}
+else {
+validate490.errors = [{instancePath:instancePath+"/targets/" + i0,schemaPath:"#/properties/targets/items/type",keyword:"type",params:{type: "object"},schema:schema163.properties.targets.items.type,parentSchema:schema163.properties.targets.items,data:data3}];
+return false;
+}
+}
+var valid1 = _errs8 === errors;
+if(!valid1){
+break;
+}
+}
+}
+}
+else {
+validate490.errors = [{instancePath:instancePath+"/targets",schemaPath:"#/properties/targets/type",keyword:"type",params:{type: "array"},schema:schema163.properties.targets.type,parentSchema:schema163.properties.targets,data:data2}];
+return false;
+}
+}
+var valid0 = _errs6 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.samples !== undefined){
+let data7 = data.samples;
+const _errs15 = errors;
+if(errors === _errs15){
+if(Array.isArray(data7)){
+if(data7.length > 4096){
+validate490.errors = [{instancePath:instancePath+"/samples",schemaPath:"#/properties/samples/maxItems",keyword:"maxItems",params:{limit: 4096},schema:4096,parentSchema:schema163.properties.samples,data:data7}];
+return false;
+}
+else {
+var valid4 = true;
+const len2 = data7.length;
+for(let i2=0; i2<len2; i2++){
+let data8 = data7[i2];
+const _errs17 = errors;
+if(errors === _errs17){
+if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
+let missing2;
+if((((((data8.target === undefined) && (missing2 = "target")) || ((data8.atMs === undefined) && (missing2 = "atMs"))) || ((data8.length === undefined) && (missing2 = "length"))) || ((data8.rate === undefined) && (missing2 = "rate"))) || ((data8.data === undefined) && (missing2 = "data"))){
+validate490.errors = [{instancePath:instancePath+"/samples/" + i2,schemaPath:"#/properties/samples/items/required",keyword:"required",params:{missingProperty: missing2},schema:schema163.properties.samples.items.required,parentSchema:schema163.properties.samples.items,data:data8}];
+return false;
+}
+else {
+const _errs19 = errors;
+for(const key2 in data8){
+if(!((((((key2 === "target") || (key2 === "atMs")) || (key2 === "length")) || (key2 === "rate")) || (key2 === "data")) || (key2 === "label"))){
+validate490.errors = [{instancePath:instancePath+"/samples/" + i2,schemaPath:"#/properties/samples/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema163.properties.samples.items,data:data8}];
+return false;
+break;
+}
+}
+if(_errs19 === errors){
+if(data8.target !== undefined){
+const _errs20 = errors;
+if(!(validate491(data8.target, {instancePath:instancePath+"/samples/" + i2+"/target",parentData:data8,parentDataProperty:"target",rootData}))){
+vErrors = vErrors === null ? validate491.errors : vErrors.concat(validate491.errors);
+errors = vErrors.length;
+}
+var valid5 = _errs20 === errors;
+}
+else {
+var valid5 = true;
+}
+if(valid5){
+if(data8.atMs !== undefined){
+let data10 = data8.atMs;
+const _errs21 = errors;
+if(errors === _errs21){
+if((typeof data10 == "number") && (isFinite(data10))){
+if(data10 < 0 || isNaN(data10)){
+validate490.errors = [{instancePath:instancePath+"/samples/" + i2+"/atMs",schemaPath:"#/properties/samples/items/properties/atMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema163.properties.samples.items.properties.atMs,data:data10}];
+return false;
+}
+}
+else {
+validate490.errors = [{instancePath:instancePath+"/samples/" + i2+"/atMs",schemaPath:"#/properties/samples/items/properties/atMs/type",keyword:"type",params:{type: "number"},schema:schema163.properties.samples.items.properties.atMs.type,parentSchema:schema163.properties.samples.items.properties.atMs,data:data10}];
+return false;
+}
+}
+var valid5 = _errs21 === errors;
+}
+else {
+var valid5 = true;
+}
+if(valid5){
+if(data8.length !== undefined){
+let data11 = data8.length;
+const _errs23 = errors;
+if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
+validate490.errors = [{instancePath:instancePath+"/samples/" + i2+"/length",schemaPath:"#/properties/samples/items/properties/length/type",keyword:"type",params:{type: "integer"},schema:schema163.properties.samples.items.properties.length.type,parentSchema:schema163.properties.samples.items.properties.length,data:data11}];
+return false;
+}
+if(errors === _errs23){
+if((typeof data11 == "number") && (isFinite(data11))){
+if(data11 > 65575 || isNaN(data11)){
+validate490.errors = [{instancePath:instancePath+"/samples/" + i2+"/length",schemaPath:"#/properties/samples/items/properties/length/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65575},schema:65575,parentSchema:schema163.properties.samples.items.properties.length,data:data11}];
+return false;
+}
+else {
+if(data11 < 1 || isNaN(data11)){
+validate490.errors = [{instancePath:instancePath+"/samples/" + i2+"/length",schemaPath:"#/properties/samples/items/properties/length/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema163.properties.samples.items.properties.length,data:data11}];
+return false;
+}
+}
+}
+}
+var valid5 = _errs23 === errors;
+}
+else {
+var valid5 = true;
+}
+if(valid5){
+if(data8.rate !== undefined){
+let data12 = data8.rate;
+const _errs25 = errors;
+if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
+validate490.errors = [{instancePath:instancePath+"/samples/" + i2+"/rate",schemaPath:"#/properties/samples/items/properties/rate/type",keyword:"type",params:{type: "integer"},schema:schema163.properties.samples.items.properties.rate.type,parentSchema:schema163.properties.samples.items.properties.rate,data:data12}];
+return false;
+}
+if(errors === _errs25){
+if((typeof data12 == "number") && (isFinite(data12))){
+if(data12 < 1 || isNaN(data12)){
+validate490.errors = [{instancePath:instancePath+"/samples/" + i2+"/rate",schemaPath:"#/properties/samples/items/properties/rate/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema163.properties.samples.items.properties.rate,data:data12}];
+return false;
+}
+}
+}
+var valid5 = _errs25 === errors;
+}
+else {
+var valid5 = true;
+}
+if(valid5){
+if(data8.data !== undefined){
+const _errs27 = errors;
+if(!(validate496(data8.data, {instancePath:instancePath+"/samples/" + i2+"/data",parentData:data8,parentDataProperty:"data",rootData}))){
+vErrors = vErrors === null ? validate496.errors : vErrors.concat(validate496.errors);
+errors = vErrors.length;
+}
+var valid5 = _errs27 === errors;
+}
+else {
+var valid5 = true;
+}
+if(valid5){
+if(data8.label !== undefined){
+let data14 = data8.label;
+const _errs28 = errors;
+if(typeof data14 !== "string"){
+validate490.errors = [{instancePath:instancePath+"/samples/" + i2+"/label",schemaPath:"#/properties/samples/items/properties/label/type",keyword:"type",params:{type: "string"},schema:schema163.properties.samples.items.properties.label.type,parentSchema:schema163.properties.samples.items.properties.label,data:data14}];
+return false;
+}
+if(!((data14 === "legitimate") || (data14 === "attack"))){
+validate490.errors = [{instancePath:instancePath+"/samples/" + i2+"/label",schemaPath:"#/properties/samples/items/properties/label/enum",keyword:"enum",params:{allowedValues: schema163.properties.samples.items.properties.label.enum},schema:schema163.properties.samples.items.properties.label.enum,parentSchema:schema163.properties.samples.items.properties.label,data:data14}];
+return false;
+}
+var valid5 = _errs28 === errors;
+}
+else {
+var valid5 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate490.errors = [{instancePath:instancePath+"/samples/" + i2,schemaPath:"#/properties/samples/items/type",keyword:"type",params:{type: "object"},schema:schema163.properties.samples.items.type,parentSchema:schema163.properties.samples.items,data:data8}];
+return false;
+}
+}
+var valid4 = _errs17 === errors;
+if(!valid4){
+break;
+}
+}
+}
+}
+else {
+validate490.errors = [{instancePath:instancePath+"/samples",schemaPath:"#/properties/samples/type",keyword:"type",params:{type: "array"},schema:schema163.properties.samples.type,parentSchema:schema163.properties.samples,data:data7}];
+return false;
+}
+}
+var valid0 = _errs15 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.labels !== undefined){
+let data15 = data.labels;
+const _errs30 = errors;
+if(errors === _errs30){
+if(Array.isArray(data15)){
+if(data15.length > 1024){
+validate490.errors = [{instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/maxItems",keyword:"maxItems",params:{limit: 1024},schema:1024,parentSchema:schema163.properties.labels,data:data15}];
+return false;
+}
+else {
+var valid6 = true;
+const len3 = data15.length;
+for(let i3=0; i3<len3; i3++){
+let data16 = data15[i3];
+const _errs32 = errors;
+if(errors === _errs32){
+if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
+let missing3;
+if(((data16.target === undefined) && (missing3 = "target")) || ((data16.family === undefined) && (missing3 = "family"))){
+validate490.errors = [{instancePath:instancePath+"/labels/" + i3,schemaPath:"#/properties/labels/items/required",keyword:"required",params:{missingProperty: missing3},schema:schema163.properties.labels.items.required,parentSchema:schema163.properties.labels.items,data:data16}];
+return false;
+}
+else {
+const _errs34 = errors;
+for(const key3 in data16){
+if(!((key3 === "target") || (key3 === "family"))){
+validate490.errors = [{instancePath:instancePath+"/labels/" + i3,schemaPath:"#/properties/labels/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema163.properties.labels.items,data:data16}];
+return false;
+break;
+}
+}
+if(_errs34 === errors){
+if(data16.target !== undefined){
+const _errs35 = errors;
+if(!(validate491(data16.target, {instancePath:instancePath+"/labels/" + i3+"/target",parentData:data16,parentDataProperty:"target",rootData}))){
+vErrors = vErrors === null ? validate491.errors : vErrors.concat(validate491.errors);
+errors = vErrors.length;
+}
+var valid7 = _errs35 === errors;
+}
+else {
+var valid7 = true;
+}
+if(valid7){
+if(data16.family !== undefined){
+let data18 = data16.family;
+const _errs36 = errors;
+if(errors === _errs36){
+if(typeof data18 === "string"){
+if(data18.length > 48){
+validate490.errors = [{instancePath:instancePath+"/labels/" + i3+"/family",schemaPath:"#/properties/labels/items/properties/family/maxLength",keyword:"maxLength",params:{limit: 48},schema:48,parentSchema:schema163.properties.labels.items.properties.family,data:data18}];
+return false;
+}
+}
+else {
+validate490.errors = [{instancePath:instancePath+"/labels/" + i3+"/family",schemaPath:"#/properties/labels/items/properties/family/type",keyword:"type",params:{type: "string"},schema:schema163.properties.labels.items.properties.family.type,parentSchema:schema163.properties.labels.items.properties.family,data:data18}];
+return false;
+}
+}
+var valid7 = _errs36 === errors;
+}
+else {
+var valid7 = true;
+}
+}
+}
+}
+}
+else {
+validate490.errors = [{instancePath:instancePath+"/labels/" + i3,schemaPath:"#/properties/labels/items/type",keyword:"type",params:{type: "object"},schema:schema163.properties.labels.items.type,parentSchema:schema163.properties.labels.items,data:data16}];
+return false;
+}
+}
+var valid6 = _errs32 === errors;
+if(!valid6){
+break;
+}
+}
+}
+}
+else {
+validate490.errors = [{instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/type",keyword:"type",params:{type: "array"},schema:schema163.properties.labels.type,parentSchema:schema163.properties.labels,data:data15}];
+return false;
+}
+}
+var valid0 = _errs30 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate490.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema163.type,parentSchema:schema163,data}];
+return false;
+}
+}
+validate490.errors = vErrors;
+return errors === 0;
+}
+
+const is_signed_bundle = validate499;
+const schema167 = {"type":"object","required":["schema","payload","digest","signatures"],"properties":{"schema":{"type":"string","const":"tidegate/signed-bundle/v1","description":"The version of this shape."},"payload":{"type":"string","maxLength":4194304,"description":"The bundle in canonical JSON (RFC 8785). It is verified as these bytes, before it is parsed."},"digest":{"$ref":"parts#/definitions/part9"},"signatures":{"type":"array","items":{"type":"object","required":["keyId","signature"],"properties":{"keyId":{"$ref":"parts#/definitions/part10"},"signature":{"$ref":"parts#/definitions/part11"}},"additionalProperties":false,"description":"An Ed25519 signature over the text \"tidegate/bundle/v1\\n\" followed by the payload."},"minItems":1,"maxItems":8,"description":"Signatures; one by a pinned key is enough."}},"additionalProperties":false,"description":"A bundle as it travels and as it is kept on disk."};
+
+function validate500(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(!pattern8.test(data)){
+validate500.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^sha256:[0-9a-f]{64}$"},schema:"^sha256:[0-9a-f]{64}$",parentSchema:schema18,data}];
+return false;
+}
+}
+else {
+validate500.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema18.type,parentSchema:schema18,data}];
+return false;
+}
+}
+validate500.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate502(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(!pattern9.test(data)){
+validate502.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{16}$"},schema:"^[0-9a-f]{16}$",parentSchema:schema19,data}];
+return false;
+}
+}
+else {
+validate502.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema19.type,parentSchema:schema19,data}];
+return false;
+}
+}
+validate502.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate504(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(!pattern10.test(data)){
+validate504.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]{86}==$"},schema:"^[A-Za-z0-9+/]{86}==$",parentSchema:schema20,data}];
+return false;
+}
+}
+else {
+validate504.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema20.type,parentSchema:schema20,data}];
+return false;
+}
+}
+validate504.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate499(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((((data.schema === undefined) && (missing0 = "schema")) || ((data.payload === undefined) && (missing0 = "payload"))) || ((data.digest === undefined) && (missing0 = "digest"))) || ((data.signatures === undefined) && (missing0 = "signatures"))){
+validate499.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema167.required,parentSchema:schema167,data}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!((((key0 === "schema") || (key0 === "payload")) || (key0 === "digest")) || (key0 === "signatures"))){
+validate499.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema167,data}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.schema !== undefined){
+let data0 = data.schema;
+const _errs2 = errors;
+if(typeof data0 !== "string"){
+validate499.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema167.properties.schema.type,parentSchema:schema167.properties.schema,data:data0}];
+return false;
+}
+if("tidegate/signed-bundle/v1" !== data0){
+validate499.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/signed-bundle/v1"},schema:"tidegate/signed-bundle/v1",parentSchema:schema167.properties.schema,data:data0}];
+return false;
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.payload !== undefined){
+let data1 = data.payload;
+const _errs4 = errors;
+if(errors === _errs4){
+if(typeof data1 === "string"){
+if(data1.length > 4194304){
+validate499.errors = [{instancePath:instancePath+"/payload",schemaPath:"#/properties/payload/maxLength",keyword:"maxLength",params:{limit: 4194304},schema:4194304,parentSchema:schema167.properties.payload,data:data1}];
+return false;
+}
+}
+else {
+validate499.errors = [{instancePath:instancePath+"/payload",schemaPath:"#/properties/payload/type",keyword:"type",params:{type: "string"},schema:schema167.properties.payload.type,parentSchema:schema167.properties.payload,data:data1}];
+return false;
+}
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.digest !== undefined){
+const _errs6 = errors;
+if(!(validate500(data.digest, {instancePath:instancePath+"/digest",parentData:data,parentDataProperty:"digest",rootData}))){
+vErrors = vErrors === null ? validate500.errors : vErrors.concat(validate500.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs6 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.signatures !== undefined){
+let data3 = data.signatures;
+const _errs7 = errors;
+if(errors === _errs7){
+if(Array.isArray(data3)){
+if(data3.length > 8){
+validate499.errors = [{instancePath:instancePath+"/signatures",schemaPath:"#/properties/signatures/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema167.properties.signatures,data:data3}];
+return false;
+}
+else {
+if(data3.length < 1){
+validate499.errors = [{instancePath:instancePath+"/signatures",schemaPath:"#/properties/signatures/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema167.properties.signatures,data:data3}];
+return false;
+}
+else {
+var valid1 = true;
+const len0 = data3.length;
+for(let i0=0; i0<len0; i0++){
+let data4 = data3[i0];
+const _errs9 = errors;
+if(errors === _errs9){
+if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
+let missing1;
+if(((data4.keyId === undefined) && (missing1 = "keyId")) || ((data4.signature === undefined) && (missing1 = "signature"))){
+validate499.errors = [{instancePath:instancePath+"/signatures/" + i0,schemaPath:"#/properties/signatures/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema167.properties.signatures.items.required,parentSchema:schema167.properties.signatures.items,data:data4}];
+return false;
+}
+else {
+const _errs11 = errors;
+for(const key1 in data4){
+if(!((key1 === "keyId") || (key1 === "signature"))){
+validate499.errors = [{instancePath:instancePath+"/signatures/" + i0,schemaPath:"#/properties/signatures/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema167.properties.signatures.items,data:data4}];
+return false;
+break;
+}
+}
+if(_errs11 === errors){
+if(data4.keyId !== undefined){
+const _errs12 = errors;
+if(!(validate502(data4.keyId, {instancePath:instancePath+"/signatures/" + i0+"/keyId",parentData:data4,parentDataProperty:"keyId",rootData}))){
+vErrors = vErrors === null ? validate502.errors : vErrors.concat(validate502.errors);
+errors = vErrors.length;
+}
+var valid2 = _errs12 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data4.signature !== undefined){
+const _errs13 = errors;
+if(!(validate504(data4.signature, {instancePath:instancePath+"/signatures/" + i0+"/signature",parentData:data4,parentDataProperty:"signature",rootData}))){
+vErrors = vErrors === null ? validate504.errors : vErrors.concat(validate504.errors);
+errors = vErrors.length;
+}
+var valid2 = _errs13 === errors;
+}
+else {
+var valid2 = true;
+}
+}
+}
+}
+}
+else {
+validate499.errors = [{instancePath:instancePath+"/signatures/" + i0,schemaPath:"#/properties/signatures/items/type",keyword:"type",params:{type: "object"},schema:schema167.properties.signatures.items.type,parentSchema:schema167.properties.signatures.items,data:data4}];
+return false;
+}
+}
+var valid1 = _errs9 === errors;
+if(!valid1){
+break;
+}
+}
+}
+}
+}
+else {
+validate499.errors = [{instancePath:instancePath+"/signatures",schemaPath:"#/properties/signatures/type",keyword:"type",params:{type: "array"},schema:schema167.properties.signatures.type,parentSchema:schema167.properties.signatures,data:data3}];
+return false;
+}
+}
+var valid0 = _errs7 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+else {
+validate499.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema167.type,parentSchema:schema167,data}];
+return false;
+}
+}
+validate499.errors = vErrors;
+return errors === 0;
+}
+
+const is_traffic_match = validate506;
+const schema171 = {"type":"object","required":["destination"],"properties":{"destination":{"$ref":"parts#/definitions/part31"},"source":{"$ref":"parts#/definitions/part31"},"protocol":{"$ref":"parts#/definitions/part32"},"sourcePorts":{"$ref":"parts#/definitions/part33"},"destinationPorts":{"$ref":"parts#/definitions/part37"},"packetLengths":{"$ref":"parts#/definitions/part38"},"tcpFlags":{"$ref":"parts#/definitions/part42"},"hopLimits":{"$ref":"parts#/definitions/part45"},"fragment":{"$ref":"parts#/definitions/part48"},"payload":{"$ref":"parts#/definitions/part49"}},"additionalProperties":false,"description":"The packets that a rule is about. Every given condition must hold; the destination is always given."};
+
+function validate507(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(data.length > 49){
+validate507.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 49},schema:49,parentSchema:schema45,data}];
+return false;
+}
+else {
+if(!pattern22.test(data)){
+validate507.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+/[0-9]{1,3}$"},schema:"^[0-9A-Fa-f:.]+/[0-9]{1,3}$",parentSchema:schema45,data}];
+return false;
+}
+}
+}
+else {
+validate507.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema45.type,parentSchema:schema45,data}];
+return false;
+}
+}
+validate507.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate510(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
+validate510.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema46.type,parentSchema:schema46,data}];
+return false;
+}
+if(errors === 0){
+if((typeof data == "number") && (isFinite(data))){
+if(data > 255 || isNaN(data)){
+validate510.errors = [{instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 255},schema:255,parentSchema:schema46,data}];
+return false;
+}
+else {
+if(data < 0 || isNaN(data)){
+validate510.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema46,data}];
+return false;
+}
+}
+}
+}
+validate510.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate512(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 8){
-validate496.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema51,data}];
+validate512.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema47,data}];
 return false;
 }
 else {
 if(data.length < 1){
-validate496.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema51,data}];
+validate512.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema47,data}];
 return false;
 }
 else {
@@ -15952,27 +16255,68 @@ break;
 }
 }
 else {
-validate496.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema51.type,parentSchema:schema51,data}];
+validate512.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema47.type,parentSchema:schema47,data}];
 return false;
 }
 }
-validate496.errors = vErrors;
+validate512.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate499(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate515(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 8){
-validate499.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema52,data}];
+validate515.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema51,data}];
 return false;
 }
 else {
 if(data.length < 1){
-validate499.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema52,data}];
+validate515.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema51,data}];
+return false;
+}
+else {
+var valid0 = true;
+const len0 = data.length;
+for(let i0=0; i0<len0; i0++){
+const _errs1 = errors;
+if(!(validate150(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate150.errors : vErrors.concat(validate150.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs1 === errors;
+if(!valid0){
+break;
+}
+}
+}
+}
+}
+else {
+validate515.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema51.type,parentSchema:schema51,data}];
+return false;
+}
+}
+validate515.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate518(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(Array.isArray(data)){
+if(data.length > 8){
+validate518.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema52,data}];
+return false;
+}
+else {
+if(data.length < 1){
+validate518.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema52,data}];
 return false;
 }
 else {
@@ -15993,30 +16337,30 @@ break;
 }
 }
 else {
-validate499.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema52.type,parentSchema:schema52,data}];
+validate518.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema52.type,parentSchema:schema52,data}];
 return false;
 }
 }
-validate499.errors = vErrors;
+validate518.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate502(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate521(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.mask === undefined) && (missing0 = "mask")) || ((data.value === undefined) && (missing0 = "value"))){
-validate502.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema56.required,parentSchema:schema56,data}];
+validate521.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema56.required,parentSchema:schema56,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "mask") || (key0 === "value"))){
-validate502.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema56,data}];
+validate521.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema56,data}];
 return false;
 break;
 }
@@ -16050,39 +16394,39 @@ var valid0 = true;
 }
 }
 else {
-validate502.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema56.type,parentSchema:schema56,data}];
+validate521.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema56.type,parentSchema:schema56,data}];
 return false;
 }
 }
-validate502.errors = vErrors;
+validate521.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate487(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate525(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
-if((data.destination === undefined) && (missing0 = "destination")){
-validate487.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema163.required,parentSchema:schema163,data}];
+if(((data.from === undefined) && (missing0 = "from")) || ((data.to === undefined) && (missing0 = "to"))){
+validate525.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema59.required,parentSchema:schema59,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(((((((key0 === "destination") || (key0 === "source")) || (key0 === "protocol")) || (key0 === "sourcePorts")) || (key0 === "destinationPorts")) || (key0 === "packetLengths")) || (key0 === "tcpFlags"))){
-validate487.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema163,data}];
+if(!((key0 === "from") || (key0 === "to"))){
+validate525.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema59,data}];
 return false;
 break;
 }
 }
 if(_errs1 === errors){
-if(data.destination !== undefined){
+if(data.from !== undefined){
 const _errs2 = errors;
-if(!(validate488(data.destination, {instancePath:instancePath+"/destination",parentData:data,parentDataProperty:"destination",rootData}))){
-vErrors = vErrors === null ? validate488.errors : vErrors.concat(validate488.errors);
+if(!(validate175(data.from, {instancePath:instancePath+"/from",parentData:data,parentDataProperty:"from",rootData}))){
+vErrors = vErrors === null ? validate175.errors : vErrors.concat(validate175.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs2 === errors;
@@ -16091,10 +16435,79 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.source !== undefined){
+if(data.to !== undefined){
 const _errs3 = errors;
-if(!(validate488(data.source, {instancePath:instancePath+"/source",parentData:data,parentDataProperty:"source",rootData}))){
-vErrors = vErrors === null ? validate488.errors : vErrors.concat(validate488.errors);
+if(!(validate177(data.to, {instancePath:instancePath+"/to",parentData:data,parentDataProperty:"to",rootData}))){
+vErrors = vErrors === null ? validate177.errors : vErrors.concat(validate177.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs3 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+else {
+validate525.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema59.type,parentSchema:schema59,data}];
+return false;
+}
+}
+validate525.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate529(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data !== "boolean"){
+validate529.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "boolean"},schema:schema62.type,parentSchema:schema62,data}];
+return false;
+}
+validate529.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate531(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((data.offset === undefined) && (missing0 = "offset")) || ((data.bytes === undefined) && (missing0 = "bytes"))){
+validate531.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema63.required,parentSchema:schema63,data}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!(((key0 === "offset") || (key0 === "bytes")) || (key0 === "mask"))){
+validate531.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema63,data}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.offset !== undefined){
+const _errs2 = errors;
+if(!(validate183(data.offset, {instancePath:instancePath+"/offset",parentData:data,parentDataProperty:"offset",rootData}))){
+vErrors = vErrors === null ? validate183.errors : vErrors.concat(validate183.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.bytes !== undefined){
+const _errs3 = errors;
+if(!(validate185(data.bytes, {instancePath:instancePath+"/bytes",parentData:data,parentDataProperty:"bytes",rootData}))){
+vErrors = vErrors === null ? validate185.errors : vErrors.concat(validate185.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs3 === errors;
@@ -16103,10 +16516,10 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.protocol !== undefined){
+if(data.mask !== undefined){
 const _errs4 = errors;
-if(!(validate491(data.protocol, {instancePath:instancePath+"/protocol",parentData:data,parentDataProperty:"protocol",rootData}))){
-vErrors = vErrors === null ? validate491.errors : vErrors.concat(validate491.errors);
+if(!(validate187(data.mask, {instancePath:instancePath+"/mask",parentData:data,parentDataProperty:"mask",rootData}))){
+vErrors = vErrors === null ? validate187.errors : vErrors.concat(validate187.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -16114,208 +16527,17 @@ var valid0 = _errs4 === errors;
 else {
 var valid0 = true;
 }
-if(valid0){
-if(data.sourcePorts !== undefined){
-const _errs5 = errors;
-if(!(validate493(data.sourcePorts, {instancePath:instancePath+"/sourcePorts",parentData:data,parentDataProperty:"sourcePorts",rootData}))){
-vErrors = vErrors === null ? validate493.errors : vErrors.concat(validate493.errors);
-errors = vErrors.length;
-}
-var valid0 = _errs5 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.destinationPorts !== undefined){
-const _errs6 = errors;
-if(!(validate496(data.destinationPorts, {instancePath:instancePath+"/destinationPorts",parentData:data,parentDataProperty:"destinationPorts",rootData}))){
-vErrors = vErrors === null ? validate496.errors : vErrors.concat(validate496.errors);
-errors = vErrors.length;
-}
-var valid0 = _errs6 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.packetLengths !== undefined){
-const _errs7 = errors;
-if(!(validate499(data.packetLengths, {instancePath:instancePath+"/packetLengths",parentData:data,parentDataProperty:"packetLengths",rootData}))){
-vErrors = vErrors === null ? validate499.errors : vErrors.concat(validate499.errors);
-errors = vErrors.length;
-}
-var valid0 = _errs7 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.tcpFlags !== undefined){
-const _errs8 = errors;
-if(!(validate502(data.tcpFlags, {instancePath:instancePath+"/tcpFlags",parentData:data,parentDataProperty:"tcpFlags",rootData}))){
-vErrors = vErrors === null ? validate502.errors : vErrors.concat(validate502.errors);
-errors = vErrors.length;
-}
-var valid0 = _errs8 === errors;
-}
-else {
-var valid0 = true;
-}
-}
-}
-}
-}
 }
 }
 }
 }
 }
 else {
-validate487.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema163.type,parentSchema:schema163,data}];
+validate531.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema63.type,parentSchema:schema63,data}];
 return false;
 }
 }
-validate487.errors = vErrors;
-return errors === 0;
-}
-
-const is_trust = validate506;
-const schema170 = {"type":"object","required":["schema","origin","log","bundle","agents"],"properties":{"schema":{"type":"string","const":"tidegate/trust/v1","description":"The version of this shape."},"origin":{"$ref":"parts#/definitions/part71"},"log":{"$ref":"parts#/definitions/part72"},"bundle":{"$ref":"parts#/definitions/part74"},"agents":{"$ref":"parts#/definitions/part75"}},"additionalProperties":false,"description":"trust.json: what a verifier has to be given, and nothing more."};
-
-function validate507(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(typeof data === "string"){
-if(!pattern43.test(data)){
-validate507.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^\\s+]{1,128}$"},schema:"^[^\\s+]{1,128}$",parentSchema:schema123,data}];
-return false;
-}
-}
-else {
-validate507.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema123.type,parentSchema:schema123,data}];
-return false;
-}
-}
-validate507.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate509(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(Array.isArray(data)){
-if(data.length > 8){
-validate509.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema124,data}];
-return false;
-}
-else {
-if(data.length < 1){
-validate509.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema124,data}];
-return false;
-}
-else {
-var valid0 = true;
-const len0 = data.length;
-for(let i0=0; i0<len0; i0++){
-const _errs1 = errors;
-if(!(validate395(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate395.errors : vErrors.concat(validate395.errors);
-errors = vErrors.length;
-}
-var valid0 = _errs1 === errors;
-if(!valid0){
-break;
-}
-}
-}
-}
-}
-else {
-validate509.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema124.type,parentSchema:schema124,data}];
-return false;
-}
-}
-validate509.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate512(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(Array.isArray(data)){
-if(data.length > 8){
-validate512.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema128,data}];
-return false;
-}
-else {
-if(data.length < 1){
-validate512.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema128,data}];
-return false;
-}
-else {
-var valid0 = true;
-const len0 = data.length;
-for(let i0=0; i0<len0; i0++){
-const _errs1 = errors;
-if(!(validate395(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate395.errors : vErrors.concat(validate395.errors);
-errors = vErrors.length;
-}
-var valid0 = _errs1 === errors;
-if(!valid0){
-break;
-}
-}
-}
-}
-}
-else {
-validate512.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema128.type,parentSchema:schema128,data}];
-return false;
-}
-}
-validate512.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate515(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(Array.isArray(data)){
-if(data.length > 100000){
-validate515.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 100000},schema:100000,parentSchema:schema129,data}];
-return false;
-}
-else {
-var valid0 = true;
-const len0 = data.length;
-for(let i0=0; i0<len0; i0++){
-const _errs1 = errors;
-if(!(validate406(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate406.errors : vErrors.concat(validate406.errors);
-errors = vErrors.length;
-}
-var valid0 = _errs1 === errors;
-if(!valid0){
-break;
-}
-}
-}
-}
-else {
-validate515.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema129.type,parentSchema:schema129,data}];
-return false;
-}
-}
-validate515.errors = vErrors;
+validate531.errors = vErrors;
 return errors === 0;
 }
 
@@ -16326,15 +16548,315 @@ let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
+if((data.destination === undefined) && (missing0 = "destination")){
+validate506.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema171.required,parentSchema:schema171,data}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!(func2.call(schema171.properties, key0))){
+validate506.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema171,data}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.destination !== undefined){
+const _errs2 = errors;
+if(!(validate507(data.destination, {instancePath:instancePath+"/destination",parentData:data,parentDataProperty:"destination",rootData}))){
+vErrors = vErrors === null ? validate507.errors : vErrors.concat(validate507.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.source !== undefined){
+const _errs3 = errors;
+if(!(validate507(data.source, {instancePath:instancePath+"/source",parentData:data,parentDataProperty:"source",rootData}))){
+vErrors = vErrors === null ? validate507.errors : vErrors.concat(validate507.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs3 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.protocol !== undefined){
+const _errs4 = errors;
+if(!(validate510(data.protocol, {instancePath:instancePath+"/protocol",parentData:data,parentDataProperty:"protocol",rootData}))){
+vErrors = vErrors === null ? validate510.errors : vErrors.concat(validate510.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.sourcePorts !== undefined){
+const _errs5 = errors;
+if(!(validate512(data.sourcePorts, {instancePath:instancePath+"/sourcePorts",parentData:data,parentDataProperty:"sourcePorts",rootData}))){
+vErrors = vErrors === null ? validate512.errors : vErrors.concat(validate512.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs5 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.destinationPorts !== undefined){
+const _errs6 = errors;
+if(!(validate515(data.destinationPorts, {instancePath:instancePath+"/destinationPorts",parentData:data,parentDataProperty:"destinationPorts",rootData}))){
+vErrors = vErrors === null ? validate515.errors : vErrors.concat(validate515.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs6 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.packetLengths !== undefined){
+const _errs7 = errors;
+if(!(validate518(data.packetLengths, {instancePath:instancePath+"/packetLengths",parentData:data,parentDataProperty:"packetLengths",rootData}))){
+vErrors = vErrors === null ? validate518.errors : vErrors.concat(validate518.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs7 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.tcpFlags !== undefined){
+const _errs8 = errors;
+if(!(validate521(data.tcpFlags, {instancePath:instancePath+"/tcpFlags",parentData:data,parentDataProperty:"tcpFlags",rootData}))){
+vErrors = vErrors === null ? validate521.errors : vErrors.concat(validate521.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs8 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.hopLimits !== undefined){
+const _errs9 = errors;
+if(!(validate525(data.hopLimits, {instancePath:instancePath+"/hopLimits",parentData:data,parentDataProperty:"hopLimits",rootData}))){
+vErrors = vErrors === null ? validate525.errors : vErrors.concat(validate525.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs9 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.fragment !== undefined){
+const _errs10 = errors;
+if(!(validate529(data.fragment, {instancePath:instancePath+"/fragment",parentData:data,parentDataProperty:"fragment",rootData}))){
+vErrors = vErrors === null ? validate529.errors : vErrors.concat(validate529.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs10 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.payload !== undefined){
+const _errs11 = errors;
+if(!(validate531(data.payload, {instancePath:instancePath+"/payload",parentData:data,parentDataProperty:"payload",rootData}))){
+vErrors = vErrors === null ? validate531.errors : vErrors.concat(validate531.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs11 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate506.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema171.type,parentSchema:schema171,data}];
+return false;
+}
+}
+validate506.errors = vErrors;
+return errors === 0;
+}
+
+const is_trust = validate536;
+const schema181 = {"type":"object","required":["schema","origin","log","bundle","agents"],"properties":{"schema":{"type":"string","const":"tidegate/trust/v1","description":"The version of this shape."},"origin":{"$ref":"parts#/definitions/part79"},"log":{"$ref":"parts#/definitions/part80"},"bundle":{"$ref":"parts#/definitions/part82"},"agents":{"$ref":"parts#/definitions/part83"}},"additionalProperties":false,"description":"trust.json: what a verifier has to be given, and nothing more."};
+
+function validate537(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(!pattern45.test(data)){
+validate537.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^\\s+]{1,128}$"},schema:"^[^\\s+]{1,128}$",parentSchema:schema131,data}];
+return false;
+}
+}
+else {
+validate537.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema131.type,parentSchema:schema131,data}];
+return false;
+}
+}
+validate537.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate539(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(Array.isArray(data)){
+if(data.length > 8){
+validate539.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema132,data}];
+return false;
+}
+else {
+if(data.length < 1){
+validate539.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema132,data}];
+return false;
+}
+else {
+var valid0 = true;
+const len0 = data.length;
+for(let i0=0; i0<len0; i0++){
+const _errs1 = errors;
+if(!(validate414(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate414.errors : vErrors.concat(validate414.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs1 === errors;
+if(!valid0){
+break;
+}
+}
+}
+}
+}
+else {
+validate539.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema132.type,parentSchema:schema132,data}];
+return false;
+}
+}
+validate539.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate542(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(Array.isArray(data)){
+if(data.length > 8){
+validate542.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema136,data}];
+return false;
+}
+else {
+if(data.length < 1){
+validate542.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema136,data}];
+return false;
+}
+else {
+var valid0 = true;
+const len0 = data.length;
+for(let i0=0; i0<len0; i0++){
+const _errs1 = errors;
+if(!(validate414(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate414.errors : vErrors.concat(validate414.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs1 === errors;
+if(!valid0){
+break;
+}
+}
+}
+}
+}
+else {
+validate542.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema136.type,parentSchema:schema136,data}];
+return false;
+}
+}
+validate542.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate545(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(Array.isArray(data)){
+if(data.length > 100000){
+validate545.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 100000},schema:100000,parentSchema:schema137,data}];
+return false;
+}
+else {
+var valid0 = true;
+const len0 = data.length;
+for(let i0=0; i0<len0; i0++){
+const _errs1 = errors;
+if(!(validate425(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate425.errors : vErrors.concat(validate425.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs1 === errors;
+if(!valid0){
+break;
+}
+}
+}
+}
+else {
+validate545.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema137.type,parentSchema:schema137,data}];
+return false;
+}
+}
+validate545.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate536(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
 if((((((data.schema === undefined) && (missing0 = "schema")) || ((data.origin === undefined) && (missing0 = "origin"))) || ((data.log === undefined) && (missing0 = "log"))) || ((data.bundle === undefined) && (missing0 = "bundle"))) || ((data.agents === undefined) && (missing0 = "agents"))){
-validate506.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema170.required,parentSchema:schema170,data}];
+validate536.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema181.required,parentSchema:schema181,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((key0 === "schema") || (key0 === "origin")) || (key0 === "log")) || (key0 === "bundle")) || (key0 === "agents"))){
-validate506.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema170,data}];
+validate536.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema181,data}];
 return false;
 break;
 }
@@ -16344,11 +16866,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate506.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema170.properties.schema.type,parentSchema:schema170.properties.schema,data:data0}];
+validate536.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema181.properties.schema.type,parentSchema:schema181.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/trust/v1" !== data0){
-validate506.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/trust/v1"},schema:"tidegate/trust/v1",parentSchema:schema170.properties.schema,data:data0}];
+validate536.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/trust/v1"},schema:"tidegate/trust/v1",parentSchema:schema181.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -16359,8 +16881,8 @@ var valid0 = true;
 if(valid0){
 if(data.origin !== undefined){
 const _errs4 = errors;
-if(!(validate507(data.origin, {instancePath:instancePath+"/origin",parentData:data,parentDataProperty:"origin",rootData}))){
-vErrors = vErrors === null ? validate507.errors : vErrors.concat(validate507.errors);
+if(!(validate537(data.origin, {instancePath:instancePath+"/origin",parentData:data,parentDataProperty:"origin",rootData}))){
+vErrors = vErrors === null ? validate537.errors : vErrors.concat(validate537.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -16371,8 +16893,8 @@ var valid0 = true;
 if(valid0){
 if(data.log !== undefined){
 const _errs5 = errors;
-if(!(validate509(data.log, {instancePath:instancePath+"/log",parentData:data,parentDataProperty:"log",rootData}))){
-vErrors = vErrors === null ? validate509.errors : vErrors.concat(validate509.errors);
+if(!(validate539(data.log, {instancePath:instancePath+"/log",parentData:data,parentDataProperty:"log",rootData}))){
+vErrors = vErrors === null ? validate539.errors : vErrors.concat(validate539.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs5 === errors;
@@ -16383,8 +16905,8 @@ var valid0 = true;
 if(valid0){
 if(data.bundle !== undefined){
 const _errs6 = errors;
-if(!(validate512(data.bundle, {instancePath:instancePath+"/bundle",parentData:data,parentDataProperty:"bundle",rootData}))){
-vErrors = vErrors === null ? validate512.errors : vErrors.concat(validate512.errors);
+if(!(validate542(data.bundle, {instancePath:instancePath+"/bundle",parentData:data,parentDataProperty:"bundle",rootData}))){
+vErrors = vErrors === null ? validate542.errors : vErrors.concat(validate542.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs6 === errors;
@@ -16395,8 +16917,8 @@ var valid0 = true;
 if(valid0){
 if(data.agents !== undefined){
 const _errs7 = errors;
-if(!(validate515(data.agents, {instancePath:instancePath+"/agents",parentData:data,parentDataProperty:"agents",rootData}))){
-vErrors = vErrors === null ? validate515.errors : vErrors.concat(validate515.errors);
+if(!(validate545(data.agents, {instancePath:instancePath+"/agents",parentData:data,parentDataProperty:"agents",rootData}))){
+vErrors = vErrors === null ? validate545.errors : vErrors.concat(validate545.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -16412,11 +16934,11 @@ var valid0 = true;
 }
 }
 else {
-validate506.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema170.type,parentSchema:schema170,data}];
+validate536.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema181.type,parentSchema:schema181,data}];
 return false;
 }
 }
-validate506.errors = vErrors;
+validate536.errors = vErrors;
 return errors === 0;
 }
 

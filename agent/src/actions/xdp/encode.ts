@@ -1,6 +1,6 @@
 /** A match as the kernel's rules: bpf/structs.h, struct tg_rule. */
 import { parseCidr, type IpPrefix, type PortRange, type TrafficMatch } from '@tidegate/schemas';
-import { ruleFlag, structs, verdictCode } from '../../kernel/xdp/index.ts';
+import { encodeLimit, payloadBytesMax, ruleFlag, structs, verdictCode } from '../../kernel/xdp/index.ts';
 import type { RuleRequest } from '../backend.ts';
 
 const { size, fields } = structs.tg_rule;
@@ -44,13 +44,14 @@ export const kernelId = (id: string): bigint => BigInt(`0x${id.slice('mit-'.leng
 export const ruleId = (id: bigint): string => `mit-${id.toString(16).padStart(16, '0')}`;
 
 /** The kernel rules of a request, without expiry and slot: those belong to the place where they are put. */
-export function encodeRules({ id, match, verdict }: RuleRequest): Uint8Array[] {
+export function encodeRules({ id, match, verdict, limit }: RuleRequest): Uint8Array[] {
   return combinationsOf(match).map((combination) => {
     const bytes = new Uint8Array(size);
     const view = new DataView(bytes.buffer);
     view.setBigUint64(fields.id, kernelId(id), true);
     bytes[fields.verdict] = verdictCode[verdict];
-    bytes[fields.flags] = encodeConditions(view, match, combination);
+    view.setUint16(fields.flags, encodeConditions(view, match, combination), true);
+    if (limit !== undefined) bytes.set(encodeLimit(limit), fields.limit);
     const destination = parseCidr(match.destination);
     bytes[fields.family] = destination.family;
     encodePrefix(bytes, destination, fields.destination, fields.destination_mask);
@@ -85,7 +86,33 @@ function encodeConditions(view: DataView, match: TrafficMatch, combination: Comb
     view.setUint8(fields.tcp_mask, match.tcpFlags.mask);
     view.setUint8(fields.tcp_value, match.tcpFlags.value);
   }
+  return flags | encodeHeader(view, match) | encodePayload(view, match);
+}
+
+function encodeHeader(view: DataView, { hopLimits, fragment }: TrafficMatch): number {
+  let flags = 0;
+  if (hopLimits !== undefined) {
+    flags |= ruleFlag.hopLimits;
+    view.setUint8(fields.hop_limit_from, hopLimits.from);
+    view.setUint8(fields.hop_limit_to, hopLimits.to);
+  }
+  if (fragment !== undefined) flags |= fragment ? ruleFlag.fragment : ruleFlag.noFragment;
   return flags;
+}
+
+/** Bytes and mask, and bytes without the bits that are not looked at: the kernel compares with those left out. */
+function encodePayload(view: DataView, { payload }: TrafficMatch): number {
+  if (payload === undefined) return 0;
+  const wanted = Buffer.from(payload.bytes, 'hex');
+  const mask = payload.mask === undefined ? Buffer.alloc(wanted.length, 0xff) : Buffer.from(payload.mask, 'hex');
+  const length = Math.min(wanted.length, payloadBytesMax);
+  for (let index = 0; index < length; index++) {
+    view.setUint8(fields.payload + index, wanted[index]! & mask[index]!);
+    view.setUint8(fields.payload_mask + index, mask[index]!);
+  }
+  view.setUint8(fields.payload_length, length);
+  view.setUint16(fields.payload_offset, payload.offset, true);
+  return ruleFlag.payload;
 }
 
 /** Network and mask, both in network order, as the kernel compares them. */

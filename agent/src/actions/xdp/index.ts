@@ -17,7 +17,7 @@
 import { TidegateError } from '@tidegate/schemas';
 import type { Datapath } from '../../kernel/xdp/index.ts';
 import { rulesMax, verdictCode } from '../../kernel/xdp/index.ts';
-import type { InstalledRule, PlanRefusal, RuleBackend, RuleRequest } from '../backend.ts';
+import type { InstalledRule, PlanRefusal, RuleBackend, RuleRequest, RuleVerdict } from '../backend.ts';
 import { planRule } from '../plan.ts';
 import { combinationsOf, encodeRules, kernelId, kernelRulesPerRequestMax, ruleId } from './encode.ts';
 import { openRuleTable, type RuleTable } from './table.ts';
@@ -81,6 +81,11 @@ function plan(rule: RuleRequest): Refusal | null {
   };
 }
 
+function verdictOf(code: number): RuleVerdict {
+  const found = (['count', 'drop', 'limit', 'synproxy'] as const).find((name) => verdictCode[name] === code);
+  return found ?? 'count';
+}
+
 const nowNs = (): bigint => process.hrtime.bigint();
 
 function apply(table: RuleTable, rule: RuleRequest): void {
@@ -135,6 +140,6 @@ function installed(table: RuleTable, id: bigint): InstalledRule | null {
     packets,
     bytes,
     expiresInMs: Number(expiresNs - now) / 1e6,
-    verdict: table.verdictOf(first) === verdictCode.drop ? 'drop' : 'count',
+    verdict: verdictOf(table.verdictOf(first)),
   };
 }

@@ -17,7 +17,7 @@ export function expirePinnedRules(instance: string): number {
   }
   const fd = pins.open('rules');
   if (fd === null) return 0;
-  const mapping = mapFd(fd, rulesMax * size, { writable: true });
+  const mapping = mapFd(fd, 2 * rulesMax * size, { writable: true });
   closeFd(fd);
   const words = new BigUint64Array(mapping.buffer);
   const now = process.hrtime.bigint();

@@ -1,12 +1,13 @@
 /**
  * The kernel's table of 64 rules, as shared memory.
  *
- * A rule is written whole while no mask names it, then its bit is set; removing clears the bit first. So the kernel
- * never compares a packet with half a rule. An index that was freed is used again last, long after any packet that
- * was under way.
+ * A rule and its bits in the index are written while no mask names it, then its bit in the mask is set; removing
+ * clears that bit first. So the kernel never compares a packet with half a rule. An index that was freed is used again
+ * last, long after any packet that was under way.
  */
 import { lookupElement } from '../../kernel/bpf-map.ts';
 import { rulesMax, structs, type Datapath } from '../../kernel/xdp/index.ts';
+import { indexRule } from './rule-index.ts';
 
 const rule = structs.tg_rule;
 const hit = structs.tg_rule_hits;
@@ -67,12 +68,13 @@ export function openRuleTable(datapath: Datapath): RuleTable {
     const index = vacant[0];
     if (index === undefined) return null;
     for (let cpu = 0; cpu < datapath.cpus; cpu++) {
-      const at = (cpu * rulesMax + index) * hitWords;
+      const at = (cpu * 2 * rulesMax + index) * hitWords;
       hits.u64.fill(0n, at, at + hitWords);
     }
     bytesOf(index).set(encoded);
     rules.u64[word(index, rule.fields.expires_ns)] = expiresNs;
     rules.u32[(index * rule.size + rule.fields.slot) / 4] = slotFor(datapath, encoded);
+    indexRule(datapath.maps.index, encoded, index, 'rules');
     const [words, at] = maskOf(index);
     Atomics.or(words, at, 1n << BigInt(index));
     return index;
@@ -98,6 +100,7 @@ export function openRuleTable(datapath: Datapath): RuleTable {
       const bytes = bytesOf(index).slice();
       bytes.fill(0, rule.fields.expires_ns, rule.fields.expires_ns + 8);
       bytes.fill(0, rule.fields.slot, rule.fields.slot + 4);
+      bytes.fill(0, rule.fields.limit_ns, rule.fields.limit_ns + 8);
       return bytes;
     },
     freeCount: () => rulesMax - used().length,
@@ -107,7 +110,7 @@ export function openRuleTable(datapath: Datapath): RuleTable {
 function sumHits({ maps, cpus }: Datapath, index: number): Hits {
   let [packets, bytes, burstFirstNs] = [0n, 0n, 0n];
   for (let cpu = 0; cpu < cpus; cpu++) {
-    const at = (cpu * rulesMax + index) * hitWords;
+    const at = (cpu * 2 * rulesMax + index) * hitWords;
     packets += maps.hits.u64[at + hit.fields.packets / 8]!;
     bytes += maps.hits.u64[at + hit.fields.bytes / 8]!;
     const first = maps.hits.u64[at + hit.fields.burst_first_ns / 8]!;

@@ -11,15 +11,25 @@
  * ```
  */
 import { counter, counterNames, type Reading, type TargetReading } from '../../engine/types.ts';
-import { openDatapath, structs, type Datapath, type WantedMode } from '../../kernel/xdp/index.ts';
+import {
+  openDatapath,
+  structs,
+  type Datapath,
+  type DatapathPolicy,
+  type WantedMode,
+} from '../../kernel/xdp/index.ts';
 import type { CaptureOptions, CaptureSource } from '../source.ts';
 import { openRows } from './rows.ts';
 import { createSampleReader } from './samples.ts';
 import { createTargetTable, type TargetTable } from './targets.ts';
 
-export interface XdpSourceOptions extends CaptureOptions {
+export interface XdpSourceOptions extends CaptureOptions, DatapathPolicy {
   /** `auto` tries native first, then generic. */
   readonly mode: WantedMode;
+  /** Size of the forensic ring; 0 for none. @default 0 */
+  readonly forensicBytes?: number;
+  /** Packets a second that are looked at closely, for the ring and for sources; 0 for none. @default 80000 */
+  readonly looksPerSecondMax?: number;
 }
 
 export interface XdpSource extends CaptureSource {
@@ -28,12 +38,11 @@ export interface XdpSource extends CaptureSource {
   readonly datapath: Datapath;
   /** What a person should know about this start. */
   readonly notes: readonly string[];
-  /** Another bundle's prefixes: no counter and no rule is lost, and nothing is attached anew. */
-  update(prefixes: Pick<CaptureOptions, 'protect' | 'safelist'>): void;
+  /** Another bundle's policy: no counter and no rule is lost, and nothing is attached anew. */
+  update(policy: DatapathPolicy): void;
 }
 
 const columns = counterNames.length;
-const overflowSlot = 0;
 
 /** Throws TG2001 with the reason where XDP cannot be had. */
 export function openXdpSource(options: XdpSourceOptions): XdpSource {
@@ -47,9 +56,9 @@ export function openXdpSource(options: XdpSourceOptions): XdpSource {
     notes: datapath.notes,
     read: reader.read,
     peek: reader.peek,
-    update: (prefixes) => {
-      datapath.setPrefixes(prefixes);
-      table.setProtected(prefixes.protect);
+    update: (policy) => {
+      datapath.setPolicy(policy);
+      table.setProtected(policy.protect);
     },
     close: ({ keepRules }) => {
       datapath.close({ keep: keepRules });
@@ -58,7 +67,12 @@ export function openXdpSource(options: XdpSourceOptions): XdpSource {
 }
 
 const describe = ({ attachments, adopted }: Datapath): string => {
-  const on = attachments.map(({ interfaceName, mode }) => `xdp/${mode} on ${interfaceName}`).join(', ');
+  const on = attachments
+    .map(({ interfaceName, mode, dispatched }) => {
+      const beside = dispatched === null ? '' : ' beside others';
+      return `xdp/${mode} on ${interfaceName}${beside}`;
+    })
+    .join(', ');
   return adopted ? `${on} (adopted)` : on;
 };
 
@@ -77,26 +91,37 @@ function createReader(datapath: Datapath, table: TargetTable): Reader {
   const base = new Float64Array(datapath.rows * columns);
   const pool: Float64Array[] = [];
   const peeked = new Float64Array(columns);
+  /** What of a slot was there at the reading before, as `rows.fingerprint` tells it. */
+  const marks = new Float64Array(datapath.rows);
   const forget = (slot: number): void => {
-    rows.copyTotals(slot, last, slot * columns, columns);
+    marks[slot] = rows.fingerprint(slot);
+    rows.copyTotals(slot, last, slot * columns);
     base.set(last.subarray(slot * columns, (slot + 1) * columns), slot * columns);
   };
   // What an earlier process counted is the base of what this one reports.
-  for (let slot = 0; slot < datapath.rows; slot++) if (rows.total(slot, counter.packets) !== 0) forget(slot);
+  for (let slot = 0; slot < datapath.rows; slot++) if (rows.fingerprint(slot) !== 0) forget(slot);
   const lost = lostSamples(datapath);
   let lastNs = nowNs();
 
-  /** Differences of a slot since the reading before; null where it received nothing. */
+  /** Differences of a slot since the reading before; null where it neither received nor sent. */
   const difference = (slot: number, into: Float64Array): Float64Array | null => {
     const at = slot * columns;
-    if (rows.total(slot, counter.packets) === last[at]) return null;
-    rows.copyTotals(slot, into, 0, columns);
+    const mark = rows.fingerprint(slot);
+    if (mark === marks[slot]) return null;
+    marks[slot] = mark;
+    rows.copyTotals(slot, into, 0);
     for (let column = 0; column < columns; column++) {
       const total = into[column]!;
       into[column] = total - last[at + column]!;
       last[at + column] = total;
     }
     return into;
+  };
+  const uncounted = (): number => {
+    let packets = 0;
+    for (const slot of datapath.prefixSlots.values())
+      packets += difference(slot, peeked)?.[counter.packets] ?? 0;
+    return packets;
   };
   const read = (): Reading => {
     const atNs = nowNs();
@@ -110,7 +135,7 @@ function createReader(datapath: Datapath, table: TargetTable): Reader {
       targets.push({ target: table.addressOf(slot)!, counts });
       table.markActive(slot, atNs);
     }
-    const uncountedPackets = difference(overflowSlot, peeked)?.[counter.packets] ?? 0;
+    const uncountedPackets = uncounted();
     const samples = readSamples();
     table.retire(atNs, forget);
     return { atNs, intervalNs, targets, samples, samplesLost: lost(), uncountedPackets };
@@ -118,7 +143,7 @@ function createReader(datapath: Datapath, table: TargetTable): Reader {
   const peek = (target: string): Float64Array | null => {
     const slot = table.slotOf(target, nowNs());
     if (slot === undefined) return null;
-    rows.copyTotals(slot, peeked, 0, columns);
+    rows.copyTotals(slot, peeked, 0);
     for (let column = 0; column < columns; column++)
       peeked[column] = peeked[column]! - base[slot * columns + column]!;
     return peeked;

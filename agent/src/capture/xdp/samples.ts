@@ -18,7 +18,7 @@ export function createSampleReader(
   let used = 0;
   let found: Sample[] = [];
   const visit = (offset: number): void => {
-    const length = Math.min(view.getUint32(offset + fields.captured, true), sampleBytesMax);
+    const length = Math.min(view.getUint16(offset + fields.captured, true), sampleBytesMax);
     // Samples are kept for some windows: their bytes are cut from blocks, which are garbage when the last one is.
     if (used + length > block.length) {
       block = new Uint8Array(64 * sampleBytesMax);

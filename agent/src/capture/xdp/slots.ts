@@ -18,7 +18,8 @@ export interface Slots {
   giveBack(slot: number): void;
 }
 
-export function openSlots({ maps, rows, targetsFd, freeSlotsFd }: Datapath): Slots {
+export function openSlots(datapath: Datapath): Slots {
+  const { maps, rows, targetsFd, freeSlotsFd } = datapath;
   const { next_slot: nextSlot, returned_slots: returned } = structs.tg_state.fields;
   return {
     address: (slot) => {
@@ -34,11 +35,16 @@ export function openSlots({ maps, rows, targetsFd, freeSlotsFd }: Datapath): Slo
         : undefined;
     },
     next: () => Math.min(Atomics.load(maps.state.u32, nextSlot >> 2), rows),
-    withdraw: (address) => void deleteElement(targetsFd, address),
+    withdraw: (address) => {
+      deleteElement(targetsFd, address);
+      datapath.forgetCachedTargets();
+    },
     giveBack: (slot) => {
       maps.slots.u64.fill(0n, slot * slotWords, (slot + 1) * slotWords);
       pushElement(freeSlotsFd, new Uint8Array(Uint32Array.of(slot).buffer));
       Atomics.store(maps.state.u32, returned >> 2, 1);
+      // Addresses that found the table full are remembered as such.
+      datapath.forgetCachedTargets();
     },
   };
 }

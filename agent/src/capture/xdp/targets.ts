@@ -14,7 +14,7 @@ import {
   type IpAddress,
   type IpPrefix,
 } from '@tidegate/schemas';
-import type { Datapath } from '../../kernel/xdp/index.ts';
+import { firstTarget, type Datapath } from '../../kernel/xdp/index.ts';
 import { openSlots, type Slots } from './slots.ts';
 
 const learnedPerLookMax = 512;
@@ -50,7 +50,7 @@ export function createTargetTable(datapath: Datapath, cidrs: readonly string[]):
   let prefixes: readonly IpPrefix[] = cidrs.map((cidr) => parseCidr(cidr));
   /** Whether there may be addresses outside of the prefixes. */
   let strangers = true;
-  let seenSlots = 1;
+  let seenSlots = firstTarget;
 
   const learn = (nowNs: number): void => {
     let left = learnedPerLookMax;
@@ -69,7 +69,7 @@ export function createTargetTable(datapath: Datapath, cidrs: readonly string[]):
       slots.giveBack(slot);
       waiting.add(slot);
     }
-    const crowded = (rows - slots.next() + waiting.size) * spareShare < rows;
+    const crowded = (rows - slots.next() + waiting.size) * spareShare < rows - firstTarget;
     if (!strangers && !crowded) return;
     let left = retiredPerLookMax;
     for (const [slot, address] of bySlot) {
@@ -145,7 +145,7 @@ function createRegister(slots: Slots, rows: number): Register {
 
 /** A process that died after it withdrew an address, and before it gave the slot back, left a slot that counts nobody. */
 function returnOrphans(slots: Slots): void {
-  for (let slot = 1; slot < slots.next(); slot++) {
+  for (let slot = firstTarget; slot < slots.next(); slot++) {
     const address = slots.address(slot);
     if (address !== null && slots.lookup(address) !== slot) slots.giveBack(slot);
   }

@@ -14,7 +14,8 @@ export type Matcher = (packet: Packet, length?: number) => boolean;
 export function compileMatch(match: TrafficMatch): Matcher {
   const destination = addressTest(match.destination, 16, 24);
   const source = match.source === undefined ? null : addressTest(match.source, 12, 8);
-  const { protocol, sourcePorts, destinationPorts, packetLengths, tcpFlags } = match;
+  const { protocol, sourcePorts, destinationPorts, packetLengths, tcpFlags, hopLimits, fragment } = match;
+  const payload = match.payload === undefined ? null : payloadTest(match.payload);
   return (packet, length = packet.length) =>
     destination(packet) &&
     (source === null || source(packet)) &&
@@ -23,7 +24,10 @@ export function compileMatch(match: TrafficMatch): Matcher {
     (destinationPorts === undefined || inRanges(packet.destinationPort, destinationPorts)) &&
     (packetLengths === undefined || inRanges(length, packetLengths)) &&
     (tcpFlags === undefined ||
-      (packet.tcpFlags !== null && (packet.tcpFlags & tcpFlags.mask) === tcpFlags.value));
+      (packet.tcpFlags !== null && (packet.tcpFlags & tcpFlags.mask) === tcpFlags.value)) &&
+    (hopLimits === undefined || (packet.ttl >= hopLimits.from && packet.ttl <= hopLimits.to)) &&
+    (fragment === undefined || (packet.fragment !== 'none') === fragment) &&
+    (payload === null || payload(packet));
 }
 
 /** Whether a rule hits one packet; for many packets translate the rule once with `compileMatch`. */
@@ -48,5 +52,19 @@ function addressTest(cidr: string, offset4: number, offset6: number): (packet: P
     for (let index = 0; index < wholeBytes; index++)
       if (data[offset + index] !== network[index]) return false;
     return restMask === 0 || (data[offset + wholeBytes]! & restMask) === network[wholeBytes];
+  };
+}
+
+const hexBytes = (text: string): Uint8Array =>
+  Uint8Array.from(text.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16));
+
+/** Bytes behind the transport header; what was not captured does not match. */
+function payloadTest({ offset, bytes, mask }: NonNullable<TrafficMatch['payload']>): (packet: Packet) => boolean {
+  const wanted = hexBytes(bytes);
+  const bits = mask === undefined ? wanted.map(() => 0xff) : hexBytes(mask);
+  return ({ data, payloadOffset, sourcePort }) => {
+    const at = payloadOffset + offset;
+    if (sourcePort === null || at + wanted.length > data.length) return false;
+    return wanted.every((byte, index) => ((data[at + index]! ^ byte) & bits[index]!) === 0);
   };
 }

@@ -11,26 +11,69 @@
  * ```
  */
 import { loadObject, type BpfObject } from '../bpf-object.ts';
-import { closeFd } from '../libc.ts';
-import { libbpf } from '../libbpf.ts';
+import { closeFd, interfaceIndex } from '../libc.ts';
 import { openPinFolder, type PinFolder } from '../pins.ts';
+import { attachEgress, detachEgress } from '../tc.ts';
 import { detach, lostInterfaces, planAttachment, type Attachment, type WantedMode } from './attach.ts';
-import { layoutVersion, structs } from './layout.ts';
-import { mapMemory, mapSizes, openPinnedMaps, pinnedMaps, type Dimensions, type MappedMaps } from './maps.ts';
-import { writePrefixes } from './prefixes.ts';
+import { dispatchedInterfaces, openSharedMaps, versionNotes } from './dispatched.ts';
+import {
+  dimensionsOf,
+  mapMemory,
+  mapSizes,
+  openPinnedMaps,
+  pinnedMaps,
+  type Dimensions,
+  type MappedMaps,
+  type SizeOptions,
+} from './maps.ts';
+import { createProtection, type Ceiling } from './protection.ts';
+import { createSafelist } from './safelist.ts';
+import { forgetCachedTargets, setSwitch, writeSettings, type Switch } from './settings.ts';
 
 export type { WantedMode } from './attach.ts';
+export type { Ceiling } from './protection.ts';
+export type { Rate } from './limit.ts';
+export { encodeLimit } from './limit.ts';
 export { attachedPrograms, tryLoading } from './examine.ts';
-export { rowCounters, ruleFlag, rulesMax, sampleBytesMax, structs, verdictCode } from './layout.ts';
+export { byteRange, sourceByteAt } from './safelist.ts';
+export { firstTarget } from './maps.ts';
+export {
+  ceilingClasses,
+  malformedKinds,
+  payloadBytesMax,
+  rowCounter,
+  rowCounters,
+  ruleFlag,
+  rulesMax,
+  sampleBytesMax,
+  sampleFlag,
+  seenWords,
+  sketchColumns,
+  sketchRows,
+  structs,
+  verdictCode,
+} from './layout.ts';
+export type { CeilingClass, MalformedKind } from './layout.ts';
 
-export interface DatapathOptions {
-  readonly instance: string;
-  readonly interfaces: readonly string[];
+/** What is protected, from whom, and how much of it may arrive. */
+export interface DatapathPolicy {
   readonly protect: readonly string[];
   readonly safelist: readonly string[];
-  readonly targetsMax: number;
+  /** @default none */
+  readonly ceilings?: readonly Ceiling[];
+  /** Ceilings, blocklists and indicators count what they would drop, and drop nothing. @default false */
+  readonly observe?: boolean;
+  /** Packets inside GRE, or inside IP, are what counts. @default neither */
+  readonly decapsulate?: { readonly gre?: boolean; readonly ip?: boolean };
+}
+
+export interface DatapathOptions extends DatapathPolicy, SizeOptions {
+  readonly instance: string;
+  readonly interfaces: readonly string[];
   readonly samplesPerSecondMax: number;
   readonly mode: WantedMode;
+  /** Packets a second that are looked at closely, for the ring and for sources. @default 80000 */
+  readonly looksPerSecondMax?: number;
 }
 
 export interface Datapath extends Dimensions {
@@ -38,6 +81,11 @@ export interface Datapath extends Dimensions {
   /** Address (16 bytes) to slot (u32). */
   readonly targetsFd: number;
   readonly freeSlotsFd: number;
+  /** Map of the map of indicators. */
+  readonly indicatorsFd: number;
+  readonly blockFd: number;
+  readonly blockPrefixesFd: number;
+  readonly forensicFd: number;
   /** The program, for test runs. */
   readonly programFd: number;
   readonly attachments: readonly Attachment[];
@@ -45,21 +93,25 @@ export interface Datapath extends Dimensions {
   readonly adopted: boolean;
   /** What a person should know about this start. */
   readonly notes: readonly string[];
-  setPrefixes(prefixes: { readonly protect: readonly string[]; readonly safelist: readonly string[] }): void;
+  /** The slot that counts for a protected prefix what found the table of targets full, by prefix. */
+  readonly prefixSlots: ReadonlyMap<string, number>;
+  /** Throws TG2001 where it does not fit. */
+  setPolicy(policy: DatapathPolicy): void;
+  setSwitch(name: Switch, isOn: boolean): void;
+  /** An address lost its slot, or got the chance of one: no CPU goes on counting it where it did. */
+  forgetCachedTargets(): void;
   /** Interfaces that are gone, and the program with them. */
   lostInterfaces(): string[];
   /** With `keep` everything stays in force and pinned; without, nothing of ours stays behind. */
   close(options: { readonly keep: boolean }): void;
 }
 
-// A slice may take two and a half budgets: see bpf/sample.h.
-const sliceSeconds = 2 ** 24 / 1e9;
-const budgetPerSlice = (samplesPerSecondMax: number): number =>
-  Math.max(1, Math.floor((samplesPerSecondMax * sliceSeconds) / 2.5));
+const looksPerSecondDefault = 80_000;
+const egressProgram = 'tidegate_out';
 
 /** Throws TG2001 with the reason where XDP cannot be had. */
 export function openDatapath(options: DatapathOptions): Datapath {
-  const dimensions = { rows: options.targetsMax + 1, cpus: libbpf().possibleCpus() };
+  const dimensions = dimensionsOf(options);
   const pins = openPinFolder(options.instance);
   const isNew = pins.names().length === 0;
   try {
@@ -75,21 +127,30 @@ function open(options: DatapathOptions, dimensions: Dimensions, pins: PinFolder)
   const undo: (() => void)[] = [plan.abandon];
   try {
     const { fds, mismatch } = openPinnedMaps(pins, dimensions);
-    const object = loadWith(fds, dimensions);
+    const shared = openSharedMaps(pins, fds, mismatch);
+    const object = loadWith(new Map([...fds, ...shared]), dimensions);
     undo.push(object.close);
     const maps = mapMemory(object, dimensions);
     undo.push(maps.release);
     const adopted = fds.size > 0;
-    writeConfig(maps, dimensions, options);
-    const writer = prefixWriter(object, maps);
-    writer(options);
+    // A ring that is shared holds samples that an earlier process did not fetch.
+    if (shared.size > 0) maps.samples.skip();
+    writeSettings(maps, dimensions, { looksPerSecondMax: looksPerSecondDefault, ...options });
+    // Another version of the program may stand behind the switches; each is set anew by whoever needs it.
+    setSwitch(maps, 'forensicFrozen', false);
+    const policy = policyWriter(object, maps);
+    policy.set(options);
     const attachments = plan.attach(object.programFd('tidegate'));
     if (!adopted) {
       undo.push(() => detach(pins, attachments));
       pinMaps(pins, object);
     }
-    const notes = notesOf(attachments, options.mode, mismatch);
-    return datapathOf({ pins, object, maps, attachments, adopted, notes, writer }, dimensions);
+    const notes = [
+      ...notesOf(attachments, options.mode, mismatch),
+      ...watchOutgoing(object, options.interfaces),
+      ...versionNotes(attachments, object.programFd('tidegate')),
+    ];
+    return datapathOf({ pins, object, maps, attachments, adopted, notes, policy }, dimensions);
   } catch (error) {
     for (const step of undo.reverse()) step();
     throw error;
@@ -105,24 +166,33 @@ function loadWith(fds: ReadonlyMap<string, number>, dimensions: Dimensions): Bpf
   }
 }
 
-function writeConfig(maps: MappedMaps, { rows, cpus }: Dimensions, options: DatapathOptions): void {
-  const { fields } = structs.tg_config;
-  const words = maps.config.u32;
-  words[fields.layout_version >> 2] = layoutVersion;
-  words[fields.rows >> 2] = rows;
-  words[fields.cpus >> 2] = cpus;
-  words[fields.samples_per_slice >> 2] = budgetPerSlice(options.samplesPerSecondMax);
-  // Slot 0 is the overflow row.
-  Atomics.compareExchange(maps.state.u32, structs.tg_state.fields.next_slot >> 2, 0, 1);
+interface PolicyWriter {
+  set(policy: DatapathPolicy): void;
+  readonly prefixSlots: ReadonlyMap<string, number>;
 }
 
-function prefixWriter(object: BpfObject, maps: MappedMaps): Datapath['setPrefixes'] {
-  const [protectFd, safelistFd] = [object.mapFd('protect'), object.mapFd('safelist')];
-  return ({ protect, safelist }) => {
-    const entries = writePrefixes(safelistFd, safelist, 'The safelist');
-    maps.config.u32[structs.tg_config.fields.safelist_entries >> 2] = entries;
-    writePrefixes(protectFd, protect, 'protect');
+function policyWriter(object: BpfObject, maps: MappedMaps): PolicyWriter {
+  const protection = createProtection(maps, object.mapFd('protect'));
+  const setSafelist = createSafelist(maps, object.mapFd('safelist'));
+  return {
+    prefixSlots: protection.prefixSlots,
+    set: ({ protect, safelist, ceilings = [], observe = false, decapsulate = {} }) => {
+      setSafelist(safelist);
+      setSwitch(maps, 'observe', observe);
+      setSwitch(maps, 'decapsulateGre', decapsulate.gre ?? false);
+      setSwitch(maps, 'decapsulateIp', decapsulate.ip ?? false);
+      protection.set(protect, ceilings);
+      forgetCachedTargets(maps);
+    },
   };
+}
+
+/** Counts what the interfaces send; returns what to tell where it cannot. */
+function watchOutgoing(object: BpfObject, interfaces: readonly string[]): string[] {
+  return interfaces.flatMap((name) => {
+    const refusal = attachEgress(object.programFd(egressProgram), egressProgram, interfaceIndex(name));
+    return refusal === null ? [] : [`what ${name} sends is not counted: ${refusal}`];
+  });
 }
 
 /** Pins of maps that could not be adopted are replaced; whoever holds them still keeps them until it ends. */
@@ -148,19 +218,30 @@ interface Parts {
   readonly attachments: readonly Attachment[];
   readonly adopted: boolean;
   readonly notes: readonly string[];
-  readonly writer: Datapath['setPrefixes'];
+  readonly policy: PolicyWriter;
 }
 
 function datapathOf(parts: Parts, dimensions: Dimensions): Datapath {
-  const { pins, object, maps, attachments, adopted, notes, writer } = parts;
+  const { pins, object, maps, attachments, adopted, notes, policy } = parts;
   let closed = false;
   return {
     ...dimensions,
     ...{ maps, attachments, adopted, notes },
     targetsFd: object.mapFd('targets'),
     freeSlotsFd: object.mapFd('free_slots'),
+    indicatorsFd: object.mapFd('indicators'),
+    blockFd: object.mapFd('block'),
+    blockPrefixesFd: object.mapFd('block_prefixes'),
+    forensicFd: object.mapFd('forensic'),
     programFd: object.programFd('tidegate'),
-    setPrefixes: writer,
+    prefixSlots: policy.prefixSlots,
+    setPolicy: policy.set,
+    setSwitch: (name, isOn) => {
+      setSwitch(maps, name, isOn);
+    },
+    forgetCachedTargets: () => {
+      forgetCachedTargets(maps);
+    },
     lostInterfaces: () => lostInterfaces(attachments),
     close: ({ keep }) => {
       if (closed) return;
@@ -168,8 +249,12 @@ function datapathOf(parts: Parts, dimensions: Dimensions): Datapath {
       if (keep) {
         for (const { link } of attachments) closeFd(link);
       } else {
+        for (const { interfaceName } of attachments)
+          detachEgress(egressProgram, interfaceIndex(interfaceName));
         detach(pins, attachments);
-        pins.remove();
+        // A program behind a dispatcher stays; where nothing is protected it lets everything pass uncounted.
+        if (dispatchedInterfaces(pins).length === 0) pins.remove();
+        else policy.set({ protect: [], safelist: [] });
       }
       maps.release();
       object.close();

@@ -1,10 +1,25 @@
 import { describe, expect, test } from 'vitest';
-import { counterNames } from '../../engine/types.ts';
 import { readBtf } from '../../testkit/btf.ts';
 import { probeBuckets, trafficStructs } from '../../testkit/traffic/layout.ts';
 import { loadObject, objectPath } from '../bpf-object.ts';
 import { mapInfo } from '../bpf-map.ts';
-import { rowCounters, ruleFlag, rulesMax, sampleBytesMax, structs, verdictCode } from './layout.ts';
+import {
+  ceilingClasses,
+  configFlag,
+  malformedKinds,
+  payloadBytesMax,
+  prefixesMax,
+  profilesMax,
+  rowCounter,
+  rowCounters,
+  ruleFlag,
+  rulesMax,
+  sampleBytesMax,
+  sampleFlag,
+  seenWords,
+  structs,
+  verdictCode,
+} from './layout.ts';
 
 const upperSnake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 
@@ -16,31 +31,44 @@ describe('the kernel program and TypeScript agree, by the BTF of the built objec
     expect(btf.structs.get(name)?.fields).toEqual(layout.fields);
   });
 
-  test('counters have the order of counterNames', () => {
+  const named = (prefix: string, values: Readonly<Record<string, number>>): Record<string, number> =>
+    Object.fromEntries(Object.entries(values).map(([name, value]) => [`TG_${prefix}${upperSnake(name)}`, value]));
+  const numbered = (names: readonly string[]): Record<string, number> =>
+    Object.fromEntries(names.map((name, index) => [name, index]));
+
+  test('counters of a row', () => {
     const { TG_COUNTERS_MAX: max, ...counters } = btf.enums.get('tg_counter') ?? {};
-    expect(counters).toEqual(
-      Object.fromEntries(counterNames.map((name, index) => [`TG_${upperSnake(name)}`, index])),
-    );
+    expect(counters).toEqual(named('', rowCounter));
     expect(max).toBe(rowCounters);
     expect(btf.structs.get('tg_row')?.lengths['counts']).toBe(rowCounters);
   });
 
-  test('rule conditions and verdicts', () => {
-    expect(btf.enums.get('tg_rule_flag')).toEqual(
-      Object.fromEntries(
-        Object.entries(ruleFlag).map(([name, value]) => [`TG_RULE_${upperSnake(name)}`, value]),
-      ),
-    );
-    expect(btf.enums.get('tg_verdict')).toEqual({
-      TG_VERDICT_COUNT: verdictCode.count,
-      TG_VERDICT_DROP: verdictCode.drop,
-    });
+  test('classes of ceilings and kinds of malformed frames', () => {
+    const classes = named('CLASS_', numbered(ceilingClasses));
+    expect(btf.enums.get('tg_class')).toEqual({ ...classes, TG_CLASSES: ceilingClasses.length });
+    const kinds = named('MALFORMED_', numbered(malformedKinds));
+    expect(btf.enums.get('tg_malformed')).toEqual({ ...kinds, TG_MALFORMED_KINDS: malformedKinds.length });
+    expect(btf.structs.get('tg_cpu')?.lengths['malformed']).toBe(malformedKinds.length);
+  });
+
+  test('switches, rule conditions, verdicts and marks of samples', () => {
+    const { observe, ...switches } = configFlag;
+    expect(btf.enums.get('tg_config_flag')).toEqual({ TG_OBSERVE: observe, ...named('', switches) });
+    expect(btf.enums.get('tg_rule_flag')).toEqual(named('RULE_', ruleFlag));
+    expect(btf.enums.get('tg_verdict')).toEqual(named('VERDICT_', verdictCode));
+    expect(btf.enums.get('tg_sample_flag')).toEqual(named('SAMPLE_', sampleFlag));
   });
 
   test('sizes of tables', () => {
     expect(btf.structs.get('tg_sample')?.lengths['data']).toBe(sampleBytesMax);
+    expect(btf.structs.get('tg_forensic_record')?.lengths['data']).toBe(sampleBytesMax);
+    expect(structs.tg_rule.fields.payload_mask - structs.tg_rule.fields.payload).toBe(payloadBytesMax);
     const object = loadObject('tidegate');
-    expect(mapInfo(object.mapFd('rules')).maxEntries).toBe(rulesMax);
+    const entries = (name: string): number => mapInfo(object.mapFd(name)).maxEntries;
+    expect(entries('rules')).toBe(2 * rulesMax);
+    expect(entries('profiles')).toBe(profilesMax);
+    expect(entries('protect')).toBe(prefixesMax + 1);
+    expect(entries('seen_sources')).toBe(2 * seenWords);
     object.close();
   });
 });

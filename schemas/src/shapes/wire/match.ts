@@ -33,6 +33,35 @@ const TcpFlagsMatch = strict(
   'Matches when (flags & mask) == value. Only with protocol 6.',
 );
 
+const HopLimitRange = strict(
+  {
+    from: Type.Integer({ minimum: 0, maximum: 255, description: 'Lowest value, inclusive.' }),
+    to: Type.Integer({ minimum: 0, maximum: 255, description: 'Highest value, inclusive.' }),
+  },
+  'A range of the IPv4 time to live or the IPv6 hop limit, both ends included.',
+);
+
+const PayloadMatch = strict(
+  {
+    offset: Type.Integer({
+      minimum: 0,
+      maximum: 1023,
+      description: 'Where the bytes lie, counted from the first byte behind the TCP or UDP header.',
+    }),
+    bytes: Type.String({
+      pattern: '^([0-9a-f]{2}){1,16}$',
+      description: 'The bytes, hexadecimal, at most 16.',
+    }),
+    mask: Type.Optional(
+      Type.String({
+        pattern: '^([0-9a-f]{2}){1,16}$',
+        description: 'Which bits of them are looked at, as many bytes. Default all.',
+      }),
+    ),
+  },
+  'Bytes of the payload. Only with protocol 6 or 17; never matches a fragment but the first.',
+);
+
 export const TrafficMatch = strict(
   {
     destination: Cidr,
@@ -62,6 +91,13 @@ export const TrafficMatch = strict(
       }),
     ),
     tcpFlags: Type.Optional(TcpFlagsMatch),
+    hopLimits: Type.Optional(HopLimitRange),
+    fragment: Type.Optional(
+      Type.Boolean({
+        description: 'true: only fragments, the first one included; false: only whole packets. Default both.',
+      }),
+    ),
+    payload: Type.Optional(PayloadMatch),
   },
   'The packets that a rule is about. Every given condition must hold; the destination is always given.',
 );
