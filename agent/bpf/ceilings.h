@@ -28,36 +28,22 @@ static __always_inline __u32 tg_class_of(const struct tg_packet *packet)
 	return TG_CLASS_OTHER;
 }
 
-/* Whether the ceiling of this class is reached. */
-static __always_inline int tg_is_above(struct tg_way *way, const struct tg_profile *profile, __u32 class)
+/* The slow part of a ceiling that holds: what this CPU had taken out of the bucket is spent. */
+static __noinline int tg_hold(struct tg_way *way, __u32 class, __u32 units)
 {
-	__u32 units = class == TG_CLASS_BYTES ? way->packet->ip_length : 1;
-	__u32 index = way->slot_number * TG_CLASSES + class;
+	__u32 index = way->slot_number * TG_CLASSES + class, number = way->slot->profile;
 	struct tg_ceiling *ceiling = bpf_map_lookup_elem(&ceilings, &index);
-	const struct tg_limit *limit = &profile->limits[class & (TG_CLASSES - 1)];
-	struct tg_row *row = way->row;
-
-	if (!ceiling)
-		return 0;
-	if (way->slot->own_ceilings & (1u << class)) {
-		if (ceiling->mark.batch && way->now < ceiling->mark_until_ns &&
-		    !tg_take(&ceiling->mark, &ceiling->marked_ns, &row->marked[class & (TG_CLASSES - 1)], units, way->now))
-			row->counts[TG_CEILING_MARKED + (class & (TG_CLASSES - 1))]++;
-		if (ceiling->own.batch && way->now < ceiling->own_until_ns)
-			limit = &ceiling->own;
-	}
-	return limit->batch &&
-	       !tg_take(limit, &ceiling->held_ns, &row->held[class & (TG_CLASSES - 1)], units, way->now);
-}
-
-static __noinline int tg_hold_class(struct tg_way *way, __u32 class)
-{
-	__u32 number = way->slot->profile;
 	const struct tg_profile *profile = bpf_map_lookup_elem(&profiles, &number);
+	const struct tg_limit *limit;
 
-	if (class >= TG_CLASSES || !profile || !tg_is_above(way, profile, class) || tg_is_exempt(way))
+	if (class >= TG_CLASSES || !ceiling || !profile)
 		return 0;
-	way->row->counts[TG_CEILING_HELD + (class & (TG_CLASSES - 1))]++;
+	limit = ceiling->own.batch && way->now < ceiling->own_until_ns ? &ceiling->own : &profile->limits[class];
+	if (!limit->batch || tg_take(limit, &ceiling->held_ns, &way->row->held[class], units, way->now))
+		return 0;
+	if (tg_is_exempt(way))
+		return 0;
+	way->row->counts[TG_CEILING_HELD + class]++;
 	if (way->settings->flags & TG_OBSERVE)
 		way->would_drop = 1;
 	else
@@ -65,23 +51,48 @@ static __noinline int tg_hold_class(struct tg_way *way, __u32 class)
 	return 0;
 }
 
+/* The same of a ceiling that counts. */
+static __noinline int tg_mark(struct tg_way *way, __u32 class, __u32 units)
+{
+	__u32 index = way->slot_number * TG_CLASSES + class;
+	struct tg_ceiling *ceiling = bpf_map_lookup_elem(&ceilings, &index);
+
+	if (class >= TG_CLASSES || !ceiling || !ceiling->mark.batch || way->now >= ceiling->mark_until_ns)
+		return 0;
+	if (!tg_take(&ceiling->mark, &ceiling->marked_ns, &way->row->marked[class], units, way->now))
+		way->row->counts[TG_CEILING_MARKED + class]++;
+	return 0;
+}
+
+/* As long as this CPU has tokens left, a ceiling costs a comparison and a subtraction. */
+static __always_inline void tg_spend(struct tg_way *way, __u32 class, __u32 units)
+{
+	struct tg_purse *held = &way->row->held[class & (TG_CLASSES - 1)];
+	struct tg_purse *marked = &way->row->marked[class & (TG_CLASSES - 1)];
+
+	if (way->slot->held_classes & (1u << class)) {
+		if (held->tokens >= units)
+			held->tokens -= units;
+		else
+			tg_hold(way, class, units);
+	}
+	if (way->slot->marked_classes & (1u << class)) {
+		if (marked->tokens >= units)
+			marked->tokens -= units;
+		else
+			tg_mark(way, class, units);
+	}
+}
+
 static __always_inline void tg_apply_ceilings(struct tg_way *way)
 {
-	__u32 number = way->slot->profile, class, classes;
-	const struct tg_profile *profile = bpf_map_lookup_elem(&profiles, &number);
-
-	if (!profile)
+	if (!(way->slot->held_classes | way->slot->marked_classes))
 		return;
-	classes = profile->classes | way->slot->own_ceilings;
-	if (!classes)
-		return;
-	if (classes & (1u << TG_CLASS_PACKETS))
-		tg_hold_class(way, TG_CLASS_PACKETS);
-	if (!way->drop && (classes & (1u << TG_CLASS_BYTES)))
-		tg_hold_class(way, TG_CLASS_BYTES);
-	class = tg_class_of(way->packet);
-	if (!way->drop && (classes & (1u << class)))
-		tg_hold_class(way, class);
+	tg_spend(way, TG_CLASS_PACKETS, 1);
+	if (!way->drop)
+		tg_spend(way, TG_CLASS_BYTES, way->packet->ip_length);
+	if (!way->drop)
+		tg_spend(way, tg_class_of(way->packet), 1);
 }
 
 #endif

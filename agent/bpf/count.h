@@ -28,6 +28,14 @@ static __always_inline __u32 tg_take_slot(const struct tg_config *settings, stru
 	return slot;
 }
 
+/* Classes that a profile has ceilings for. */
+static __always_inline __u8 tg_classes_of(__u32 number)
+{
+	struct tg_profile *profile = bpf_map_lookup_elem(&profiles, &number);
+
+	return profile ? profile->classes : 0;
+}
+
 /* The slot of an address that has none so far: that of its prefix where the table is full. */
 static __noinline __u32 tg_new_target(const struct tg_config *settings, struct tg_state *shared,
 				      const __u64 *destination)
@@ -57,6 +65,7 @@ static __noinline __u32 tg_new_target(const struct tg_config *settings, struct t
 	slot->address[1] = address[1];
 	slot->prefix_slot = prefix->slot;
 	slot->profile = prefix->profile;
+	slot->held_classes = tg_classes_of(prefix->profile);
 	/* A full barrier: who sees first_ns sees the address. */
 	__sync_lock_test_and_set(&slot->first_ns, bpf_ktime_get_ns());
 	return number;
@@ -187,15 +196,11 @@ static __always_inline void tg_count(const struct tg_way *way)
 	}
 }
 
-static __always_inline void tg_count_malformed(__u32 cpu, __u32 kinds)
+static __always_inline void tg_count_malformed(struct tg_cpu *own)
 {
-	struct tg_cpu *own = bpf_map_lookup_elem(&cpus, &cpu);
-
-	if (!own)
-		return;
 #pragma unroll
 	for (int kind = 0; kind < TG_MALFORMED_KINDS; kind++)
-		if (kinds & (1u << kind))
+		if (own->packet.malformed & (1u << kind))
 			own->malformed[kind]++;
 }
 

@@ -14,8 +14,7 @@
 #include "way.h"
 
 enum tg_header { /* words of line 0 */
-	TG_V4_TOUCHED = 4,
-	TG_V4_COVERED,
+	TG_V4_COVERED = 5,
 	TG_V4_COVERED_DROP,
 	TG_V4_EXACT,
 	TG_V4_EXACT_LINES,
@@ -169,7 +168,7 @@ static __always_inline int tg_find_ipv4(void *set, const struct tg_line *header,
 	struct tg_line *more;
 	int found = TG_FOUND_NOTHING, finer;
 
-	if (!header->words[TG_V4_TOUCHED] || !tg_bit(set, header->words[TG_V4_TOUCHED], address >> 8))
+	if (!header->words[TG_V4_COVERED])
 		return TG_FOUND_NOTHING;
 	if (tg_bit(set, header->words[TG_V4_COVERED], address >> 8)) {
 		found = TG_FOUND_COUNT;
@@ -196,11 +195,16 @@ static __always_inline int tg_find_ipv4(void *set, const struct tg_line *header,
 	return finer > found ? finer : found;
 }
 
-static __always_inline __u32 tg_fold(const __u64 address[2])
+/* Each word is mixed before the next one comes: numbers counted up in two of them must not cancel each other out. */
+static __always_inline __u32 tg_fold(const __u64 address[2], __u32 seed)
 {
 	const __u32 *words = (const __u32 *)address;
+	__u32 folded = words[0] ^ seed;
 
-	return words[0] ^ (words[1] * 0x27d4eb2fu) ^ (words[2] * 0x165667b1u) ^ (words[3] * 0x9e3779b1u);
+#pragma unroll
+	for (int word = 1; word < 4; word++)
+		folded = ((folded ^ (folded >> 15)) * 0x27d4eb2fu) ^ words[word];
+	return folded;
 }
 
 /* What lies in the source's /32, as the mask that the root keeps for it. */
@@ -253,7 +257,7 @@ static long tg_stride_step(__u32 step, struct tg_strides *walk)
 	}
 	key[0] = bpf_cpu_to_be64(high);
 	key[1] = bpf_cpu_to_be64(low | stride);
-	walk->table.hash = tg_mix(tg_fold(key), walk->seed);
+	walk->table.hash = tg_mix(tg_fold(key, walk->seed), walk->seed);
 	found = tg_find_address(walk->set, key, &walk->table);
 	if (found > walk->found)
 		walk->found = found;
@@ -281,7 +285,7 @@ static __always_inline int tg_find_ipv6(void *set, const struct tg_line *header,
 		walk.table.first = more->words[TG_V6_EXACT];
 		walk.table.lines = more->words[TG_V6_EXACT_LINES];
 		walk.table.drop = more->words[TG_V6_EXACT_DROP];
-		walk.table.hash = tg_mix(tg_fold(walk.source), walk.seed);
+		walk.table.hash = tg_mix(tg_fold(walk.source, walk.seed), walk.seed);
 		found = tg_find_address(set, walk.source, &walk.table);
 		if (found == TG_FOUND_DROP)
 			return found;
@@ -299,14 +303,13 @@ static __always_inline int tg_find_ipv6(void *set, const struct tg_line *header,
 }
 
 /*
- * What the set says of a source (two words in memory order). A global function, which the verifier checks once, by
- * itself, and not again for every way in which a packet may come here.
+ * What set number `half` says of a source (two words in memory order). A global function, which the verifier checks
+ * once, by itself, and not again for every way in which a packet may come here.
  */
-__noinline int tg_find_indicator(__u64 first, __u64 second, __u32 family)
+__noinline int tg_find_indicator(__u64 first, __u64 second, __u32 family, __u32 half)
 {
 	__u64 source[2] = { first, second };
-	__u32 only = 0;
-	void *set = bpf_map_lookup_elem(&indicators, &only);
+	void *set = bpf_map_lookup_elem(&indicators, &half);
 	struct tg_line *header;
 
 	if (!set)
@@ -319,11 +322,35 @@ __noinline int tg_find_indicator(__u64 first, __u64 second, __u32 family)
 	return tg_find_ipv6(set, header, source);
 }
 
-static __always_inline void tg_apply_indicators(struct tg_way *way)
+/*
+ * Whether there may be an indicator near the source. Most sources are done with here, by one bit that costs no call:
+ * with "safe return" against speculation a call and its return cost as much as all the rest.
+ */
+static __always_inline int tg_is_touched(const struct tg_packet *packet, __u32 half)
+{
+	__u32 bit, index;
+	__u64 *word;
+
+	if (packet->family == 4) {
+		bit = bpf_ntohl(((const __u32 *)packet->source)[3]) >> 8;
+		index = half * TG_TOUCHED_WORDS_IPV4 + (bit >> 6);
+		word = bpf_map_lookup_elem(&touched_ipv4, &index);
+	} else {
+		bit = tg_mix(((const __u32 *)packet->source)[0], 0) & (TG_TOUCHED_WORDS_IPV6 * 64 - 1);
+		index = half * TG_TOUCHED_WORDS_IPV6 + (bit >> 6);
+		word = bpf_map_lookup_elem(&touched_ipv6, &index);
+	}
+	return word && (*word >> (bit & 63)) & 1;
+}
+
+static __always_inline void tg_apply_indicators(struct tg_way *way, __u32 half)
 {
 	const struct tg_packet *packet = way->packet;
-	int found = tg_find_indicator(packet->source[0], packet->source[1], packet->family);
+	int found;
 
+	if (!tg_is_touched(packet, half))
+		return;
+	found = tg_find_indicator(packet->source[0], packet->source[1], packet->family, half);
 	if (found == TG_FOUND_NOTHING || tg_is_exempt(way))
 		return;
 	way->indicator = 1;

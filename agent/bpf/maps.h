@@ -15,6 +15,8 @@
 #include "structs.h"
 
 #define TG_CACHE_ENTRIES 4096 /* of the cache of targets, per CPU */
+#define TG_TOUCHED_WORDS_IPV4 (1 << 18) /* of 64 bits */
+#define TG_TOUCHED_WORDS_IPV6 (1 << 16)
 #define TG_SKETCH_ROWS 3
 #define TG_SKETCH_COLUMNS 1024
 #define TG_SEEN_WORDS (1 << 18) /* of 64 bits, in each of two halves: 2 MiB for a million sources */
@@ -100,7 +102,7 @@ struct {
 
 TG_PREFIX_TRIE(block_prefixes, struct tg_block, 16384);
 
-/* Indicator sets: one map of lines, swapped as a whole. */
+/* Indicator sets: each a map of lines. Two places, so that one is made while the other is in force. */
 struct tg_indicator_lines {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE | BPF_F_INNER_MAP);
@@ -111,10 +113,14 @@ struct tg_indicator_lines {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__uint(max_entries, 1);
+	__uint(max_entries, 2);
 	__type(key, __u32);
 	__array(values, struct tg_indicator_lines);
-} indicators SEC(".maps") = { .values = { &no_indicators } };
+} indicators SEC(".maps") = { .values = { &no_indicators, &no_indicators } };
+
+/* For each of the two sets, which IPv4 /24 and which IPv6 /32 (by a hash) hold or lie in an indicator: a bit each. */
+TG_MAPPED_ARRAY(touched_ipv4, __u64, 2 * TG_TOUCHED_WORDS_IPV4);
+TG_MAPPED_ARRAY(touched_ipv6, __u64, 2 * TG_TOUCHED_WORDS_IPV6);
 
 /* Indexed by (CPU * 2 + epoch modulo 2) * rows * columns + row * columns + column. */
 TG_MAPPED_ARRAY(heavy_hitters, struct tg_heavy, 1); /* set before load */

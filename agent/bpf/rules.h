@@ -256,7 +256,7 @@ static long tg_rule_step(__u32 step, struct tg_way *way)
 	rule = bpf_map_lookup_elem(&rules, &number);
 	hits = tg_hits_of(way->cpu, number);
 	if (!rule || !hits || !tg_rule_matches(way, rule))
-		return 0;
+		return !way->rules;
 	if (tg_is_exempt(way))
 		return 1;
 	tg_rule_hit(way, hits);
@@ -264,7 +264,7 @@ static long tg_rule_step(__u32 step, struct tg_way *way)
 		hits->dropped++;
 		way->drop = 1;
 	}
-	return 0;
+	return !way->rules;
 }
 
 static __always_inline void tg_apply_rules(struct tg_way *way)

@@ -140,14 +140,10 @@ static __noinline int tg_look_closely(const struct tg_way *way, struct tg_state 
 }
 
 /* xorshift (Marsaglia, 2003), a state per CPU: a fraction of the cost of the kernel's generator. */
-static __always_inline __u32 tg_random(__u32 cpu)
+static __always_inline __u32 tg_random(struct tg_cpu *own)
 {
-	struct tg_cpu *own = bpf_map_lookup_elem(&cpus, &cpu);
-	__u64 state;
+	__u64 state = own->random;
 
-	if (!own)
-		return 0;
-	state = own->random;
 	if (!state)
 		state = ((__u64)bpf_get_prandom_u32() << 32) | bpf_get_prandom_u32() | 1;
 	state ^= state << 13;
@@ -169,7 +165,7 @@ static __always_inline void tg_observe_packet(const struct tg_way *way, struct t
 	sample_shift = tg_sample_shift(shared, slot, settings->samples_per_slice ?: 1, way->now >> TG_WINDOW_SHIFT);
 	look_shift = tg_shift_beyond(shared->look_shift, shared->looked, settings->looks_per_slice ?: 1);
 	if (sample_shift | look_shift)
-		random = tg_random(way->cpu);
+		random = tg_random(way->own);
 	if (settings->looks_per_slice && !(random & ((1u << look_shift) - 1)))
 		tg_look_closely(way, shared, look_shift);
 	if (settings->samples_per_slice && !(random & ((1u << sample_shift) - 1)))

@@ -115,8 +115,8 @@ struct tg_slot {
 	__u32 sampled_in_window;
 	__u32 prefix_slot; /* the slot of the protected prefix that the address lies in */
 	__u16 profile; /* the ceilings of its prefix */
-	__u8 own_ceilings; /* bits by class: ceilings of this target alone, in tg_ceiling */
-	__u8 reserved;
+	__u8 held_classes; /* bits by class: a ceiling holds, of the profile or of this target alone */
+	__u8 marked_classes; /* bits by class: a ceiling counts */
 };
 
 /* A token bucket, taken from in batches (generic cell rate algorithm, ITU-T I.371). All 0: no limit. */
@@ -168,7 +168,7 @@ struct tg_config {
 	__u32 block_entries; /* single addresses */
 	__u32 block_prefix_entries;
 	__u32 target_generation; /* rises whenever an address loses its slot */
-	__u32 indicator_sets; /* 1: one is loaded */
+	__u32 indicator_half; /* 1 + which set of indicators is in force, with its bitmaps; 0: none */
 	__u32 seen_half; /* which half of the filter of known sources is written to */
 };
 
@@ -189,11 +189,36 @@ struct tg_state {
 	__u64 sources_known; /* sources that became known since user space last changed the half */
 };
 
+/* What the parser found in a frame: see parse.h. */
+struct tg_packet {
+	__u64 source[2];
+	__u64 destination[2];
+	__u32 ip_offset;
+	__u32 ip_length;
+	__u32 transport_offset; /* of the last header that was found, from the start of the frame */
+	__u32 malformed; /* bits by enum tg_malformed */
+	__u16 source_port, destination_port;
+	__u8 family;
+	__u8 protocol;
+	__u8 tcp_flags;
+	__u8 transport_seen; /* ports and flags are valid */
+	__u8 icmp_seen; /* type and code are valid */
+	__u8 icmp_type;
+	__u8 hop_limit;
+	__u8 fragment;
+	__u8 later_fragment;
+	__u8 transport_bytes; /* length of the TCP or UDP header, 0 where it is not known */
+	__u8 always_pass; /* what the network itself needs: no rule touches it */
+	__u8 reserved;
+};
+
 /* What one CPU keeps for itself. */
 struct tg_cpu {
+	__u64 jiffies; /* the timer tick that `now_ns` belongs to */
+	__u64 now_ns; /* CLOCK_MONOTONIC at this CPU's first packet of the tick */
 	__u64 random;
 	__u64 malformed[TG_MALFORMED_KINDS];
-	__u64 reserved[3];
+	struct tg_packet packet; /* the packet that is under way */
 } __attribute__((aligned(64)));
 
 enum tg_rule_flag {

@@ -24,36 +24,54 @@
 static __always_inline void tg_decide(struct tg_way *way)
 {
 	const struct tg_config *settings = way->settings;
+	__u32 half;
 
 	if (settings->block_entries | settings->block_prefix_entries)
 		tg_apply_blocks(way);
-	if (settings->indicator_sets)
-		tg_apply_indicators(way);
+	half = *(const volatile __u32 *)&settings->indicator_half;
+	if (half)
+		tg_apply_indicators(way, half - 1);
 	tg_apply_rules(way);
 	if (!way->drop)
 		tg_apply_ceilings(way);
 }
 
+/*
+ * The time, exact once in a timer tick: the counter of ticks is in memory, so nothing is called for it. Least of all
+ * may be asked of a clock by programs that run for every packet.
+ */
+static __always_inline __u64 tg_now(struct tg_cpu *own)
+{
+	__u64 tick = bpf_jiffies64();
+
+	if (own->jiffies != tick) {
+		own->jiffies = tick;
+		own->now_ns = bpf_ktime_get_ns();
+	}
+	return own->now_ns;
+}
+
 SEC("xdp.frags")
 int tidegate(struct xdp_md *ctx)
 {
-	struct tg_packet packet = {};
-	struct tg_way way = { .ctx = ctx, .packet = &packet };
+	struct tg_way way = { .ctx = ctx };
 	struct tg_state *shared;
 	__u32 only = 0, index;
 	int is_ip, answers = 0;
 
+	way.cpu = bpf_get_smp_processor_id();
+	way.own = bpf_map_lookup_elem(&cpus, &way.cpu);
 	way.settings = bpf_map_lookup_elem(&config, &only);
 	shared = bpf_map_lookup_elem(&state, &only);
-	if (!way.settings || !shared)
+	if (!way.settings || !shared || !way.own)
 		return XDP_PASS;
-	way.cpu = bpf_get_smp_processor_id();
-	is_ip = tg_parse(ctx, &packet, way.settings->flags);
-	if (packet.malformed)
-		tg_count_malformed(way.cpu, packet.malformed);
+	way.packet = &way.own->packet;
+	is_ip = tg_parse(ctx, &way.own->packet, way.settings->flags);
+	if (way.packet->malformed)
+		tg_count_malformed(way.own);
 	if (!is_ip)
 		return XDP_PASS;
-	way.slot_number = tg_target(way.settings, shared, way.cpu, &packet);
+	way.slot_number = tg_target(way.settings, shared, way.cpu, way.packet);
 	if (way.slot_number == TG_NOT_PROTECTED)
 		return XDP_PASS;
 	index = way.cpu * way.settings->rows + way.slot_number;
@@ -61,7 +79,7 @@ int tidegate(struct xdp_md *ctx)
 	way.slot = bpf_map_lookup_elem(&slots, &way.slot_number);
 	if (!way.row || !way.slot)
 		return XDP_PASS;
-	way.now = bpf_ktime_get_coarse_ns();
+	way.now = tg_now(way.own);
 	tg_decide(&way);
 	if (way.cookie_rule && !way.drop) {
 		answers = tg_will_answer(&way);

@@ -18,7 +18,8 @@ struct tg_way {
 	const struct tg_config *settings;
 	struct tg_row *row;
 	struct tg_slot *slot;
-	__u64 now; /* the clock of the last timer tick: some ms late at most, and a tenth of the cost of the exact one */
+	struct tg_cpu *own;
+	__u64 now; /* the clock at this CPU's first packet of the timer tick: 10 ms late at most, and nearly free */
 	__u64 rules; /* rules, and then never-block entries, still to be compared */
 	__u32 cpu;
 	__u32 slot_number;

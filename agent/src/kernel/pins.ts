@@ -16,7 +16,7 @@ export interface PinFolder {
   open(name: string): number | null;
   pin(fd: number, name: string): void;
   unpin(name: string): void;
-  /** Removes every pin and the folder. */
+  /** Removes every pin, and the folder where this user may: one that root made for it stays, empty. */
   remove(): void;
 }
 
@@ -57,7 +57,12 @@ function pinFolder(folder: string): PinFolder {
     },
     remove: () => {
       for (const name of readdirSync(folder)) rmSync(`${folder}/${name}`, { force: true });
-      rmdirSync(folder);
+      try {
+        rmdirSync(folder);
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        if (code !== 'EACCES' && code !== 'EPERM') throw error;
+      }
     },
   };
 }

@@ -35,18 +35,23 @@ export interface RunningAgent extends RunningProcess {
   readonly configFile: string;
 }
 
-/** Starts `tidegate-agent run` and waits until its control socket answers. */
+/**
+ * Starts `tidegate-agent run` and waits until its control socket answers.
+ * @param as What runs it, such as setpriv with its options.
+ */
 export async function startAgent(
   directory: string,
   config: AgentConfig,
   namespace?: string,
+  as: readonly string[] = [],
 ): Promise<RunningAgent> {
   const configFile = join(directory, 'agent.json');
   writeFileSync(configFile, JSON.stringify(config));
+  const [command, ...args] = [...as, process.execPath, agentBin, 'run', '--config', configFile];
   const running = await startProcess({
     name: 'the agent',
-    command: process.execPath,
-    args: [agentBin, 'run', '--config', configFile],
+    command,
+    args,
     namespace,
     ready: /the agent is running/,
   });

@@ -10,7 +10,4 @@
  * load.entries; // what is left, of this load or, with load.refusal set, of the last good one
  * ```
  */
-export type { FeedFormatName } from './format.ts';
 export { loadFeed, type FeedLoad, type FeedSource } from './load.ts';
-export type { FeedGuards, StripReason, StripReport } from './guards.ts';
-export { feedLimits } from './parser.ts';

@@ -91,6 +91,13 @@ describe('verdicts and matches', () => {
 });
 
 describe('buildIndicatorSet', () => {
+  it('finds room for hosts that are counted up in networks that are counted up', () => {
+    const numbers = Array.from({ length: 64 }, (_, index) => (index + 1).toString(16));
+    const hosts = numbers.flatMap((network) => numbers.map((host) => `2001:db8:0:${network}::${host}`));
+    const networks = numbers.flatMap((high) => numbers.map((low) => `2a01:${high}:0:${low}::/64`));
+    expect(setOf([feed('count', ...hosts, ...networks)]).counts.v6).toBe(2 * 64 * 64);
+  });
+
   it('gives the same bytes for the same feeds, also when an entry is repeated', () => {
     const entries = ['203.0.113.0/24', '198.51.100.7', '2001:db8::/48', '2001:db8::7'];
     const once = bytesOf([feed('drop', ...entries)]);

@@ -11,9 +11,16 @@ export function hashWord(key: number, seed: number): number {
   return (hash ^ (hash >>> 13)) >>> 0;
 }
 
-/** Hash of a 16-byte key, given as the four words that a little-endian machine reads. */
-export const hashKey = (a: number, b: number, c: number, d: number, seed: number): number =>
-  hashWord(a ^ Math.imul(b, 0x27d4eb2f) ^ Math.imul(c, 0x165667b1) ^ Math.imul(d, 0x9e3779b1), seed);
+/**
+ * Hash of a 16-byte key, given as the four words that a little-endian machine reads. Each word is mixed before the
+ * next one comes: the last byte of a word is its highest, and numbers that are counted up in two of them must not
+ * cancel each other out. The seed comes first, so that another seed parts keys that shared a hash.
+ */
+export function hashKey(a: number, b: number, c: number, d: number, seed: number): number {
+  let folded = a ^ seed;
+  for (const word of [b, c, d]) folded = Math.imul(folded ^ (folded >>> 15), 0x27d4eb2f) ^ word;
+  return hashWord(folded, seed);
+}
 
 /** The first of the two buckets that may hold a key. */
 export const firstBucket = (hash: number, lines: number): number => Math.floor((hash * lines) / 2 ** 32);

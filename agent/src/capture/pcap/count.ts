@@ -1,5 +1,5 @@
 /** Counts a packet into a row: what engine/packet/count.ts does (a test holds them equal), without an object. */
-import { amplifierPorts, dnsPort, ipProtocol, tcpFlag } from '../../engine/packet/constants.ts';
+import { amplifierPorts, dnsPort, icmpTypes, ipProtocol, tcpFlag } from '../../engine/packet/constants.ts';
 import { counter } from '../../engine/types.ts';
 import { rowCounters } from './memory.ts';
 import type { PacketReader } from './packet.ts';
@@ -20,8 +20,11 @@ export function countPacket(counters: Float64Array, row: number, packet: PacketR
     if (packet.sourcePort >= 0) countAmplifier(counters, base, packet.sourcePort, length);
   } else if (protocol === (packet.version === 4 ? ipProtocol.icmp : ipProtocol.icmpv6)) {
     add(counters, base + counter.icmpPackets, base + counter.icmpBytes, length);
+    if (packet.icmpType >= 0) countIcmpType(counters, base, packet);
   } else {
     add(counters, base + counter.otherPackets, base + counter.otherBytes, length);
+    if (protocol === ipProtocol.gre) increment(counters, base + counter.grePackets);
+    else if (protocol === ipProtocol.esp) increment(counters, base + counter.espPackets);
   }
 }
 
@@ -38,6 +41,13 @@ function countAmplifier(counters: Float64Array, base: number, sourcePort: number
   if (isAmplifier[sourcePort] === 0) return;
   add(counters, base + counter.udpAmplifierPackets, base + counter.udpAmplifierBytes, length);
   if (sourcePort === dnsPort) add(counters, base + counter.udpDnsPackets, base + counter.udpDnsBytes, length);
+}
+
+function countIcmpType(counters: Float64Array, base: number, { version, icmpType }: PacketReader): void {
+  const types = icmpTypes[version];
+  if (icmpType === types.echoRequest) increment(counters, base + counter.icmpEchoRequests);
+  else if (icmpType === types.echoReply) increment(counters, base + counter.icmpEchoReplies);
+  else if (icmpType === types.unreachable) increment(counters, base + counter.icmpUnreachable);
 }
 
 function countFlags(counters: Float64Array, base: number, flags: number): void {

@@ -43,7 +43,9 @@ const built = addresses.flatMap((ip) => [
   buildUdp({ ...ip, sourcePort: 11211, destinationPort: 1 }),
   buildTcp({ ...ip, sourcePort: 1, destinationPort: 80, flags: 2, options: synOptions.linux }),
   buildTcp({ ...ip, sourcePort: 1, destinationPort: 80, flags: 16 }),
-  buildIcmp({ ...ip, type: 8 }),
+  ...[8, 0, 3, 128, 129, 1].map((type) => buildIcmp({ ...ip, type })),
+  buildIp(ip, 47, new Uint8Array(24)),
+  buildIp(ip, 50, new Uint8Array(24)),
   buildIp({ ...ip, fragment: { offsetBytes: 0, more: true } }, 17, new Uint8Array(16)),
   buildIp({ ...ip, fragment: { offsetBytes: 64, more: false } }, 6, new Uint8Array(24)),
   // Hop-by-hop, destination options, authentication, then UDP.

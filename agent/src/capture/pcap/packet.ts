@@ -19,6 +19,8 @@ export class PacketReader {
   sourcePort = -1;
   /** -1 where there is none. */
   tcpFlags = -1;
+  /** -1 where there is none. */
+  icmpType = -1;
   /** Four words, IPv4 mapped. */
   readonly destination = new Int32Array(4);
 
@@ -32,6 +34,7 @@ export class PacketReader {
   read(frame: Uint8Array, at: number, end: number, wireEnd: number): boolean {
     this.sourcePort = -1;
     this.tcpFlags = -1;
+    this.icmpType = -1;
     this.isFragment = false;
     const version = at < end ? frame[at]! >> 4 : 0;
     if (version === 4) return this.readIpv4(frame, at, end, wireEnd);
@@ -89,13 +92,18 @@ export class PacketReader {
     this.length = claimed > arrived || claimed < least ? arrived : claimed;
   }
 
-  /** TCP up to the flags, which lie in byte 13; UDP whole. */
+  /** TCP up to the flags, which lie in byte 13; UDP whole; ICMP up to the checksum. */
   private readTransport(frame: Uint8Array, at: number, end: number): void {
     if (this.protocol === ipProtocol.tcp && at + 14 <= end) {
       this.sourcePort = short(frame, at);
       this.tcpFlags = frame[at + 13]!;
     } else if (this.protocol === ipProtocol.udp && at + 8 <= end) {
       this.sourcePort = short(frame, at);
+    } else if (
+      this.protocol === (this.version === 4 ? ipProtocol.icmp : ipProtocol.icmpv6) &&
+      at + 4 <= end
+    ) {
+      this.icmpType = frame[at]!;
     }
   }
 }

@@ -110,8 +110,9 @@ function known(family: 'ipv4' | 'ipv6'): Uint8Array[] {
     ...[udp(4000, 10), udp(53, 1200), udp(123, 400), udp(53, 2)],
     ...[tcpFlag.syn, 18, tcpFlag.ack, tcpFlag.rst, 17, 0, 3].map((flags) => tcp(flags)),
     tcp(tcpFlag.syn, synOptions.linux),
-    buildIcmp({ ...ip, type: family === 'ipv4' ? 8 : 128 }),
+    ...(family === 'ipv4' ? [8, 0, 3] : [128, 129, 1]).map((type) => buildIcmp({ ...ip, type })),
     buildIp(ip, 47, new Uint8Array(60)),
+    buildIp(ip, 50, new Uint8Array(60)),
     buildIp({ ...ip, fragment: { offsetBytes: 0, more: true } }, ipProtocol.udp, udp(53, 32).subarray(-40)),
     buildIp({ ...ip, fragment: { offsetBytes: 40, more: false } }, ipProtocol.udp, new Uint8Array(30)),
   ];

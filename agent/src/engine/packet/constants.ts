@@ -7,12 +7,20 @@ export const ipProtocol = {
   udp: 17,
   routing: 43,
   fragment: 44,
+  gre: 47,
+  esp: 50,
   authentication: 51,
   icmpv6: 58,
   destinationOptions: 60,
 } as const;
 
 export const tcpFlag = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16, urg: 32 } as const;
+
+/** Types of ICMP (RFC 792) and of ICMPv6 (RFC 4443), by IP version. */
+export const icmpTypes = {
+  4: { echoRequest: 8, echoReply: 0, unreachable: 3 },
+  6: { echoRequest: 128, echoReply: 129, unreachable: 1 },
+} as const;
 
 export const dnsPort = 53;
 

@@ -1,6 +1,6 @@
 /** Counts a packet into the row of its target: the reference for what bpf/count.h does in the kernel. */
 import { counter } from '../types.ts';
-import { amplifierPorts, dnsPort, ipProtocol, tcpFlag } from './constants.ts';
+import { amplifierPorts, dnsPort, icmpTypes, ipProtocol, tcpFlag } from './constants.ts';
 import type { Packet } from './parse.ts';
 
 /** Adds one packet, of `length` bytes, to a row indexed by `counter`. */
@@ -19,9 +19,12 @@ export function countPacket(counts: Float64Array, packet: Packet, length = packe
   } else if (packet.protocol === (packet.version === 4 ? ipProtocol.icmp : ipProtocol.icmpv6)) {
     add(counts, counter.icmpPackets, 1);
     add(counts, counter.icmpBytes, length);
+    countIcmpType(counts, packet);
   } else {
     add(counts, counter.otherPackets, 1);
     add(counts, counter.otherBytes, length);
+    if (packet.protocol === ipProtocol.gre) add(counts, counter.grePackets, 1);
+    if (packet.protocol === ipProtocol.esp) add(counts, counter.espPackets, 1);
   }
 }
 
@@ -36,6 +39,13 @@ function countAmplifier(counts: Float64Array, sourcePort: number, length: number
   if (sourcePort !== dnsPort) return;
   add(counts, counter.udpDnsPackets, 1);
   add(counts, counter.udpDnsBytes, length);
+}
+
+function countIcmpType(counts: Float64Array, { version, icmpType }: Packet): void {
+  const { echoRequest, echoReply, unreachable } = icmpTypes[version];
+  if (icmpType === echoRequest) add(counts, counter.icmpEchoRequests, 1);
+  if (icmpType === echoReply) add(counts, counter.icmpEchoReplies, 1);
+  if (icmpType === unreachable) add(counts, counter.icmpUnreachable, 1);
 }
 
 function countFlags(counts: Float64Array, flags: number): void {

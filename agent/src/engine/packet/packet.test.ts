@@ -234,6 +234,40 @@ describe('counting', () => {
     expect(counted(buildUdp({ ...ends, sourcePort: 5000 }))['udpAmplifierPackets']).toBeUndefined();
   });
 
+  const ends6 = { source: '2001:db8::1', destination: '2001:db8::2' };
+  it.each([
+    [ends, 8, 'icmpEchoRequests'],
+    [ends, 0, 'icmpEchoReplies'],
+    [ends, 3, 'icmpUnreachable'],
+    [ends6, 128, 'icmpEchoRequests'],
+    [ends6, 129, 'icmpEchoReplies'],
+    [ends6, 1, 'icmpUnreachable'],
+  ] as const)('ICMP from $source of type %i', (addresses, type, name) => {
+    const bytes = buildIcmp({ ...addresses, type });
+    const header = bytes.length - 8;
+    expect(counted(bytes)[name]).toBe(1);
+    // The type is believed where type, code and checksum are there.
+    expect(counted(bytes.subarray(0, header + 4))[name]).toBe(1);
+    expect(counted(bytes.subarray(0, header + 3))[name]).toBeUndefined();
+    const other = counted(
+      buildIcmp({ ...addresses, type: type === 3 || type === 8 || type === 0 ? 129 : 8 }),
+    );
+    expect(Object.keys(other)).toEqual(['packets', 'bytes', 'icmpPackets', 'icmpBytes']);
+  });
+
+  it('counts GRE and ESP among the others', () => {
+    for (const addresses of [ends, ends6]) {
+      expect(counted(buildIp(addresses, 47, new Uint8Array(8)))).toMatchObject({
+        otherPackets: 1,
+        grePackets: 1,
+      });
+      expect(counted(buildIp(addresses, 50, new Uint8Array(8)))).toMatchObject({
+        otherPackets: 1,
+        espPackets: 1,
+      });
+    }
+  });
+
   it('counts ICMPv6 inside IPv4 as other', () => {
     expect(counted(buildIp(ends, ipProtocol.icmpv6, new Uint8Array(8)))).toEqual({
       packets: 1,

@@ -22,7 +22,7 @@ export interface Packet {
   readonly tcpFlags: number | null;
   readonly tcpWindow: number | null;
   readonly tcpHasOptions: boolean;
-  /** ICMP and ICMPv6 only. */
+  /** ICMP over IPv4 and ICMPv6 over IPv6 only; null where the header is cut off. */
   readonly icmpType: number | null;
   /** Where the payload of TCP, UDP and ICMP begins, bytes from the IP header; may lie behind what was captured. */
   readonly payloadOffset: number;
@@ -61,7 +61,7 @@ function parseIpv4(data: Uint8Array): Packet | null {
   const more = (fragmentField & 0x2000) !== 0;
   const fragment: Fragment = offset !== 0 ? 'trailing' : more ? 'first' : 'none';
   const protocol = data[9]!;
-  const transport = readTransport(data, protocol, fragment, headerLength);
+  const transport = readTransport(data, protocol, fragment, headerLength, ipProtocol.icmp);
   return { data, version: 4, length, protocol, ttl: data[8]!, fragment, ...transport };
 }
 
@@ -70,7 +70,7 @@ function parseIpv6(data: Uint8Array): Packet | null {
   const length = 40 + uint16(data, 4);
   const chain = walkExtensionHeaders(data, data[6]!, 40);
   const transport = chain.complete
-    ? readTransport(data, chain.protocol, chain.fragment, chain.offset)
+    ? readTransport(data, chain.protocol, chain.fragment, chain.offset, ipProtocol.icmpv6)
     : emptyTransport(chain.offset);
   return {
     data,
@@ -93,11 +93,18 @@ const emptyTransport = (offset: number): Transport => ({
   payloadOffset: offset,
 });
 
-function readTransport(data: Uint8Array, protocol: number, fragment: Fragment, offset: number): Transport {
+function readTransport(
+  data: Uint8Array,
+  protocol: number,
+  fragment: Fragment,
+  offset: number,
+  icmp: number,
+): Transport {
   const result = emptyTransport(offset);
   if (fragment === 'trailing') return result;
   const present = data.length - offset;
-  // The kernel program reads ports only where the header is there up to the TCP flags, or whole for UDP.
+  // The kernel program reads ports only where the header is there up to the TCP flags, or whole for UDP, and the type
+  // of ICMP only where type, code and checksum are there.
   const isTcp = protocol === ipProtocol.tcp && present >= 14;
   const isUdp = protocol === ipProtocol.udp && present >= 8;
   if (isTcp || isUdp) {
@@ -112,7 +119,7 @@ function readTransport(data: Uint8Array, protocol: number, fragment: Fragment, o
     result.tcpHasOptions = headerLength > 20;
     result.payloadOffset = offset + Math.max(20, headerLength);
   }
-  if ((protocol === ipProtocol.icmp || protocol === ipProtocol.icmpv6) && present >= 1) {
+  if (protocol === icmp && present >= 4) {
     result.icmpType = data[offset]!;
     result.payloadOffset = offset + 8;
   }

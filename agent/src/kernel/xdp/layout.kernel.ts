@@ -18,6 +18,7 @@ import {
   sampleFlag,
   seenWords,
   structs,
+  touchedWords,
   verdictCode,
 } from './layout.ts';
 
@@ -69,6 +70,8 @@ describe('the kernel program and TypeScript agree, by the BTF of the built objec
     expect(entries('profiles')).toBe(profilesMax);
     expect(entries('protect')).toBe(prefixesMax + 1);
     expect(entries('seen_sources')).toBe(2 * seenWords);
+    expect(entries('touched_ipv4')).toBe(2 * touchedWords.ipv4);
+    expect(entries('touched_ipv6')).toBe(2 * touchedWords.ipv6);
     object.close();
   });
 });

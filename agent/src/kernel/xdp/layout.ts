@@ -13,6 +13,8 @@ export const profilesMax = 257;
 export const cacheEntries = 4096;
 export const sketchRows = 3;
 export const sketchColumns = 1024;
+/** 64-bit words of the bitmaps of one set of indicators. */
+export const touchedWords = { ipv4: 1 << 18, ipv6: 1 << 16 } as const;
 /** 64-bit words of one half of the filter of known sources. */
 export const seenWords = 1 << 18;
 /** 64-bit counters in a row. */
@@ -30,8 +32,8 @@ export const structs = {
       sampled_in_window: 36,
       prefix_slot: 40,
       profile: 44,
-      own_ceilings: 46,
-      reserved: 47,
+      held_classes: 46,
+      marked_classes: 47,
     },
   },
   tg_limit: { size: 16, fields: { batch: 0, batch_ns: 4, burst_ns: 8, in_bytes: 12 } },
@@ -57,7 +59,7 @@ export const structs = {
       block_entries: 52,
       block_prefix_entries: 56,
       target_generation: 60,
-      indicator_sets: 64,
+      indicator_half: 64,
       seen_half: 68,
     },
   },
@@ -79,7 +81,7 @@ export const structs = {
       sources_known: 64,
     },
   },
-  tg_cpu: { size: 128, fields: { random: 0, malformed: 8, reserved: 104 } },
+  tg_cpu: { size: 192, fields: { jiffies: 0, now_ns: 8, random: 16, malformed: 24, packet: 120 } },
   tg_purse: { size: 8, fields: { tokens: 0, dry: 4 } },
   tg_rule: {
     size: 168,

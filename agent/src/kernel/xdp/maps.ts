@@ -16,6 +16,7 @@ import {
   sketchColumns,
   sketchRows,
   structs,
+  touchedWords,
 } from './layout.ts';
 
 /** Maps whose content outlives the process. The samples do not: each start begins with an empty ring. */
@@ -37,6 +38,8 @@ export const pinnedMaps = [
   'block',
   'block_prefixes',
   'indicators',
+  'touched_ipv4',
+  'touched_ipv6',
   'seen_sources',
   'forensic',
 ] as const;
@@ -98,6 +101,8 @@ export interface MappedMaps {
   readonly ceilings: Words;
   readonly heavyHitters: Words;
   readonly seenSources: Words;
+  readonly touchedIpv4: Words;
+  readonly touchedIpv6: Words;
   readonly samples: RingBuffer;
   readonly release: () => void;
 }
@@ -124,6 +129,8 @@ export function mapMemory(object: BpfObject, { rows, cpus }: Dimensions): Mapped
     ceilings: words('ceilings', rows * ceilingClasses.length, structs.tg_ceiling.size),
     heavyHitters: words('heavy_hitters', cpus * 2 * sketchRows * sketchColumns, structs.tg_heavy.size),
     seenSources: words('seen_sources', 2 * seenWords, 8),
+    touchedIpv4: words('touched_ipv4', 2 * touchedWords.ipv4, 8),
+    touchedIpv6: words('touched_ipv6', 2 * touchedWords.ipv6, 8),
     samples,
     release: () => {
       samples.release();

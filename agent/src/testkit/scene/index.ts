@@ -59,7 +59,7 @@ const waitMsMax = 15_000;
 /** Nobody's test floods for longer. */
 const floodMsMax = 30_000;
 
-type AgentChanges = Partial<Pick<AgentConfig, 'capture' | 'onStop' | 'spoolBytesMax'>>;
+type AgentChanges = Partial<Pick<AgentConfig, 'capture' | 'instance' | 'onStop' | 'spoolBytesMax'>>;
 
 export class Scene {
   readonly lab: Lab;
@@ -133,8 +133,11 @@ export class Scene {
     this.#controller = await startController(this.directory, config, this.lab.namespaces.controller);
   }
 
-  /** Starts the agent; ready when its control socket answers. */
-  async startAgent(changes: AgentChanges = {}): Promise<RunningAgent> {
+  /**
+   * Starts the agent; ready when its control socket answers.
+   * @param as What runs it, such as setpriv with its options.
+   */
+  async startAgent(changes: AgentChanges = {}, as: readonly string[] = []): Promise<RunningAgent> {
     const config: AgentConfig = {
       schema: 'tidegate/agent-config/v1',
       node: agentName,
@@ -149,7 +152,7 @@ export class Scene {
       },
       ...changes,
     };
-    this.#agent = await startAgent(this.directory, config, this.lab.namespaces.victim);
+    this.#agent = await startAgent(this.directory, config, this.lab.namespaces.victim, as);
     return this.#agent;
   }
 

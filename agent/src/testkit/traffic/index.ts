@@ -14,5 +14,5 @@
 export { startGenerator, type Generator } from './generator.ts';
 export { attackMac } from './layout.ts';
 export type { FloodRequest, FloodResult } from './pace.ts';
-export { openProbe, type Probe } from './probe.ts';
+export { attachAtIngress, openProbe, type Probe } from './probe.ts';
 export type { FloodKind } from './template.ts';

@@ -33,7 +33,7 @@ export interface Probe {
 export function openProbe(options: { readonly namespace: string; readonly interfaceName: string }): Probe {
   const object = loadObject('probe');
   inNamespace(options.namespace, () => {
-    attach(object.programFd('watch'), interfaceIndex(options.interfaceName));
+    attachAtIngress(object.programFd('watch'), interfaceIndex(options.interfaceName));
   });
   const totalsMemory = mapFd(object.mapFd('totals'), totalsLayout.size, { writable: true });
   const bucketsMemory = mapFd(object.mapFd('buckets'), probeBuckets * bucketLayout.size, { writable: true });
@@ -69,7 +69,8 @@ export function openProbe(options: { readonly namespace: string; readonly interf
   };
 }
 
-function attach(program: number, interfaceIndexNumber: number): void {
+/** Puts a program at tc ingress of an interface of this thread's network namespace; it goes with the interface. */
+export function attachAtIngress(program: number, interfaceIndexNumber: number): void {
   if (interfaceIndexNumber === 0) throw new Error('there is no such interface to probe');
   // struct bpf_tc_hook, then struct bpf_tc_opts.
   const hook = new Uint8Array(24);
