@@ -26,10 +26,7 @@ static __noinline int tg_apply_blocks(struct tg_way *way)
 	way->row->counts[TG_BLOCKED_PACKETS]++;
 	if (found->verdict != TG_VERDICT_DROP)
 		return 0;
-	if (way->settings->flags & TG_OBSERVE)
-		way->would_drop = 1;
-	else
-		way->drop = 1;
+	tg_wants_drop(way);
 	return 0;
 }
 

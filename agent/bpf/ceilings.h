@@ -44,10 +44,7 @@ static __noinline int tg_hold(struct tg_way *way, __u32 class, __u32 units)
 	if (tg_is_exempt(way))
 		return 0;
 	way->row->counts[TG_CEILING_HELD + class]++;
-	if (way->settings->flags & TG_OBSERVE)
-		way->would_drop = 1;
-	else
-		way->drop = 1;
+	tg_wants_drop(way);
 	return 0;
 }
 
@@ -89,9 +86,9 @@ static __always_inline void tg_apply_ceilings(struct tg_way *way)
 	if (!(way->slot->held_classes | way->slot->marked_classes))
 		return;
 	tg_spend(way, TG_CLASS_PACKETS, 1);
-	if (!way->drop)
+	if (!way->decision->drop)
 		tg_spend(way, TG_CLASS_BYTES, way->packet->ip_length);
-	if (!way->drop)
+	if (!way->decision->drop)
 		tg_spend(way, tg_class_of(way->packet), 1);
 }
 

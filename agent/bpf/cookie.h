@@ -89,7 +89,7 @@ static __always_inline int tg_listener_agrees(const struct tg_way *way, struct t
 /* The packet will be answered: asked before it is counted, since answering overwrites it. */
 static __noinline int tg_will_answer(struct tg_way *way)
 {
-	struct tg_rule_hits *hits = tg_hits_of(way->cpu, way->cookie_rule - 1);
+	struct tg_rule_hits *hits = tg_hits_of(way->cpu, way->decision->cookie_rule - 1);
 	__u32 check = (way->now >> TG_COOKIE_CHECK_SHIFT) | 1;
 	struct tg_syn syn = {};
 

@@ -188,10 +188,10 @@ static __always_inline void tg_count(const struct tg_way *way)
 	if (packet->fragment)
 		counts[TG_FRAGMENTS]++;
 	tg_count_protocol(counts, packet);
-	if (way->drop) {
+	if (way->decision->drop) {
 		counts[TG_DROPPED_PACKETS]++;
 		counts[TG_DROPPED_BYTES] += packet->ip_length;
-	} else if (way->would_drop) {
+	} else if (way->decision->would_drop) {
 		counts[TG_WOULD_DROP_PACKETS]++;
 	}
 }

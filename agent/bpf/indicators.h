@@ -348,19 +348,16 @@ static __always_inline void tg_apply_indicators(struct tg_way *way, __u32 half)
 	const struct tg_packet *packet = way->packet;
 	int found;
 
-	if (!tg_is_touched(packet, half))
+	if (!tg_is_touched(packet, half) || tg_claims_mapped(packet))
 		return;
 	found = tg_find_indicator(packet->source[0], packet->source[1], packet->family, half);
 	if (found == TG_FOUND_NOTHING || tg_is_exempt(way))
 		return;
-	way->indicator = 1;
+	way->decision->indicator = 1;
 	way->row->counts[TG_INDICATOR_PACKETS]++;
 	if (found != TG_FOUND_DROP)
 		return;
-	if (way->settings->flags & TG_OBSERVE)
-		way->would_drop = 1;
-	else
-		way->drop = 1;
+	tg_wants_drop(way);
 }
 
 #endif

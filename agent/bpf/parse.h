@@ -18,7 +18,7 @@
 #include <linux/udp.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
-#include "structs.h"
+#include "maps.h"
 
 #define TG_VLANS_MAX 2
 #define TG_EXTENSIONS_MAX 6
@@ -306,15 +306,23 @@ static __always_inline __be16 tg_inner_protocol(const struct tg_packet *packet, 
 	return gre->protocol == bpf_htons(ETH_P_IP) || gre->protocol == bpf_htons(ETH_P_IPV6) ? gre->protocol : 0;
 }
 
-/* Puts the inner packet in the place of the outer one; where it cannot be read the outer one stays, and is noted. */
-static __noinline int tg_parse_inner(struct xdp_md *ctx, struct tg_packet *packet, __u32 wanted)
+/*
+ * Puts the inner packet in the place of the outer one; where it cannot be read the outer one stays, and is noted. A
+ * global function, which the verifier checks once and by itself.
+ */
+__noinline int tg_parse_inner(struct xdp_md *ctx, __u32 wanted)
 {
 	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
-	struct tg_packet inner = {};
-	__u32 offset = packet->transport_offset, header;
+	__u32 cpu = bpf_get_smp_processor_id(), offset, header;
+	struct tg_cpu *own = bpf_map_lookup_elem(&cpus, &cpu);
+	struct tg_packet inner = {}, *packet;
 	__be16 protocol;
 	int read;
 
+	if (!own)
+		return 0;
+	packet = &own->packet;
+	offset = packet->transport_offset;
 	if (offset > TG_INNER_OFFSET_MAX)
 		return 0;
 	protocol = tg_inner_protocol(packet, wanted, data + offset, end, &header);
@@ -341,11 +349,7 @@ static __always_inline int tg_is_tunnel(const struct tg_packet *packet)
 					   packet->protocol == IPPROTO_IPV6);
 }
 
-/*
- * 1 for an IP packet, 0 for anything else, ARP among it; `malformed` is valid in both cases. The result lies in a map
- * rather than on the stack: what is read back from there is unknown to the verifier, which so goes on behind the
- * parser with one state, instead of one for each kind of packet.
- */
+/* 1 for an IP packet, 0 for anything else, ARP among it; `malformed` is valid in both cases. */
 static __always_inline int tg_parse(struct xdp_md *ctx, struct tg_packet *packet, __u32 wanted)
 {
 	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
@@ -381,7 +385,7 @@ static __always_inline int tg_parse(struct xdp_md *ctx, struct tg_packet *packet
 	else
 		return 0;
 	if (read && (wanted & (TG_DECAPSULATE_GRE | TG_DECAPSULATE_IP)) && tg_is_tunnel(packet))
-		tg_parse_inner(ctx, packet, wanted);
+		tg_parse_inner(ctx, wanted);
 	return read;
 }
 

@@ -129,10 +129,10 @@ static long tg_keep_step(__u32 step, struct tg_way *way)
 	struct tg_rule *rule;
 	__u32 number;
 
-	if (!way->rules)
+	if (!way->decision->rules)
 		return 1;
-	number = TG_RULES_MAX + tg_lowest_bit(way->rules);
-	way->rules &= way->rules - 1;
+	number = TG_RULES_MAX + tg_lowest_bit(way->decision->rules);
+	way->decision->rules &= way->decision->rules - 1;
 	rule = bpf_map_lookup_elem(&rules, &number);
 	hits = tg_hits_of(way->cpu, number);
 	if (!rule || !hits || !tg_rule_matches(way, rule))
@@ -143,7 +143,7 @@ static long tg_keep_step(__u32 step, struct tg_way *way)
 		hits->dropped++;
 		return 0;
 	}
-	way->exempt = TG_EXEMPT;
+	way->decision->exempt = TG_EXEMPT;
 	return 1;
 }
 
@@ -203,12 +203,12 @@ static __noinline int tg_is_exempt(struct tg_way *way)
 	const struct tg_index *index;
 	__u64 left, unused = 0, keeps;
 
-	if (way->exempt != TG_NOT_LOOKED_AT)
-		return way->exempt == TG_EXEMPT;
-	way->exempt = TG_NOT_EXEMPT;
+	if (way->decision->exempt != TG_NOT_LOOKED_AT)
+		return way->decision->exempt == TG_EXEMPT;
+	way->decision->exempt = TG_NOT_EXEMPT;
 	index = bpf_map_lookup_elem(&rule_index, &only);
 	if (way->packet->always_pass || (index && tg_is_safe(way, index))) {
-		way->exempt = TG_EXEMPT;
+		way->decision->exempt = TG_EXEMPT;
 		return 1;
 	}
 	keeps = way->settings->keep_mask;
@@ -217,11 +217,11 @@ static __noinline int tg_is_exempt(struct tg_way *way)
 	tg_candidates(way->packet, index, &unused, &keeps);
 	if (!keeps)
 		return 0;
-	left = way->rules;
-	way->rules = keeps;
+	left = way->decision->rules;
+	way->decision->rules = keeps;
 	bpf_loop(TG_RULES_MAX, tg_keep_step, way, 0);
-	way->rules = left;
-	return way->exempt == TG_EXEMPT;
+	way->decision->rules = left;
+	return way->decision->exempt == TG_EXEMPT;
 }
 
 /* A connection is asked for, and nothing else. */
@@ -238,7 +238,7 @@ static __always_inline int tg_rule_drops(struct tg_way *way, __u32 number, struc
 	if (rule->verdict == TG_VERDICT_LIMIT)
 		return !tg_take(&rule->limit, &rule->limit_ns, &hits->purse, tg_units(way, &rule->limit), way->now);
 	if (rule->verdict == TG_VERDICT_SYNPROXY && tg_is_syn(way->packet))
-		way->cookie_rule = number + 1;
+		way->decision->cookie_rule = number + 1;
 	return 0;
 }
 
@@ -249,22 +249,22 @@ static long tg_rule_step(__u32 step, struct tg_way *way)
 	struct tg_rule *rule;
 	__u32 number;
 
-	if (!way->rules)
+	if (!way->decision->rules)
 		return 1;
-	number = tg_lowest_bit(way->rules);
-	way->rules &= way->rules - 1;
+	number = tg_lowest_bit(way->decision->rules);
+	way->decision->rules &= way->decision->rules - 1;
 	rule = bpf_map_lookup_elem(&rules, &number);
 	hits = tg_hits_of(way->cpu, number);
 	if (!rule || !hits || !tg_rule_matches(way, rule))
-		return !way->rules;
+		return !way->decision->rules;
 	if (tg_is_exempt(way))
 		return 1;
 	tg_rule_hit(way, hits);
 	if (tg_rule_drops(way, number, rule, hits)) {
 		hits->dropped++;
-		way->drop = 1;
+		way->decision->drop = 1;
 	}
-	return !way->rules;
+	return !way->decision->rules;
 }
 
 static __always_inline void tg_apply_rules(struct tg_way *way)
@@ -281,7 +281,7 @@ static __always_inline void tg_apply_rules(struct tg_way *way)
 	tg_candidates(way->packet, index, &mask, &unused);
 	if (!mask)
 		return;
-	way->rules = mask;
+	way->decision->rules = mask;
 	bpf_loop(TG_RULES_MAX, tg_rule_step, way, 0);
 }
 

@@ -42,11 +42,18 @@ static __always_inline __u32 tg_fitting_shift(__u64 weight, __u32 budget)
 	return shift;
 }
 
-static __noinline int tg_begin_slice(const struct tg_config *settings, struct tg_state *shared, __u32 slice)
+/* A global function, which the verifier checks once and by itself; rarely called. */
+__noinline int tg_begin_slice(__u32 slice)
 {
-	__u32 before = shared->slice;
-	int adjoins = slice - before == 1;
+	__u32 only = 0, before;
+	struct tg_config *settings = bpf_map_lookup_elem(&config, &only);
+	struct tg_state *shared = bpf_map_lookup_elem(&state, &only);
+	int adjoins;
 
+	if (!settings || !shared)
+		return 0;
+	before = shared->slice;
+	adjoins = slice - before == 1;
 	/* One CPU wins; the others sample on with the old values for some packets, with the rate they then carry. */
 	if (__sync_val_compare_and_swap(&shared->slice, before, slice) != before)
 		return 0;
@@ -101,7 +108,7 @@ static __always_inline void tg_emit(const struct tg_way *way, struct tg_state *s
 	sample->ip_length = packet->ip_length;
 	sample->rate = rate;
 	sample->captured = length;
-	sample->flags = (way->indicator ? TG_SAMPLE_INDICATOR : 0) | (way->drop ? TG_SAMPLE_DROPPED : 0);
+	sample->flags = (way->decision->indicator ? TG_SAMPLE_INDICATOR : 0) | (way->decision->drop ? TG_SAMPLE_DROPPED : 0);
 	/* No wake-up: user space looks at every tick anyway. */
 	if (length == 0 || bpf_xdp_load_bytes(way->ctx, packet->ip_offset, sample->data, length))
 		bpf_ringbuf_discard(sample, BPF_RB_NO_WAKEUP);
@@ -161,7 +168,7 @@ static __always_inline void tg_observe_packet(const struct tg_way *way, struct t
 	const struct tg_slot *slot = way->slot_number >= settings->first_target ? way->slot : 0;
 
 	if (shared->slice != slice)
-		tg_begin_slice(settings, shared, slice);
+		tg_begin_slice(slice);
 	sample_shift = tg_sample_shift(shared, slot, settings->samples_per_slice ?: 1, way->now >> TG_WINDOW_SHIFT);
 	look_shift = tg_shift_beyond(shared->look_shift, shared->looked, settings->looks_per_slice ?: 1);
 	if (sample_shift | look_shift)

@@ -212,13 +212,29 @@ struct tg_packet {
 	__u8 reserved;
 };
 
-/* What one CPU keeps for itself. */
+/* What has been decided about the packet that is under way. */
+struct tg_decision {
+	__u64 rules; /* rules, and then never-block entries, still to be compared */
+	__u32 exempt; /* enum tg_exempt of way.h */
+	__u32 cookie_rule; /* 1 + number of the rule that answers, 0: none */
+	__u8 drop;
+	__u8 would_drop;
+	__u8 indicator;
+	__u8 reserved[5];
+};
+
+/*
+ * What one CPU keeps for itself. The packet and what is decided about it lie here and not on the stack: what is read
+ * back from a map is unknown to the verifier, which so goes on with one state behind each step, instead of one for
+ * each kind of packet and each decision.
+ */
 struct tg_cpu {
 	__u64 jiffies; /* the timer tick that `now_ns` belongs to */
 	__u64 now_ns; /* CLOCK_MONOTONIC at this CPU's first packet of the tick */
 	__u64 random;
 	__u64 malformed[TG_MALFORMED_KINDS];
 	struct tg_packet packet; /* the packet that is under way */
+	struct tg_decision decision;
 } __attribute__((aligned(64)));
 
 enum tg_rule_flag {

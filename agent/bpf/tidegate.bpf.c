@@ -32,7 +32,7 @@ static __always_inline void tg_decide(struct tg_way *way)
 	if (half)
 		tg_apply_indicators(way, half - 1);
 	tg_apply_rules(way);
-	if (!way->drop)
+	if (!way->decision->drop)
 		tg_apply_ceilings(way);
 }
 
@@ -66,6 +66,8 @@ int tidegate(struct xdp_md *ctx)
 	if (!way.settings || !shared || !way.own)
 		return XDP_PASS;
 	way.packet = &way.own->packet;
+	way.decision = &way.own->decision;
+	__builtin_memset(way.decision, 0, sizeof(*way.decision));
 	is_ip = tg_parse(ctx, &way.own->packet, way.settings->flags);
 	if (way.packet->malformed)
 		tg_count_malformed(way.own);
@@ -81,15 +83,15 @@ int tidegate(struct xdp_md *ctx)
 		return XDP_PASS;
 	way.now = tg_now(way.own);
 	tg_decide(&way);
-	if (way.cookie_rule && !way.drop) {
+	if (way.decision->cookie_rule && !way.decision->drop) {
 		answers = tg_will_answer(&way);
-		way.drop = answers;
+		way.decision->drop = answers;
 	}
 	tg_count(&way);
 	tg_observe_packet(&way, shared);
 	if (answers)
 		return tg_answer(&way);
-	return way.drop ? XDP_DROP : XDP_PASS;
+	return way.decision->drop ? XDP_DROP : XDP_PASS;
 }
 
 SEC("tc")

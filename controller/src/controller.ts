@@ -4,7 +4,8 @@ import { pino } from 'pino';
 import { AgentRegistry, Heartbeats } from './agents/index.ts';
 import { AuditRepository, LogWriter, OwnRecords, Sequencer, WitnessFile } from './audit/index.ts';
 import { Publisher } from './bundles/index.ts';
-import { readSecret, settingsFrom, type ControllerSettings } from './config/index.ts';
+import { readPolicySecret, readSecret, settingsFrom, type ControllerSettings } from './config/index.ts';
+import { FeedDesk, IndicatorSets, runInThread } from './feeds/index.ts';
 import { Authenticator, listen, Waiters } from './http/index.ts';
 import { loadOrMakeKey, TrustFile, type SigningKey } from './keys/index.ts';
 import { PolicyRepository, PolicySync } from './policy/index.ts';
@@ -26,6 +27,11 @@ export interface RunningController {
   close(): Promise<void>;
 }
 
+/** What the enrol request asks of a join token, characters. */
+const joinTokenLengthMin = 16;
+/** Longest time for one list of a threat feed, ms. */
+const fetchMsMax = 120_000;
+
 /** What the steps of a start share. */
 interface Context {
   readonly settings: ControllerSettings;
@@ -42,7 +48,8 @@ interface Context {
  * 2. audit log, read back from git: fails when it is not what we signed;
  * 3. what was published and who was enrolled before;
  * 4. HTTP: from here on agents get the last good bundles;
- * 5. policy sync: a bad revision or repository is shown in the status and tried again.
+ * 5. threat feeds, in the background: no policy waits for a list;
+ * 6. policy sync: a bad revision or repository is shown in the status and tried again.
  */
 export async function startController(
   config: ControllerConfig,
@@ -69,7 +76,7 @@ export async function startController(
 async function start(context: Context): Promise<string> {
   const { settings, clock, log, onClose } = context;
   const { stateDir } = settings;
-  const joinToken = await readSecret(settings.joinToken);
+  const joinToken = await readSecret(settings.joinToken, joinTokenLengthMin);
   await makeStateDir(stateDir);
   const lock = await lockStateDir(stateDir);
   onClose(() => lock.release());
@@ -81,28 +88,49 @@ async function start(context: Context): Promise<string> {
   const waiters = new Waiters();
   const onChange = () => waiters.wake();
   const validMs = settings.bundleValidMs;
-  const publisher = await Publisher.open({ stateDir, key: bundleKey, validMs, clock, log, record, onChange });
+  const repository = new PolicyRepository(settings.policy);
+  const indicatorsOf = (group: string) => feeds.indicatorsOf(group);
+  const publisher = await Publisher.open({
+    ...{ stateDir, key: bundleKey, validMs, clock, log, record, indicatorsOf, onChange },
+  });
+  const feeds = makeFeeds(context, repository, publisher);
   const groupOf = (labels: Record<string, string>) => publisher.groupOf(labels);
   const registry = await AgentRegistry.open({ stateDir, trust, clock, record, groupOf });
   const heartbeats = new Heartbeats(clock);
-  const pollMs = settings.policy.pollMs;
-  const sync = new PolicySync({
-    repository: new PolicyRepository(settings.policy),
-    publisher,
-    pollMs,
-    log,
-    record,
-  });
+  const { pollMs } = settings.policy;
+  const sync = new PolicySync({ repository, publisher, feeds, pollMs, log, record });
 
   const server = await listen(settings.listen, {
     ...{ registry, publisher, waiters, trust, sequencer, heartbeats, joinToken, log },
+    indicators: new IndicatorSets(stateDir),
     authenticator: new Authenticator(registry, heartbeats, clock),
-    status: () => statusOf({ sync, publisher, registry, heartbeats, writer }),
+    status: () => statusOf({ sync, publisher, feeds, registry, heartbeats, writer }),
   });
   onClose(() => server.close());
+  onClose(() => feeds.stop());
   onClose(() => sync.stop());
   await sync.start();
+  feeds.start();
   return server.url;
+}
+
+function makeFeeds(
+  { settings, clock, log }: Context,
+  repository: PolicyRepository,
+  publisher: Publisher,
+): FeedDesk {
+  const { stateDir, policySecrets } = settings;
+  const published = () => publisher.all().map(({ bundle }) => bundle);
+  const feeds = new FeedDesk({
+    ...{ stateDir, clock, log, fetchMsMax, run: runInThread },
+    lookMs: settings.policy.pollMs,
+    readFile: (commit, path) => repository.file(commit, path),
+    readSecret: (reference) => readPolicySecret(reference, policySecrets),
+    publish: () => publisher.refreshIndicators(),
+    publishedDigests: () => published().flatMap(({ indicators }) => indicators?.digest ?? []),
+  });
+  feeds.resume(published());
+  return feeds;
 }
 
 async function startAudit({ settings, clock, log, onClose }: Context, trust: TrustFile, key: SigningKey) {

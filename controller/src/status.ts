@@ -2,18 +2,21 @@ import type { ControllerStatus } from '@tidegate/schemas';
 import type { AgentRegistry, Heartbeats } from './agents/index.ts';
 import type { LogWriter } from './audit/index.ts';
 import type { Publisher } from './bundles/index.ts';
+import type { FeedDesk } from './feeds/index.ts';
 import type { PolicySync } from './policy/index.ts';
 
 export interface StatusSources {
   readonly sync: PolicySync;
   readonly publisher: Publisher;
+  readonly feeds: FeedDesk;
   readonly registry: AgentRegistry;
   readonly heartbeats: Heartbeats;
   readonly writer: LogWriter;
 }
 
 /** The one place that says how the controller stands. */
-export function statusOf({ sync, publisher, registry, heartbeats, writer }: StatusSources): ControllerStatus {
+export function statusOf(sources: StatusSources): ControllerStatus {
+  const { sync, publisher, feeds, registry, heartbeats, writer } = sources;
   const { seenCommit, findings, error } = sync.status;
   return {
     schema: 'tidegate/controller-status/v1',
@@ -30,6 +33,7 @@ export function statusOf({ sync, publisher, registry, heartbeats, writer }: Stat
         lastSeen,
       };
     }),
+    feeds: feeds.status(),
     audit: { size: writer.size, commit: writer.tip },
   };
 }

@@ -51,7 +51,7 @@ export {
   type VerifyBytes,
 } from './note/note.ts';
 
-export { longPollSecondsMax, routes } from './http/routes.ts';
+export { indicatorsPath, longPollSecondsMax, routes } from './http/routes.ts';
 export {
   contentDigestOf,
   formatSignature,
@@ -69,6 +69,7 @@ export { parseConfig } from './config/parse-config.ts';
 
 export { checkPolicy } from './policy/check.ts';
 export { compileBundle, type BundleIdentity } from './policy/compile.ts';
+export { compileFeeds, type CompiledFeed } from './policy/compile-feeds.ts';
 export type { PolicyDocument, PolicyFile } from './policy/document.ts';
 export { families, familyMatches } from './policy/families.ts';
 export { groupFor, nodeGroupsOf } from './policy/groups.ts';

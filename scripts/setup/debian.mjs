@@ -38,6 +38,9 @@ export const debianPackages = [
   // Hosts in network namespaces and the pings between them: demo and kernel tests.
   { name: 'iproute2', for: 'kernel', kind: 'command', file: 'ip' },
   { name: 'iputils-ping', for: 'kernel', kind: 'command', file: 'ping' },
+  // Other XDP programs to live with: the library that shares an interface, and programs that use it.
+  { name: 'libxdp1', for: 'kernel', kind: 'library', file: 'libxdp.so.1' },
+  { name: 'xdp-tools', for: 'kernel', kind: 'command', file: 'xdp-filter' },
   // Opens capture files in the kernel tests, as people do; brings capinfos along.
   { name: 'tshark', for: 'kernel', kind: 'command', file: 'tshark' },
   // npm compiles the binding to libpcap.

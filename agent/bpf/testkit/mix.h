@@ -28,7 +28,7 @@ struct tg_mix_kind {
 	__u16 frame_bytes, frame_lengths;
 	__u16 network_offset;
 	__u16 transport_offset;
-	__u32 flags; /* enum tg_mix_flag */
+	enum tg_mix_flag flags;
 	__u32 reserved;
 };
 

@@ -34,6 +34,8 @@ export interface InstalledRule {
   /** What is left of the TTL by the kernel, ms. */
   readonly expiresInMs: number;
   readonly verdict: RuleVerdict;
+  /** With `synproxy`: SYNs that were answered with a cookie. */
+  readonly answered?: bigint;
 }
 
 /** A rule that cannot be installed, decided before anything was touched. */

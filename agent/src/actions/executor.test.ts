@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TidegateError } from '@tidegate/schemas';
 import { counter, counterNames } from '../engine/types.ts';
-import type { InstalledRule, RuleBackend, RuleRequest } from './backend.ts';
+import type { InstalledRule, RuleBackend, RuleRequest, RuleVerdict } from './backend.ts';
 import { Executor } from './executor.ts';
 import type { InstallTask, Outcome } from './executor.ts';
 
@@ -51,7 +51,7 @@ class MemoryBackend implements RuleBackend {
   }
 }
 
-const task = (id: string, verdict: 'drop' | 'count' = 'drop'): InstallTask => ({
+const task = (id: string, verdict: RuleVerdict = 'drop'): InstallTask => ({
   rule: { id, match: { destination: '203.0.113.10/32' }, ttlMs: 10_000, verdict },
   backend: 'xdp',
   target: '203.0.113.10',
@@ -64,11 +64,17 @@ function setUp(backend: MemoryBackend, dropsFromTheStart: boolean, clockSpeed = 
   const outcomes: Outcome[] = [];
   const row = new Float64Array(counterNames.length);
   let flows = true;
+  let isHeld = false;
+  let answers = false;
   const traffic = setInterval(() => {
     if (!flows) return;
     row[counter.udpPackets] = (row[counter.udpPackets] ?? 0) + 1000;
+    if (isHeld)
+      for (const name of ['droppedPackets', 'ceilingPackets'] as const)
+        row[counter[name]] = (row[counter[name]] ?? 0) + 990;
     for (const [id, rule] of backend.rules) {
-      if (dropsFromTheStart) backend.rules.set(id, { ...rule, packets: rule.packets + 1000n });
+      const answered = answers ? { answered: (rule.answered ?? 0n) + 1000n } : {};
+      if (dropsFromTheStart) backend.rules.set(id, { ...rule, packets: rule.packets + 1000n, ...answered });
     }
   }, 1);
   const executor = new Executor({
@@ -80,6 +86,12 @@ function setUp(backend: MemoryBackend, dropsFromTheStart: boolean, clockSpeed = 
   return {
     executor,
     outcomes,
+    holdWithCeiling: () => {
+      isHeld = true;
+    },
+    answerRequests: () => {
+      answers = true;
+    },
     setTraffic: (on: boolean) => {
       flows = on;
     },
@@ -114,6 +126,38 @@ describe('Executor', () => {
     expect(
       lab.outcomes.map((outcome) => (outcome.type === 'receipt' ? outcome.level : outcome.type)),
     ).toEqual(['installed']);
+  });
+
+  it('takes nothing that a ceiling held back for the effect of a rule', async () => {
+    const lab = setUp(new MemoryBackend(), false, 100);
+    lab.holdWithCeiling();
+    lab.executor.install(task('mit-0000000000000001'));
+    await until(() => lab.outcomes.length === 2);
+    lab.stop();
+    expect(lab.outcomes[1]).toMatchObject({ type: 'failed', code: 'TG2013' });
+  });
+
+  it('sees the effect of a SYN proxy in the requests that it answered, not in those that it matched', async () => {
+    const deaf = setUp(new MemoryBackend(), true, 100);
+    deaf.executor.install(task('mit-0000000000000001', 'synproxy'));
+    await until(() => deaf.outcomes.length === 2);
+    deaf.stop();
+    expect(deaf.outcomes[1]).toMatchObject({ type: 'failed', code: 'TG2013' });
+    const lab = setUp(new MemoryBackend(), true);
+    lab.answerRequests();
+    lab.executor.install(task('mit-0000000000000001', 'synproxy'));
+    await until(() => lab.outcomes.length === 2);
+    lab.stop();
+    expect(lab.outcomes[1]).toMatchObject({ type: 'receipt', level: 'effective' });
+  });
+
+  it.each(['count', 'limit'] as const)('never calls a rule effective that is to %s', async (verdict) => {
+    const lab = setUp(new MemoryBackend(), true);
+    lab.executor.install(task('mit-0000000000000001', verdict));
+    await until(() => lab.outcomes.length > 0);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    lab.stop();
+    expect(lab.outcomes).toMatchObject([{ type: 'receipt', level: 'installed' }]);
   });
 
   it('fails with TG2013 once the attack has gone past a rule for three seconds', async () => {

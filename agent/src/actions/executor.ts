@@ -98,7 +98,7 @@ export class Executor {
       if (rule === null)
         throw new TidegateError('TG2004', `${id} was accepted by ${backend.name} but cannot be read back.`);
       this.#options.onOutcome({ type: 'receipt', id, level: 'installed', rule });
-      if (task.rule.verdict === 'drop') void this.#watchEffect({ ...task, id }, backend, rule);
+      if (showsEffect(task.rule)) void this.#watchEffect({ ...task, id }, backend, rule);
     });
   }
 
@@ -190,9 +190,11 @@ export class Executor {
     const row = this.#options.source.peek(task.target);
     return {
       atNs: this.#options.clock.monotonicNs(),
-      hits: Number(rule.packets),
+      // What matched a SYN proxy and was not answered went on to the server.
+      hits: Number(rule.verdict === 'synproxy' ? (rule.answered ?? 0n) : rule.packets),
       offered: row?.[counter[task.counter]] ?? 0,
-      dropped: row?.[counter.droppedPackets] ?? 0,
+      // What a ceiling held back is not the doing of a rule.
+      dropped: (row?.[counter.droppedPackets] ?? 0) - (row?.[counter.ceilingPackets] ?? 0),
     };
   }
 
@@ -205,6 +207,9 @@ export class Executor {
     this.#closed = true;
   }
 }
+
+/** What is only counted, or let pass up to a rate, never falls away. */
+const showsEffect = ({ verdict }: RuleRequest): boolean => verdict === 'drop' || verdict === 'synproxy';
 
 const withoutEffect = (id: string): TidegateError =>
   new TidegateError(

@@ -3,13 +3,13 @@ import type { Evidence } from '@tidegate/schemas';
 import { classify } from './classifier/index.ts';
 import { compileMatch } from './packet/index.ts';
 import type { Matcher } from './packet/index.ts';
-import { isLive } from './playbook/index.ts';
+import { isLive, requestsOf } from './playbook/index.ts';
 import type { Incident, Mitigation } from './playbook/index.ts';
 import type { Attack, Deviation, TargetWindow } from './types.ts';
 
 /** Classifying takes a millisecond or two; the others have their turn in the next tick. */
 const classificationsPerTickMax = 8;
-/** So long an excess that nobody can name may last before it is put on record, ns. */
+/** So long an excess that nobody can name, and no ceiling holds, may last before it is put on record, ns. */
 const patienceNs = 1e9;
 
 interface Case {
@@ -63,27 +63,33 @@ export class Cases {
       const attacks = classify(window, deviation, this.#inForce(incident));
       const { evidence } = deviation;
       if (attacks.length > 0) return attacks.map((attack) => ({ attack, evidence }));
-      const isOverdue = incident === undefined && atNs - one.openedAtNs >= patienceNs;
-      return isOverdue ? [{ attack: unclassified(window.target), evidence }] : [];
+      const isHeld = evidence.ceiling !== undefined;
+      const isDue = incident === undefined && (isHeld || atNs - one.openedAtNs >= patienceNs);
+      return isDue ? [{ attack: unclassified(window.target, isHeld), evidence }] : [];
     });
   }
 
   #inForce(incident: Incident | undefined): Matcher[] {
     const answering = incident?.mitigations.filter((one) => isLive(one) && !one.hasFailed) ?? [];
-    return answering.map(({ match }) => {
-      const matcher = this.#matchers.get(match) ?? compileMatch(match);
+    return answering.map(({ match, action }) => {
+      const hit = action === 'synproxy' ? requestsOf(match) : match;
+      const matcher = this.#matchers.get(match) ?? compileMatch(hit);
       this.#matchers.set(match, matcher);
       return matcher;
     });
   }
 }
 
-/** More than the floor allows, and like no attack that is known: a person may want to look, nothing is dropped. */
-const unclassified = (target: string): Attack => ({
+/** More than is allowed, and like no attack that is known: a person may want to look, no rule drops it. */
+const unclassified = (target: string, isHeld: boolean): Attack => ({
   target,
   family: 'unclassified',
   confidence: 0,
-  reasons: ['over the floor, but like no attack that is known; volume alone drops nothing'],
+  reasons: [
+    isHeld
+      ? 'above a ceiling of the policy, and like no attack that is known: there is no rule, the ceiling alone answers'
+      : 'over the floor, but like no attack that is known; volume alone drops nothing',
+  ],
   match: null,
   counter: 'packets',
   remainderPacketsPerSecond: 0,

@@ -2,6 +2,7 @@
 import type { Backend, Bundle, Heartbeat } from '@tidegate/schemas';
 import { Cases } from './cases.ts';
 import { Detector } from './detector/index.ts';
+import { Excesses } from './excesses.ts';
 import { emptyState, readSnapshot, snapshotOf, step } from './playbook/index.ts';
 import type {
   Command,
@@ -64,6 +65,7 @@ class TickEngine implements Engine {
   readonly #windows: Windows;
   readonly #detector: Detector;
   readonly #cases = new Cases();
+  readonly #excesses = new Excesses();
   #backends: readonly Backend[];
   #state: PlaybookState = emptyState;
 
@@ -93,15 +95,21 @@ class TickEngine implements Engine {
       if (observation.phase === 'idle') continue;
       if (observation.phase === 'closed') {
         this.#cases.close(target);
+        this.#excesses.forget(target);
         commands.push(...this.#step({ type: 'quiet', atNs, target }));
         continue;
       }
       this.#windows.disturb(target);
-      if (observation.phase === 'over') this.#cases.add(window, observation.deviation);
+      if (observation.phase !== 'over') continue;
+      const { deviation } = observation;
+      this.#cases.add(window, deviation);
+      if (deviation.evidence.ceiling !== undefined) this.#excesses.add(target, deviation.evidence.ceiling);
     }
     for (const { attack, evidence } of this.#cases.verdicts(atNs, this.#state.incidents)) {
       commands.push(...this.#step({ type: 'attack', atNs, attack, evidence }));
     }
+    for (const excess of this.#excesses.take((target) => this.#state.incidents.has(target)))
+      commands.push(...this.#step({ type: 'ceiling', atNs, ...excess }));
     this.#takeUp(atNs, looked);
     return [...commands, ...this.#step({ type: 'tick', atNs })];
   }
@@ -111,6 +119,7 @@ class TickEngine implements Engine {
   }
 
   setPolicy(bundle: Bundle | null): Command[] {
+    this.#excesses.clear();
     this.#detector.setThresholds(bundle?.thresholds ?? [], bundle?.protect ?? []);
     return this.#step({ type: 'policy', atNs: this.#options.clock.monotonicNs(), policy: bundle });
   }

@@ -1,16 +1,17 @@
 /** What heartbeat and status say of incidents and rules. */
 import type { ActiveMitigation, Heartbeat } from '@tidegate/schemas';
+import { packetsOf } from './playbook/index.ts';
 import type { Incident, PlaybookState } from './playbook/index.ts';
 
 export type { ActiveMitigation } from '@tidegate/schemas';
 
 type IncidentStatus = Heartbeat['incidents'][number];
 
-function stateOf({ ending, mitigations }: Incident): IncidentStatus['state'] {
+function stateOf({ ending, mitigations, held }: Incident): IncidentStatus['state'] {
   if (ending !== null) return 'releasing';
   const enforced = mitigations.filter(({ mode, phase }) => mode === 'enforce' && phase !== 'failed');
   if (enforced.some(({ level }) => level === 'effective')) return 'mitigated';
-  return enforced.length > 0 ? 'mitigating' : 'open';
+  return enforced.length > 0 || held?.mode === 'enforce' ? 'mitigating' : 'open';
 }
 
 export function incidentsOf(
@@ -18,7 +19,10 @@ export function incidentsOf(
   packetsPerSecond: (target: string) => number,
 ): IncidentStatus[] {
   return [...state.incidents.values()].map((incident) => {
+    const { held } = incident;
     const enforced = incident.mitigations.filter(({ mode }) => mode === 'enforce');
+    const above = held === null ? 0n : packetsOf(held);
+    const dropped = incident.droppedPackets + (held?.mode === 'enforce' ? above : 0n);
     return {
       id: incident.id,
       target: incident.target,
@@ -27,9 +31,10 @@ export function incidentsOf(
       openedAt: new Date(incident.openedAtMs).toISOString(),
       state: stateOf(incident),
       packetsPerSecond: packetsPerSecond(incident.target),
-      droppedPackets: enforced
-        .reduce((sum, { packets }) => sum + packets, incident.droppedPackets)
-        .toString(),
+      droppedPackets: enforced.reduce((sum, { packets }) => sum + packets, dropped).toString(),
+      ...(held === null
+        ? {}
+        : { ceiling: { threshold: held.threshold, mode: held.mode, packets: above.toString() } }),
     };
   });
 }

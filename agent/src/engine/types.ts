@@ -1,12 +1,13 @@
 /** What the stages of the line hand to each other. Pure data; no stage imports another stage. */
-import type { Evidence, TrafficMatch } from '@tidegate/schemas';
+import type { CeilingClass, Evidence, TrafficMatch } from '@tidegate/schemas';
 
 /**
  * Counters of one target. `packets` and `bytes` count everything addressed to the target, also what is then dropped;
  * bytes are IP bytes (header included). `dropped*` are the part that was not handed to the stack, by a rule, a
  * ceiling, a blocklist or a SYN cookie; `wouldDropPackets` the part that observe mode let pass. `out*` is what the
  * target sent, where the source sees that; `sources*` are packets whose source was looked at, weighted by the sampling
- * rate, and those of them from a source never seen before.
+ * rate, and those of them from a source never seen before. `above*` are the parts of `ceilingPackets` that were above the
+ * ceiling of one class.
  */
 export const counterNames = [
   'packets',
@@ -49,6 +50,14 @@ export const counterNames = [
   'sourcesNew',
   'ceilingPackets',
   'overBaselinePackets',
+  'abovePackets',
+  'aboveBits',
+  'aboveSyn',
+  'aboveTcp',
+  'aboveUdp',
+  'aboveIcmp',
+  'aboveFragments',
+  'aboveOther',
 ] as const;
 export type CounterName = (typeof counterNames)[number];
 /** Index of each counter in a row. */
@@ -56,6 +65,18 @@ export const counter = Object.fromEntries(counterNames.map((name, index) => [nam
   CounterName,
   number
 >;
+
+/** Where the packets above the ceiling of a class are counted. */
+export const ceilingCounter: Readonly<Record<CeilingClass, CounterName>> = {
+  packets: 'abovePackets',
+  bits: 'aboveBits',
+  syn: 'aboveSyn',
+  tcp: 'aboveTcp',
+  udp: 'aboveUdp',
+  icmp: 'aboveIcmp',
+  fragments: 'aboveFragments',
+  other: 'aboveOther',
+};
 
 /** A sampled packet: its first bytes from the IP header on, at most 128. */
 export interface Sample {
@@ -131,6 +152,8 @@ export interface Attack {
   readonly reasons: readonly string[];
   /** Null where nothing separates the attack from legitimate traffic; `reasons` then says so. */
   readonly match: TrafficMatch | null;
+  /** Connections that a SYN proxy can answer instead: destination and ports of a SYN flood. Left out where it cannot. */
+  readonly proxy?: TrafficMatch;
   /** Counter that the attack's packets show up in. */
   readonly counter: CounterName;
   /** Packets/s of that counter that the rule is not about and that may go on arriving. */

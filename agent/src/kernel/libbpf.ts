@@ -5,7 +5,7 @@
  * for loading an object, far below 2 ms.
  */
 import { TidegateError } from '@tidegate/schemas';
-import koffi, { type LibraryHandle } from 'koffi';
+import koffi, { type KoffiFunc, type LibraryHandle } from 'koffi';
 import { errorText } from './libc.ts';
 import { loadLibrary } from './native.ts';
 
@@ -45,14 +45,16 @@ export interface Libbpf {
   readonly tcAttach: (hook: Bytes, options: Bytes) => number;
   readonly tcDetach: (hook: Bytes, options: Bytes) => number;
   readonly tcQuery: (hook: Bytes, options: Bytes) => number;
-  readonly mapCreate: (
+  /** Off this thread: making and swapping a large map takes the kernel some 10 ms. Arguments live until it is done. */
+  readonly mapCreateAsync: (
     type: number,
     name: string,
     keyBytes: number,
     valueBytes: number,
     entries: number,
     options: Bytes,
-  ) => number;
+  ) => Promise<number>;
+  readonly mapUpdateAsync: (fd: number, key: Bytes, value: Bytes, flags: number) => Promise<number>;
   readonly possibleCpus: () => number;
   readonly versionText: () => string;
 }
@@ -118,10 +120,26 @@ const bindFds = (library: LibraryHandle) => ({
   tcAttach: library.func('int bpf_tc_attach(const uint8_t *hook, _Inout_ uint8_t *options)'),
   tcDetach: library.func('int bpf_tc_detach(const uint8_t *hook, const uint8_t *options)'),
   tcQuery: library.func('int bpf_tc_query(const uint8_t *hook, _Inout_ uint8_t *options)'),
-  mapCreate: library.func(
-    'int bpf_map_create(int type, const char *name, uint32_t keyBytes, uint32_t valueBytes, uint32_t entries, const uint8_t *options)',
+  mapCreateAsync: promised(
+    library.func(
+      'int bpf_map_create(int type, const char *name, uint32_t keyBytes, uint32_t valueBytes, uint32_t entries, const uint8_t *options)',
+    ),
+  ),
+  mapUpdateAsync: promised(
+    library.func('int bpf_map_update_elem(int fd, const uint8_t *key, const uint8_t *value, uint64_t flags)'),
   ),
 });
+
+/** A function that runs on a thread of the pool; what it is given is held until it has returned. */
+function promised(call: KoffiFunc<(...args: unknown[]) => number>): (...args: unknown[]) => Promise<number> {
+  return (...args) =>
+    new Promise((resolve, reject) => {
+      call.async(...args, (error: Error | null, result: number) => {
+        if (error === null) resolve(result);
+        else reject(error);
+      });
+    });
+}
 
 const logCharactersMax = 65_536;
 const messageBytesMax = 1 << 20;

@@ -14,6 +14,7 @@ interface Calls {
   readonly close: (fd: number) => number;
   readonly mount: (source: string, target: string, type: string, flags: number, data: null) => number;
   readonly interfaceIndex: (name: string) => number;
+  readonly interfaceName: (index: number, name: Uint8Array) => string | null;
   readonly strerror: (errno: number) => string;
   readonly sysconf: (name: number) => number;
 }
@@ -31,6 +32,9 @@ function bind(libc: LibraryHandle): Calls {
       'int mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data)',
     ) as Calls['mount'],
     interfaceIndex: libc.func('uint32_t if_nametoindex(const char *name)') as Calls['interfaceIndex'],
+    interfaceName: libc.func(
+      'const char *if_indextoname(uint32_t index, _Out_ uint8_t *name)',
+    ) as Calls['interfaceName'],
     strerror: libc.func('const char *strerror(int errno)') as Calls['strerror'],
     sysconf: libc.func('long sysconf(int name)') as Calls['sysconf'],
   };
@@ -43,6 +47,10 @@ export const closeFd = (fd: number): void => void calls().close(fd);
 
 /** Index of an interface in the network namespace of this thread; 0 where there is none of that name. */
 export const interfaceIndex = (name: string): number => calls().interfaceIndex(name);
+
+/** Name of an interface; null where it is gone. */
+export const interfaceNameOf = (index: number): string | null =>
+  calls().interfaceName(index, new Uint8Array(16));
 
 /** Mounts a file system without source or options. Returns 0, or a negative errno value. */
 export const mountFilesystem = (type: string, target: string): number =>

@@ -23,6 +23,7 @@ export interface Libxdp {
   readonly detach: (program: Handle, interfaceIndex: number, mode: number, flags: number) => number;
   readonly multiprogOn: (interfaceIndex: number) => Handle | null;
   readonly multiprogClose: (multiprog: Handle) => void;
+  readonly multiprogDetach: (multiprog: Handle) => number;
   readonly isLegacy: (multiprog: Handle) => boolean;
   readonly mainProgram: (multiprog: Handle) => Handle | null;
   readonly nextProgram: (previous: Handle | null, multiprog: Handle) => Handle | null;
@@ -61,6 +62,7 @@ const bind = (library: LibraryHandle): Omit<Libxdp, 'takeLog'> => ({
   detach: library.func('int xdp_program__detach(void *program, int interface, int mode, unsigned int flags)'),
   multiprogOn: library.func('void *xdp_multiprog__get_from_ifindex(int interface)'),
   multiprogClose: library.func('void xdp_multiprog__close(void *multiprog)'),
+  multiprogDetach: library.func('int xdp_multiprog__detach(void *multiprog)'),
   isLegacy: library.func('bool xdp_multiprog__is_legacy(const void *multiprog)'),
   mainProgram: library.func('void *xdp_multiprog__main_prog(const void *multiprog)'),
   nextProgram: library.func('void *xdp_multiprog__next_prog(const void *previous, const void *multiprog)'),

@@ -4,6 +4,15 @@ import { dirname, join, resolve } from 'node:path';
 import { TidegateError, parseConfig } from '@tidegate/schemas';
 import type { AgentConfig } from '@tidegate/schemas';
 
+export interface ForensicSettings {
+  /** Memory for recent packets, bytes; 0: none are kept. */
+  readonly ringBytes: number;
+  readonly folder: string;
+  readonly bytesMax: number;
+  readonly filesMax: number;
+  readonly ageMsMax: number;
+}
+
 /** The configuration with every default filled in and every path absolute. */
 export interface AgentSettings {
   readonly node: string;
@@ -22,6 +31,7 @@ export interface AgentSettings {
     readonly xdpMode: 'auto' | 'native' | 'generic';
     readonly targetsMax: number;
     readonly samplesPerSecondMax: number;
+    readonly forensic: ForensicSettings;
   };
   readonly onStop: 'remove' | 'keep';
   readonly spoolBytesMax: number;
@@ -67,10 +77,27 @@ function settingsFrom(config: AgentConfig, base: string): AgentSettings {
       xdpMode: capture?.xdpMode ?? 'auto',
       targetsMax: capture?.targetsMax ?? 4096,
       samplesPerSecondMax: capture?.samplesPerSecondMax ?? 5000,
+      forensic: forensicSettings(capture?.forensic ?? {}, base, resolve(base, config.stateDir)),
     },
     onStop: config.onStop ?? 'remove',
     spoolBytesMax: config.spoolBytesMax ?? 268_435_456,
     logLevel: config.logLevel ?? 'info',
+  };
+}
+
+const dayMs = 86_400_000;
+
+function forensicSettings(
+  forensic: NonNullable<NonNullable<AgentConfig['capture']>['forensic']>,
+  base: string,
+  stateDir: string,
+): ForensicSettings {
+  return {
+    ringBytes: forensic.ringBytes ?? 16_777_216,
+    folder: forensic.folder === undefined ? join(stateDir, 'captures') : resolve(base, forensic.folder),
+    bytesMax: forensic.bytesMax ?? 1_073_741_824,
+    filesMax: forensic.filesMax ?? 64,
+    ageMsMax: (forensic.ageDaysMax ?? 30) * dayMs,
   };
 }
 

@@ -131,6 +131,7 @@ export class Daemon {
       log: this.#log,
       audit: this.#spool,
       isStopOrdered: () => existsSync(stopMarker(this.#settings)),
+      policyDigest: () => this.#desk.standing.effective,
     };
     // What is adopted or removed is so under this policy, and recorded under it.
     this.#spool.setPolicy(policy);

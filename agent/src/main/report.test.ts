@@ -14,7 +14,12 @@ const parts: ReportParts = {
 const idle = { isStopped: false, incidents: [], mitigations: [], untrackedTargets: 0 };
 const late = (lateMs: readonly number[]): ReportParts => ({
   ...parts,
-  watch: { description: 'xdp/native', status: idle, ticks: { total: 36_000, missed: 1, lateMs } },
+  watch: {
+    description: 'xdp/native',
+    status: idle,
+    notes: ['without XDP no ceiling is held: default'],
+    ticks: { total: 36_000, missed: 1, lateMs },
+  },
 });
 
 describe('statusOf', () => {
@@ -30,6 +35,8 @@ describe('statusOf', () => {
     const status = statusOf(parts);
     expect(status).toMatchObject({ ticks: { total: 0, lateMsMax: 0, lateMsP99: 0 } });
     expect(check('control-response', status)).toMatchObject({ ok: true });
-    expect(check('control-response', statusOf(late([1])))).toMatchObject({ ok: true });
+    const watching = statusOf(late([1]));
+    expect(check('control-response', watching)).toMatchObject({ ok: true });
+    expect(watching).toMatchObject({ heartbeat: { notes: ['without XDP no ceiling is held: default'] } });
   });
 });

@@ -11,7 +11,7 @@ export interface ReportParts {
   readonly standing: Standing;
   readonly spool: Pick<Spool, 'pendingCount' | 'lastSeq' | 'failing'>;
   /** Null before the first bundle. */
-  readonly watch: Pick<Watch, 'description' | 'status' | 'ticks'> | null;
+  readonly watch: Pick<Watch, 'description' | 'status' | 'ticks' | 'notes'> | null;
   readonly isStopped: boolean;
 }
 
@@ -27,6 +27,7 @@ export function heartbeatOf({ node, wallMs, standing, spool, watch, isStopped }:
     digests: { offered: standing.offered, verified: standing.verified, effective: standing.effective },
     failed: standing.failed,
     spool: { pending: spool.pendingCount, lastSeq: spool.lastSeq, failing: spool.failing },
+    notes: [...(watch?.notes ?? [])],
     incidents: watch?.status.incidents ?? [],
   };
 }

@@ -1,29 +1,55 @@
 /** Opens what the policy in force needs: a capture source on its interfaces, and the backends that rules go to. */
 import { TidegateError } from '@tidegate/schemas';
-import type { Backend, Bundle } from '@tidegate/schemas';
+import type { AuditEvent, Backend, Bundle } from '@tidegate/schemas';
 import type { RuleBackend } from '../actions/backend.ts';
 import type { NftablesBackend } from '../actions/nftables/index.ts';
 import { interfaceIndex } from '../kernel/libc.ts';
+import type { DatapathPolicy } from '../kernel/xdp/index.ts';
 import type { CaptureOptions, CaptureSource } from '../capture/source.ts';
-import type { Log } from '../ports.ts';
+import type { Clock, Log } from '../ports.ts';
+import type { Companions } from './companions.ts';
 import type { AgentSettings } from './config.ts';
+import { beyondPcap, datapathPolicyOf } from './datapath-policy.ts';
 
 export interface Session {
   readonly source: CaptureSource;
   readonly backends: ReadonlyMap<Backend, RuleBackend>;
   /** Where `via: auto` goes. */
   readonly preferred: Backend;
+  /** What of the policy in force this node cannot do, in sentences. */
+  readonly notes: readonly string[];
   /** Whether another bundle can be taken without opening anew. */
   fits(bundle: Bundle): boolean;
   /** Interfaces that are gone, and what watched them with them. */
   lostInterfaces(): readonly string[];
-  /** Takes another bundle's prefixes; no counter and no rule is lost. */
+  /** Takes another bundle's policy; no counter and no rule is lost. */
   update(bundle: Bundle): Promise<void>;
-  close(options: { keepRules: boolean }): void;
+  /** What goes with XDP beside the line; null with any other capture. */
+  readonly companions: Companions | null;
+  /** stop-all was ordered or lifted: ceilings drop nothing, or what the policy in force says. */
+  heedStop(): void;
+  close(options: { keepRules: boolean }): Promise<void>;
+}
+
+export interface SessionContext {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly audit: { append(event: AuditEvent): void };
+  /** Digest of the bundle in force; null where there is none. */
+  readonly policyDigest: () => string | null;
+  /** Whether stop-all is in force. */
+  readonly isStopOrdered: () => boolean;
 }
 
 /** Rejects with TG2001 or TG2010, the reason in its message; then nothing of ours is left behind. */
-export async function openSession(settings: AgentSettings, bundle: Bundle, log: Log): Promise<Session> {
+export async function openSession(
+  settings: AgentSettings,
+  bundle: Bundle,
+  context: SessionContext,
+): Promise<Session> {
+  const { log, isStopOrdered } = context;
+  let inForce = bundle;
+  const policy = (): DatapathPolicy => datapathPolicyOf(inForce, isStopOrdered());
   const options: CaptureOptions = {
     instance: settings.instance,
     interfaces: bundle.interfaces,
@@ -32,7 +58,9 @@ export async function openSession(settings: AgentSettings, bundle: Bundle, log: 
     targetsMax: settings.capture.targetsMax,
     samplesPerSecondMax: settings.capture.samplesPerSecondMax,
   };
-  const capture = await openCapture(settings, options, log);
+  const capture = await openCapture(settings, options, policy, context);
+  const notes = (): string[] => (capture.rules === null ? beyondPcap(inForce) : []);
+  for (const note of notes()) log.warn(note);
   try {
     const nftables = await openNftables(options, log);
     const backends = new Map<Backend, RuleBackend>();
@@ -42,16 +70,27 @@ export async function openSession(settings: AgentSettings, bundle: Bundle, log: 
       throw new TidegateError('TG2001', 'neither XDP nor nftables can be used: nothing could be dropped');
     return {
       source: capture.source,
+      companions: capture.companions,
       backends,
       preferred: capture.rules === null ? 'nftables' : 'xdp',
+      get notes() {
+        return notes();
+      },
       fits: (next) => same(next.interfaces, bundle.interfaces),
       lostInterfaces: () => capture.lostInterfaces(),
       update: async (next) => {
-        capture.update(next);
+        // A policy that is refused leaves the one before in force.
+        capture.update(datapathPolicyOf(next, isStopOrdered()));
+        inForce = next;
+        for (const note of notes()) log.warn(note);
         await nftables?.setSafelist(next.safelist);
       },
-      close: ({ keepRules }) => {
+      heedStop: () => {
+        capture.observe(policy().observe === true);
+      },
+      close: async ({ keepRules }) => {
         for (const backend of backends.values()) backend.close();
+        await capture.companions?.close();
         capture.source.close({ keepRules });
       },
     };
@@ -64,15 +103,24 @@ export async function openSession(settings: AgentSettings, bundle: Bundle, log: 
 interface Capture {
   readonly source: CaptureSource;
   readonly rules: RuleBackend | null;
+  readonly companions: Companions | null;
   lostInterfaces(): readonly string[];
-  update(prefixes: Pick<CaptureOptions, 'protect' | 'safelist'>): void;
+  update(policy: DatapathPolicy): void;
+  /** Whether what is above a ceiling is only counted. */
+  observe(isOn: boolean): void;
 }
 
-async function openCapture(settings: AgentSettings, options: CaptureOptions, log: Log): Promise<Capture> {
+async function openCapture(
+  settings: AgentSettings,
+  options: CaptureOptions,
+  policy: () => DatapathPolicy,
+  context: SessionContext,
+): Promise<Capture> {
+  const { log } = context;
   const wanted = settings.capture.source;
   if (wanted === 'pcap') return await openPcap(options, log);
   try {
-    return await openXdp(settings, options, log);
+    return await openXdp(settings, { ...options, ...policy() }, context);
   } catch (error) {
     if (wanted === 'xdp') throw error;
     log.warn('XDP cannot be had; falling back to libpcap, which sees fewer packets a second', {
@@ -82,28 +130,51 @@ async function openCapture(settings: AgentSettings, options: CaptureOptions, log
   }
 }
 
-async function openXdp(settings: AgentSettings, options: CaptureOptions, log: Log): Promise<Capture> {
-  const [{ openXdpSource }, { createXdpRules }] = await Promise.all([
+async function openXdp(
+  settings: AgentSettings,
+  options: CaptureOptions & DatapathPolicy,
+  context: SessionContext,
+): Promise<Capture> {
+  const [{ openXdpSource }, { createXdpRules }, { Companions }] = await Promise.all([
     import('../capture/xdp/index.ts'),
     import('../actions/xdp/index.ts'),
+    import('./companions.ts'),
   ]);
-  const source = openXdpSource({ ...options, mode: settings.capture.xdpMode });
-  for (const note of source.notes) log.warn(note);
-  const update: Capture['update'] = (prefixes) => {
-    source.update(prefixes);
-  };
+  const { xdpMode: mode, forensic } = settings.capture;
+  const source = openXdpSource({ ...options, mode, forensicBytes: forensic.ringBytes });
+  for (const note of source.notes) context.log.warn(note);
   const { datapath } = source;
-  return { source, rules: createXdpRules(datapath), lostInterfaces: () => datapath.lostInterfaces(), update };
+  const audit = (event: AuditEvent): void => {
+    context.audit.append(event);
+  };
+  return {
+    source,
+    rules: createXdpRules(datapath),
+    companions: new Companions(datapath, { ...context, settings, audit }),
+    lostInterfaces: () => datapath.lostInterfaces(),
+    update: (policy) => {
+      source.update(policy);
+    },
+    observe: (isOn) => {
+      datapath.setSwitch('observe', isOn);
+    },
+  };
 }
 
 async function openPcap(options: CaptureOptions, log: Log): Promise<Capture> {
   const { openPcapSource } = await import('../capture/pcap/index.ts');
   const source = await openPcapSource({ ...options, log });
-  const update: Capture['update'] = (prefixes) => {
-    source.update(prefixes);
+  return {
+    source,
+    rules: null,
+    companions: null,
+    // Its capture process is started again by itself until the interface is back.
+    lostInterfaces: () => [],
+    update: (policy) => {
+      source.update(policy);
+    },
+    observe: () => undefined,
   };
-  // Its capture process is started again by itself until the interface is back.
-  return { source, rules: null, lostInterfaces: () => [], update };
 }
 
 /** Null where nftables cannot be used; XDP then has to do alone. */

@@ -24,6 +24,7 @@ export function renderStatus(status: Status): string {
     `policy   ${digests.effective ?? 'none'}${heartbeat.failed === null ? '' : `  (newer one refused at ${heartbeat.failed.stage}: ${heartbeat.failed.reason})`}`,
     `audit    ${String(heartbeat.spool.pending)} records without a receipt, last ${String(heartbeat.spool.lastSeq)}${heartbeat.spool.failing === true ? '  RECORDS ARE BEING LOST' : ''}`,
     `ticks    ${String(ticks.total)}, ${String(ticks.missed)} missed, latest ${ticks.lateMsMax.toFixed(1)} ms late`,
+    ...(heartbeat.notes ?? []).map((note) => `note     ${note}`),
     '',
     heartbeat.incidents.length === 0 ? 'No attack.' : `${String(heartbeat.incidents.length)} incidents:`,
   ];
@@ -31,6 +32,11 @@ export function renderStatus(status: Status): string {
     lines.push(
       `  ${incident.id}  ${incident.target}  ${incident.family} (${Math.round(incident.confidence * 100).toString()} %)  ${incident.state}  ${short(incident.packetsPerSecond)} packets/s, ${short(Number(incident.droppedPackets))} dropped`,
     );
+    if (incident.ceiling !== undefined) {
+      const { threshold, mode, packets } = incident.ceiling;
+      const what = mode === 'enforce' ? 'held back' : 'would be held back';
+      lines.push(`    ceiling of ${threshold}  ${short(Number(packets))} packets ${what}`);
+    }
     for (const rule of mitigations.filter((candidate) => candidate.incident === incident.id)) {
       const left =
         rule.expiresInMs === null ? '' : `, ends in ${String(Math.round(rule.expiresInMs / 1000))} s`;

@@ -26,6 +26,8 @@ export interface WatchOptions {
   readonly audit: AuditChain;
   /** Whether stop-all was ordered, also by a process beside this one. */
   readonly isStopOrdered: () => boolean;
+  /** Digest of the bundle in force; null where there is none. */
+  readonly policyDigest: () => string | null;
 }
 
 /** What was found in the kernel at the start. */
@@ -70,7 +72,12 @@ export class Watch {
     this.#line = createLine({
       source: { read: () => this.#session.source.read() },
       engine: this.#engine,
-      audit,
+      audit: {
+        append: (event) => {
+          audit.append(event);
+          if (event.kind === 'incident.opened') this.#session.companions?.incidentOpened(event.body);
+        },
+      },
       actions: this.#executor,
       remember: (records) => {
         this.#memory.remember(this.#engine.snapshot(), records);
@@ -84,7 +91,7 @@ export class Watch {
 
   /** Opens the session, adopts what an earlier process left, and begins to tick. */
   static async start(options: WatchOptions, bundle: Bundle): Promise<{ watch: Watch; adoption: Adoption }> {
-    const session = await openSession(options.settings, bundle, options.log);
+    const session = await openSession(options.settings, bundle, options);
     const watch = new Watch(options, session, bundle);
     watch.#line.carryOut(watch.#engine.setPolicy(bundle));
     const adoption = await watch.#adopt();
@@ -95,6 +102,11 @@ export class Watch {
 
   get description(): string {
     return this.#session.source.description;
+  }
+
+  /** What of the policy in force this node cannot do. */
+  get notes(): readonly string[] {
+    return this.#session.notes;
   }
 
   get ticks(): TickFigures {
@@ -130,6 +142,7 @@ export class Watch {
   async order(event: PlaybookEvent): Promise<number> {
     const before = this.#engine.status().mitigations.length;
     this.#line.event(event);
+    this.#session.heedStop();
     await this.#executor.settled();
     return Math.max(0, before - this.#engine.status().mitigations.length);
   }
@@ -145,7 +158,7 @@ export class Watch {
     }
     this.#executor.close();
     await this.#executor.settled();
-    this.#session.close({ keepRules });
+    await this.#session.close({ keepRules });
     this.#memory.close();
     return keepRules ? { kept: rules, removed: 0 } : { kept: 0, removed: rules };
   }
@@ -155,6 +168,7 @@ export class Watch {
     try {
       this.#obeyStopMarker();
       this.#line.tick();
+      this.#session.companions?.tick(this.#engine.status().incidents.length);
     } catch (error) {
       this.#faults += 1;
       if (this.#faults === 1 || this.#faults % 600 === 0) {
@@ -175,6 +189,7 @@ export class Watch {
       atNs: this.#options.clock.monotonicNs(),
       by: 'stop-all while the agent hung',
     });
+    this.#session.heedStop();
   }
 
   async #adopt(): Promise<Adoption> {
@@ -192,7 +207,7 @@ export class Watch {
   /** Rejects where the session cannot be opened; then the one before is open again, or nothing is watched. */
   async #reopen(bundle: Bundle): Promise<void> {
     this.#ticker.stop();
-    if (!this.#isBlind) this.#session.close({ keepRules: true });
+    if (!this.#isBlind) await this.#session.close({ keepRules: true });
     this.#isBlind = true;
     try {
       await this.#open(bundle);
@@ -203,7 +218,7 @@ export class Watch {
   }
 
   async #open(bundle: Bundle): Promise<void> {
-    this.#session = await openSession(this.#options.settings, bundle, this.#options.log);
+    this.#session = await openSession(this.#options.settings, bundle, this.#options);
     this.#isBlind = false;
     this.#engine.setBackends(order(this.#session));
     this.#ticker.start();

@@ -16,6 +16,10 @@ export interface HttpRequest {
   readonly headers?: Record<string, string>;
   readonly body?: string;
   readonly timeoutMs: number;
+  /** Longest time in which nothing comes, ms. @default timeoutMs */
+  readonly idleMs?: number;
+  /** Ends the request. */
+  readonly signal?: AbortSignal;
 }
 
 export interface HttpResponse {
@@ -53,11 +57,20 @@ export class HttpClient {
 
   /** Rejects when there is no whole answer in time; any status is an answer. */
   async send(request: HttpRequest): Promise<HttpResponse> {
-    const { promise, resolve, reject } = withResolvers<HttpResponse>();
+    return await this.receive(request, collect);
+  }
+
+  /** As `send`, but the body goes to `read` as it comes; its result is the answer. */
+  async receive<Result>(
+    request: HttpRequest,
+    read: (incoming: http.IncomingMessage) => Promise<Result>,
+  ): Promise<Result> {
+    const { promise, resolve, reject } = withResolvers<Result>();
     const open = this.#base.protocol === 'https:' ? https.request : http.request;
     const outgoing = open(this.url(request.path), {
       method: request.method,
       agent: this.#agent,
+      ...(request.signal === undefined ? {} : { signal: request.signal }),
       headers: {
         ...request.headers,
         ...(request.body === undefined
@@ -69,6 +82,10 @@ export class HttpClient {
       () => outgoing.destroy(new Error(`no answer within ${String(request.timeoutMs)} ms`)),
       request.timeoutMs,
     );
+    const { idleMs } = request;
+    if (idleMs !== undefined) {
+      outgoing.setTimeout(idleMs, () => outgoing.destroy(new Error(`nothing came for ${String(idleMs)} ms`)));
+    }
     this.#open.add(outgoing);
     outgoing.on('close', () => {
       clearTimeout(deadline);
@@ -76,7 +93,7 @@ export class HttpClient {
     });
     outgoing.on('error', reject);
     outgoing.on('response', (incoming) => {
-      collect(incoming).then(resolve, (error: unknown) => {
+      read(incoming).then(resolve, (error: unknown) => {
         outgoing.destroy();
         reject(error instanceof Error ? error : new Error(String(error)));
       });
@@ -100,7 +117,8 @@ function readAuthority(path: string): Buffer {
   }
 }
 
-async function collect(incoming: http.IncomingMessage): Promise<HttpResponse> {
+/** The answer as a whole; rejects where it is too large. */
+export async function collect(incoming: http.IncomingMessage): Promise<HttpResponse> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of incoming as AsyncIterable<Buffer>) {

@@ -11,6 +11,7 @@ import type { Log } from '../ports.ts';
 import type { Identity } from '../state/identity.ts';
 import { keepTrying, sleep } from './backoff.ts';
 import type { HttpClient } from './http.ts';
+import { fetchIndicators } from './indicators.ts';
 import { expectJson, problemText, sendSigned } from './signed.ts';
 import { batchRecordsMax, signBatch, verifyReceipt } from './upload.ts';
 
@@ -145,6 +146,16 @@ export class Uplink {
       this.#wakeUpload = wake;
     });
     this.#wakeUpload = () => undefined;
+  }
+
+  /** Fetches the indicator set of a digest; hands its bytes to `take` as they come. */
+  async fetchIndicators<Result>(
+    digest: string,
+    take: (chunks: AsyncIterable<Uint8Array>) => Promise<Result>,
+    signal: AbortSignal,
+  ): Promise<Result> {
+    const { client, identity } = this.#options;
+    return await fetchIndicators(client, identity, digest, take, signal);
   }
 
   /** Ends every loop and the requests under way. */

@@ -11,12 +11,17 @@ import {
 import type { Identity } from '../state/identity.ts';
 import type { HttpClient, HttpRequest, HttpResponse } from './http.ts';
 
-/** Sends a request with the headers that prove who sent it. */
+/** Sends a signed request. */
 export async function sendSigned(
   client: HttpClient,
   identity: Identity,
   request: HttpRequest,
 ): Promise<HttpResponse> {
+  return await client.send(signRequest(identity, request));
+}
+
+/** A request with the headers that prove who sends it. */
+export function signRequest(identity: Identity, request: HttpRequest): HttpRequest {
   const contentDigest = contentDigestOf(utf8(request.body ?? ''));
   const { base, signatureInput } = httpSignatureBase({
     method: request.method,
@@ -26,7 +31,7 @@ export async function sendSigned(
     nonce: randomBytes(16).toString('base64url'),
     keyId: identity.keyId,
   });
-  return await client.send({
+  return {
     ...request,
     headers: {
       ...request.headers,
@@ -35,7 +40,7 @@ export async function sendSigned(
       'signature-input': signatureInput,
       signature: formatSignature(fromBase64(identity.sign(base))),
     },
-  });
+  };
 }
 
 /** The answer as JSON; an error status becomes an Error that quotes the controller's problem. */

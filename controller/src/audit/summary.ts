@@ -20,9 +20,15 @@ export function describeRecord(record: AuditRecord): string {
       return `${record.kind} by ${oneLine(record.body.rail)}`;
     case 'action.removed':
       return `${record.kind} ${record.body.backend} (${record.body.reason})`;
+    case 'action.ceiling':
+      return `${record.kind} ${record.body.threshold} ${record.body.phase} (${record.body.mode})`;
     case 'bundle.activated':
       return `${record.kind} epoch ${record.body.epoch} (${record.body.mode})`;
     case 'bundle.refused':
+      return `${record.kind} at ${record.body.stage}`;
+    case 'indicators.loaded':
+      return `${record.kind} ${record.body.entries} entries`;
+    case 'indicators.failed':
       return `${record.kind} at ${record.body.stage}`;
     case 'bundle.published':
       return `${record.kind} ${record.body.group} epoch ${record.body.epoch}`;
@@ -34,6 +40,10 @@ export function describeRecord(record: AuditRecord): string {
       return `${record.kind} ${record.body.name} seq ${record.body.seq}`;
     case 'audit.gap':
       return `${record.kind} ${record.body.lost} records lost`;
+    case 'capture.saved':
+      return `${record.kind} ${record.body.packets} packets`;
+    case 'capture.failed':
+      return `${record.kind} ${record.body.incident}`;
     case 'operator.command':
       return `${record.kind} ${record.body.command}`;
     case 'agent.started':
@@ -52,7 +62,9 @@ const weights: Partial<Record<AuditRecord['kind'], number>> = {
   'operator.command': 3,
   'policy.refused': 4,
   'bundle.refused': 4,
+  'indicators.failed': 4,
   'action.intent': 5,
+  'action.ceiling': 5,
   'incident.closed': 6,
 };
 

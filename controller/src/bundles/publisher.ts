@@ -1,7 +1,9 @@
 import {
   groupFor,
   type AuditEvent,
+  canonicalJson,
   type Bundle,
+  type Indicators,
   type PolicyDocument,
   type SignedBundle,
 } from '@tidegate/schemas';
@@ -32,6 +34,8 @@ export interface PublisherOptions {
   readonly log: Log;
   /** Keeps an audit record. */
   readonly record: (event: AuditEvent) => Promise<void>;
+  /** The indicator set that the bundle of a group names; asked anew for each publication. @default none */
+  readonly indicatorsOf?: (group: string) => Indicators | undefined;
   /** Called after what is served has changed. */
   readonly onChange: () => void;
 }
@@ -84,13 +88,30 @@ export class Publisher {
     return this.#changes.run(async () => {
       const kept = new Map<string, PublishedBundle>();
       const changed: Bundle[] = [];
-      for (const bundle of bundles) {
+      for (const bundle of bundles.map((compiled) => this.#withIndicators(compiled))) {
         const before = this.#byGroup.get(bundle.group);
         if (before !== undefined && contentDigest(before.bundle) === contentDigest(bundle)) {
           kept.set(bundle.group, before);
         } else changed.push(bundle);
       }
       await this.#issue({ commit, nodeGroups, kept, changed });
+    });
+  }
+
+  /** Issues the bundles anew whose groups have another indicator set now; resolves with whether there was one. */
+  refreshIndicators(): Promise<boolean> {
+    return this.#changes.run(async () => {
+      const changed = this.all().flatMap(({ bundle }) => {
+        const next = this.#withIndicators(bundle);
+        const isSame = canonicalJson(next.indicators ?? null) === canonicalJson(bundle.indicators ?? null);
+        return isSame ? [] : [next];
+      });
+      const { goodCommit: commit, nodeGroups } = this.#state;
+      if (changed.length === 0 || commit === null) return false;
+      const kept = new Map(this.#byGroup);
+      for (const { group } of changed) kept.delete(group);
+      await this.#issue({ commit, nodeGroups, kept, changed });
+      return true;
     });
   }
 
@@ -135,6 +156,11 @@ export class Publisher {
     await this.#keep({ ...this.#state, goodCommit: commit, refusedCommit: null, nodeGroups, bundles });
     this.#byGroup = published;
     onChange();
+  }
+
+  #withIndicators({ indicators: _, ...bundle }: Bundle): Bundle {
+    const indicators = this.#options.indicatorsOf?.(bundle.group);
+    return indicators === undefined ? bundle : { ...bundle, indicators };
   }
 
   async #keep(state: PublishedState): Promise<void> {

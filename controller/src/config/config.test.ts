@@ -37,6 +37,7 @@ describe('loadConfig', () => {
       policy: { repository: at('policy'), branch: 'main', folder: 'policies', pollMs: 5000 },
       audit: { repository: at('../audit.git'), flushMs: 500 },
       joinToken: `file:${at('token')}`,
+      policySecrets: [],
       bundleValidMs: 168 * 3_600_000,
       logLevel: 'info',
     });
@@ -65,14 +66,14 @@ describe('loadConfig', () => {
 describe('readSecret', () => {
   it('reads the variable or file that it names, without white space around it', async () => {
     vi.stubEnv('TG_TEST_TOKEN', ' a-token-of-enough-length ');
-    expect(await readSecret('env:TG_TEST_TOKEN')).toBe('a-token-of-enough-length');
-    expect(await readSecret(`file:${join(folder.path, 'join-token')}`)).toBe('a-join-token-for-tests');
+    expect(await readSecret('env:TG_TEST_TOKEN', 16)).toBe('a-token-of-enough-length');
+    expect(await readSecret(`file:${join(folder.path, 'join-token')}`, 16)).toBe('a-join-token-for-tests');
   });
 
   it('says what is wrong without saying the secret', async () => {
     vi.stubEnv('TG_TEST_TOKEN', 'short-secret');
     const refused = async (reference: string): Promise<string> =>
-      readSecret(reference).then(String, (error: unknown) => String(error));
+      readSecret(reference, 16).then(String, (error: unknown) => String(error));
     expect(await refused('env:TG_TEST_TOKEN')).toBe(
       'TidegateError: the secret env:TG_TEST_TOKEN is shorter than 16 characters',
     );

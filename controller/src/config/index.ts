@@ -5,4 +5,4 @@
  * absolute; secrets stay references until they are used and are never logged.
  */
 export { loadConfig, settingsFrom, type ControllerSettings } from './settings.ts';
-export { readSecret } from './secret.ts';
+export { readPolicySecret, readSecret } from './secret.ts';

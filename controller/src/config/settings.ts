@@ -19,6 +19,8 @@ export interface ControllerSettings {
   };
   readonly audit: { readonly repository: string; readonly flushMs: number };
   readonly joinToken: string;
+  /** References that a policy may name, as the policy writes them. */
+  readonly policySecrets: readonly string[];
   readonly bundleValidMs: number;
   readonly logLevel: LogLevel;
 }
@@ -55,6 +57,7 @@ export function settingsFrom(given: ControllerConfig): ControllerSettings {
     policy: { repository, branch, folder: path.replace(/^\/+|\/+$/g, ''), pollMs: pollSeconds * 1000 },
     audit: { repository: config.audit.repository, flushMs: config.audit.flushMs ?? 500 },
     joinToken: config.joinToken,
+    policySecrets: config.policySecrets ?? [],
     bundleValidMs: (config.bundleValidHours ?? 168) * hourMs,
     logLevel: config.logLevel ?? 'info',
   };

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { testFolder, type TestFolder } from '../testkit/index.ts';
-import { loadFeed, type FeedLoad, type FeedSource } from './index.ts';
+import { loadFeed, type FeedLoad, type FeedSource } from './load.ts';
 import { textsOf } from './testkit/texts.ts';
 
 const guards = { protectedPrefixes: [], safelist: [] };
@@ -77,6 +77,24 @@ describe('loadFeed', () => {
     expect(refused.stripped).toMatchObject({ safelisted: { count: 16 } });
   });
 
+  it('gives the last good copy where nothing new is offered', async () => {
+    const none = await load('', { chunks: null });
+    expect(none).toMatchObject({ fresh: false, refusal: null, digest: null, reading: null });
+    const { digest } = await load('45.0.0.1\n');
+    const copy = await load('', { chunks: null });
+    expect(copy).toMatchObject({ fresh: false, refusal: null, digest });
+    expect(textsOf(copy.entries)).toEqual(['45.0.0.1/32']);
+  });
+
+  it('tells by what is listed whether a list is another one', async () => {
+    const digestOf = async (text: string) => (await load(text)).digest;
+    const digest = await digestOf('45.0.0.1\n45.0.0.2\n2a00::1\n2a00::2\n');
+    expect(digest).toMatch(/^sha256:/);
+    expect(await digestOf('# made today\n2a00::2\n2a00::1\n45.0.0.2 # again\n45.0.0.1\n')).toBe(digest);
+    expect(await digestOf('45.0.0.1\n45.0.0.2\n2a00::1\n2a00::3\n')).not.toBe(digest);
+    expect(await digestOf('45.0.0.1\n45.0.0.2/32\n2a00::1\n2a00::2\n')).toBe(digest);
+  });
+
   it('keeps the credit with the copy', async () => {
     const credited = '; List - (c) 2026 Example\n45.0.0.0/24 ; SBL1\n';
     expect(await load(credited, { format: 'spamhaus-drop' })).toMatchObject({
@@ -102,7 +120,7 @@ describe('loadFeed', () => {
     await expect(load('45.0.0.1\n')).rejects.toMatchObject({ code: 'TG3011' });
   });
 
-  it.each(['', '../etc', 'A', 'a/b', 'a'.repeat(64)])('%j is no name', async (name) => {
+  it.each(['', '../etc', '.a', 'A', 'a/b', 'a'.repeat(64)])('%j is no name', async (name) => {
     await expect(load('45.0.0.1\n', { name })).rejects.toMatchObject({ code: 'TG1006' });
     expect(existsSync(folder)).toBe(false);
   });

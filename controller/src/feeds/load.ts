@@ -2,6 +2,7 @@
  * Loads a feed and keeps the last good copy of it on the disk, as it came: a refused or failed load leaves that copy
  * in use, under the guards of today.
  */
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -20,16 +21,18 @@ import { FeedParser, type FeedReading } from './parser.ts';
 import { feedFormats } from './registry.ts';
 
 export interface FeedSource {
-  /** Lower-case letters, digits and dashes; also the name of its file. */
+  /** As the name of a ThreatFeed; also the name of its file. */
   readonly name: string;
   readonly format: FeedFormatName;
-  /** The list's bytes, from a file or a response. */
-  readonly chunks: AsyncIterable<Uint8Array>;
+  /** The list's bytes, from a file or a response; null takes the last good copy as it is. */
+  readonly chunks: AsyncIterable<Uint8Array> | null;
   readonly guards: FeedGuards;
 }
 
 export interface FeedLoad {
   readonly entries: IndicatorEntries;
+  /** Of what the copy in use lists, whatever its comments and its order; null where there is none. */
+  readonly digest: string | null;
   /** What the feed asks to be said about its origin. */
   readonly credit: string | null;
   /** Whether the entries are this load's; else they are the last good copy's, or none. */
@@ -42,7 +45,7 @@ export interface FeedLoad {
   readonly stripped: StripReport;
 }
 
-type Copy = FeedReading & StrippedEntries;
+type Copy = FeedReading & StrippedEntries & { readonly digest: string };
 
 /**
  * Reads the source and takes it where the guards let it pass. One load of a feed at a time.
@@ -52,43 +55,47 @@ type Copy = FeedReading & StrippedEntries;
  * @param folder Holds the last good copies; made where it is not there.
  */
 export async function loadFeed(source: FeedSource, folder: string): Promise<FeedLoad> {
-  if (!/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(source.name)) {
-    throw new TidegateError('TG1006', `${JSON.stringify(source.name)} is no name for a feed.`);
+  const { name, chunks, guards } = source;
+  if (!/^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$/.test(name)) {
+    throw new TidegateError('TG1006', `${JSON.stringify(name)} is no name for a feed.`);
   }
   await makeStateDir(folder);
-  const goodPath = join(folder, `${source.name}.feed`);
+  const goodPath = join(folder, `${name}.feed`);
   const stagedPath = `${goodPath}.tmp`;
   const lastGood = await readLastGood(source, goodPath);
+  if (chunks === null) return loadOf(lastGood, null, false);
   try {
-    const copy = await readStaged(source, stagedPath);
-    const refusal = refusalOf(copy, copy.kept.size, lastGood?.kept.size ?? null, source.guards);
-    if (refusal !== null) throw new TidegateError('TG3013', `Feed ${source.name} ${refusal}.`);
+    const copy = await readStaged(source, chunks, stagedPath);
+    const refusal = refusalOf(copy, copy.kept.size, lastGood?.kept.size ?? null, guards);
+    if (refusal !== null) throw new TidegateError('TG3013', `Feed ${name} ${refusal}.`);
     await atPath(goodPath, () => rename(stagedPath, goodPath));
-    return loadOf(copy, null);
+    return loadOf(copy, null, true);
   } catch (error) {
     await atPath(stagedPath, () => rm(stagedPath, { force: true }));
     if (error instanceof TidegateError && error.code === 'TG3011') throw error;
-    return loadOf(lastGood, error instanceof Error ? error : new Error(String(error)));
+    return loadOf(lastGood, error instanceof Error ? error : new Error(String(error)), false);
   }
 }
 
-function loadOf(copy: Copy | null, refusal: Error | null): FeedLoad {
-  const fresh = refusal === null;
+function loadOf(copy: Copy | null, refusal: Error | null, fresh: boolean): FeedLoad {
   if (copy === null) {
-    return { entries: new IndicatorEntries(), credit: null, fresh, refusal, reading: null, stripped: {} };
+    const nothing = { digest: null, credit: null, reading: null, stripped: {} };
+    return { entries: new IndicatorEntries(), ...nothing, fresh, refusal };
   }
-  const { kept, stripped, credit, rejected, skipped, announced } = copy;
-  return { entries: kept, credit, fresh, refusal, reading: { rejected, skipped, announced }, stripped };
+  const { kept, stripped, credit, digest, rejected, skipped, announced } = copy;
+  const reading = { rejected, skipped, announced };
+  return { entries: kept, digest, credit, fresh, refusal, reading, stripped };
 }
 
 async function readLastGood(source: FeedSource, path: string): Promise<Copy | null> {
   const there = await stat(path).catch(() => null);
   if (there === null) return null;
-  return atPath(path, () => parse({ ...source, chunks: createReadStream(path) }));
+  return atPath(path, () => parse(source, createReadStream(path)));
 }
 
 async function parse(
-  { name, format, chunks, guards }: FeedSource,
+  { name, format, guards }: FeedSource,
+  chunks: AsyncIterable<Uint8Array>,
   keep?: (chunk: Uint8Array) => Promise<unknown>,
 ): Promise<Copy> {
   const parser = new FeedParser(name, feedFormats[format]);
@@ -97,14 +104,31 @@ async function parse(
     await keep?.(chunk);
   }
   const reading = parser.end();
-  return { ...reading, ...stripEntries(reading.entries, guards) };
+  return { ...reading, ...stripEntries(reading.entries, guards), digest: digestOfEntries(reading.entries) };
+}
+
+/** Many lists say when they were made, and are otherwise the same. */
+function digestOfEntries(entries: IndicatorEntries): string {
+  const v4 = new Float64Array(entries.v4Count);
+  const v6: string[] = [];
+  let count = 0;
+  entries.eachV4((address, length) => {
+    v4[count++] = address * 256 + length;
+  });
+  entries.eachV6((...words) => v6.push(words.join(' ')));
+  const hash = createHash('sha256').update(v4.sort()).update(v6.sort().join('\n'));
+  return `sha256:${hash.digest('hex')}`;
 }
 
 /** Reads the source, and writes what came to a file that is on the disk before it can take the place of the good one. */
-async function readStaged(source: FeedSource, path: string): Promise<Copy> {
+async function readStaged(
+  source: FeedSource,
+  chunks: AsyncIterable<Uint8Array>,
+  path: string,
+): Promise<Copy> {
   const file = await atPath(path, () => open(path, 'w', 0o600));
   try {
-    const copy = await parse(source, (chunk) => atPath(path, () => file.writeFile(chunk)));
+    const copy = await parse(source, chunks, (chunk) => atPath(path, () => file.writeFile(chunk)));
     await atPath(path, () => file.sync());
     return copy;
   } finally {

@@ -9,6 +9,8 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   TG3006: 404,
   TG3007: 400,
   TG3008: 404,
+  TG3015: 404,
+  TG3016: 503,
   TG4001: 422,
   TG4002: 422,
   TG4003: 403,

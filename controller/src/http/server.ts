@@ -10,13 +10,16 @@ import { acceptJsonBodies } from './body.ts';
 import { bundleRoute, type BundleServices } from './bundle-route.ts';
 import { enrolRoute, type EnrolServices } from './enrol-route.ts';
 import { heartbeatRoute } from './heartbeat-route.ts';
+import { indicatorsRoute } from './indicators-route.ts';
 import { openRoutes, type OpenServices } from './open-routes.ts';
 import { refusalOf, sendProblem } from './problem.ts';
 import type { Heartbeats } from '../agents/index.ts';
+import type { IndicatorSets } from '../feeds/index.ts';
 
 export interface HttpServices extends EnrolServices, BundleServices, OpenServices {
   readonly authenticator: Authenticator;
   readonly heartbeats: Heartbeats;
+  readonly indicators: IndicatorSets;
   readonly log: Log;
 }
 
@@ -76,6 +79,7 @@ function buildApp(https: { cert: Buffer; key: Buffer } | null, services: HttpSer
   app.register(async (signed) => {
     requireAgent(signed, services.authenticator);
     bundleRoute(signed, services);
+    indicatorsRoute(signed, services);
     heartbeatRoute(signed, services);
     auditRoute(signed, services);
   });

@@ -18,8 +18,16 @@ export interface PolicyFile {
   readonly text: string;
 }
 
+export interface PolicyTree {
+  /** The YAML files, by path. */
+  readonly files: readonly PolicyFile[];
+  /** Paths of all files that a policy may name. */
+  readonly paths: readonly string[];
+}
+
 const filesMax = 1000;
 const bytesMax = 16 * 1024 * 1024;
+const fileBytesMax = 32 * 1024 * 1024;
 const silenceMsMax = 30_000;
 
 /** The policy repository, read without a checkout. Every method throws TG3001 where it cannot be read. */
@@ -39,8 +47,28 @@ export class PolicyRepository {
     return commit.trim();
   }
 
-  /** The YAML files of the policy folder at a commit, by path. */
-  async files(commit: string): Promise<PolicyFile[]> {
+  /** The policy folder at a commit. */
+  async read(commit: string): Promise<PolicyTree> {
+    const entries = await this.#entries(commit);
+    const yaml = entries.filter(({ path }) => /\.ya?ml$/.test(path));
+    this.#checkSize(commit, yaml);
+    const blobs = await this.#blobs(yaml);
+    const files = yaml.map(({ path }, index) => ({ path, text: blobs[index]?.toString('utf8') ?? '' }));
+    return { files, paths: entries.map(({ path }) => path) };
+  }
+
+  /** One file of the policy folder at a commit. */
+  async file(commit: string, path: string): Promise<Uint8Array> {
+    const entry = (await this.#entries(commit)).find((candidate) => candidate.path === path);
+    if (entry === undefined) throw unreadable(`commit ${commit} has no file ${path}`);
+    if ((entry.sizeBytes ?? 0) > fileBytesMax) {
+      throw unreadable(`${path} has ${entry.sizeBytes} bytes; at most ${fileBytesMax} are read`);
+    }
+    const [bytes] = await this.#blobs([entry]);
+    return bytes ?? new Uint8Array();
+  }
+
+  async #entries(commit: string): Promise<TreeEntry[]> {
     const { folder } = this.#source;
     const treeish = folder === '' ? commit : `${commit}:${folder}`;
     const listing = await this.#git(
@@ -52,18 +80,18 @@ export class PolicyRepository {
       '--end-of-options',
       treeish,
     );
-    const entries = parseTree(listing).filter(isPolicyFile);
-    this.#checkSize(commit, entries);
-    const files: PolicyFile[] = [];
+    return parseTree(listing).filter(isReviewedFile);
+  }
+
+  async #blobs(entries: readonly TreeEntry[]): Promise<Buffer[]> {
+    const blobs: Buffer[] = [];
     try {
       const ids = entries.map(({ id }) => id);
-      for await (const { data } of readBlobs(gitDirOf(this.#source.repository), ids)) {
-        files.push({ path: entries[files.length]?.path ?? '', text: data.toString('utf8') });
-      }
+      for await (const { data } of readBlobs(gitDirOf(this.#source.repository), ids)) blobs.push(data);
     } catch (cause) {
       throw unreadable(reasonOf(cause), cause);
     }
-    return files;
+    return blobs;
   }
 
   #checkSize(commit: string, entries: readonly TreeEntry[]): void {
@@ -107,10 +135,10 @@ export class PolicyRepository {
   }
 }
 
-/** Regular YAML files outside dot folders; symbolic links and submodules point to what was not reviewed here. */
-function isPolicyFile({ mode, type, path }: TreeEntry): boolean {
+/** Regular files outside dot folders; symbolic links and submodules point to what was not reviewed here. */
+function isReviewedFile({ mode, type, path }: TreeEntry): boolean {
   const isRegular = type === 'blob' && (mode === '100644' || mode === '100755');
-  return isRegular && /\.ya?ml$/.test(path) && !path.split('/').some((name) => name.startsWith('.'));
+  return isRegular && !path.split('/').some((name) => name.startsWith('.'));
 }
 
 const unreadable = (what: string, cause?: unknown): TidegateError =>

@@ -1,5 +1,6 @@
 import { TidegateError, type AuditEvent, type Finding } from '@tidegate/schemas';
 import type { Publisher } from '../bundles/index.ts';
+import type { FeedDesk } from '../feeds/index.ts';
 import { reasonOf, type Log } from '../ports.ts';
 import type { PolicyRepository } from './repository.ts';
 import { findingLine, isError, readRevision } from './revision.ts';
@@ -7,6 +8,7 @@ import { findingLine, isError, readRevision } from './revision.ts';
 export interface PolicySyncOptions {
   readonly repository: PolicyRepository;
   readonly publisher: Publisher;
+  readonly feeds: Pick<FeedDesk, 'take'>;
   readonly pollMs: number;
   readonly log: Log;
   /** Keeps an audit record. */
@@ -79,10 +81,11 @@ export class PolicySync {
   }
 
   async #take(commit: string): Promise<void> {
-    const { repository, publisher, log } = this.#options;
-    const { findings, policy } = readRevision(commit, await repository.files(commit));
+    const { repository, publisher, feeds, log } = this.#options;
+    const { findings, policy, feedGroups } = readRevision(commit, await repository.read(commit));
     if (policy === null) await this.#refuse(commit, findings.filter(isError));
     else {
+      feeds.take({ commit, groups: feedGroups });
       await publisher.publish(policy);
       log.info({ commit, groups: policy.bundles.length }, 'policy in force');
     }

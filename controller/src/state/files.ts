@@ -23,11 +23,11 @@ export async function readIfThere(path: string): Promise<string | null> {
   }
 }
 
-/** Replaces a file: the text is on the disk before the name points to it. Throws TG3011. */
-export async function writeAtomically(path: string, text: string): Promise<void> {
+/** Replaces a file: its content is on the disk before the name points to it. Throws TG3011. */
+export async function writeAtomically(path: string, content: string | Uint8Array): Promise<void> {
   const staged = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   try {
-    await writeDurably(staged, text);
+    await writeDurably(staged, content);
     await rename(staged, path);
     await syncFolder(dirname(path));
   } catch (cause) {
@@ -36,10 +36,10 @@ export async function writeAtomically(path: string, text: string): Promise<void>
   }
 }
 
-async function writeDurably(path: string, text: string): Promise<void> {
+async function writeDurably(path: string, content: string | Uint8Array): Promise<void> {
   const file = await open(path, 'wx', 0o600);
   try {
-    await file.writeFile(text);
+    await file.writeFile(content);
     await file.sync();
   } finally {
     await file.close();

@@ -29,6 +29,13 @@ export interface Answer {
   readonly body: unknown;
 }
 
+export interface Download {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Digest of the bytes that came. */
+  readonly sha256: string;
+}
+
 export interface SendOptions {
   readonly body?: unknown;
   readonly headers?: Record<string, string>;
@@ -74,7 +81,33 @@ export class TestAgent {
       created = Math.floor(Date.now() / 1000),
     } = options;
     const text = body === undefined ? undefined : JSON.stringify(body);
-    const contentDigest = contentDigestOf(utf8(text ?? ''));
+    const signed = this.#signed(method, path, text, created);
+    return send(url, method, path, text, { ...headers, ...tamper(signed) });
+  }
+
+  /** A signed GET for bytes. */
+  async download(url: string, path: string): Promise<Download> {
+    const response = await fetch(new URL(path, url), { headers: this.#signed('GET', path) });
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    const sha256 = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+    return { status: response.status, headers: response.headers, sha256 };
+  }
+
+  /** A signed GET whose body nobody reads until it is let go. */
+  async openDownload(url: string, path: string): Promise<{ status: number; letGo: () => void }> {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const { status } = await fetch(new URL(path, url), { headers: this.#signed('GET', path), signal });
+    return { status, letGo: () => controller.abort() };
+  }
+
+  #signed(
+    method: string,
+    path: string,
+    text = '',
+    created = Math.floor(Date.now() / 1000),
+  ): Record<string, string> {
+    const contentDigest = contentDigestOf(utf8(text));
     const nonce = randomBytes(16).toString('base64url');
     const { base, signatureInput } = httpSignatureBase({
       method,
@@ -84,12 +117,11 @@ export class TestAgent {
       nonce,
       keyId: this.keyId,
     });
-    const signed = {
+    return {
       'content-digest': contentDigest,
       'signature-input': signatureInput,
       signature: formatSignature(sign(null, Buffer.from(base), this.#key)),
     };
-    return send(url, method, path, text, { ...headers, ...tamper(signed) });
   }
 
   bundle(url: string, headers: Record<string, string> = {}): Promise<Answer> {

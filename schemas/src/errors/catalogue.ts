@@ -193,6 +193,21 @@ export const errorCatalogue = {
     'waiting',
     'The copy before stays in use; look at the feed, and widen its bounds if the change is real.',
   ),
+  TG3014: entry(
+    'Threat feed cannot be fetched',
+    'retry',
+    'Check its address and key; the copy before stays in use.',
+  ),
+  TG3015: entry(
+    'No such indicator set',
+    'waiting',
+    'Nothing to do: the next bundle names the set that took its place.',
+  ),
+  TG3016: entry(
+    'Too many downloads at a time',
+    'retry',
+    'Nothing to do: the agent asks again, and keeps the set before meanwhile.',
+  ),
 
   TG4001: entry(
     'Audit record is malformed',

@@ -21,3 +21,4 @@ export {
 export { IndicatorEntries } from './entries.ts';
 export type { IndicatorAction, IndicatorVerdict } from './format.ts';
 export { openIndicatorSet, type IndicatorMatch, type IndicatorSet } from './open.ts';
+export { hashWord as indicatorHash } from './hash.ts';

@@ -41,6 +41,8 @@ export interface IndicatorSet {
   readonly feeds: readonly CatalogFeed[];
   /** Entries of each family, those that two feeds share counted twice. */
   readonly counts: { readonly v4: number; readonly v6: number };
+  /** How many of the entries are one address; the others are prefixes. Reads every record. */
+  countAddresses(): number;
   /** @param address 16 bytes, IPv4 mapped. */
   verdictOf(address: Uint8Array): IndicatorVerdict;
   /**
@@ -73,9 +75,21 @@ export function openIndicatorSet(bytes: Uint8Array | DataView): IndicatorSet {
     kernelBytes,
     feeds: catalog.feeds,
     counts: { v4: catalog.v4, v6: catalog.v6 },
+    countAddresses: () => countAddresses(view, catalog),
     verdictOf: (address) => lookUp(part, addressView(address)),
     matchesOf: (address) => findMatches(view, catalog, addressView(address)),
   };
+}
+
+function countAddresses(view: DataView, { v4, v4Offset, v6, v6Offset }: Catalog): number {
+  let addresses = 0;
+  for (let index = 0; index < v4; index++) {
+    if (view.getUint8(v4Offset + index * v4RecordBytes + 4) === 32) addresses++;
+  }
+  for (let index = 0; index < v6; index++) {
+    if (view.getUint8(v6Offset + index * v6RecordBytes + 16) === 128) addresses++;
+  }
+  return addresses;
 }
 
 function addressView(address: Uint8Array): DataView {

@@ -20,6 +20,16 @@ spec:
   groups: ${groups}
   floor: { packets: 1kpps }
 ${rest}`;
+const feed = (spec: string): string => `---
+apiVersion: tidegate/v1
+kind: ThreatFeed
+metadata: { name: drop }
+spec: ${spec}
+`;
+const list = 'url: "https://feeds.example.net/drop.json"';
+/** So many addresses of the sample's IPv6 prefix. */
+const hosts = (count: number): string =>
+  Array.from({ length: count }, (_, index) => `2001:db8:10::${index.toString(16)}/128`).join(', ');
 /** The sample up to the document that holds a passage. */
 const sampleBefore = (passage: string): string => {
   const before = samplePolicy.slice(0, samplePolicy.indexOf(passage));
@@ -126,6 +136,87 @@ describe('checkPolicy', () => {
       sampleWith('recordings/', 'a/../../'),
       '33:23 test-path /spec/given/recording → nothing',
     ],
+    [
+      'a ceiling below the floor',
+      sampleWith('  hold: 1s', '  ceiling: { packets: 19kpps, bits: 200Mbps, syn: 1kpps }'),
+      '18:23 ceiling-below-floor /spec/ceiling/packets → nothing',
+    ],
+    [
+      'a burst of nothing',
+      sampleWith('  hold: 1s', '  ceiling: { burst: 1s }'),
+      '18:12 ceiling-without-limit /spec/ceiling → nothing',
+    ],
+    [
+      'more prefixes with ceilings than the kernel holds',
+      sampleWith('  hold: 1s', '  ceiling: { packets: 3Mpps }') +
+        threshold('many', '[game-eu]', `  targets: [${hosts(1023)}]\n`),
+      '9:12 ceiling-prefixes /spec/protect → nothing',
+    ],
+    [
+      'a limit in nftables',
+      sampleWith('ttl: 10m', 'ttl: 10m, via: nftables, limit: { packets: 5kpps }'),
+      '26:30 limit-needs-xdp /spec/steps/0/drop/via → xdp',
+    ],
+    [
+      'SYN cookies against no SYN flood',
+      sampleWith('drop: { ttl: 10m }', 'synproxy: { ttl: 10m }', sampleWith('[syn_flood, ', '[')),
+      '26:17 synproxy-without-flood /spec/steps/0/synproxy → nothing',
+    ],
+    [
+      'a feed for no group',
+      samplePolicy + feed(`{ groups: [web], source: { ${list} }, format: plain }`),
+      '39:18 unknown-group /spec/groups/0 → nothing',
+    ],
+    [
+      'a feed without a source',
+      samplePolicy + feed('{ source: {}, format: plain }'),
+      '39:17 feed-source /spec/source → nothing',
+    ],
+    [
+      'a feed with two sources',
+      samplePolicy + feed(`{ source: { path: a.txt, ${list} }, format: plain }`),
+      '39:17 feed-source /spec/source → nothing',
+    ],
+    [
+      'a feed that is read elsewhere',
+      samplePolicy + feed('{ source: { path: a/../../b.txt }, format: plain }'),
+      '39:25 feed-source /spec/source/path → nothing',
+    ],
+    [
+      'a refresh for a file',
+      samplePolicy + feed('{ source: { path: a.txt, refresh: 1h }, format: plain }'),
+      '39:41 feed-source /spec/source/refresh → nothing',
+    ],
+    [
+      'a feed over plain http',
+      samplePolicy + feed('{ source: { url: "http://feeds.example.net/" }, format: plain }'),
+      '39:24 feed-source /spec/source/url → nothing',
+    ],
+    [
+      'a feed that is nearly on loopback',
+      samplePolicy + feed('{ source: { url: "http://127.0.0.1.example.net/" }, format: plain }'),
+      '39:24 feed-source /spec/source/url → nothing',
+    ],
+    [
+      'a key in the address of a feed',
+      samplePolicy + feed('{ source: { url: "https://me:key@example.net/" }, format: plain }'),
+      '39:24 feed-source /spec/source/url → nothing',
+    ],
+    [
+      'an address that is none',
+      samplePolicy + feed('{ source: { url: "https://[::/" }, format: plain }'),
+      '39:24 feed-source /spec/source/url → nothing',
+    ],
+    [
+      'a feed that is fetched too often',
+      samplePolicy + feed(`{ source: { refresh: 59m, ${list} }, format: spamhaus-drop }`),
+      '39:28 feed-source /spec/source/refresh → 1h',
+    ],
+    [
+      'a drop by a noisy list',
+      samplePolicy + feed(`{ action: drop, source: { ${list} }, format: firehol-netset }`),
+      '39:17 feed-noisy-drop /spec/action → nothing',
+    ],
   ])('%s is one finding', (_, text, expected) => {
     expect(summary(findingsOf(text))).toEqual([expected]);
   });
@@ -133,12 +224,20 @@ describe('checkPolicy', () => {
   it('shows every rule refusing', () => {
     // The table above is the proof; a rule that no line names has none.
     const proven = new Set([
+      'ceiling-below-floor',
+      'ceiling-prefixes',
+      'ceiling-without-limit',
       'competing-thresholds',
       'duplicate-name',
+      'feed-file',
+      'feed-noisy-drop',
+      'feed-source',
       'group-without-playbook',
       'group-without-threshold',
+      'limit-needs-xdp',
       'overlapping-selectors',
       'safelist-everything',
+      'synproxy-without-flood',
       'target-outside-protect',
       'test-claims',
       'test-path',
@@ -158,6 +257,9 @@ describe('checkPolicy', () => {
       sampleWith('  trigger', '  groups: [game-eu]\n  trigger'),
       sampleWith('"*_amplification"', '"*"'),
       sampleBefore('kind: Playbook').replace('  mode: enforce', '  allowEmpty: true'),
+      samplePolicy + feed(`{ action: drop, source: { ${list}, refresh: 5m }, format: plain }`),
+      samplePolicy + feed('{ source: { url: "http://127.0.0.1:8080/drop" }, format: plain }'),
+      samplePolicy + feed('{ source: { path: feeds/drop.txt }, format: firehol-netset }'),
     ];
     expect(fine.map(findingsOf)).toEqual(fine.map(() => []));
   });
@@ -179,6 +281,15 @@ describe('checkPolicy', () => {
         line: 3,
         message: expect.stringContaining('policy/0.yaml:3') as string,
       },
+    ]);
+  });
+
+  it('calls a list missing only where the files are known', () => {
+    const documents = documentsOf(samplePolicy + feed('{ source: { path: feeds/drop.txt }, format: plain }'));
+    expect(checkPolicy(documents)).toEqual([]);
+    expect(checkPolicy(documents, ['a.yaml', 'feeds/drop.txt'])).toEqual([]);
+    expect(summary(checkPolicy(documents, ['a.yaml', 'feeds/drops.txt']))).toEqual([
+      '39:25 feed-file /spec/source/path → feeds/drops.txt',
     ]);
   });
 

@@ -93,6 +93,42 @@ describe('compileBundle', () => {
     );
   });
 
+  it('takes ceilings, limits and SYN proxies over in base units, and leaves out what is not declared', () => {
+    const ceiling = '  ceiling: { syn: 50kpps, bits: 8Gbps, packets: 3Mpps }';
+    const steps = [
+      'drop: { ttl: 10m, limit: { packets: 5kpps } }',
+      '    - drop: { ttl: 10m, limit: { bits: 10Mbps } }',
+      '    - synproxy: { ttl: 5m }',
+    ];
+    const text = sampleWith('  hold: 1s', ceiling, sampleWith('drop: { ttl: 10m }', steps.join('\n')));
+    const { thresholds, playbooks } = compile(text);
+    expect(thresholds[0]?.ceiling).toEqual({
+      burstMs: 100,
+      limits: [
+        { class: 'packets', perSecond: 3e6 },
+        { class: 'bits', perSecond: 8e9 },
+        { class: 'syn', perSecond: 50_000 },
+      ],
+    });
+    const drop = { action: 'drop', via: 'auto', ttlMs: 600_000, mode: 'enforce' };
+    expect(playbooks[0]?.steps).toEqual([
+      { ...drop, limit: { unit: 'packets', perSecond: 5000 } },
+      { ...drop, limit: { unit: 'bits', perSecond: 1e7 } },
+      { action: 'synproxy', via: 'xdp', ttlMs: 300_000, mode: 'enforce' },
+    ]);
+    expect(check('bundle', compile(text))).toMatchObject({ ok: true });
+    expect(Object.keys(compile(samplePolicy).thresholds[0]!)).not.toContain('ceiling');
+  });
+
+  it.each([
+    ['[ipip, gre]', ['gre', 'ipip']],
+    ['[ipip, ipip]', ['ipip']],
+    ['[]', undefined],
+  ])('looks into tunnels: %s', (written, decapsulate) => {
+    const text = sampleWith('  mode: enforce', `  decapsulate: ${written}\n  mode: enforce`);
+    expect(compile(text).decapsulate).toEqual(decapsulate);
+  });
+
   it('gives each group what is for it', () => {
     const two = `${samplePolicy}---
 apiVersion: tidegate/v1

@@ -1,8 +1,15 @@
 /** From policy documents to the bundle of one node group: base units, defaults filled in, everything in one order. */
 import { TidegateError } from '../errors/tidegate-error.ts';
 import { parseCidr } from '../net/cidr.ts';
-import type { Bundle, CompiledPlaybook, CompiledStep, CompiledThreshold } from '../shapes/index.ts';
-import { readAmount, type Unit } from '../units/amount.ts';
+import type {
+  Bundle,
+  CompiledCeiling,
+  CompiledPlaybook,
+  CompiledStep,
+  CompiledThreshold,
+} from '../shapes/index.ts';
+import type { Unit } from '../units/amount.ts';
+import { amountOf } from './amount-of.ts';
 import { policyDefaults } from './defaults.ts';
 import type { PolicyDocument, ValidDocument } from './document.ts';
 import { compare } from './finding.ts';
@@ -53,6 +60,10 @@ export function compileBundle(
     protect: prefixes(spec.protect),
     linkCapacityBitsPerSecond: amountOrNull('bits/s', spec.linkCapacity),
     safelist: prefixes(spec.safelist ?? []),
+    // What an earlier version does not know is left out where it is not declared.
+    ...(spec.decapsulate === undefined || spec.decapsulate.length === 0
+      ? {}
+      : { decapsulate: sorted(spec.decapsulate) }),
     thresholds,
     playbooks: policy.playbooksOf(node).map(compilePlaybook),
   };
@@ -67,9 +78,24 @@ function compileThreshold(
     targets: prefixes(targets),
     floorPacketsPerSecond: amountOrNull('packets/s', spec.floor.packets),
     floorBitsPerSecond: amountOrNull('bits/s', spec.floor.bits),
-    holdMs: amount('duration', spec.hold ?? policyDefaults.threshold.hold),
-    releaseRatio: amount('share', spec.release?.below ?? policyDefaults.threshold.releaseBelow),
+    ...(spec.ceiling === undefined ? {} : { ceiling: compileCeiling(spec.ceiling) }),
+    holdMs: amountOf('duration', spec.hold ?? policyDefaults.threshold.hold),
+    releaseRatio: amountOf('share', spec.release?.below ?? policyDefaults.threshold.releaseBelow),
   };
+}
+
+const ceilingClasses = ['packets', 'bits', 'syn', 'tcp', 'udp', 'icmp', 'fragments', 'other'] as const;
+
+function compileCeiling({
+  burst = policyDefaults.threshold.ceilingBurst,
+  ...ceiling
+}: NonNullable<ValidDocument<'Threshold'>['spec']['ceiling']>): CompiledCeiling {
+  const limits = ceilingClasses.flatMap((name): CompiledCeiling['limits'] => {
+    const written = ceiling[name];
+    if (written === undefined) return [];
+    return [{ class: name, perSecond: amountOf(name === 'bits' ? 'bits/s' : 'packets/s', written) }];
+  });
+  return { burstMs: amountOf('duration', burst), limits };
 }
 
 function compilePlaybook({ name, spec }: ValidDocument<'Playbook'>): CompiledPlaybook {
@@ -78,31 +104,47 @@ function compilePlaybook({ name, spec }: ValidDocument<'Playbook'>): CompiledPla
     families: sorted(spec.trigger.families),
     confidence: spec.trigger.confidence ?? policyDefaults.playbook.confidence,
     steps: spec.steps.map(compileStep),
-    releaseAfterMs: amount('duration', spec.release?.after ?? policyDefaults.playbook.releaseAfter),
+    releaseAfterMs: amountOf('duration', spec.release?.after ?? policyDefaults.playbook.releaseAfter),
   };
 }
 
-function compileStep({ drop }: ValidDocument<'Playbook'>['spec']['steps'][number]): CompiledStep {
-  // The shape lets a step hold exactly one action, and this version has one.
-  if (drop === undefined) throw new TidegateError('TG1015', 'A step has no action.');
-  return {
-    action: 'drop',
-    via: drop.via ?? policyDefaults.playbook.via,
-    ttlMs: amount('duration', drop.ttl),
-    mode: drop.mode ?? policyDefaults.playbook.stepMode,
-  };
+type Step = ValidDocument<'Playbook'>['spec']['steps'][number];
+
+/** The shape lets a step hold exactly one action. */
+function compileStep({ drop, synproxy }: Step): CompiledStep {
+  if (drop !== undefined) {
+    const { via = policyDefaults.playbook.via, limit } = drop;
+    return {
+      ...{ action: 'drop', via, ...timesOf(drop) },
+      ...(limit === undefined ? {} : { limit: compileLimit(limit) }),
+    };
+  }
+  if (synproxy !== undefined) return { action: 'synproxy', via: 'xdp', ...timesOf(synproxy) };
+  throw new TidegateError('TG1015', 'A step has no action.');
 }
 
-function amount(unit: Unit, written: string): number {
-  const reading = readAmount(unit, written);
-  if (!reading.ok) throw new TidegateError('TG1015', reading.message);
-  return reading.value;
+const timesOf = ({
+  ttl,
+  mode = policyDefaults.playbook.stepMode,
+}: NonNullable<Step['synproxy']>): Pick<CompiledStep, 'ttlMs' | 'mode'> => ({
+  ttlMs: amountOf('duration', ttl),
+  mode,
+});
+
+/** The shape lets a limit hold exactly one of the two. */
+function compileLimit({
+  packets,
+  bits,
+}: NonNullable<NonNullable<Step['drop']>['limit']>): NonNullable<CompiledStep['limit']> {
+  if (packets !== undefined) return { unit: 'packets', perSecond: amountOf('packets/s', packets) };
+  if (bits !== undefined) return { unit: 'bits', perSecond: amountOf('bits/s', bits) };
+  throw new TidegateError('TG1015', 'A limit has no rate.');
 }
 
 const amountOrNull = (unit: Unit, written: string | undefined): number | null =>
-  written === undefined ? null : amount(unit, written);
+  written === undefined ? null : amountOf(unit, written);
 
-const sorted = (texts: readonly string[]): string[] => [...new Set(texts)].sort(compare);
+const sorted = <Text extends string>(texts: readonly Text[]): Text[] => [...new Set(texts)].sort(compare);
 
 /** Canonical text, IPv4 before IPv6, by address and length, each once. */
 function prefixes(written: readonly string[]): string[] {

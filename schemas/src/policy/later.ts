@@ -9,13 +9,12 @@ export const laterKinds: readonly string[] = [
   'FlowSpecPolicy',
   'NotificationChannel',
   'Scrubber',
-  'ThreatFeed',
 ];
 
 /** Keys, as JSON Pointers from the root of a document; `*` stands for any entry of a list. */
 const laterKeys: Readonly<Record<string, readonly string[]>> = {
   NodeGroup: ['/spec/rollout'],
-  Threshold: ['/spec/ceiling', '/spec/metrics', '/spec/sensitivity'],
+  Threshold: ['/spec/metrics', '/spec/sensitivity'],
   Playbook: [
     '/spec/notify',
     '/spec/release/probe',
@@ -25,10 +24,8 @@ const laterKeys: Readonly<Record<string, readonly string[]>> = {
     '/spec/steps/*/notify',
     '/spec/steps/*/rtbh',
     '/spec/steps/*/scrub',
-    '/spec/steps/*/synproxy',
     '/spec/steps/*/webhook',
     '/spec/steps/*/drop/approval',
-    '/spec/steps/*/drop/limit',
     '/spec/steps/*/drop/when',
     '/spec/trigger/rate',
     '/spec/trigger/severity',
@@ -40,8 +37,8 @@ const laterKeys: Readonly<Record<string, readonly string[]>> = {
 const laterValues: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   Playbook: { '/spec/steps/*/drop/via': ['iptables'] },
   PolicyTest: {
-    '/spec/expect/*': ['flowspec', 'rtbh', 'scrub', 'synproxy'],
-    '/spec/never/*': ['flowspec', 'rtbh', 'scrub', 'synproxy'],
+    '/spec/expect/*': ['flowspec', 'rtbh', 'scrub'],
+    '/spec/never/*': ['flowspec', 'rtbh', 'scrub'],
   },
 };
 

@@ -60,6 +60,21 @@ describe('parsePolicy', () => {
       sampleWith('200Mbps', '200mbit/s'),
       '17:35 TG1008 /spec/floor/bits → 200Mbps',
     ],
+    [
+      'a burst without end',
+      sampleWith('  hold: 1s', '  ceiling: { packets: 3Mpps, burst: 3s }'),
+      '18:37 TG1008 /spec/ceiling/burst → 2s',
+    ],
+    [
+      'a ceiling that the kernel cannot keep to',
+      sampleWith('  hold: 1s', '  ceiling: { bits: 100kbps }'),
+      '18:20 TG1008 /spec/ceiling/bits → 1Mbps',
+    ],
+    [
+      'a limit of both',
+      sampleWith('ttl: 10m', 'ttl: 10m, limit: { packets: 1kpps, bits: 1Mbps }'),
+      '26:32 TG1006 /spec/steps/0/drop/limit → nothing',
+    ],
     ['a packet rate in bits', sampleWith('20kpps', '20kbps'), '17:21 TG1008 /spec/floor/packets → nothing'],
     [
       'a duration without a unit',
@@ -126,8 +141,8 @@ describe('parsePolicy', () => {
     ],
     [
       'a key of a later version',
-      sampleWith('  hold: 1s', '  ceiling: { packets: 3Mpps }'),
-      '18:3 TG1011 /spec/ceiling → nothing',
+      sampleWith('  hold: 1s', '  sensitivity: balanced'),
+      '18:3 TG1011 /spec/sensitivity → nothing',
     ],
     [
       'a value of a later version',
@@ -177,7 +192,7 @@ describe('parsePolicy', () => {
       column: 3,
       path: '/spec/intrefaces',
       message:
-        'Unknown key "intrefaces". Known keys: selector, mode, interfaces, linkCapacity, protect, safelist, allowEmpty.',
+        'Unknown key "intrefaces". Known keys: selector, mode, interfaces, linkCapacity, protect, safelist, decapsulate, allowEmpty.',
       suggestion: 'interfaces',
     });
   });

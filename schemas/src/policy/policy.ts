@@ -9,14 +9,19 @@ export class Policy {
   readonly thresholds: readonly ValidDocument<'Threshold'>[];
   readonly playbooks: readonly ValidDocument<'Playbook'>[];
   readonly tests: readonly ValidDocument<'PolicyTest'>[];
+  readonly feeds: readonly ValidDocument<'ThreatFeed'>[];
+  /** Paths of all files of the policy folder, null where they are not known. */
+  readonly files: ReadonlySet<string> | null;
   readonly #documents: readonly PolicyDocument[];
 
-  constructor(documents: readonly PolicyDocument[]) {
+  constructor(documents: readonly PolicyDocument[], files: readonly string[] | null = null) {
     this.#documents = documents;
+    this.files = files === null ? null : new Set(files);
     this.groups = this.#valid('NodeGroup');
     this.thresholds = this.#valid('Threshold');
     this.playbooks = this.#valid('Playbook');
     this.tests = this.#valid('PolicyTest');
+    this.feeds = this.#valid('ThreatFeed');
   }
 
   /** Every document that can be read, in the order in which it is written. */
@@ -61,6 +66,10 @@ export class Policy {
 
   playbooksOf(group: ValidDocument<'NodeGroup'>): ValidDocument<'Playbook'>[] {
     return this.playbooks.filter(({ spec }) => spec.groups === undefined || spec.groups.includes(group.name));
+  }
+
+  feedsOf(group: string): ValidDocument<'ThreatFeed'>[] {
+    return this.feeds.filter(({ spec }) => spec.groups === undefined || spec.groups.includes(group));
   }
 
   #valid<Kind extends PolicyKind>(kind: Kind): ValidDocument<Kind>[] {

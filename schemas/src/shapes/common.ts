@@ -53,6 +53,12 @@ export const Base64 = Type.String({
   description: 'Bytes in base64 with padding (RFC 4648, section 4).',
 });
 
+export const SecretRef = Type.String({
+  pattern: '^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$',
+  maxLength: 4096,
+  description: 'A reference to a secret: env:NAME or file:PATH.',
+});
+
 export const PublicKey = Type.String({
   pattern: '^[A-Za-z0-9+/]{43}=$',
   description: 'A raw 32-byte Ed25519 public key (RFC 8032) in base64.',
@@ -77,6 +83,10 @@ export const Mode = Type.Enum(['observe', 'enforce'], {
   description: 'observe counts and reports what would have been done; enforce does it.',
 });
 export type Mode = Static<typeof Mode>;
+
+export const FeedAction = Type.Enum(['count', 'drop'], {
+  description: 'count marks packets from what a feed lists; drop also drops them in the mode enforce.',
+});
 
 export const Family = Type.String({
   pattern: '^[a-z][a-z0-9_]{1,47}$',

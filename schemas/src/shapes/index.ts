@@ -12,14 +12,18 @@ export type {
   AuditKind,
   AuditRecord,
   AuditRecordOf,
+  CeilingExcess,
   Evidence,
   ReceiptLevel,
 } from './wire/audit.ts';
 export type {
   Bundle,
+  CeilingClass,
+  CompiledCeiling,
   CompiledPlaybook,
   CompiledStep,
   CompiledThreshold,
+  Indicators,
   SignedBundle,
 } from './wire/bundle.ts';
 export type { AgentConfig, ControllerConfig } from './wire/config.ts';

@@ -46,6 +46,35 @@ export const forms: Readonly<Record<string, SchemaNode>> = {
                         "min": 1000,
                         "max": 86400000
                       }
+                    },
+                    "limit": {
+                      "properties": {
+                        "packets": {
+                          "x-tidegate": {
+                            "unit": "packets/s",
+                            "min": 1,
+                            "max": 1000000000000
+                          }
+                        },
+                        "bits": {
+                          "x-tidegate": {
+                            "unit": "bits/s",
+                            "min": 1000000,
+                            "max": 1000000000000000
+                          }
+                        }
+                      }
+                    }
+                  }
+                },
+                "synproxy": {
+                  "properties": {
+                    "ttl": {
+                      "x-tidegate": {
+                        "unit": "duration",
+                        "min": 1000,
+                        "max": 86400000
+                      }
                     }
                   }
                 }
@@ -68,6 +97,43 @@ export const forms: Readonly<Record<string, SchemaNode>> = {
     }
   },
   "PolicyTest": {},
+  "ThreatFeed": {
+    "properties": {
+      "spec": {
+        "properties": {
+          "source": {
+            "properties": {
+              "refresh": {
+                "x-tidegate": {
+                  "unit": "duration",
+                  "min": 300000,
+                  "max": 604800000
+                }
+              }
+            }
+          },
+          "bounds": {
+            "properties": {
+              "shrink": {
+                "x-tidegate": {
+                  "unit": "share",
+                  "min": 0,
+                  "max": 1
+                }
+              },
+              "grow": {
+                "x-tidegate": {
+                  "unit": "share",
+                  "min": 0,
+                  "max": 1000
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  },
   "Threshold": {
     "properties": {
       "spec": {
@@ -93,6 +159,73 @@ export const forms: Readonly<Record<string, SchemaNode>> = {
                   "unit": "bits/s",
                   "min": 1,
                   "max": 1000000000000000
+                }
+              }
+            }
+          },
+          "ceiling": {
+            "properties": {
+              "packets": {
+                "x-tidegate": {
+                  "unit": "packets/s",
+                  "min": 1,
+                  "max": 1000000000000
+                }
+              },
+              "bits": {
+                "x-tidegate": {
+                  "unit": "bits/s",
+                  "min": 1000000,
+                  "max": 1000000000000000
+                }
+              },
+              "syn": {
+                "x-tidegate": {
+                  "unit": "packets/s",
+                  "min": 1,
+                  "max": 1000000000000
+                }
+              },
+              "tcp": {
+                "x-tidegate": {
+                  "unit": "packets/s",
+                  "min": 1,
+                  "max": 1000000000000
+                }
+              },
+              "udp": {
+                "x-tidegate": {
+                  "unit": "packets/s",
+                  "min": 1,
+                  "max": 1000000000000
+                }
+              },
+              "icmp": {
+                "x-tidegate": {
+                  "unit": "packets/s",
+                  "min": 1,
+                  "max": 1000000000000
+                }
+              },
+              "fragments": {
+                "x-tidegate": {
+                  "unit": "packets/s",
+                  "min": 1,
+                  "max": 1000000000000
+                }
+              },
+              "other": {
+                "x-tidegate": {
+                  "unit": "packets/s",
+                  "min": 1,
+                  "max": 1000000000000
+                }
+              },
+              "burst": {
+                "x-tidegate": {
+                  "unit": "duration",
+                  "min": 1,
+                  "max": 2000
                 }
               }
             }

@@ -4,7 +4,7 @@ import { inTurn } from '../../kernel/in-turn.ts';
 import { NftRefusal, openNftables, type Nftables } from '../../kernel/libnftables.ts';
 import type { InstalledRule, RuleBackend, RuleRequest } from '../backend.ts';
 import { readListing, type ListedRule, type TableState } from './listing.ts';
-import { planRule } from '../plan.ts';
+import { planNftables } from './plan.ts';
 import { installStatements, removeStatements, renewStatements, tableStatements } from './statements.ts';
 
 export interface NftablesOptions {
@@ -58,11 +58,11 @@ class Backend implements NftablesBackend {
   }
 
   plan(rule: RuleRequest) {
-    return planRule(rule);
+    return planNftables(rule);
   }
 
   async apply(rule: RuleRequest): Promise<void> {
-    const refusal = planRule(rule);
+    const refusal = planNftables(rule);
     if (refusal !== null) throw new TidegateError('TG2002', `${rule.id}: ${refusal.reason}.`);
     await this.change(async () => {
       const state = this.refuseForeign(await this.lookNow());

@@ -104,7 +104,8 @@ function encodeHeader(view: DataView, { hopLimits, fragment }: TrafficMatch): nu
 function encodePayload(view: DataView, { payload }: TrafficMatch): number {
   if (payload === undefined) return 0;
   const wanted = Buffer.from(payload.bytes, 'hex');
-  const mask = payload.mask === undefined ? Buffer.alloc(wanted.length, 0xff) : Buffer.from(payload.mask, 'hex');
+  const mask =
+    payload.mask === undefined ? Buffer.alloc(wanted.length, 0xff) : Buffer.from(payload.mask, 'hex');
   const length = Math.min(wanted.length, payloadBytesMax);
   for (let index = 0; index < length; index++) {
     view.setUint8(fields.payload + index, wanted[index]! & mask[index]!);

@@ -8,7 +8,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { loadObject } from '../../kernel/bpf-object.ts';
-import { interfaceIndex } from '../../kernel/libc.ts';
+import { interfaceIndex, mapFd } from '../../kernel/libc.ts';
 import { inNamespace } from '../../testkit/frames/index.ts';
 import { attachAtIngress } from '../../testkit/traffic/index.ts';
 
@@ -20,6 +20,8 @@ export interface Lane {
   readonly namespace: string;
   /** The interface that leads to it, in the sender's namespace. */
   readonly senderInterface: string;
+  /** Packets that passed XDP, since the lane was made. */
+  readonly passed: () => number;
 }
 
 export interface Bed {
@@ -35,7 +37,7 @@ const queues = (count: number): string => `numtxqueues ${count} numrxqueues ${co
 export function createBed(cpus: number): Bed {
   const prefix = `tg-${process.pid}-dp`;
   const namespaces: string[] = [];
-  const floor = loadObject('floor');
+  const sinks: (() => void)[] = [];
   const addNamespace = (namespace: string): void => {
     execFileSync('ip', ['netns', 'add', namespace]);
     namespaces.push(namespace);
@@ -44,9 +46,8 @@ export function createBed(cpus: number): Bed {
     });
   };
   const remove = (): void => {
-    for (const namespace of namespaces.splice(0))
-      spawnSync('ip', ['netns', 'del', namespace], { stdio: 'ignore' });
-    floor.close();
+    for (const namespace of namespaces) spawnSync('ip', ['netns', 'del', namespace], { stdio: 'ignore' });
+    for (const close of sinks) close();
   };
   const senderNamespace = `${prefix}-sender`;
   addNamespace(senderNamespace);
@@ -56,14 +57,35 @@ export function createBed(cpus: number): Bed {
       const namespace = `${prefix}-${name}`;
       addNamespace(namespace);
       const peer = `peer name ${receivingInterface} address ${receiverMac} ${queues(cpus)} netns ${namespace}`;
-      ip(senderNamespace, [`link add name ${name} ${queues(cpus)} type veth ${peer}`, `link set dev ${name} up`]);
+      ip(senderNamespace, [
+        `link add name ${name} ${queues(cpus)} type veth ${peer}`,
+        `link set dev ${name} up`,
+      ]);
       ip(namespace, [`link set ${receivingInterface} up`]);
-      inNamespace(namespace, () => {
-        attachAtIngress(floor.programFd('sink'), interfaceIndex(receivingInterface));
-      });
-      return { namespace, senderInterface: name };
+      const sink = openSink(namespace, cpus);
+      sinks.push(sink.close);
+      return { namespace, senderInterface: name, passed: sink.passed };
     },
     remove,
+  };
+}
+
+function openSink(
+  namespace: string,
+  cpus: number,
+): { readonly passed: () => number; readonly close: () => void } {
+  const object = loadObject('floor', { maxEntries: { passed: cpus } });
+  const memory = mapFd(object.mapFd('passed'), cpus * 8, { writable: false });
+  const counts = new BigUint64Array(memory.buffer);
+  inNamespace(namespace, () => {
+    attachAtIngress(object.programFd('sink'), interfaceIndex(receivingInterface));
+  });
+  return {
+    passed: () => counts.reduce((sum, count) => sum + Number(count), 0),
+    close: () => {
+      memory.release();
+      object.close();
+    },
   };
 }
 

@@ -1,7 +1,10 @@
-/** The figures of a run: numbers only. */
-import type { Run } from './rounds.ts';
+/** The figures: numbers only. Ratios are medians of the ratios within the rounds. */
+import type { Costs } from './costs.ts';
+import type { Live } from './live.ts';
+import type { Million } from './million.ts';
+import type { Run, Runs } from './rounds.ts';
 
-type Runs = ReadonlyMap<string, readonly Run[]>;
+type Figures = Record<string, number>;
 
 const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));
 
@@ -18,27 +21,68 @@ export function ratios(runs: Runs, of: string, to: string): number[] {
   return (runs.get(of) ?? []).map(({ nsPerPacket }, round) => nsPerPacket / below[round]!.nsPerPacket);
 }
 
+const sum = (runs: readonly Run[], of: 'sent' | 'seen' | 'passed' | 'toDrop'): number =>
+  runs.reduce((total, run) => total + run[of], 0);
+
+const spread = (name: string, values: readonly number[], digits: number): Figures => ({
+  [name]: rounded(median(values), digits),
+  [`${name}Min`]: rounded(Math.min(...values), digits),
+  [`${name}Max`]: rounded(Math.max(...values), digits),
+});
+
+const costOf = (runs: Runs, contender: string): number[] =>
+  (runs.get(contender) ?? []).map(({ nsPerPacket }) => nsPerPacket);
+
 /**
- * - `NAMENs`, `NAMENsMin`, `NAMENsMax`: ns/packet of a contender
- * - `fullToXdpFilter`, `fullWideToXdpFilter`: median of the ratios, with their least and greatest
+ * - `NAMENs`: ns/packet of a contender (`…Min`, `…Max`: of its runs)
+ * - `NAMEDroppedShare`: share of the packets that it dropped, by what came out behind it
+ * - `fullToXdpFilter`, `fullWideToXdpFilter`: ratios (`…Min`, `…Max`: of the rounds)
+ * - `fullMisdropped`, `fullWideMisdropped`: packets by which it dropped more, or fewer, than its rules match
  * - `packetsSent`, `packetsSeen`: over all runs, what was sent and what the programs ran for
  */
-export function figuresOf(runs: Runs): Record<string, number> {
-  const figures: Record<string, number> = {};
+export function costFigures({ runs }: Pick<Costs, 'runs'>): Figures {
+  const figures: Figures = {};
   for (const [name, of] of runs) {
-    const costs = of.map(({ nsPerPacket }) => nsPerPacket);
-    figures[`${name}Ns`] = rounded(median(costs), 1);
-    figures[`${name}NsMin`] = rounded(Math.min(...costs), 1);
-    figures[`${name}NsMax`] = rounded(Math.max(...costs), 1);
+    Object.assign(figures, spread(`${name}Ns`, costOf(runs, name), 1));
+    figures[`${name}DroppedShare`] = rounded(1 - sum(of, 'passed') / sum(of, 'seen'), 4);
   }
   for (const name of ['full', 'fullWide']) {
-    const all = ratios(runs, name, 'xdpFilter');
-    figures[`${name}ToXdpFilter`] = rounded(median(all), 3);
-    figures[`${name}ToXdpFilterMin`] = rounded(Math.min(...all), 3);
-    figures[`${name}ToXdpFilterMax`] = rounded(Math.max(...all), 3);
+    const of = runs.get(name) ?? [];
+    Object.assign(figures, spread(`${name}ToXdpFilter`, ratios(runs, name, 'xdpFilter'), 3));
+    figures[`${name}Misdropped`] = Math.abs(sum(of, 'seen') - sum(of, 'passed') - sum(of, 'toDrop'));
   }
   const all = [...runs.values()].flat();
-  figures['packetsSent'] = all.reduce((sum, { sent }) => sum + sent, 0);
-  figures['packetsSeen'] = all.reduce((sum, { seen }) => sum + seen, 0);
-  return figures;
+  return { ...figures, packetsSent: sum(all, 'sent'), packetsSeen: sum(all, 'seen') };
 }
+
+/**
+ * - `millionToFullMatching`, `…NonMatching`, `…Random`: our cost with the indicators by our cost without, for the same
+ *   sources; `millionToFull` is the greatest of the three
+ * - `millionNs…`, `fullNs…`: both costs
+ * - `indicatorLoadMs`: from the file to the moment from which the whole set counts
+ */
+export function millionFigures({ runs, loadMs }: Million): Figures {
+  const figures: Figures = {};
+  let greatest = 0;
+  for (const [name, of] of runs) {
+    const all = ratios(of, 'million', 'full');
+    greatest = Math.max(greatest, median(all));
+    Object.assign(figures, spread(`millionToFull${name}`, all, 3));
+    figures[`millionNs${name}`] = rounded(median(costOf(of, 'million')), 1);
+    figures[`fullNs${name}`] = rounded(median(costOf(of, 'full')), 1);
+  }
+  return { millionToFull: rounded(greatest, 3), ...figures, indicatorLoadMs: rounded(loadMs, 0) };
+}
+
+/**
+ * - `liveMpps`: packets that arrived and were counted, millions a second
+ * - `liveSent`, `liveCounted`, `liveLost`: what was sent, counted, and lost on the way by the driver's own counters
+ * - `liveMiscounted`: what is left of the first without the other two; 0 where nothing was miscounted
+ */
+export const liveFigures = ({ sent, counted, lost, durationMs }: Live): Figures => ({
+  liveMpps: rounded(counted / durationMs / 1000, 2),
+  liveSent: sent,
+  liveCounted: counted,
+  liveLost: lost,
+  liveMiscounted: Math.abs(sent - counted - lost),
+});

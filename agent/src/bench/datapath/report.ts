@@ -1,11 +1,8 @@
 /** The measurement for people: the figures, then every run. */
 import { ratios } from './figures.ts';
-import type { Run } from './rounds.ts';
+import type { Runs } from './rounds.ts';
 
-export function renderReport(
-  runs: ReadonlyMap<string, readonly Run[]>,
-  figures: Readonly<Record<string, number>>,
-): string {
+export function renderReport(runs: Runs, figures: Readonly<Record<string, number>>): string {
   const width = Math.max(...Object.keys(figures).map((name) => name.length));
   const lines = Object.entries(figures).map(([name, value]) => `${name.padEnd(width)}  ${value}`);
   const names = [...runs.keys()];

@@ -2,6 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MixSender } from '../../testkit/mix/index.ts';
 import type { Contender } from './contender.ts';
+import { droppedKinds } from './rules.ts';
+import type { Stage } from './stage.ts';
 import { enableRuntimeStats, runtimeStats } from './runtime-stats.ts';
 
 /** After the last packet was handed over, until the receiver has seen it, ms. */
@@ -10,30 +12,28 @@ const settleMs = 20;
 export interface Run {
   readonly nsPerPacket: number;
   readonly sent: number;
+  /** Packets that the 64 rules are to drop. */
+  readonly toDrop: number;
   /** How often the program ran: less than sent by what the pair of interfaces lost. */
   readonly seen: number;
-}
-
-export interface RoundsOptions {
-  readonly rounds: number;
-  readonly packets: number;
-  /** Told before every run. */
-  readonly onRun?: (round: number, name: string) => void;
+  readonly passed: number;
 }
 
 /** Runs by name of the contender, one a round: runs of the same index were made one after another. */
+export type Runs = ReadonlyMap<string, readonly Run[]>;
+
 export async function measureRounds(
+  { options, say }: Pick<Stage, 'options' | 'say'>,
   sender: MixSender,
   contenders: readonly Contender[],
-  { rounds, packets, onRun }: RoundsOptions,
-): Promise<ReadonlyMap<string, readonly Run[]>> {
+): Promise<Runs> {
   const runs = new Map<string, Run[]>(contenders.map(({ name }) => [name, []]));
   const disable = enableRuntimeStats();
   try {
-    for (let round = 0; round < rounds; round++) {
+    for (let round = 0; round < options.pairs; round++) {
       for (const contender of round % 2 === 0 ? contenders : contenders.toReversed()) {
-        onRun?.(round, contender.name);
-        runs.get(contender.name)?.push(await measure(sender, contender, packets));
+        say(`round ${round + 1} of ${options.pairs}: ${contender.name}`);
+        runs.get(contender.name)?.push(await measure(sender, contender, options.packets));
       }
     }
   } finally {
@@ -43,10 +43,17 @@ export async function measureRounds(
 }
 
 async function measure(sender: MixSender, { lane, programId }: Contender, packets: number): Promise<Run> {
-  const before = runtimeStats(programId);
-  const { packets: sent } = await sender.send({ interfaceName: lane.senderInterface, packets });
+  const [before, passedBefore] = [runtimeStats(programId), lane.passed()];
+  const { packets: sent, sent: kinds } = await sender.send({ interfaceName: lane.senderInterface, packets });
+  const toDrop = droppedKinds.reduce((sum, kind) => sum + kinds[kind]!.packets, 0);
   await sleep(settleMs);
   const after = runtimeStats(programId);
   const seen = after.runs - before.runs;
-  return { nsPerPacket: (after.runTimeNs - before.runTimeNs) / seen, sent, seen };
+  return {
+    nsPerPacket: (after.runTimeNs - before.runTimeNs) / seen,
+    sent,
+    toDrop,
+    seen,
+    passed: lane.passed() - passedBefore,
+  };
 }

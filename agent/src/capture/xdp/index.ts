@@ -28,7 +28,7 @@ export interface XdpSourceOptions extends CaptureOptions, DatapathPolicy {
   readonly mode: WantedMode;
   /** Size of the forensic ring; 0 for none. @default 0 */
   readonly forensicBytes?: number;
-  /** Packets a second that are looked at closely, for the ring and for sources; 0 for none. @default 80000 */
+  /** Packets a second that are looked at closely, for the ring and for sources; 0 for none. @default 170000 */
   readonly looksPerSecondMax?: number;
 }
 

@@ -1,6 +1,12 @@
 /** Reads counter rows out of the kernel's memory: one row per CPU and slot, summed over CPUs, by the engine's names. */
-import { counter, counterNames, type CounterName } from '../../engine/types.ts';
-import { ceilingClasses, rowCounter, structs, type Datapath } from '../../kernel/xdp/index.ts';
+import { ceilingCounter, counter, counterNames, type CounterName } from '../../engine/types.ts';
+import {
+  ceilingClasses,
+  rowCounter,
+  structs,
+  type CeilingClass,
+  type Datapath,
+} from '../../kernel/xdp/index.ts';
 
 const wordsPerRow = structs.tg_row.size / 4;
 const twoTo32 = 2 ** 32;
@@ -22,6 +28,18 @@ const kindNames = Array.from({ length: 16 }, (_, kind): CounterName[] => {
   return names;
 });
 
+/** The kernel's classes of ceilings by the names of the policy. */
+const aboveNames: Readonly<Record<CeilingClass, CounterName>> = {
+  packets: ceilingCounter.packets,
+  bytes: ceilingCounter.bits,
+  tcpSyn: ceilingCounter.syn,
+  tcp: ceilingCounter.tcp,
+  udp: ceilingCounter.udp,
+  icmp: ceilingCounter.icmp,
+  fragment: ceilingCounter.fragments,
+  other: ceilingCounter.other,
+};
+
 const sums: readonly { readonly first: number; readonly name: CounterName }[] = [
   { first: rowCounter.ceilingHeld, name: 'ceilingPackets' },
   { first: rowCounter.ceilingMarked, name: 'overBaselinePackets' },
@@ -34,12 +52,17 @@ const places: readonly (readonly number[])[] = (() => {
     if ((counterNames as readonly string[]).includes(name)) named.set(at, [name as CounterName]);
   for (const [kind, names] of kindNames.entries()) named.set(rowCounter.tcpKinds + kind, names);
   for (const { first, name } of sums)
-    for (let index = 0; index < ceilingClasses.length; index++) named.set(first + index, [name]);
-  return [...named].sort(([a], [b]) => a - b).map(([at, names]) => [at, ...names.map((name) => counter[name])]);
+    for (const [index, held] of ceilingClasses.entries())
+      named.set(first + index, first === rowCounter.ceilingHeld ? [name, aboveNames[held]] : [name]);
+  return [...named]
+    .sort(([a], [b]) => a - b)
+    .map(([at, names]) => [at, ...names.map((name) => counter[name])]);
 })();
 
 /** The same, flat: kernel word, engine counter. */
-const pairs = Int32Array.from(places.flatMap(([at, ...columns]) => columns.flatMap((column) => [at!, column])));
+const pairs = Int32Array.from(
+  places.flatMap(([at, ...columns]) => columns.flatMap((column) => [at!, column])),
+);
 
 export interface Rows {
   /** Packets of a slot, over all CPUs. Exact to 2^53. */

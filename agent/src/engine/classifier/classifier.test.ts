@@ -201,6 +201,38 @@ describe('no rule that takes every connection', () => {
   });
 });
 
+describe('a SYN proxy', () => {
+  const options = synOptions.linux;
+  const on =
+    (...ports: number[]): Given['attack'] =>
+    (at) =>
+      ports.map((port) =>
+        synFlood({ ...at, packetsPerSecond: packetsPerSecond / ports.length, port, options }),
+      );
+
+  it('is told the ports of the flood, where nothing else tells it from clients', () => {
+    const [attack] = attacksIn({ attack: on(8443, 443, 80) });
+    expect(attack).toMatchObject({ family: 'syn_flood', match: null });
+    expect(attack!.proxy).toEqual({
+      destination: '203.0.113.10/32',
+      protocol: 6,
+      destinationPorts: [80, 443, 8443].map((port) => ({ from: port, to: port })),
+    });
+  });
+
+  it('is told them also where there is a rule', () => {
+    const [attack] = attacksIn({ attack: syn });
+    expect(attack!.match).not.toBeNull();
+    expect(attack!.proxy?.destinationPorts).toEqual([{ from: 443, to: 443 }]);
+  });
+
+  it('is told nothing of a flood on more ports than it takes, nor of another family', () => {
+    const many = Array.from({ length: 20 }, (_, index) => 1000 + index);
+    expect(attacksIn({ attack: on(...many) })[0]).not.toHaveProperty('proxy');
+    expect(attacksIn({ attack: udp })[0]).not.toHaveProperty('proxy');
+  });
+});
+
 describe('several at once', () => {
   it('are named one by one, the surest first', () => {
     const both: Given['attack'] = (at) => [...dns(at), ...syn(at)];

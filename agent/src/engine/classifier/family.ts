@@ -9,6 +9,8 @@ export interface Verdict {
   readonly confidence: number;
   readonly reasons: readonly string[];
   readonly match: TrafficMatch | null;
+  /** What a SYN proxy can answer; left out where it cannot. */
+  readonly proxy?: TrafficMatch;
   /** Packets that are accounted for by this verdict: those of the rule, or of the family where there is none. */
   readonly claims: Condition;
 }

@@ -62,7 +62,7 @@ function judge(scene: Scene): { family: Family; verdict: Verdict } | null {
 }
 
 function attackOf(scene: Scene, { name, counter, isCounted }: Family, verdict: Verdict): Attack {
-  const { confidence, reasons, match, claims } = verdict;
+  const { confidence, reasons, match, proxy, claims } = verdict;
   const collateral = match === null ? null : collateralOf(scene.quiet, claims);
   const spared =
     collateral === null
@@ -76,6 +76,7 @@ function attackOf(scene: Scene, { name, counter, isCounted }: Family, verdict: V
     confidence,
     reasons: match === null ? reasons : [...reasons, spared],
     match,
+    ...(proxy === undefined ? {} : { proxy }),
     counter,
     remainderPacketsPerSecond: Math.ceil(Math.max(passing, usual) * remainderMargin),
     collateral,

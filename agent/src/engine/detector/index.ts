@@ -4,11 +4,13 @@
  * ```
  * idle → pending (for holdMs) → over ⇄ held (below the floor, above floor × releaseRatio) → quiet → closed
  * ```
- * Promises: nothing below the floor ever alarms, and nothing outside the protected prefixes; a deviation ends only
+ * Promises: nothing below the floor ever alarms, unless the kernel counted it above a ceiling, and nothing outside the
+ * protected prefixes; what is above a ceiling is over at once, because it may have been dropped; a deviation ends only
  * after it stayed quiet for as long as its playbook says, so that a pause between two pulses ends nothing.
  */
-import type { CompiledThreshold } from '@tidegate/schemas';
+import type { CeilingExcess, CompiledThreshold } from '@tidegate/schemas';
 import type { Deviation, TargetWindow } from '../types.ts';
+import { aboveCeiling, ceilingExcess } from './ceiling.ts';
 import { excessOf } from './floor.ts';
 import type { Excess } from './floor.ts';
 import { onsetOf } from './onset.ts';
@@ -27,6 +29,12 @@ interface Track {
   /** Whether it lasted for holdMs. */
   isOpen: boolean;
   quietSinceNs: number | null;
+}
+
+/** What a window was over. */
+interface Found {
+  readonly excess: Excess;
+  readonly above: CeilingExcess[];
 }
 
 const idle: Observation = { phase: 'idle' };
@@ -60,8 +68,10 @@ export class Detector {
     const track = this.#tracks.get(window.target);
     const threshold = track?.threshold ?? this.#table.for(window.target);
     if (threshold === null) return idle;
-    const excess = excessOf(window, threshold);
-    if (excess !== null) return this.#over(window, excess, track ?? this.#begin(window, threshold));
+    const above = aboveCeiling(window, threshold);
+    const excess = excessOf(window, threshold) ?? ceilingExcess(window, above);
+    if (excess !== null)
+      return this.#over(window, { excess, above }, track ?? this.#begin(window, threshold));
     if (track === undefined) return idle;
     if (!track.isOpen) {
       this.#tracks.delete(window.target);
@@ -97,14 +107,15 @@ export class Detector {
     return track;
   }
 
-  #over(window: TargetWindow, excess: Excess, track: Track): Observation {
+  #over(window: TargetWindow, found: Found, track: Track): Observation {
     track.quietSinceNs = null;
-    track.isOpen ||= window.atNs - track.overSinceNs >= track.threshold.holdMs * 1e6;
+    const lasts = window.atNs - track.overSinceNs >= track.threshold.holdMs * 1e6;
+    track.isOpen ||= lasts || found.above.length > 0;
     if (!track.isOpen) return { phase: 'pending' };
-    return { phase: 'over', deviation: this.#deviation(window, excess, track) };
+    return { phase: 'over', deviation: this.#deviation(window, found, track) };
   }
 
-  #deviation(window: TargetWindow, excess: Excess, { threshold, sinceNs }: Track): Deviation {
+  #deviation(window: TargetWindow, { excess, above }: Found, { threshold, sinceNs }: Track): Deviation {
     const { target, packetsPerSecond, bitsPerSecond, intervalMs } = window;
     const evidence = {
       metric: excess.metric,
@@ -115,6 +126,7 @@ export class Detector {
       samples: window.recentSamples.filter(({ atNs }) => atNs >= sinceNs).length,
       windowMs: intervalMs,
       firstPacketAt: new Date(this.#wallMsAt(sinceNs)).toISOString(),
+      ...(above.length === 0 ? {} : { ceiling: { threshold: threshold.name, exceeded: above } }),
     };
     return { target, evidence, threshold: threshold.name, sinceNs };
   }

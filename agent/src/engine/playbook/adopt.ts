@@ -27,7 +27,7 @@ export function onAdopt(turn: Turn, { incidents, isStopped, installed }: Inherit
 }
 
 function adopt(turn: Turn, incident: Incident, mitigation: Mitigation, found: FoundRule | undefined): void {
-  const { id, backend, mode, phase, level, packets, bytes, removal } = mitigation;
+  const { id, backend, phase, level, packets, bytes, removal } = mitigation;
   if (phase === 'failed') return;
   if (found === undefined && level === null) {
     const reason = 'the agent ended before the rule was seen to be installed, and it is not there now';
@@ -55,7 +55,7 @@ function adopt(turn: Turn, incident: Incident, mitigation: Mitigation, found: Fo
     isRenewing: false,
   });
   if (phase === 'removing') turn.remove(kept, mitigation, removal ?? 'superseded');
-  else if (mode === 'enforce' && level !== 'effective') {
+  else if (showsEffect(mitigation) && level !== 'effective') {
     const { counter, remainderPacketsPerSecond } = mitigation;
     turn.commands.push({
       type: 'watch',
@@ -67,3 +67,6 @@ function adopt(turn: Turn, incident: Incident, mitigation: Mitigation, found: Fo
     });
   }
 }
+
+/** What is let pass up to a rate, or only counted, never falls away. */
+const showsEffect = ({ mode, limit }: Mitigation): boolean => mode === 'enforce' && limit === undefined;

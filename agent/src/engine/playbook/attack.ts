@@ -1,8 +1,8 @@
 /** An attack was named: open or update its incident, and answer it. */
-import type { Evidence, TrafficMatch } from '@tidegate/schemas';
+import type { CompiledPlaybook, Evidence } from '@tidegate/schemas';
 import type { Attack } from '../types.ts';
-import { modeOf, nextChoice, playbookFor } from './choose.ts';
-import type { Choice } from './choose.ts';
+import { matchFor, modeOf, nextChoice, playbookFor } from './choose.ts';
+import type { Choice, Option } from './choose.ts';
 import { refusalOf } from './rails.ts';
 import type { Refusal } from './rails.ts';
 import { incidentsMax } from './state.ts';
@@ -56,6 +56,7 @@ function open(turn: Turn, attack: Attack, evidence: Evidence): Incident | null {
     isReleased: false,
     ending: null,
     mitigations: [],
+    held: null,
     begun: 0,
     droppedPackets: 0n,
     droppedBytes: 0n,
@@ -84,40 +85,63 @@ function update(turn: Turn, incident: Incident, attack: Attack): Incident {
 }
 
 function answer(turn: Turn, opened: Incident, attack: Attack): void {
-  const { policy, isStopped } = turn.state;
+  const { policy } = turn.state;
   const playbook = playbookFor(policy, attack);
   if (policy === null || playbook === null) return;
   // It may have been opened when it was too doubtful for any playbook.
   const incident = turn.put({ ...opened, releaseAfterMs: playbook.releaseAfterMs });
-  const refusal = refusalOf({ attack, incident, policy, isStopped });
-  if (refusal !== null) {
-    refuse(turn, incident, attack, refusal);
+  const { options, refusals } = optionsOf(turn, incident, policy, playbook.steps, attack);
+  if (options.length === 0) {
+    refusals.reduce((left, refusal) => refuse(turn, left, attack, refusal), incident);
     return;
   }
-  const { match } = attack;
-  if (match === null) return;
-  const choice = nextChoice(
-    incident,
-    playbook,
-    { family: attack.family, match },
-    turn.context.backends,
-    turn.atNs,
-  );
+  const asked = { options, playbook: playbook.name, family: attack.family };
+  const choice = nextChoice(incident, asked, turn.context.backends, turn.atNs);
   if (choice === 'none') {
     refuse(turn, incident, attack, {
       rail: 'backend',
-      reason: 'this node has no backend that the steps ask for',
+      reason: 'this node has no backend that the steps ask for; a limit and a SYN proxy need XDP',
+      match: options[0]?.match ?? null,
     });
   } else if (choice !== 'wait') {
-    mitigate(turn, incident, attack, begin(turn, { policy, playbook: playbook.name, choice, attack, match }));
+    mitigate(turn, incident, attack, begin(turn, { policy, playbook: playbook.name, choice, attack }));
   }
 }
 
-function refuse(turn: Turn, incident: Incident, { family, match }: Attack, { rail, reason }: Refusal): void {
+interface RefusedRule extends Refusal {
+  readonly match: Attack['match'];
+}
+
+/** What the rails say of each step: the steps that may be taken, and why the others may not. */
+function optionsOf(
+  turn: Turn,
+  incident: Incident,
+  policy: Policy,
+  steps: CompiledPlaybook['steps'],
+  attack: Attack,
+): { options: Option[]; refusals: RefusedRule[] } {
+  const options: Option[] = [];
+  const refusals: RefusedRule[] = [];
+  for (const [index, step] of steps.entries()) {
+    const match = matchFor(step, modeOf(policy, step), attack);
+    const { isStopped } = turn.state;
+    const refusal = refusalOf({ attack, action: step.action, match, incident, policy, isStopped });
+    if (refusal !== null) refusals.push({ ...refusal, match });
+    else if (match !== null) options.push({ step, index, match });
+  }
+  return { options, refusals };
+}
+
+function refuse(
+  turn: Turn,
+  incident: Incident,
+  { family }: Attack,
+  { rail, reason, match }: RefusedRule,
+): Incident {
   const key = `${rail} ${family}`;
-  if (incident.refused.includes(key)) return;
+  if (incident.refused.includes(key)) return incident;
   turn.audit('action.refused', { incident: incident.id, rail, reason: reason.slice(0, 500), match });
-  turn.put({ ...incident, refused: [...incident.refused, key] });
+  return turn.put({ ...incident, refused: [...incident.refused, key] });
 }
 
 interface Plan {
@@ -125,16 +149,17 @@ interface Plan {
   readonly playbook: string;
   readonly choice: Choice;
   readonly attack: Attack;
-  readonly match: TrafficMatch;
 }
 
-function begin({ context, atNs }: Turn, { policy, playbook, choice, attack, match }: Plan): Mitigation {
-  const { step, index, backend } = choice;
+function begin({ context, atNs }: Turn, { policy, playbook, choice, attack }: Plan): Mitigation {
+  const { step, index, backend, match } = choice;
   return {
     id: `mit-${context.random.hex(8)}`,
     family: attack.family,
     playbook,
     step: index,
+    action: step.action,
+    ...(step.limit === undefined ? {} : { limit: step.limit }),
     backend,
     mode: modeOf(policy, step),
     match,
@@ -155,8 +180,8 @@ function begin({ context, atNs }: Turn, { policy, playbook, choice, attack, matc
 }
 
 function mitigate(turn: Turn, incident: Incident, attack: Attack, mitigation: Mitigation): void {
-  const { id, playbook, step, backend, mode, match, ttlMs } = mitigation;
-  const what = { playbook, step, action: 'drop' as const, backend, mode, match, ttlMs };
+  const { id, playbook, step, action, backend, mode, match, ttlMs } = mitigation;
+  const what = { playbook, step, action, backend, mode, match, ttlMs };
   turn.audit('action.intent', {
     incident: incident.id,
     mitigation: id,

@@ -14,6 +14,8 @@ interface Life {
 export class Checker {
   readonly lives = new Map<string, Life>();
   readonly openIncidents = new Set<string>();
+  /** Ceilings whose record began, with their incident. */
+  readonly openCeilings = new Map<string, string>();
   isStopped = false;
 
   take(commands: readonly Command[]): void {
@@ -59,6 +61,9 @@ export class Checker {
       case 'action.removed':
         this.#removed(event.body);
         break;
+      case 'action.ceiling':
+        this.#ceiling(event.body);
+        break;
       case 'incident.closed':
         this.#closed(event.body);
         break;
@@ -91,8 +96,20 @@ export class Checker {
     if (life !== undefined) life.isRemoved = true;
   }
 
+  #ceiling({ incident, mitigation, phase, mode }: AuditBody<'action.ceiling'>): void {
+    expect(this.openIncidents.has(incident), 'a ceiling outside of its incident').toBe(true);
+    if (phase === 'ended') {
+      expect(this.openCeilings.delete(mitigation), 'the end of what never began').toBe(true);
+      return;
+    }
+    expect([...this.openCeilings.values()], 'two at a time').not.toContain(incident);
+    expect(this.isStopped && mode === 'enforce', 'held back after stop-all').toBe(false);
+    this.openCeilings.set(mitigation, incident);
+  }
+
   #closed({ incident }: AuditBody<'incident.closed'>): void {
     expect(this.openIncidents.delete(incident), 'an incident that is closed twice').toBe(true);
+    expect([...this.openCeilings.values()], 'a ceiling outlives its incident').not.toContain(incident);
     for (const [id, life] of this.lives) {
       if (life.incident !== incident) continue;
       const isOver =

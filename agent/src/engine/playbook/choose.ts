@@ -1,6 +1,7 @@
 /** Which playbook answers an attack, and with which step and backend. */
 import { canonicalJson } from '@tidegate/schemas';
 import type { Backend, CompiledPlaybook, CompiledStep, Mode, TrafficMatch } from '@tidegate/schemas';
+import { tcpFlag } from '../packet/index.ts';
 import type { Attack } from '../types.ts';
 import type { Incident, Policy } from './state.ts';
 
@@ -17,16 +18,35 @@ export function playbookFor(policy: Policy | null, { family, confidence }: Attac
   return policy?.playbooks.find(fits) ?? null;
 }
 
-export interface Choice {
-  readonly step: CompiledStep;
-  readonly index: number;
+export interface Choice extends Option {
   readonly backend: Backend;
 }
 
 /** Backends that may carry out a step, the preferred one first. Replays stand in for every backend. */
-function backendsOf({ via }: CompiledStep, available: readonly Backend[]): readonly Backend[] {
-  if (via === 'auto' || available.includes('replay')) return available;
-  return available.filter((name) => name === via);
+function backendsOf({ via, limit }: CompiledStep, available: readonly Backend[]): readonly Backend[] {
+  if (available.includes('replay')) return available;
+  // XDP alone holds a rule to a rate; the steps of a SYN proxy name it themselves.
+  if (limit !== undefined) return available.filter((name) => name === 'xdp');
+  return via === 'auto' ? available : available.filter((name) => name === via);
+}
+
+/** A step that the rails agree to, and its rule. */
+export interface Option {
+  readonly step: CompiledStep;
+  readonly index: number;
+  readonly match: TrafficMatch;
+}
+
+const synOnly = { mask: tcpFlag.syn | tcpFlag.ack | tcpFlag.rst | tcpFlag.fin, value: tcpFlag.syn };
+
+/** Connection requests alone, of what a SYN proxy is for. */
+export const requestsOf = (match: TrafficMatch): TrafficMatch => ({ ...match, tcpFlags: synOnly });
+
+/** The rule by which a step answers an attack, null where it has none. A SYN proxy that only counts counts requests. */
+export function matchFor(step: CompiledStep, mode: Mode, { match, proxy }: Attack): TrafficMatch | null {
+  if (step.action === 'drop') return match;
+  if (proxy === undefined) return null;
+  return mode === 'enforce' ? proxy : requestsOf(proxy);
 }
 
 /** How long a failed way is not tried again, ns. */
@@ -38,18 +58,17 @@ const retryAfterNs = 5e9;
  */
 export function nextChoice(
   { mitigations }: Incident,
-  { steps, name }: CompiledPlaybook,
-  { family, match }: { readonly family: string; readonly match: TrafficMatch },
+  { options, playbook: name, family }: { options: readonly Option[]; playbook: string; family: string },
   available: readonly Backend[],
   atNs: number,
 ): Choice | 'wait' | 'none' {
-  const ways = steps.flatMap((step, index) =>
-    backendsOf(step, available).map((backend) => ({ step, index, backend })),
+  const ways = options.flatMap((option) =>
+    backendsOf(option.step, available).map((backend) => ({ ...option, backend })),
   );
   const [first] = ways;
   if (first === undefined) return 'none';
-  const wanted = canonicalJson(match);
-  if (mitigations.some((one) => !one.hasFailed && canonicalJson(one.match) === wanted)) return 'wait';
+  const wanted = ways.map(({ match }) => canonicalJson(match));
+  if (mitigations.some((one) => !one.hasFailed && wanted.includes(canonicalJson(one.match)))) return 'wait';
   const failed = mitigations.filter((one) => one.hasFailed && one.family === family && one.playbook === name);
   const fresh = ways.find(
     (way) => !failed.some(({ step, backend }) => step === way.index && backend === way.backend),

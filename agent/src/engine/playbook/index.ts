@@ -10,6 +10,7 @@
  */
 import { onAdopt } from './adopt.ts';
 import { onAttack } from './attack.ts';
+import { onCeiling } from './ceiling.ts';
 import { end, onLift, onPolicy, onRelease, onShutdown, onStopAll } from './orders.ts';
 import { onFailed, onReceipt, onRemoved, onRenewed, onSeen } from './outcomes.ts';
 import type { Command, PlaybookInput, PlaybookState } from './state.ts';
@@ -17,10 +18,13 @@ import { Turn } from './turn.ts';
 import type { PlaybookContext } from './turn.ts';
 import { onTick } from './upkeep.ts';
 
+export { requestsOf } from './choose.ts';
+export { merged, packetsOf } from './held.ts';
 export { emptyState, isLive } from './state.ts';
 export type {
   Command,
   FoundRule,
+  HeldClass,
   Incident,
   Mitigation,
   PlaybookEvent,
@@ -55,6 +59,9 @@ function take(turn: Turn, event: PlaybookInput): void {
       if (incident !== undefined) end(turn, incident, 'quiet');
       break;
     }
+    case 'ceiling':
+      onCeiling(turn, event.target, event.threshold, event.exceeded);
+      break;
     case 'tick':
       onTick(turn);
       break;

@@ -1,5 +1,6 @@
 /** What people and policies order: release, stop-all, lift, a new bundle; and the end of an incident. */
-import { parseCidr, cidrCovers } from '@tidegate/schemas';
+import { canonicalJson, parseCidr, cidrCovers } from '@tidegate/schemas';
+import { changeCeilingMode } from './ceiling.ts';
 import { fitsPattern, modeOf } from './choose.ts';
 import { isLive } from './state.ts';
 import type { ClosingReason, Incident, Mitigation, Policy, RemovalReason } from './state.ts';
@@ -26,12 +27,14 @@ export function onRelease(turn: Turn, id: string | null, by: string): void {
 export function onStopAll(turn: Turn, by: string): void {
   turn.audit('operator.command', { command: 'stop-all', subject: 'all', by: by.slice(0, 128) });
   turn.state = { ...turn.state, isStopped: true };
-  for (const incident of turn.state.incidents.values()) turn.removeAll(incident, 'stopped');
+  for (const incident of turn.state.incidents.values())
+    turn.removeAll(changeCeilingMode(turn, incident), 'stopped');
 }
 
 export function onLift(turn: Turn, by: string): void {
   turn.audit('operator.command', { command: 'lift', subject: 'all', by: by.slice(0, 128) });
   turn.state = { ...turn.state, isStopped: false };
+  for (const incident of turn.state.incidents.values()) changeCeilingMode(turn, incident);
 }
 
 /** Every incident ends with the agent. */
@@ -53,7 +56,8 @@ export function onPolicy(turn: Turn, policy: Policy | null): void {
     // What was refused, or failed, may be right under the new policy.
     const mitigations = incident.mitigations.filter(({ phase }) => phase !== 'failed');
     const fresh = turn.put({ ...incident, refused: [], mitigations, begun: mitigations.length });
-    stale.reduce((left, mitigation) => turn.remove(left, mitigation, 'policy'), fresh);
+    const counted = changeCeilingMode(turn, fresh);
+    stale.reduce((left, mitigation) => turn.remove(left, mitigation, 'policy'), counted);
   }
 }
 
@@ -65,9 +69,11 @@ const isWatched = ({ protect, thresholds }: Policy, target: string): boolean => 
   return isCovered(protect) && thresholds.some(({ targets }) => targets.length === 0 || isCovered(targets));
 };
 
-function stillWanted(policy: Policy, { playbook, family, step, mode }: Mitigation): boolean {
+function stillWanted(policy: Policy, { playbook, family, step, mode, action, limit }: Mitigation): boolean {
   const present = policy.playbooks.find(({ name }) => name === playbook);
   const wanted = present?.steps[step];
   if (present === undefined || wanted === undefined) return false;
+  if (wanted.action !== action || canonicalJson(wanted.limit ?? null) !== canonicalJson(limit ?? null))
+    return false;
   return modeOf(policy, wanted) === mode && present.families.some((pattern) => fitsPattern(family, pattern));
 }

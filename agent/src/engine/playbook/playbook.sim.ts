@@ -26,6 +26,19 @@ const policies: (Policy | null)[] = [
   },
   {
     ...bundle,
+    playbooks: [
+      {
+        ...bundle.playbooks[0]!,
+        steps: [
+          { ...stepWith('auto'), limit: { unit: 'bits', perSecond: 8e6 } },
+          { ...stepWith('xdp'), action: 'synproxy' },
+          { ...stepWith('xdp'), action: 'synproxy', mode: 'observe' },
+        ],
+      },
+    ],
+  },
+  {
+    ...bundle,
     protect: ['203.0.113.0/32'],
     playbooks: [{ ...bundle.playbooks[0]!, steps: [stepWith('auto')] }],
   },
@@ -57,6 +70,15 @@ const attackOn = (target: number, family: number, variant: number): Attack => ({
           protocol: 17,
           packetLengths: [{ from: 20, to: 100 + variant }],
         },
+  ...(variant < 3
+    ? {}
+    : {
+        proxy: {
+          destination: `203.0.113.${target}/32`,
+          protocol: 6,
+          destinationPorts: [{ from: variant, to: 80 }],
+        },
+      }),
   counter: 'udpPackets',
   remainderPacketsPerSecond: 0,
   collateral: variant === 4 ? 0.2 : 0,
@@ -64,7 +86,7 @@ const attackOn = (target: number, family: number, variant: number): Attack => ({
 
 type Operation =
   | { readonly do: 'attack'; readonly target: number; readonly family: number; readonly variant: number }
-  | { readonly do: 'quiet'; readonly target: number }
+  | { readonly do: 'quiet' | 'ceiling'; readonly target: number }
   | { readonly do: 'wait'; readonly ms: number }
   | { readonly do: 'answer'; readonly how: 'well' | 'badly' | 'never' | 'silently' }
   | { readonly do: 'policy'; readonly number: number }
@@ -170,6 +192,12 @@ function run(node: Node, operation: Operation, policy: { current: Policy | null 
     case 'quiet':
       node.input({ type: 'quiet', atNs, target: `203.0.113.${operation.target}` });
       break;
+    case 'ceiling':
+      node.input({
+        ...{ type: 'ceiling', atNs, target: `203.0.113.${operation.target}`, threshold: 'default' },
+        exceeded: [{ class: 'packets', perSecond: 10_000, packets: 7n }],
+      });
+      break;
     case 'wait':
       node.wait(operation.ms);
       break;
@@ -225,7 +253,11 @@ const operations: fc.Arbitrary<Operation> = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('quiet' as const), target: targetArbitrary }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('policy' as const), number: fc.nat(3) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('ceiling' as const), target: targetArbitrary }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('policy' as const), number: fc.nat(policies.length - 1) }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -253,6 +285,7 @@ describe('the playbook, whatever happens', () => {
         expect([...node.state.orphans.keys()]).toEqual([]);
         expect([...node.kernel.keys()]).toEqual([]);
         expect([...node.checker.openIncidents]).toEqual([]);
+        expect([...node.checker.openCeilings.keys()]).toEqual([]);
         for (const life of node.checker.lives.values())
           expect(life.isRemoved || life.outcomes.length > 0).toBe(true);
       }),

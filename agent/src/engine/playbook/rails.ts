@@ -1,6 +1,6 @@
 /** Safety rails: what keeps a rule from being installed, in the order in which they are asked. */
 import { cidrCovers, parseCidr } from '@tidegate/schemas';
-import type { TrafficMatch } from '@tidegate/schemas';
+import type { CompiledStep, TrafficMatch } from '@tidegate/schemas';
 import { ipProtocol } from '../packet/index.ts';
 import type { Attack } from '../types.ts';
 import { mitigationsPerIncidentMax } from './state.ts';
@@ -16,6 +16,9 @@ export interface Refusal {
 
 interface Request {
   readonly attack: Attack;
+  readonly action: CompiledStep['action'];
+  /** The rule of this action; null where there is none. */
+  readonly match: TrafficMatch | null;
   readonly incident: Incident;
   readonly policy: Policy;
   readonly isStopped: boolean;
@@ -26,25 +29,27 @@ type Rail = (request: Request) => Refusal | null;
 const stopped: Rail = ({ isStopped }) =>
   isStopped ? { rail: 'stopped', reason: 'stop-all is in force; lift it with tidegate-agent lift' } : null;
 
-const signature: Rail = ({ attack: { match, family, reasons } }) => {
+const signature: Rail = ({ action, match, attack: { family, reasons } }) => {
   if (match !== null) return null;
+  if (action === 'synproxy')
+    return { rail: 'no-proxy', reason: `a SYN proxy has no answer to this ${family}` };
   const reason = reasons.at(-1) ?? 'nothing separates it from legitimate traffic';
   return { rail: family === 'syn_flood' ? 'synproxy-needed' : 'no-signature', reason };
 };
 
-const ownedPrefixes: Rail = ({ attack: { match }, policy }) => {
+const ownedPrefixes: Rail = ({ match, policy }) => {
   if (match === null || policy.protect.some((prefix) => cidrCovers(prefix, match.destination))) return null;
   return { rail: 'owned-prefixes', reason: `${match.destination} lies outside of the protected prefixes` };
 };
 
-const breadth: Rail = ({ attack: { match } }) => {
+const breadth: Rail = ({ match }) => {
   if (match === null) return null;
   const { family, length } = parseCidr(match.destination);
   if (length === (family === 4 ? 32 : 128)) return null;
   return { rail: 'breadth', reason: `${match.destination} is wider than one address` };
 };
 
-const semantics: Rail = ({ attack: { match } }) => {
+const semantics: Rail = ({ match }) => {
   const problem = match === null ? null : contradictionIn(match);
   return problem === null ? null : { rail: 'semantics', reason: problem };
 };
@@ -61,8 +66,9 @@ function contradictionIn(match: TrafficMatch): string | null {
   return ranges.some(({ from, to }) => from > to || to > 65_535) ? 'a range is reversed or too high' : null;
 }
 
-const collateral: Rail = ({ attack }) => {
-  if (attack.collateral === null || attack.collateral <= collateralMax) return null;
+/** A SYN proxy takes nothing from those who answer. */
+const collateral: Rail = ({ attack, action }) => {
+  if (action === 'synproxy' || attack.collateral === null || attack.collateral <= collateralMax) return null;
   const share = (attack.collateral * 100).toFixed(1);
   return {
     rail: 'collateral',

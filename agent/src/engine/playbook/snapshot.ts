@@ -1,5 +1,5 @@
 /** The playbook's memory as JSON, so that a start after a crash knows whose rules it finds. */
-import type { Incident, PlaybookState } from './state.ts';
+import type { Incident, Mitigation, PlaybookState } from './state.ts';
 
 const schema = 'tidegate/engine-state/v1';
 
@@ -26,5 +26,14 @@ export function readSnapshot(value: unknown): { incidents: Incident[]; isStopped
   const revived = JSON.parse(text, (_, field: unknown) =>
     typeof field === 'string' && /^\d+n$/.test(field) ? BigInt(field.slice(0, -1)) : field,
   ) as Incident[];
-  return { incidents: revived, isStopped };
+  return { incidents: revived.map(completed), isStopped };
+}
+
+/** What an earlier version remembered lacks what it did not know. */
+function completed(incident: Partial<Incident> & Omit<Incident, 'held'>): Incident {
+  const mitigations = incident.mitigations.map((one: Partial<Mitigation> & Omit<Mitigation, 'action'>) => ({
+    ...one,
+    action: one.action ?? 'drop',
+  }));
+  return { ...incident, held: incident.held ?? null, mitigations };
 }

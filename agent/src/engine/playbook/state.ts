@@ -4,6 +4,8 @@ import type {
   AuditEvent,
   Backend,
   Bundle,
+  CeilingClass,
+  CompiledStep,
   Evidence,
   Mode,
   ReceiptLevel,
@@ -27,6 +29,9 @@ export interface Mitigation {
   readonly family: string;
   readonly playbook: string;
   readonly step: number;
+  readonly action: CompiledStep['action'];
+  /** What may pass, packets/s or bits/s; left out, nothing does. */
+  readonly limit?: NonNullable<CompiledStep['limit']>;
   readonly backend: Backend;
   readonly mode: Mode;
   readonly match: TrafficMatch;
@@ -53,6 +58,26 @@ export interface Mitigation {
   readonly bytes: bigint;
 }
 
+/** One class of a ceiling, and the packets that were above it. */
+export interface HeldClass {
+  readonly class: CeilingClass;
+  /** Packets/s; bits/s for the class bits. */
+  readonly perSecond: number;
+  readonly packets: bigint;
+}
+
+/** What ceilings of the policy hold back of one incident. */
+export interface HeldTraffic {
+  readonly id: string;
+  /** Name of the threshold whose ceiling it is. */
+  readonly threshold: string;
+  readonly mode: Mode;
+  readonly exceeded: readonly HeldClass[];
+  /** The first and the last window with packets above, kernel monotonic ns. */
+  readonly firstAtNs: number;
+  readonly lastAtNs: number;
+}
+
 /** An attack on one target, from its detection to its end. */
 export interface Incident {
   readonly id: string;
@@ -72,9 +97,11 @@ export interface Incident {
   /** Why it ends, once it does; it is closed when its last rule is gone. */
   readonly ending: ClosingReason | null;
   readonly mitigations: readonly Mitigation[];
+  /** Null where nothing was above a ceiling. */
+  readonly held: HeldTraffic | null;
   /** How many mitigations were begun since the policy last changed. */
   readonly begun: number;
-  /** Dropped by rules that are gone. */
+  /** Dropped by rules that are gone, and above ceilings whose record is closed; those count packets only. */
   readonly droppedPackets: bigint;
   readonly droppedBytes: bigint;
 }
@@ -127,6 +154,13 @@ export type PlaybookInput =
       | { readonly type: 'attack'; readonly attack: Attack; readonly evidence: Evidence }
       /** The target stayed quiet for as long as its playbook says. */
       | { readonly type: 'quiet'; readonly target: string }
+      /** The kernel counted packets above a ceiling of this threshold. */
+      | {
+          readonly type: 'ceiling';
+          readonly target: string;
+          readonly threshold: string;
+          readonly exceeded: readonly HeldClass[];
+        }
       | { readonly type: 'tick' }
       | { readonly type: 'policy'; readonly policy: Policy | null }
       | ({ readonly type: 'adopt' } & Inheritance)
@@ -148,7 +182,9 @@ export interface Rule {
   readonly id: string;
   readonly match: TrafficMatch;
   readonly ttlMs: number;
-  readonly verdict: 'drop' | 'count';
+  readonly verdict: 'drop' | 'count' | 'limit' | 'synproxy';
+  /** With `limit`: what may pass. */
+  readonly limit?: { readonly perSecond: number; readonly unit: 'packets' | 'bytes' };
 }
 
 /** What is to be done, in this order. An `install` comes after the audit of its intent. */

@@ -1,4 +1,5 @@
 import type { AuditBody, AuditKind } from '@tidegate/schemas';
+import { ceilingRecord, packetsOf } from './held.ts';
 import type { Command, Incident, Mitigation, PlaybookState, RemovalReason, Rule } from './state.ts';
 import { isLive } from './state.ts';
 
@@ -73,14 +74,24 @@ export class Turn {
     return this.change(incident, mitigation, { phase: 'removing', removal: reason, askedAtNs: this.atNs });
   }
 
+  /** Closes the books on what ceilings held back in an incident. */
+  endHeld(incident: Incident): Incident {
+    const { held } = incident;
+    if (held === null) return incident;
+    this.audit('action.ceiling', ceilingRecord(incident.id, held, 'ended'));
+    const dropped = held.mode === 'enforce' ? packetsOf(held) : 0n;
+    return this.put({ ...incident, held: null, droppedPackets: incident.droppedPackets + dropped });
+  }
+
   /** Closes an incident that ends, once its last rule is gone. */
-  closeIfDone(incident: Incident): void {
-    if (incident.ending === null || incident.mitigations.some(({ phase }) => phase !== 'failed')) return;
+  closeIfDone(open: Incident): void {
+    if (open.ending === null || open.mitigations.some(({ phase }) => phase !== 'failed')) return;
+    const incident = this.endHeld(open);
     this.audit('incident.closed', {
       incident: incident.id,
       target: incident.target,
       family: incident.family,
-      reason: incident.ending,
+      reason: open.ending,
       durationMs: Math.max(0, Math.round(this.context.wallMsAt(this.atNs) - incident.openedAtMs)),
       droppedPackets: incident.droppedPackets.toString(),
       droppedBytes: incident.droppedBytes.toString(),
@@ -89,9 +100,13 @@ export class Turn {
   }
 }
 
-export const ruleOf = ({ id, match, ttlMs, mode }: Mitigation): Rule => ({
-  id,
-  match,
-  ttlMs,
-  verdict: mode === 'enforce' ? 'drop' : 'count',
-});
+export function ruleOf({ id, match, ttlMs, mode, action, limit }: Mitigation): Rule {
+  const rule = { id, match, ttlMs };
+  if (mode === 'observe') return { ...rule, verdict: 'count' };
+  if (action === 'synproxy') return { ...rule, verdict: 'synproxy' };
+  if (limit === undefined) return { ...rule, verdict: 'drop' };
+  const { unit, perSecond } = limit;
+  const allowed =
+    unit === 'bits' ? ({ unit: 'bytes', perSecond: perSecond / 8 } as const) : ({ unit, perSecond } as const);
+  return { ...rule, verdict: 'limit', limit: allowed };
+}

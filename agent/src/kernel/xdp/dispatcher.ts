@@ -6,14 +6,12 @@
  * already or is started later; a program that is no dispatcher's is refused and never evicted; the other programs
  * of a dispatcher stay, also when ours goes; a failure leaves the interface as it was.
  */
-import { join } from 'node:path';
 import { TidegateError } from '@tidegate/schemas';
 import { openObject } from '../bpf-object.ts';
-import { kernelInfo } from '../bpf-map.ts';
 import { libbpf, orThrow, type Handle } from '../libbpf.ts';
 import { closeFd, interfaceIndex } from '../libc.ts';
 import { libxdp, libxdpMode, orRefuse, pointerOrNull, programOptions } from '../libxdp.ts';
-import { bpffsRoot, findPinFolder, openPinFolder, type PinFolder } from '../pins.ts';
+import { findPinFolder, openPinFolder, type PinFolder } from '../pins.ts';
 import { programName, xdpOn, type XdpMode } from '../xdp-link.ts';
 import { openPinnedLinks } from './attach.ts';
 import {
@@ -23,6 +21,7 @@ import {
   pinDispatched,
   unpinDispatched,
 } from './dispatched.ts';
+import { isDispatcherOn, openSlot, takeOut } from './dispatcher-slot.ts';
 import { openDatapath, type DatapathOptions } from './index.ts';
 import { dimensionsOf, mapSizes, openPinnedMaps, type Dimensions } from './maps.ts';
 
@@ -48,12 +47,13 @@ const actionPass = 2;
 export function attachBesideOthers(options: DispatcherOptions): DispatcherResult[] {
   const places = options.interfaces.map((name) => placeOn(name, options));
   const pins = openPinFolder(options.instance);
+  const isNew = pins.names().length === 0;
   const made: string[] = [];
   try {
     // The datapath makes and fills the maps as the daemon would, and leaves them pinned.
     const datapath = { ...options, interfaces: [], protect: [], safelist: [] };
     const dimensions = dimensionsOf(datapath);
-    if (pins.names().length === 0) openDatapath(datapath).close({ keep: true });
+    if (isNew) openDatapath(datapath).close({ keep: true });
     refuseMismatch(pins, dimensions);
     return places.map((place) => {
       if (isAlreadyThere(pins, place.name))
@@ -64,6 +64,7 @@ export function attachBesideOthers(options: DispatcherOptions): DispatcherResult
     });
   } catch (error) {
     for (const name of made) detachOne(pins, name);
+    if (isNew) findPinFolder(options.instance)?.remove();
     throw error;
   }
 }
@@ -117,10 +118,7 @@ function placeOn(name: string, { instance, mode }: DispatcherOptions): Place {
   const present = xdpOn(index);
   if (present.programId === 0) return { name, index, mode: mode === 'generic' ? 'generic' : 'native' };
   refuseOwn(name, index, instance);
-  const multiprog = pointerOrNull(libxdp().multiprogOn(index));
-  const isDispatcher = multiprog !== null && !libxdp().isLegacy(multiprog);
-  if (multiprog !== null) libxdp().multiprogClose(multiprog);
-  if (!isDispatcher) {
+  if (!isDispatcherOn(index)) {
     throw new TidegateError(
       'TG2001',
       `Another XDP program (${programName(present.programId)}, id ${present.programId}) is attached to ${name} without a libxdp dispatcher, so there is no place beside it. ` +
@@ -202,43 +200,24 @@ function reusePins(pins: PinFolder, object: Handle): void {
   }
 }
 
-/**
- * Pins the maps that the daemon makes anew at each start, and now has to share, and what it recognises us by. libxdp
- * keeps link and program below its own folder, as its protocol lays down
- * (github.com/xdp-project/xdp-tools, lib/libxdp/protocol.org: dispatch-IFINDEX-ID/progN-link).
- */
+/** Pins the maps that the daemon makes anew at each start, and now has to share, and what it recognises us by. */
 function leavePins(pins: PinFolder, place: Place, object: Handle, programId: number): void {
   try {
+    // libxdp attaches a program alone where it can make no dispatcher, and says nothing.
+    if (!isDispatcherOn(place.index))
+      throw new TidegateError(
+        'TG2001',
+        `There can be no dispatcher on ${place.name}: this kernel takes no extension programs.`,
+      );
     const taken = new Set(pins.names());
     for (const { map, name } of mapsOf(object)) if (!taken.has(name)) pins.pin(libbpf().mapFd(map), name);
-    const fds = openLibxdpPins(place.index, programId);
+    const fds = openSlot(place.index, programId);
     pinDispatched(pins, place.name, fds);
     for (const fd of Object.values(fds)) closeFd(fd);
   } catch (error) {
     takeOut(place.index, programId, place.mode);
     throw error;
   }
-}
-
-const programsMax = 10;
-
-function openLibxdpPins(index: number, programId: number): { link: number; program: number } {
-  const root = process.env['LIBXDP_BPFFS'] ?? bpffsRoot;
-  const folder = join(root, 'xdp', `dispatch-${index}-${xdpOn(index).programId}`);
-  for (let position = 0; position < programsMax; position++) {
-    const fd = libbpf().openPin(join(folder, `prog${position}-prog`));
-    if (fd < 0) continue;
-    // struct bpf_prog_info: type, then the id.
-    if (kernelInfo(fd, 88).getUint32(4, true) === programId) {
-      const link = orThrow(
-        libbpf().openPin(join(folder, `prog${position}-link`)),
-        'open the link of our program',
-      );
-      return { link, program: fd };
-    }
-    closeFd(fd);
-  }
-  throw new TidegateError('TG2001', `Our program is not found among the pins of libxdp in ${folder}.`);
 }
 
 /** Returns whether our program was in the dispatcher; its pins are gone either way. */
@@ -251,20 +230,4 @@ function detachOne(pins: PinFolder, name: string): boolean {
     index !== 0 && takeOut(index, found.programId, xdpOn(index).mode === 'generic' ? 'generic' : 'native');
   unpinDispatched(pins, name);
   return wasThere;
-}
-
-/** Takes one program out of a dispatcher, the others stay. Returns whether it was in there. */
-function takeOut(index: number, programId: number, mode: XdpMode): boolean {
-  const xdp = libxdp();
-  const multiprog = pointerOrNull(xdp.multiprogOn(index));
-  if (multiprog === null) return false;
-  try {
-    let each = xdp.nextProgram(null, multiprog);
-    while (each !== null && xdp.programId(each) !== programId) each = xdp.nextProgram(each, multiprog);
-    if (each === null) return false;
-    orRefuse(xdp.detach(each, index, libxdpMode[mode], 0), 'take our program out of the dispatcher');
-    return true;
-  } finally {
-    xdp.multiprogClose(multiprog);
-  }
 }

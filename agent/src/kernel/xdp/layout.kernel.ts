@@ -33,7 +33,9 @@ describe('the kernel program and TypeScript agree, by the BTF of the built objec
   });
 
   const named = (prefix: string, values: Readonly<Record<string, number>>): Record<string, number> =>
-    Object.fromEntries(Object.entries(values).map(([name, value]) => [`TG_${prefix}${upperSnake(name)}`, value]));
+    Object.fromEntries(
+      Object.entries(values).map(([name, value]) => [`TG_${prefix}${upperSnake(name)}`, value]),
+    );
   const numbered = (names: readonly string[]): Record<string, number> =>
     Object.fromEntries(names.map((name, index) => [name, index]));
 

@@ -81,7 +81,10 @@ export const structs = {
       sources_known: 64,
     },
   },
-  tg_cpu: { size: 192, fields: { jiffies: 0, now_ns: 8, random: 16, malformed: 24, packet: 120 } },
+  tg_cpu: {
+    size: 256,
+    fields: { jiffies: 0, now_ns: 8, random: 16, malformed: 24, packet: 120, decision: 184 },
+  },
   tg_purse: { size: 8, fields: { tokens: 0, dry: 4 } },
   tg_rule: {
     size: 168,

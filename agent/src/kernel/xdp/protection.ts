@@ -36,7 +36,10 @@ export function createProtection(maps: MappedMaps, protectFd: number): Protectio
     prefixSlots,
     set: (protect, ceilings) => {
       if (ceilings.length >= profilesMax)
-        throw new TidegateError('TG2001', `There are ${ceilings.length} ceilings; the kernel holds ${profilesMax - 1}.`);
+        throw new TidegateError(
+          'TG2001',
+          `There are ${ceilings.length} ceilings; the kernel holds ${profilesMax - 1}.`,
+        );
       const encoded = ceilings.map(encodeProfile);
       const wanted = assign(protect, ceilings, readTrie(protectFd, value.size));
       for (const [index, bytes] of encoded.entries())
@@ -72,7 +75,10 @@ function assign(
       `protect and the targets of ceilings are ${prefixes.length} prefixes; the kernel table holds ${prefixesMax}.`,
     );
   const slotOf = (prefix: IpPrefix): number =>
-    new DataView(present.get(prefixKey(prefix))?.buffer ?? new ArrayBuffer(value.size)).getUint32(value.fields.slot, true);
+    new DataView(present.get(prefixKey(prefix))?.buffer ?? new ArrayBuffer(value.size)).getUint32(
+      value.fields.slot,
+      true,
+    );
   const taken = new Set(prefixes.map(slotOf));
   let next = 1;
   return prefixes.map((prefix) => {

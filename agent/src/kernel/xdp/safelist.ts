@@ -18,7 +18,10 @@ export function byteRange({ family, bytes, length }: IpPrefix, at: number): read
 }
 
 /** Makes the safelist hold exactly these prefixes; no packet meets a moment in which one of them is missing. */
-export function createSafelist({ index, config }: MappedMaps, fd: number): (cidrs: readonly string[]) => void {
+export function createSafelist(
+  { index, config }: MappedMaps,
+  fd: number,
+): (cidrs: readonly string[]) => void {
   const tables = [fields.safe_first, fields.safe_second].map((at) => index.bytes.subarray(at, at + 256));
   return (cidrs) => {
     const prefixes = cidrs.map((cidr) => parseCidr(cidr));

@@ -29,6 +29,8 @@ export interface Context {
   /** The last good bundle. */
   readonly bundle: ReturnType<Host['lastGoodBundle']>;
   readonly interfaces: Interfaces;
+  /** What the kernel says to our XDP program; the verifier takes its time, so it is asked once. */
+  readonly program: () => { readonly jitedBytes: number } | { readonly refusal: unknown };
   /** The controller's answer to GET /healthz. */
   readonly health: () => Promise<Answer>;
   /** The agent's answer to `status`; null without a configuration. */
@@ -51,6 +53,13 @@ export function createContext(
     source: settings?.capture.source ?? 'auto',
     instance: settings?.instance ?? 'tidegate',
     interfaces: chooseInterfaces(host, bundle, interfaceNames),
+    program: once(() => {
+      try {
+        return host.tryProgram();
+      } catch (refusal) {
+        return { refusal };
+      }
+    }),
     health: once(async () => {
       if (!settings?.controller) throw new Error('no controller is configured');
       return await host.get(settings.controller, routes.health.path, controllerMs);
@@ -85,7 +94,7 @@ function isSomething(path: string): boolean {
   }
 }
 
-function once<T>(ask: () => Promise<T>): () => Promise<T> {
-  let asked: Promise<T> | undefined;
+function once<T>(ask: () => T): () => T {
+  let asked: T | undefined;
   return () => (asked ??= ask());
 }

@@ -22,7 +22,19 @@ export const settings: AgentSettings = {
   stateDir: '/var/lib/tidegate',
   runDir: '/run/tidegate',
   controller: { url: 'https://controller.example', caFile: undefined, joinToken: undefined, bundleKeys: [] },
-  capture: { source: 'auto', xdpMode: 'auto', targetsMax: 4096, samplesPerSecondMax: 5000 },
+  capture: {
+    source: 'auto',
+    xdpMode: 'auto',
+    targetsMax: 4096,
+    samplesPerSecondMax: 5000,
+    forensic: {
+      ringBytes: 16_777_216,
+      folder: '/var/lib/tidegate/captures',
+      bytesMax: 1_073_741_824,
+      filesMax: 64,
+      ageMsMax: 30 * 86_400_000,
+    },
+  },
   onStop: 'remove',
   spoolBytesMax: 268_435_456,
   logLevel: 'info',
@@ -46,7 +58,7 @@ const host: Host = {
   linkNames: () => ['lo', 'eth0', 'eth1'],
   link: (name) =>
     ['lo', 'eth0'].includes(name)
-      ? { index: 2, isUp: true, isRunning: true, mtu: 1500, driver: 'bnxt_en' }
+      ? { index: 2, isUp: true, isRunning: true, mtu: 1500, driver: 'sfc' }
       : null,
   xdpOn: () => ({ programId: 7, mode: 'native' }),
   xdpFeatures: () => ({ isNative: true, isMultiBuffer: false }),

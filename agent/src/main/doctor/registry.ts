@@ -10,6 +10,7 @@ import { configuration } from './checks/configuration.ts';
 import { controllerAddress } from './checks/controller-address.ts';
 import { controllerClock } from './checks/controller-clock.ts';
 import { controllerReachable } from './checks/controller-reachable.ts';
+import { interfaceCapture } from './checks/interface-capture.ts';
 import { interfaceDriver } from './checks/interface-driver.ts';
 import { interfaceLink } from './checks/interface-link.ts';
 import { interfaceMtu } from './checks/interface-mtu.ts';
@@ -42,6 +43,7 @@ export const checks: readonly Check[] = [
   interfaceDriver,
   interfaceXdp,
   interfaceMtu,
+  interfaceCapture,
   nftables,
   stateFolder,
   runFolder,

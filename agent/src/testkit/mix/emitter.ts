@@ -4,6 +4,7 @@ import { loadObject } from '../../kernel/bpf-object.ts';
 import { libbpf, orThrow } from '../../kernel/libbpf.ts';
 import { interfaceIndex, mapFd } from '../../kernel/libc.ts';
 import { SeededRandom } from '../../engine/generator/random.ts';
+import { testRun } from '../test-run.ts';
 import { encodeMix, type AddressList, type MixPlan } from './encode.ts';
 import { kindsMax, mixStructs } from './layout.ts';
 
@@ -23,6 +24,8 @@ export interface Sent {
 export interface MixEmitter {
   /** Sends so many packets of the mix to an interface of this thread's network namespace, as fast as it takes them. */
   emit(interfaceName: string, packets: number): void;
+  /** The next frame, as it would be sent; it counts as sent. */
+  draw(): Uint8Array;
   /** Since the emitter was opened, by name of the kind. */
   sent(): Record<string, Sent>;
   /** Begins the seed's sequence again. */
@@ -59,15 +62,19 @@ export function openMixEmitter({ plan, destinationMac, seed }: MixTask): MixEmit
     task.setBigUint64(taskLayout.fields.random, state, true);
   };
   rewind();
-  const options = runOptions(new Uint8Array(frameBytesMax));
+  const frame = new Uint8Array(frameBytesMax);
+  const options = runOptions(frame);
   return {
     emit: (interfaceName, packets) => {
-      task.setUint32(taskLayout.fields.interface_index, interfaceIndex(interfaceName), true);
+      const index = interfaceIndex(interfaceName);
+      if (index === 0) throw new Error(`there is no interface ${interfaceName} to send from`);
+      task.setUint32(taskLayout.fields.interface_index, index, true);
       orThrow(
         libbpf().testRun(object.programFd('mix'), options.forPackets(packets)),
         'send live frames (it takes Linux 5.18 or later)',
       );
     },
+    draw: () => testRun(object.programFd('mix'), frame).frame,
     sent: () =>
       Object.fromEntries(
         plan.kinds.map(({ name }, number) => [

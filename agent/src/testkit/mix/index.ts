@@ -5,5 +5,5 @@
  * in headers are right, checksums are not. An even flood of one kind is `testkit/traffic`.
  */
 export { addressList, type AddressList, type MixPlan } from './encode.ts';
-export { serverMix } from './kinds.ts';
-export { startMixSender, type MixResult, type MixSender } from './sender.ts';
+export { floodMix, serverMix } from './kinds.ts';
+export { startMixSender, type MixSender } from './sender.ts';

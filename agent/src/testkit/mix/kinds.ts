@@ -48,7 +48,9 @@ const ends = {
 type Family = keyof typeof ends;
 const headerBytes = { 4: 20, 6: 40 } as const;
 
-const ephemeral: Range = [1024, 65_535];
+/** As Linux chooses them (ip_local_port_range). */
+const ephemeral: Range = [32_768, 60_999];
+const unprivileged: Range = [1024, 65_535];
 const web: Range = [443, 443];
 const any = { sourcePort: 1, destinationPort: 1 };
 /** Two no-operations and a timestamp (RFC 7323), as on every segment of today's systems. */
@@ -98,7 +100,7 @@ const tcpKinds: readonly MixKind[] = [
   tcp(syn, { name: 'tcp4SynSpoofed', weight: 60, frameBytes: [66, 66], sources: 'spoofed' }),
   tcp(syn | ack, {
     ...{ name: 'tcp4SynAckReflected', weight: 16, frameBytes: [66, 66], sources: 'reflectors' },
-    ...{ source: [80, 80], destination: ephemeral },
+    ...{ source: [80, 80], destination: unprivileged },
   }),
   tcp(fin | ack, { name: 'tcp4Fin', weight: 20, frameBytes: [66, 66] }),
   tcp(rst, { name: 'tcp4Rst', weight: 12, frameBytes: [66, 66] }),
@@ -110,14 +112,20 @@ const tcpKinds: readonly MixKind[] = [
   tcp(syn, { name: 'tcp6Syn', weight: 12, frameBytes: [94, 94], family: 6, sources: 'spoofed' }),
 ];
 
-const dnsReply = { sources: 'reflectors', source: [53, 53], destination: ephemeral } as const;
-const ntpReply = { sources: 'reflectors', source: [123, 123], destination: ephemeral } as const;
+const dnsReply = { sources: 'reflectors', source: [53, 53], destination: unprivileged } as const;
+const ntpReply = { sources: 'reflectors', source: [123, 123], destination: unprivileged } as const;
 
 const udpKinds: readonly MixKind[] = [
   udp({ name: 'udp4Game', weight: 90, frameBytes: [70, 250], destination: [27_015, 27_030] }),
   udp({ name: 'udp4Voice', weight: 30, frameBytes: [214, 214], destination: [10_000, 20_000] }),
   udp({ name: 'udp4Quic', weight: 50, frameBytes: [80, 1300] }),
-  udp({ name: 'udp4Flood', weight: 30, frameBytes: [554, 554], sources: 'spoofed', destination: ephemeral }),
+  udp({
+    name: 'udp4Flood',
+    weight: 30,
+    frameBytes: [554, 554],
+    sources: 'spoofed',
+    destination: unprivileged,
+  }),
   udp({ name: 'dns4Reply', weight: 50, frameBytes: [600, 1400], ...dnsReply }),
   udp({ name: 'ntp4Reply', weight: 20, frameBytes: [482, 482], ...ntpReply }),
   udp({ name: 'udp6Quic', weight: 20, frameBytes: [100, 1300], family: 6 }),
@@ -191,3 +199,14 @@ const otherKinds: readonly MixKind[] = [
 
 /** 1024 parts. */
 export const serverMix: readonly MixKind[] = [...tcpKinds, ...udpKinds, ...otherKinds];
+
+const floodWeights: Readonly<Record<string, number>> = {
+  ...{ dns4Reply: 560, ntp4Reply: 240, dns6Reply: 120 },
+  ...{ tcp4Ack: 40, tcp4Data: 20, udp4Game: 24, tcp6Ack: 12, tcp4Vlan: 8 },
+};
+
+/** An amplification flood among legitimate packets, all of them sound, for what happens at full rate. 1024 parts. */
+export const floodMix: readonly MixKind[] = serverMix.flatMap((kind) => {
+  const weight = floodWeights[kind.name];
+  return weight === undefined ? [] : [{ ...kind, weight }];
+});

@@ -37,8 +37,12 @@ export async function startMixSender({ namespace, cpu, ...task }: MixSenderOptio
   // A process of its own is compiled code, also when a test runs from the sources.
   const main = fileURLToPath(new URL('../../../dist/testkit/mix/main.js', import.meta.url));
   const child = fork(main, [], {
-    execPath: 'taskset',
-    execArgv: ['--cpu-list', String(cpu), 'nsenter', `--net=/run/netns/${namespace}`, process.execPath],
+    // Not to be interrupted for other processes of this CPU, which would also turn its caches over.
+    execPath: 'nice',
+    execArgv: [
+      ...['-n', '-20', 'taskset', '--cpu-list', String(cpu)],
+      ...['nsenter', `--net=/run/netns/${namespace}`, process.execPath],
+    ],
     // Address lists go over as bytes.
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

@@ -58,14 +58,20 @@ export function faultsIn(records: readonly AuditRecord[]): string[] {
   return faults;
 }
 
-/** Incidents that were never closed, and rules whose end is not on record. */
+/** Incidents that were never closed, and rules and ceilings whose end is not on record. */
 export function unfinishedIn(records: readonly AuditRecord[]): string[] {
   const open = new Set<string>();
   for (const { kind, body } of records) {
     const subject = subjectOf(body);
     if (subject === null) continue;
-    if (kind === 'incident.opened' || kind === 'action.intent') open.add(subject);
-    else if (kind === 'incident.closed' || kind === 'action.removed' || kind === 'action.failed')
+    const phase = kind === 'action.ceiling' ? body.phase : null;
+    if (kind === 'incident.opened' || kind === 'action.intent' || phase === 'began') open.add(subject);
+    else if (
+      kind === 'incident.closed' ||
+      kind === 'action.removed' ||
+      kind === 'action.failed' ||
+      phase === 'ended'
+    )
       open.delete(subject);
   }
   return [...open];
@@ -80,6 +86,6 @@ function subjectOf(body: AuditRecord['body']): string | null {
 function beginningOf(kind: AuditKind, body: AuditRecord['body']): string | null {
   const isOrphan = 'reason' in body && body.reason === 'orphan';
   if (isOrphan || kind === 'incident.opened' || !('incident' in body)) return null;
-  const isAboutRule = 'mitigation' in body && kind !== 'action.intent';
+  const isAboutRule = 'mitigation' in body && kind !== 'action.intent' && kind !== 'action.ceiling';
   return isAboutRule ? `action.intent ${body.mitigation}` : `incident.opened ${body.incident}`;
 }

@@ -7,6 +7,10 @@ export interface LabPolicy {
   readonly ttl?: string;
   /** @default auto */
   readonly via?: 'auto' | 'xdp' | 'nftables';
+  /** Packets/s. @default 20kpps */
+  readonly floor?: string;
+  /** As in a Threshold. @default none */
+  readonly ceiling?: string;
   /** Quiet before an incident ends. @default 500ms */
   readonly release?: string;
 }
@@ -14,6 +18,7 @@ export interface LabPolicy {
 /** YAML with the NodeGroup in its first lines, so that a test can name where it put an error. */
 export function labPolicy(options: LabPolicy = {}): string {
   const { mode = 'enforce', ttl = '30s', via = 'auto', release = '500ms' } = options;
+  const { floor = '20kpps', ceiling } = options;
   return `apiVersion: tidegate/v1
 kind: NodeGroup
 metadata: { name: lab }
@@ -28,7 +33,7 @@ kind: Threshold
 metadata: { name: default }
 spec:
   groups: [lab]
-  floor: { packets: 20kpps }
+  floor: { packets: ${floor} }${ceiling === undefined ? '' : `\n  ceiling: ${ceiling}`}
 ---
 apiVersion: tidegate/v1
 kind: Playbook

@@ -18,8 +18,9 @@ export function validateCommand(program: Command, io: Io, done: (code: ExitCode)
         .default('text'),
     )
     .action(async (folder: string, { format }: { format: Format }) => {
-      const files = await readPolicyFolder(folder);
-      const { documents, findings } = validatePolicy(files);
+      const tree = await readPolicyFolder(folder);
+      const { files } = tree;
+      const { documents, findings } = validatePolicy(tree);
       io.out(findingFormats[format]({ folder, files, findings }));
       const errors = findings.filter(isError).length;
       io.err(`${summary(documents.length, files.length, errors, findings.length - errors)}\n`);

@@ -1,11 +1,19 @@
 /** Every rule of the semantic check: one line each. */
+import { ceilingBelowFloor } from './ceiling-below-floor.ts';
+import { ceilingPrefixes } from './ceiling-prefixes.ts';
+import { ceilingWithoutLimit } from './ceiling-without-limit.ts';
 import { competingThresholds } from './competing-thresholds.ts';
 import { duplicateName } from './duplicate-name.ts';
+import { feedFile } from './feed-file.ts';
+import { feedNoisyDrop } from './feed-noisy-drop.ts';
+import { feedSource } from './feed-source.ts';
 import { groupWithoutPlaybook } from './group-without-playbook.ts';
 import { groupWithoutThreshold } from './group-without-threshold.ts';
+import { limitNeedsXdp } from './limit-needs-xdp.ts';
 import { overlappingSelectors } from './overlapping-selectors.ts';
 import type { PolicyRule } from './rule.ts';
 import { safelistEverything } from './safelist-everything.ts';
+import { synproxyWithoutFlood } from './synproxy-without-flood.ts';
 import { targetOutsideProtect } from './target-outside-protect.ts';
 import { testClaims } from './test-claims.ts';
 import { testPath } from './test-path.ts';
@@ -13,12 +21,20 @@ import { unknownFamily } from './unknown-family.ts';
 import { unknownGroup } from './unknown-group.ts';
 
 export const policyRules: readonly PolicyRule[] = [
+  ceilingBelowFloor,
+  ceilingPrefixes,
+  ceilingWithoutLimit,
   competingThresholds,
   duplicateName,
+  feedFile,
+  feedNoisyDrop,
+  feedSource,
   groupWithoutPlaybook,
   groupWithoutThreshold,
+  limitNeedsXdp,
   overlappingSelectors,
   safelistEverything,
+  synproxyWithoutFlood,
   targetOutsideProtect,
   testClaims,
   testPath,

@@ -23,7 +23,8 @@ const Amount = (unit: Unit, description: string, { min, max, ...rest }: Bounds) 
 const dayMs = 86_400_000;
 
 export const PacketRate = (description: string) => Amount('packets/s', description, { min: 1, max: 1e12 });
-export const BitRate = (description: string) => Amount('bits/s', description, { min: 1, max: 1e15 });
+/** From 1 bit/s unless told otherwise. */
+export const BitRate = (description: string, min = 1) => Amount('bits/s', description, { min, max: 1e15 });
 
 /** From 0 to 7 days unless told otherwise, in whole milliseconds. */
 export const Duration = (description: string, bounds: Partial<Bounds> = {}) =>

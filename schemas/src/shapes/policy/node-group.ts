@@ -34,6 +34,18 @@ export const NodeGroup = policyDocument('NodeGroup', 'Which nodes share a policy
       description: 'Sources that no rule of ours ever drops. Default none.',
     }),
   ),
+  decapsulate: Type.Optional(
+    Type.Array(
+      Type.Enum(['gre', 'ipip'], {
+        description: 'gre: generic routing encapsulation (RFC 2784); ipip: IP in IP (RFC 2003, RFC 2473).',
+      }),
+      {
+        maxItems: 2,
+        description:
+          'Tunnels to look into, where traffic arrives inside them, as behind a scrubbing provider: the inner packet is what is counted and matched. Needs XDP. Default none.',
+      },
+    ),
+  ),
   allowEmpty: Type.Optional(
     Type.Boolean({
       default: nodeGroup.allowEmpty,

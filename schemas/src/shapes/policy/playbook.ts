@@ -1,20 +1,47 @@
 import { Type, type Static } from 'typebox';
 import { policyDefaults } from '../../policy/defaults.ts';
 import { strict } from '../common.ts';
-import { Duration } from './amounts.ts';
+import { BitRate, Duration, PacketRate } from './amounts.ts';
 import { GroupNames, policyDocument } from './document.ts';
 
 const { playbook } = policyDefaults;
 
+const ttl = Duration(
+  'The kernel itself ends the rule after this time, 1s to 24h; it is renewed while the attack lasts.',
+  {
+    min: 1000,
+    max: 86_400_000,
+  },
+);
+
+const mode = Type.Optional(
+  Type.Enum(['observe', 'enforce'], {
+    default: playbook.stepMode,
+    description: 'observe only counts in this step; enforce follows the mode of the group. Default enforce.',
+  }),
+);
+
+/** As for ceilings: less the kernel cannot keep to. */
+const limitBitsMin = 1e6;
+
+const Limit = Type.Object(
+  {
+    packets: Type.Optional(PacketRate('Packets/s of the rule that may pass, such as 5kpps.')),
+    bits: Type.Optional(
+      BitRate('Bits/s of the rule that may pass, at least 1Mbps, such as 10Mbps.', limitBitsMin),
+    ),
+  },
+  {
+    additionalProperties: false,
+    minProperties: 1,
+    maxProperties: 1,
+    description: 'Drops only what exceeds this rate, one of packets and bits. Needs XDP. Default: drops all.',
+  },
+);
+
 const Drop = strict(
   {
-    ttl: Duration(
-      'The kernel itself ends the rule after this time, 1s to 24h; it is renewed while the attack lasts.',
-      {
-        min: 1000,
-        max: 86_400_000,
-      },
-    ),
+    ttl,
     via: Type.Optional(
       Type.Enum(['auto', 'xdp', 'nftables'], {
         default: playbook.via,
@@ -22,19 +49,19 @@ const Drop = strict(
           'Where to drop. auto takes XDP where the capture runs on it, else nftables. Default auto.',
       }),
     ),
-    mode: Type.Optional(
-      Type.Enum(['observe', 'enforce'], {
-        default: playbook.stepMode,
-        description:
-          'observe only counts in this step; enforce follows the mode of the group. Default enforce.',
-      }),
-    ),
+    limit: Type.Optional(Limit),
+    mode,
   },
   'Drops the packets of the attack in the kernel, by the narrowest rule that covers them.',
 );
 
+const SynProxy = strict(
+  { ttl, mode },
+  'Answers the connection requests of a SYN flood with SYN cookies in XDP, on the ports that are flooded: only clients that answer reach the server. For floods that nothing else tells from real clients. Needs XDP, a listening socket on this host and net.ipv4.tcp_syncookies.',
+);
+
 const Step = Type.Object(
-  { drop: Type.Optional(Drop) },
+  { drop: Type.Optional(Drop), synproxy: Type.Optional(SynProxy) },
   { additionalProperties: false, minProperties: 1, maxProperties: 1, description: 'One action.' },
 );
 

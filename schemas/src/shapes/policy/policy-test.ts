@@ -1,12 +1,10 @@
 import { Type, type Static } from 'typebox';
 import { Name, strict } from '../common.ts';
 import { policyDocument } from './document.ts';
-
-const FilePath = (description: string) =>
-  Type.String({ pattern: '^[^/\\\\\\s][^\\\\]*$', maxLength: 1024, description });
+import { FilePath } from './file-path.ts';
 
 const Actions = (description: string) =>
-  Type.Array(Type.Enum(['drop'], { description: 'An action of a playbook step.' }), {
+  Type.Array(Type.Enum(['drop', 'synproxy'], { description: 'An action of a playbook step.' }), {
     minItems: 1,
     maxItems: 16,
     description,

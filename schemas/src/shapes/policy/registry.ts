@@ -3,12 +3,14 @@ import type { Static } from 'typebox';
 import { NodeGroup } from './node-group.ts';
 import { Playbook } from './playbook.ts';
 import { PolicyTest } from './policy-test.ts';
+import { ThreatFeed } from './threat-feed.ts';
 import { Threshold } from './threshold.ts';
 
 export const policyKinds = {
   NodeGroup,
   Playbook,
   PolicyTest,
+  ThreatFeed,
   Threshold,
 } as const;
 

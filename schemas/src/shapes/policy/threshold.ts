@@ -6,6 +6,35 @@ import { GroupNames, policyDocument } from './document.ts';
 
 const { threshold } = policyDefaults;
 
+/** The kernel hands out volume in pieces of 64 KiB: less than this it cannot keep to. */
+const ceilingBitsMin = 1e6;
+
+const Ceiling = Type.Object(
+  {
+    packets: Type.Optional(PacketRate('Packets/s of any kind, such as 3Mpps.')),
+    bits: Type.Optional(BitRate('Bits/s of any kind, at least 1Mbps, such as 8Gbps.', ceilingBitsMin)),
+    syn: Type.Optional(PacketRate('TCP connection requests (SYN without ACK)/s, such as 50kpps.')),
+    tcp: Type.Optional(PacketRate('Other TCP packets/s, such as 1Mpps.')),
+    udp: Type.Optional(PacketRate('UDP packets/s, such as 500kpps.')),
+    icmp: Type.Optional(PacketRate('ICMP or ICMPv6 packets/s, such as 1kpps.')),
+    fragments: Type.Optional(PacketRate('Fragments/s of any protocol, such as 1kpps.')),
+    other: Type.Optional(PacketRate('Packets/s of any other protocol, such as 10kpps.')),
+    burst: Type.Optional(
+      Duration('How much unused time may be saved up for a burst, 1ms to 2s. Default 100ms.', {
+        min: 1,
+        max: 2000,
+        default: threshold.ceilingBurst,
+      }),
+    ),
+  },
+  {
+    additionalProperties: false,
+    minProperties: 1,
+    description:
+      'What one target may receive at the most, held by the kernel from the first packet: what exceeds it is dropped, whoever sent it. In observe mode it is counted. Needs XDP. A packet counts as one of syn, tcp, udp, icmp, fragments and other.',
+  },
+);
+
 export const Threshold = policyDocument(
   'Threshold',
   'From which rate on traffic to a target counts as an attack.',
@@ -34,6 +63,7 @@ export const Threshold = policyDocument(
         description: 'Never alarm below this. Exceeding one of the two is enough.',
       },
     ),
+    ceiling: Type.Optional(Ceiling),
     hold: Type.Optional(
       Duration(
         'How long the floor must be exceeded before an incident opens. Default 0s: the first window opens it.',

@@ -3,13 +3,20 @@ import { Type, type Static } from 'typebox';
 import { Commit, Digest, KeyId, Name, Signature, Timestamp, descriptionOf, strict } from '../common.ts';
 import { actionBodies } from './audit/action.ts';
 import { agentBodies } from './audit/agent.ts';
+import { captureBodies } from './audit/capture.ts';
 import { controllerBodies } from './audit/controller.ts';
 import { incidentBodies } from './audit/incident.ts';
 
-export type { Backend, Evidence, ReceiptLevel } from './audit/parts.ts';
+export type { Backend, CeilingExcess, Evidence, ReceiptLevel } from './audit/parts.ts';
 
 /** The body of a record by its kind. */
-const bodies = { ...agentBodies, ...incidentBodies, ...actionBodies, ...controllerBodies } as const;
+const bodies = {
+  ...agentBodies,
+  ...incidentBodies,
+  ...actionBodies,
+  ...captureBodies,
+  ...controllerBodies,
+} as const;
 export type AuditKind = keyof typeof bodies;
 
 const head = {
@@ -52,6 +59,8 @@ export const AuditRecord = Type.Union(
     record('agent.stopped'),
     record('bundle.activated'),
     record('bundle.refused'),
+    record('indicators.loaded'),
+    record('indicators.failed'),
     record('incident.opened'),
     record('incident.updated'),
     record('incident.closed'),
@@ -60,6 +69,9 @@ export const AuditRecord = Type.Union(
     record('action.failed'),
     record('action.refused'),
     record('action.removed'),
+    record('action.ceiling'),
+    record('capture.saved'),
+    record('capture.failed'),
     record('operator.command'),
     record('audit.gap'),
     record('agent.enrolled'),

@@ -4,6 +4,7 @@ import {
   Cidr,
   Commit,
   Digest,
+  FeedAction,
   InterfaceName,
   KeyId,
   Mode,
@@ -14,7 +15,36 @@ import {
 } from '../common.ts';
 
 const Rate = (description: string) => Type.Number({ minimum: 0, maximum: 1e15, description });
+const Allowed = (description: string) => Type.Number({ minimum: 1, maximum: 1e15, description });
 const Milliseconds = (description: string) => Type.Integer({ minimum: 0, maximum: 604_800_000, description });
+
+/** What a ceiling or an excess over one is about. A packet counts in packets, in bits and in exactly one of the others. */
+export const CeilingClass = Type.Enum(
+  ['packets', 'bits', 'syn', 'tcp', 'udp', 'icmp', 'fragments', 'other'],
+  {
+    description: 'What is held down. bits is in bits/s, everything else in packets/s.',
+  },
+);
+export type CeilingClass = Static<typeof CeilingClass>;
+
+export const CompiledCeiling = strict(
+  {
+    burstMs: Type.Integer({
+      minimum: 1,
+      maximum: 2000,
+      description: 'How much unused time may be saved up for a burst, ms.',
+    }),
+    limits: Type.Array(
+      strict(
+        { class: CeilingClass, perSecond: Allowed('What may pass, packets/s; bits/s for the class bits.') },
+        'The ceiling of one class.',
+      ),
+      { minItems: 1, maxItems: 8, description: 'Each class at most once.' },
+    ),
+  },
+  'What one target may receive at the most, held by the kernel from the first packet.',
+);
+export type CompiledCeiling = Static<typeof CompiledCeiling>;
 
 export const CompiledThreshold = strict(
   {
@@ -30,6 +60,7 @@ export const CompiledThreshold = strict(
     floorBitsPerSecond: Type.Union([Rate('Never alarm on volume below this, bits/s.'), Type.Null()], {
       description: 'Volume floor in bits/s, null where none is declared.',
     }),
+    ceiling: Type.Optional(CompiledCeiling),
     holdMs: Milliseconds(
       'How long the floor must be exceeded before an incident opens, ms; 0 opens on the first window.',
     ),
@@ -45,7 +76,7 @@ export type CompiledThreshold = Static<typeof CompiledThreshold>;
 
 export const CompiledStep = strict(
   {
-    action: Type.Enum(['drop'], { description: 'What the step does.' }),
+    action: Type.Enum(['drop', 'synproxy'], { description: 'What the step does.' }),
     via: Type.Enum(['auto', 'xdp', 'nftables'], {
       description: 'The backend; auto takes XDP where the capture runs on it, else nftables.',
     }),
@@ -55,6 +86,15 @@ export const CompiledStep = strict(
       description:
         'The kernel itself ends the rule after this time, ms; it is renewed while the attack lasts.',
     }),
+    limit: Type.Optional(
+      strict(
+        {
+          perSecond: Allowed('What may pass, packets/s or bits/s.'),
+          unit: Type.Enum(['packets', 'bits'], { description: 'What is limited.' }),
+        },
+        'Only with drop: drops what exceeds this rate. Left out, it drops everything.',
+      ),
+    ),
     mode: Mode,
   },
   'One step of a playbook.',
@@ -82,6 +122,36 @@ export const CompiledPlaybook = strict(
   'A playbook with its amounts in base units.',
 );
 export type CompiledPlaybook = Static<typeof CompiledPlaybook>;
+
+export const IndicatorFeed = strict(
+  {
+    name: Name,
+    action: FeedAction,
+    entries: Type.Integer({ minimum: 0, description: 'Entries of the feed in this set, each counted once.' }),
+    credit: Type.Optional(
+      Type.String({ maxLength: 500, description: 'What the feed asks to be said about its origin.' }),
+    ),
+  },
+  'A threat feed in an indicator set.',
+);
+
+export const Indicators = strict(
+  {
+    digest: Digest,
+    bytes: Type.Integer({ minimum: 1, maximum: 536_870_912, description: 'Size of the set, bytes.' }),
+    addresses: Type.Integer({
+      minimum: 0,
+      description: 'Entries that are one address; what two feeds list counts twice.',
+    }),
+    prefixes: Type.Integer({
+      minimum: 0,
+      description: 'Entries that are a prefix; what two feeds list counts twice.',
+    }),
+    feeds: Type.Array(IndicatorFeed, { maxItems: 255, description: 'Threat feeds in the set.' }),
+  },
+  'The indicator set to match sources against. It is fetched on its own, and proved by its digest.',
+);
+export type Indicators = Static<typeof Indicators>;
 
 export const Bundle = strict(
   {
@@ -116,6 +186,13 @@ export const Bundle = strict(
       maxItems: 4096,
       description: 'Sources that are never dropped by a rule of ours.',
     }),
+    decapsulate: Type.Optional(
+      Type.Array(Type.Enum(['gre', 'ipip'], { description: 'A kind of tunnel.' }), {
+        minItems: 1,
+        maxItems: 2,
+        description: 'Tunnels whose inner packet is what is counted and matched. Left out, none.',
+      }),
+    ),
     thresholds: Type.Array(CompiledThreshold, {
       minItems: 1,
       maxItems: 256,
@@ -125,6 +202,7 @@ export const Bundle = strict(
       maxItems: 256,
       description: 'Playbooks of this group, in order of precedence.',
     }),
+    indicators: Type.Optional(Indicators),
   },
   'A whole snapshot of the policy of one node group. There are no deltas.',
 );

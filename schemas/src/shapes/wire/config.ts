@@ -1,13 +1,8 @@
 /** Configuration files of agent and controller (YAML). Policy is not in here: it comes from git. */
 import { Type, type Static } from 'typebox';
-import { Labels, Name, PublicKey, strict } from '../common.ts';
+import { Labels, Name, PublicKey, SecretRef, strict } from '../common.ts';
 
 const Path = (description: string) => Type.String({ minLength: 1, maxLength: 4096, description });
-const SecretRef = Type.String({
-  pattern: '^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$',
-  maxLength: 4096,
-  description: 'A reference to a secret: env:NAME or file:PATH.',
-});
 const LogLevel = Type.Enum(['debug', 'info', 'warn', 'error', 'silent'], {
   description: 'Least level that is logged.',
 });
@@ -74,6 +69,44 @@ export const AgentConfig = strict(
               maximum: 10_000,
               description: 'Most sampled packets a second. Default 5000.',
             }),
+          ),
+          forensic: Type.Optional(
+            strict(
+              {
+                ringBytes: Type.Optional(
+                  Type.Integer({
+                    minimum: 0,
+                    maximum: 1_073_741_824,
+                    description:
+                      'Memory in the kernel for recent packets, bytes; 0 for none. 16 MiB hold 116,508 packets of at most 128 bytes: 2.3 s of 50,000 packets/s. Default 16777216.',
+                  }),
+                ),
+                folder: Type.Optional(Path('Where captures are kept. Default captures below stateDir.')),
+                bytesMax: Type.Optional(
+                  Type.Integer({
+                    minimum: 33_554_432,
+                    maximum: 1_099_511_627_776,
+                    description:
+                      'Most bytes of captures that are kept; the oldest go first. Default 1073741824.',
+                  }),
+                ),
+                filesMax: Type.Optional(
+                  Type.Integer({
+                    minimum: 1,
+                    maximum: 10_000,
+                    description: 'Most captures that are kept. Default 64.',
+                  }),
+                ),
+                ageDaysMax: Type.Optional(
+                  Type.Integer({
+                    minimum: 1,
+                    maximum: 3650,
+                    description: 'How long captures are kept, days. Default 30.',
+                  }),
+                ),
+              },
+              'Packet captures of attacks, from before they began. With XDP only.',
+            ),
           ),
         },
         'How packets are seen.',
@@ -161,6 +194,13 @@ export const ControllerConfig = strict(
       'Where audit goes.',
     ),
     joinToken: SecretRef,
+    policySecrets: Type.Optional(
+      Type.Array(SecretRef, {
+        maxItems: 256,
+        description:
+          'Secrets that a policy may refer to, such as env:ABUSE_CH_KEY; whoever writes policy could else have any file of the controller sent anywhere. Default none.',
+      }),
+    ),
     bundleValidHours: Type.Optional(
       Type.Integer({
         minimum: 1,

@@ -17,6 +17,12 @@ export const Incident = strict(
       description: 'Packets/s to the target now, dropped ones included.',
     }),
     droppedPackets: Counter64,
+    ceiling: Type.Optional(
+      strict(
+        { threshold: Name, mode: Mode, packets: Counter64 },
+        'The ceiling of the policy that holds it down, or in observe mode would, and the packets above it.',
+      ),
+    ),
   },
   'An incident that is not over.',
 );
@@ -62,6 +68,36 @@ export const Heartbeat = strict(
         ),
       },
       'The audit spool.',
+    ),
+    indicators: Type.Optional(
+      strict(
+        {
+          wanted: Type.Union([Digest, Type.Null()], {
+            description: 'The indicator set that the policy in force names.',
+          }),
+          effective: Type.Union([Digest, Type.Null()], { description: 'The indicator set in force.' }),
+          failed: Type.Union(
+            [
+              strict(
+                {
+                  stage: Type.String({ maxLength: 32, description: 'Where it failed.' }),
+                  reason: Type.String({ maxLength: 500, description: 'What was wrong.' }),
+                },
+                'Why the wanted set is not in force.',
+              ),
+              Type.Null(),
+            ],
+            { description: 'Why the wanted set is not in force, null where it is or is still on its way.' },
+          ),
+        },
+        'Where the agent stands with its threat indicators.',
+      ),
+    ),
+    notes: Type.Optional(
+      Type.Array(Type.String({ maxLength: 300 }), {
+        maxItems: 16,
+        description: 'What of the policy this node cannot do, in sentences; empty or left out where there is nothing.',
+      }),
     ),
     incidents: Type.Array(Incident, { maxItems: 256, description: 'Incidents that are not over.' }),
   },

@@ -91,6 +91,34 @@ export const ControllerStatus = strict(
       ),
       { description: 'Agents that are known.' },
     ),
+    feeds: Type.Optional(
+      Type.Array(
+        strict(
+          {
+            name: Name,
+            entries: Type.Union([Type.Integer({ minimum: 0, description: 'Entries.' }), Type.Null()], {
+              description: 'Entries in use, before each group leaves out its safelist; null without a copy.',
+            }),
+            leftOut: Type.Integer({
+              minimum: 0,
+              description: 'Lines of the copy in use that are no entry, and entries that no list may have.',
+            }),
+            checkedAt: Type.Union([Type.String({ description: 'Time.' }), Type.Null()], {
+              description: 'When the list was last read or found unchanged, null where it never was.',
+            }),
+            changedAt: Type.Union([Type.String({ description: 'Time.' }), Type.Null()], {
+              description: 'Since when the copy in use lists what it lists, null without a copy.',
+            }),
+            error: Type.Union(
+              [Type.String({ maxLength: 500, description: 'Why the last try failed.' }), Type.Null()],
+              { description: 'Why the last try failed; the copy before then stays in use.' },
+            ),
+          },
+          'A threat feed.',
+        ),
+        { maxItems: 10_000, description: 'Threat feeds of the policy in force.' },
+      ),
+    ),
     audit: strict(
       {
         size: Type.Integer({ minimum: 0, description: 'Records in the log.' }),

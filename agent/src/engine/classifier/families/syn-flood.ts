@@ -3,7 +3,8 @@
  * 3.2; RFC 7323) and are followed by acknowledgements; a flood's usually carry none and are followed by nothing.
  *
  * A rule that takes every request to an open port would finish what the attack began (DESIGN.md, rail 7). So there
- * is a rule only where lengths or source ports spare the requests of real clients; else the answer is a SYN proxy.
+ * is a rule only where lengths or source ports spare the requests of real clients; else the answer is a SYN proxy, which
+ * is told the ports that the flood is for.
  */
 import type { TrafficMatch } from '@tidegate/schemas';
 import { ipProtocol, tcpFlag } from '../../packet/index.ts';
@@ -43,6 +44,27 @@ function optionsSignal({ seen, weight }: Traffic): Signal {
   return { factor: 0.9 + 0.08 * bare, reason: `${percent(bare)} of them carry no TCP options` };
 }
 
+/** Ports that a SYN proxy is told at most; each must have this share of the requests, and all together most of them. */
+const proxyPortsMax = 8;
+const portShareMin = 0.05;
+const proxyShareMin = 0.8;
+
+/** Connections to the ports of the flood, the most frequent ones; null where it is spread too wide. */
+function proxyFor(destination: string, { seen, weight }: Traffic): TrafficMatch | null {
+  const weights = new Map<number, number>();
+  for (const one of seen) {
+    const port = one.packet.destinationPort;
+    if (port !== null) weights.set(port, (weights.get(port) ?? 0) + one.weight);
+  }
+  const ports = [...weights]
+    .filter(([, sum]) => sum >= weight * portShareMin)
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, proxyPortsMax);
+  if (ports.reduce((sum, [, part]) => sum + part, 0) < weight * proxyShareMin) return null;
+  const destinationPorts = ports.map(([port]) => ({ from: port, to: port })).sort((a, b) => a.from - b.from);
+  return { destination, protocol: ipProtocol.tcp, destinationPorts };
+}
+
 function sparesClients(match: TrafficMatch, isIpv4: boolean): boolean {
   if (match.sourcePorts !== undefined && widthOf(match.sourcePorts) <= sourcePortsMax) return true;
   const bareLength = (isIpv4 ? 20 : 40) + 20;
@@ -70,9 +92,11 @@ export const synFlood: Family = {
       samplesSignal(requests),
     ];
     const { confidence, reasons } = weigh(signals);
-    if (sparesClients(match, scene.isIpv4)) return { confidence, reasons, match, claims: hits };
+    const answer = proxyFor(destination, requests);
+    const proxy = answer === null ? {} : { proxy: answer };
+    if (sparesClients(match, scene.isIpv4)) return { confidence, reasons, match, ...proxy, claims: hits };
     const noRule =
       'nothing tells them from the requests of real clients, so no rule may drop them: this needs a SYN proxy';
-    return { confidence, reasons: [...reasons, noRule], match: null, claims: isRequest };
+    return { confidence, reasons: [...reasons, noRule], match: null, ...proxy, claims: isRequest };
   },
 };

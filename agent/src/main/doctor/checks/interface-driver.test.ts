@@ -9,7 +9,7 @@ const card = (driver: string | null): NonNullable<Changes['host']> => ({
 const noNative = { xdpFeatures: () => ({ isNative: false, isMultiBuffer: false }) };
 
 test('native XDP, and what there is to know about the driver', async () => {
-  expect(await look(interfaceDriver)).toMatchObject({ status: 'ok', found: 'bnxt_en, native XDP' });
+  expect(await look(interfaceDriver)).toMatchObject({ status: 'ok', found: 'sfc, native XDP' });
   expect((await look(interfaceDriver, { host: card('virtio_net') })).found).toContain('receive offloads');
 });
 
@@ -20,6 +20,18 @@ test('a driver that resets the link says "may", until our program is attached', 
   expect(await look(interfaceDriver, { host: attached })).toMatchObject({ status: 'ok' });
   const foreign = { ...attached, ownPrograms: () => new Map([[2, 8]]) };
   expect(await look(interfaceDriver, { host: foreign })).toMatchObject({ status: 'warn' });
+});
+
+test('the reason is given, and lost packets are not taken for a lost link', async () => {
+  expect((await look(interfaceDriver, { host: card('i40e') })).meaning).toMatch(
+    /the link may be away for seconds \(i40e_xdp_setup resets/,
+  );
+  const rings = await look(interfaceDriver, { host: card('bnxt_en') });
+  expect(rings).toMatchObject({
+    status: 'warn',
+    found: 'bnxt_en, native XDP; attaching makes its rings anew',
+  });
+  expect(rings.meaning).not.toContain('link');
 });
 
 test('generic XDP never resets it', async () => {

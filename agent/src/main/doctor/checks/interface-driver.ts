@@ -4,7 +4,7 @@ import type { XdpFeatures } from '../../../kernel/xdp-features.ts';
 import { attachedTo } from '../attached.ts';
 import { ok, warn, type Check, type Result } from '../check.ts';
 import type { Context } from '../context.ts';
-import { driverNote, mayResetLink } from '../drivers.ts';
+import { driverNote, interruptionOf, type Interruption } from '../drivers.ts';
 import { onEachInterface } from '../each-interface.ts';
 import { hasLibbpf, withoutXdp } from '../fallback.ts';
 
@@ -34,11 +34,18 @@ function driverOf(link: LinkState, context: Context): Result {
         });
   }
   const found = describe(driver, features);
+  const interruption = interruptionOf(driver);
   const isAttached = hasLibbpf(host) && isOursNatively(context, link.index);
-  if (isAttached || !mayResetLink(driver)) return ok(found);
-  return warn(`${found}; attaching may reset the link`, {
-    meaning:
-      'When the agent attaches its program for the first time, and when it takes it off, the link may be away for seconds; a restart with onStop: keep leaves it attached.',
+  return isAttached || interruption === null ? ok(found) : interrupted(found, interruption);
+}
+
+function interrupted(found: string, { kind, by }: Interruption): Result {
+  const [what, meaning] =
+    kind === 'link'
+      ? ['may reset the link', 'the link may be away for seconds']
+      : ['makes its rings anew', 'packets are lost for some milliseconds'];
+  return warn(`${found}; attaching ${what}`, {
+    meaning: `When the agent attaches its program for the first time, and when it takes it off, ${meaning} (${by}); a restart with onStop: keep leaves it attached.`,
     fix: 'Start the agent for the first time when that may be, or set capture.xdpMode: generic, which is slower.',
   });
 }

@@ -24,6 +24,16 @@ test('another one is named, and what follows is said', async () => {
   });
 });
 
+test('beside a dispatcher there is a place, and the command for it is named', async () => {
+  const host = { ownPrograms: () => new Map(), programName: () => 'xdp_dispatcher' };
+  const result = await look(interfaceXdp, { host });
+  expect(result).toMatchObject({
+    status: 'fail',
+    found: 'other programs are attached through the dispatcher of libxdp (id 7, native)',
+  });
+  expect(result.fix).toContain('tidegate-agent attach --config /etc/tidegate/agent.yaml --interface eth0');
+});
+
 test('the program of another interface is not ours on this one', async () => {
   expect(await look(interfaceXdp, { host: { ownPrograms: () => new Map([[3, 7]]) } })).toMatchObject({
     status: 'fail',

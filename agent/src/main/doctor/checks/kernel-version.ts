@@ -2,8 +2,8 @@
 import { ok, type Check } from '../check.ts';
 import { withoutXdp } from '../fallback.ts';
 
-/** Multi-buffer XDP (`xdp.frags`), which the program is built with. */
-const least = { major: 5, minor: 18 } as const;
+/** The raw SYN-cookie helpers, which the program calls; its load is tried on 6.1 (kernel/qemu). */
+const least = { major: 6, minor: 0 } as const;
 
 export const kernelVersion: Check = {
   id: 'kernel-version',

@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import { Counter64, Mode, Name, strict } from '../../common.ts';
 import { TrafficMatch } from '../match.ts';
-import { Backend, ReceiptLevel, Reasons, IncidentId, MitigationId } from './parts.ts';
+import { Backend, CeilingExcesses, ReceiptLevel, Reasons, IncidentId, MitigationId } from './parts.ts';
 
 export const actionBodies = {
   'action.intent': strict(
@@ -11,7 +11,7 @@ export const actionBodies = {
       mitigation: MitigationId,
       playbook: Name,
       step: Type.Integer({ minimum: 0, description: 'Index of the step.' }),
-      action: Type.Enum(['drop'], { description: 'What is to be done.' }),
+      action: Type.Enum(['drop', 'synproxy'], { description: 'What is to be done.' }),
       backend: Backend,
       mode: Mode,
       match: TrafficMatch,
@@ -69,5 +69,26 @@ export const actionBodies = {
       verified: Type.Boolean({ description: 'Whether its absence was read back.' }),
     },
     'A rule is gone.',
+  ),
+  'action.ceiling': strict(
+    {
+      incident: IncidentId,
+      mitigation: MitigationId,
+      phase: Type.Enum(['began', 'ended'], {
+        description:
+          'began: seen above a ceiling for the first time in this incident; ended: the incident is over.',
+      }),
+      backend: Backend,
+      mode: Mode,
+      threshold: Name,
+      level: ReceiptLevel,
+      exceeded: CeilingExcesses,
+      packets: Counter64,
+      durationMs: Type.Integer({
+        minimum: 0,
+        description: 'From the first to the last window with packets above a ceiling, ms.',
+      }),
+    },
+    'A ceiling of the policy held traffic back, as the kernel counted it; in observe mode it would have. Written once when it begins, and once with the totals.',
   ),
 } as const;

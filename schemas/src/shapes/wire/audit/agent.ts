@@ -44,6 +44,23 @@ export const agentBodies = {
     },
     'An offered policy was not taken; the one before stays in force.',
   ),
+  'indicators.loaded': strict(
+    {
+      digest: Type.Union([Digest, Type.Null()], {
+        description: 'The set that is in force now, null where none is.',
+      }),
+      entries: Type.Integer({ minimum: 0, description: 'Entries of all its feeds.' }),
+    },
+    'Another set of threat indicators took effect on the agent.',
+  ),
+  'indicators.failed': strict(
+    {
+      digest: Digest,
+      stage: Type.Enum(['download', 'digest', 'load'], { description: 'Where it failed.' }),
+      reason: Type.String({ maxLength: 500, description: 'What was wrong.' }),
+    },
+    'A set of threat indicators could not be put in force; the one before stays.',
+  ),
   'operator.command': strict(
     {
       command: Type.Enum(['release', 'stop-all', 'lift', 'suspend', 'resume'], {

@@ -34,8 +34,14 @@ export const incidentBodies = {
         description: 'Why it ended.',
       }),
       durationMs: Type.Integer({ minimum: 0, description: 'From opening to closing, ms.' }),
-      droppedPackets: Counter64,
-      droppedBytes: Counter64,
+      droppedPackets: Type.String({
+        ...Counter64,
+        description: 'Packets dropped by rules and above ceilings, as a decimal string.',
+      }),
+      droppedBytes: Type.String({
+        ...Counter64,
+        description: 'Bytes dropped by rules, as a decimal string; ceilings count packets only.',
+      }),
     },
     'An incident ended.',
   ),

@@ -1,6 +1,7 @@
 /** What the bodies of audit records have in common. */
 import { Type, type Static } from 'typebox';
-import { Timestamp, strict } from '../../common.ts';
+import { Counter64, Name, Timestamp, strict } from '../../common.ts';
+import { CeilingClass } from '../bundle.ts';
 
 export const Backend = Type.Enum(['xdp', 'nftables', 'replay'], {
   description: 'Where a rule is installed; replay is the virtual one of simulations.',
@@ -25,6 +26,23 @@ export const MitigationId = Type.String({
   description: 'The mitigation: one rule of one incident in one backend.',
 });
 
+/** A ceiling that was exceeded, as the kernel counted it. */
+export const CeilingExcess = strict(
+  {
+    class: CeilingClass,
+    perSecond: Rate('The ceiling, packets/s; bits/s for the class bits.'),
+    packets: Counter64,
+  },
+  'One class of a ceiling, and the packets that were above it.',
+);
+export type CeilingExcess = Static<typeof CeilingExcess>;
+
+export const CeilingExcesses = Type.Array(CeilingExcess, {
+  minItems: 1,
+  maxItems: 8,
+  description: 'What was above its ceiling, each class once.',
+});
+
 export const Evidence = strict(
   {
     metric: Type.Enum(['packets', 'bits'], { description: 'What exceeded its limit.' }),
@@ -40,6 +58,12 @@ export const Evidence = strict(
     firstPacketAt: Type.Union([Timestamp, Type.Null()], {
       description: 'When the excess began, as near as the kernel time stamps tell.',
     }),
+    ceiling: Type.Optional(
+      strict(
+        { threshold: Name, exceeded: CeilingExcesses },
+        'The ceiling of the policy that was exceeded in the window, where one was.',
+      ),
+    ),
   },
   'What was measured.',
 );

@@ -1,0 +1,164 @@
+/**
+ * What goes with the XDP datapath beside the line: packet captures of incidents, the memory of known sources, flows
+ * that are never blocked, and threat indicators.
+ *
+ * Promises: none of it can fail the defence; what goes wrong is told, and the tick goes on. Nothing here takes the
+ * thread of the ticks for more than some ms.
+ */
+import { hostname } from 'node:os';
+import type { AuditEvent } from '@tidegate/schemas';
+import { createNeverBlock, type NeverBlock } from '../actions/xdp/never-block.ts';
+import { createForensics, type Forensics } from '../capture/forensic/index.ts';
+import { createSources, type HeavyHitter, type Sources } from '../capture/xdp/sources.ts';
+import { interfaceNameOf, mapFd, type Mapping } from '../kernel/libc.ts';
+import { tcpSockets } from '../kernel/tcp-sockets.ts';
+import {
+  createIndicatorLoader,
+  type IndicatorLoader,
+  type LoadedIndicators,
+} from '../kernel/xdp/indicators.ts';
+import { structs, type Datapath } from '../kernel/xdp/index.ts';
+import type { Clock, Log } from '../ports.ts';
+import type { AgentSettings } from './config.ts';
+import { ownFlows } from './own-flows.ts';
+
+type Opened = Extract<AuditEvent, { kind: 'incident.opened' }>['body'];
+
+export interface CompanionOptions {
+  readonly settings: AgentSettings;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly audit: (event: AuditEvent) => void;
+  /** Digest of the bundle in force; null where there is none. */
+  readonly policyDigest: () => string | null;
+}
+
+const tendEveryNs = 1e9;
+const flowsEveryNs = 10e9;
+const heaviestMax = 20;
+
+export class Companions {
+  readonly #options: CompanionOptions;
+  readonly #datapath: Datapath;
+  readonly #sources: Sources;
+  readonly #neverBlock: NeverBlock;
+  readonly #indicators: IndicatorLoader;
+  readonly #forensics: Forensics | null;
+  readonly #ring: Mapping | null;
+  #tendedNs = 0;
+  #flowsNs = 0;
+  #fault = '';
+
+  constructor(datapath: Datapath, options: CompanionOptions) {
+    this.#options = options;
+    this.#datapath = datapath;
+    this.#sources = createSources(datapath);
+    this.#neverBlock = createNeverBlock(datapath);
+    this.#indicators = createIndicatorLoader(datapath);
+    this.#ring = datapath.forensicRecords > 1 ? openRing(datapath) : null;
+    this.#forensics = this.#ring === null ? null : this.#openForensics(this.#ring);
+  }
+
+  /** Call it every tick. While an attack lasts its sources do not become known ones. */
+  tick(openIncidents: number): void {
+    this.#datapath.setSwitch('learnSources', openIncidents === 0);
+    const nowNs = this.#options.clock.monotonicNs();
+    if (nowNs - this.#tendedNs >= tendEveryNs) {
+      this.#tendedNs = nowNs;
+      this.#sources.tend(nowNs);
+    }
+    if (nowNs - this.#flowsNs >= flowsEveryNs) {
+      this.#flowsNs = nowNs;
+      this.#refreshFlows();
+    }
+  }
+
+  /** Saves the packets from before the attack, and records what came of it. */
+  incidentOpened({ incident, family, target }: Opened): void {
+    if (this.#forensics === null) return;
+    const { clock, audit, policyDigest } = this.#options;
+    const detectedNs = clock.monotonicNs();
+    const offsetMs = clock.wallMs() - detectedNs / 1e6;
+    const at = (ns: number): string => new Date(offsetMs + ns / 1e6).toISOString();
+    this.#forensics
+      .capture({ incident, family, target, policyDigest: policyDigest(), detectedNs })
+      .then(({ file, bytes, packets, firstNs, lastNs }) => {
+        const name = file.slice(file.lastIndexOf('/') + 1);
+        const body = { incident, file: name, bytes: String(bytes), packets };
+        audit({ kind: 'capture.saved', body: { ...body, from: at(firstNs), to: at(lastNs) } });
+      })
+      .catch((error: unknown) => {
+        const reason = reasonOf(error).slice(0, 500);
+        this.#options.log.warn('no packet capture of an incident', { incident, reason });
+        audit({ kind: 'capture.failed', body: { incident, reason } });
+      });
+  }
+
+  /** Puts a set of indicators into force, null for none. Rejects with TG2015 or TG2001, and then nothing has changed. */
+  async useIndicators(path: string | null): Promise<LoadedIndicators | null> {
+    if (path !== null) return await this.#indicators.load(path);
+    await this.#indicators.unload();
+    return null;
+  }
+
+  /** Who sent the most in the last second, the heaviest first. */
+  heaviest(): HeavyHitter[] {
+    return this.#sources.heaviest(this.#options.clock.monotonicNs(), heaviestMax);
+  }
+
+  /** What is in force in the kernel stays. */
+  async close(): Promise<void> {
+    await this.#forensics?.close();
+    this.#indicators.close();
+    this.#ring?.release();
+  }
+
+  #openForensics(ring: Mapping): Forensics | null {
+    const { settings, clock, log } = this.#options;
+    const { folder, bytesMax, filesMax, ageMsMax } = settings.capture.forensic;
+    const records = this.#datapath.forensicRecords;
+    const freeze = (isOn: boolean) => () => {
+      this.#datapath.setSwitch('forensicFrozen', isOn);
+    };
+    try {
+      return createForensics({
+        ring: {
+          bytes: new Uint8Array(ring.buffer, 0, records * structs.tg_forensic_record.size),
+          records,
+          freeze: freeze(true),
+          unfreeze: freeze(false),
+        },
+        folder,
+        host: hostname(),
+        interfaceName: interfaceNameOf,
+        ...{ clock, log, limits: { bytesMax, filesMax, ageMsMax } },
+      });
+    } catch (error) {
+      log.error('packets of attacks cannot be saved', { reason: reasonOf(error) });
+      return null;
+    }
+  }
+
+  #refreshFlows(): void {
+    try {
+      const { controller } = this.#options.settings;
+      this.#neverBlock.set(ownFlows(tcpSockets(), controller === null ? null : portOf(controller.url)));
+      this.#fault = '';
+    } catch (error) {
+      const reason = reasonOf(error);
+      if (reason !== this.#fault)
+        this.#options.log.warn('the flows that this server depends on are not known', { reason });
+      this.#fault = reason;
+    }
+  }
+}
+
+const openRing = ({ forensicFd, forensicRecords }: Datapath): Mapping =>
+  mapFd(forensicFd, forensicRecords * structs.tg_forensic_record.size, { writable: false });
+
+function portOf(url: string): number {
+  const { port, protocol } = new URL(url);
+  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
