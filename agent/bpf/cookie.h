@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * SYN cookies: a SYN that a synproxy rule matches is answered from here, with the cookie that the kernel itself would
- * have chosen (RFC 4987, section 3.6), and never reaches the stack. The client's ACK does, and the listening socket
- * takes the connection out of the cookie.
+ * SYN cookies: a SYN that a synproxy rule matches is answered from here, with the cookie that the listening socket
+ * itself would send (RFC 4987, section 3.6), and never reaches the stack. The client's ACK does, and the socket takes
+ * the connection out of the cookie.
  *
- * It only does so while it believes to be under attack. So a few times a second one SYN is shown to the socket by the
- * kernel's helper for cookies, which refreshes that belief; it takes net.ipv4.tcp_syncookies = 2. Where there is no
- * such socket, or the sysctl is another, SYNs pass to the stack as if there were no rule.
+ * The socket is asked for every SYN, through the kernel's helper, which also lets it know that cookies of its own are
+ * on the way: only then it takes them back. So nothing is answered that the socket would not honour. What is on an
+ * existing connection passes to the stack, and so does a SYN that no local socket waits for, or one whose socket makes
+ * no cookies now: it takes net.ipv4.tcp_syncookies = 2. A socket whose backlog is full makes none either, for as long
+ * as it is; it is answered for it for some seconds, by the kernel's helper that needs no socket.
  *
  * The answer offers no window scaling, no SACK and no time stamps: what the client offered is forgotten, since no
- * state is kept. IP options and IPv6 extension headers on a SYN are not answered; such a SYN passes.
+ * state is kept. A SYN with IP options or IPv6 extension headers is not answered; it passes.
  */
 #ifndef TG_COOKIE_H
 #define TG_COOKIE_H
@@ -20,39 +22,56 @@
 #include "rules.h"
 #include "way.h"
 
-#define TG_COOKIE_CHECK_SHIFT 27 /* 134 ms */
 #define TG_TCP_HEADER_MAX 60
-#define TG_ANSWER_BYTES 24 /* TCP header with one option */
+#define TG_ANSWER_WORDS 6 /* TCP header with one option */
+#define TG_ANSWER_BYTES (4 * TG_ANSWER_WORDS)
 #define TG_ANSWER_WINDOW 29200
+#define TG_FRAME_LEAST 60 /* of Ethernet, without its checksum: not every card fills up what a program sends */
+#define TG_IP_OFFSET_MAX (sizeof(struct ethhdr) + TG_VLANS_MAX * sizeof(struct tg_vlan))
+#define TG_NO_COOKIES_NOW -2 /* -ENOENT */
+#define TG_COOKIE_TIME_SHIFT 27 /* 134 ms */
+#define TG_COOKIE_TRUST 16 /* times that: 2 s */
+#define TG_DO_NOT_FRAGMENT 0x4000
+#define TG_HOP_LIMIT 64
 
 struct tg_syn {
 	__u8 ip[40];
 	__u8 tcp[TG_TCP_HEADER_MAX];
 };
 
+static __always_inline __u32 tg_ip_header_bytes(const struct tg_packet *packet)
+{
+	return packet->family == 4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
+}
+
+static __always_inline __u32 tg_tcp_header_bytes(const struct tg_packet *packet)
+{
+	return tg_bounded(packet->transport_bytes, sizeof(struct tcphdr), TG_TCP_HEADER_MAX);
+}
+
 static __always_inline int tg_load_syn(const struct tg_way *way, struct tg_syn *syn)
 {
 	const struct tg_packet *packet = way->packet;
-	__u32 header = packet->family == 4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
-	__u32 length = tg_bounded(packet->transport_bytes, sizeof(struct tcphdr), TG_TCP_HEADER_MAX);
+	__u32 header = tg_ip_header_bytes(packet), length = tg_tcp_header_bytes(packet);
 
-	if (packet->fragment || packet->transport_offset != packet->ip_offset + header)
-		return 0;
-	if (!length)
+	if (packet->fragment || packet->transport_offset != packet->ip_offset + header || !length ||
+	    packet->ip_length < header + length || packet->ip_offset > TG_IP_OFFSET_MAX)
 		return 0;
 	return !bpf_xdp_load_bytes(way->ctx, packet->ip_offset, syn->ip, header) &&
 	       !bpf_xdp_load_bytes(way->ctx, packet->transport_offset, syn->tcp, length);
 }
 
-/* Whether the listening socket takes cookies now. */
-static __always_inline int tg_listener_agrees(const struct tg_way *way, struct tg_syn *syn)
+/* The cookie in the lower half, the client's MSS in the upper one; negative: none. */
+static __always_inline __s64 tg_ask_listener(const struct tg_way *way, struct tg_syn *syn)
 {
 	struct bpf_sock_tuple tuple = {};
 	struct tcphdr *tcp = (void *)syn->tcp;
 	struct bpf_sock *socket;
-	__u32 length = tg_bounded(way->packet->transport_bytes, sizeof(*tcp), TG_TCP_HEADER_MAX), size;
+	__u32 length = tg_tcp_header_bytes(way->packet);
 	__s64 cookie;
 
+	if (!length)
+		return -1;
 	if (way->packet->family == 4) {
 		struct iphdr *ip = (void *)syn->ip;
 
@@ -60,7 +79,10 @@ static __always_inline int tg_listener_agrees(const struct tg_way *way, struct t
 		tuple.ipv4.daddr = ip->daddr;
 		tuple.ipv4.sport = tcp->source;
 		tuple.ipv4.dport = tcp->dest;
-		size = sizeof(tuple.ipv4);
+		socket = bpf_skc_lookup_tcp(way->ctx, &tuple, sizeof(tuple.ipv4), BPF_F_CURRENT_NETNS, 0);
+		if (!socket)
+			return -1;
+		cookie = bpf_tcp_gen_syncookie(socket, ip, sizeof(*ip), tcp, length);
 	} else {
 		struct ipv6hdr *ip = (void *)syn->ip;
 
@@ -68,46 +90,77 @@ static __always_inline int tg_listener_agrees(const struct tg_way *way, struct t
 		__builtin_memcpy(tuple.ipv6.daddr, &ip->daddr, 16);
 		tuple.ipv6.sport = tcp->source;
 		tuple.ipv6.dport = tcp->dest;
-		size = sizeof(tuple.ipv6);
-	}
-	if (!length)
-		return 0;
-	if (size == sizeof(tuple.ipv4))
-		socket = bpf_skc_lookup_tcp(way->ctx, &tuple, sizeof(tuple.ipv4), BPF_F_CURRENT_NETNS, 0);
-	else
 		socket = bpf_skc_lookup_tcp(way->ctx, &tuple, sizeof(tuple.ipv6), BPF_F_CURRENT_NETNS, 0);
-	if (!socket)
-		return 0;
-	if (way->packet->family == 4)
-		cookie = bpf_tcp_gen_syncookie(socket, syn->ip, sizeof(struct iphdr), tcp, length);
-	else
-		cookie = bpf_tcp_gen_syncookie(socket, syn->ip, sizeof(struct ipv6hdr), tcp, length);
+		if (!socket)
+			return -1;
+		cookie = bpf_tcp_gen_syncookie(socket, ip, sizeof(*ip), tcp, length);
+	}
 	bpf_sk_release(socket);
-	return cookie >= 0;
+	return cookie;
 }
 
-/* The packet will be answered: asked before it is counted, since answering overwrites it. */
+static __always_inline __s64 tg_raw_cookie(const struct tg_way *way, struct tg_syn *syn)
+{
+	__u32 length = tg_tcp_header_bytes(way->packet);
+
+	if (!length)
+		return -1;
+	if (way->packet->family == 4)
+		return bpf_tcp_raw_gen_syncookie_ipv4((void *)syn->ip, (void *)syn->tcp, length);
+	return bpf_tcp_raw_gen_syncookie_ipv6((void *)syn->ip, (void *)syn->tcp, length);
+}
+
+/* Nobody connects from a group, from everybody, from nobody or from the loop (RFC 1122, section 3.2.1.3; RFC 4291). */
+static __always_inline int tg_is_host(const struct tg_packet *packet)
+{
+	const __u8 *source = (const __u8 *)packet->source;
+
+	if (packet->family == 4)
+		return source[12] != 0 && source[12] != 127 && (source[12] & 0xf0) != 0xe0 &&
+		       ((const __u32 *)source)[3] != 0xffffffff;
+	return source[0] != 0xff && (packet->source[0] || packet->source[1] & bpf_cpu_to_be64(~1ULL));
+}
+
+/* The packet will not go on: asked before it is counted, since answering overwrites it. */
 static __noinline int tg_will_answer(struct tg_way *way)
 {
 	struct tg_rule_hits *hits = tg_hits_of(way->cpu, way->decision->cookie_rule - 1);
-	__u32 check = (way->now >> TG_COOKIE_CHECK_SHIFT) | 1;
+	__u32 now = way->now >> TG_COOKIE_TIME_SHIFT;
 	struct tg_syn syn = {};
+	__s64 cookie;
 
 	if (!hits || !tg_load_syn(way, &syn))
 		return 0;
-	if (hits->cookie_checked != check) {
-		hits->cookie_checked = check;
-		hits->cookie_ready = tg_listener_agrees(way, &syn);
+	cookie = tg_ask_listener(way, &syn);
+	if (cookie >= 0) {
+		hits->cookie_ready = 1;
+		hits->cookie_checked = now;
+	} else if (cookie == TG_NO_COOKIES_NOW && hits->cookie_ready && now - hits->cookie_checked < TG_COOKIE_TRUST) {
+		cookie = tg_raw_cookie(way, &syn);
 	}
-	if (!hits->cookie_ready)
+	if (cookie < 0)
 		return 0;
-	hits->cookies++;
 	hits->dropped++;
+	way->cookie = tg_is_host(way->packet) ? cookie : -1;
+	if (way->cookie >= 0)
+		hits->cookies++;
 	return 1;
 }
 
-static __always_inline __u16 tg_fold_sum(__u64 sum)
+static __always_inline __u64 tg_sum(const __u32 *words, __u32 count)
 {
+	__u64 sum = 0;
+
+#pragma unroll
+	for (__u32 word = 0; word < count; word++)
+		sum += words[word];
+	return sum;
+}
+
+/* The checksum of 16-bit words out of a sum of 32-bit ones (RFC 1071, section 2). */
+static __always_inline __u16 tg_checksum(__u64 sum)
+{
+	sum = (sum & 0xffffffff) + (sum >> 32);
 	sum = (sum & 0xffff) + (sum >> 16);
 	sum = (sum & 0xffff) + (sum >> 16);
 	sum = (sum & 0xffff) + (sum >> 16);
@@ -123,81 +176,102 @@ static __always_inline void tg_swap_macs(struct ethhdr *ethernet)
 	__builtin_memcpy(ethernet->h_dest, address, ETH_ALEN);
 }
 
-/* The SYN-ACK of 24 bytes, without its checksum. */
+/* What fits into a packet of the interface that the SYN came from. */
+static __always_inline __u32 tg_own_mss(const struct tg_way *way, __u32 header)
+{
+	__u32 mtu = 0, least = way->packet->family == 4 ? 536 : 1220;
+
+	bpf_check_mtu(way->ctx, 0, &mtu, 0, 0);
+	return mtu < least + header + sizeof(struct tcphdr) ? least : mtu - header - sizeof(struct tcphdr);
+}
+
+/* The SYN-ACK without its checksum. */
 static __always_inline void tg_write_answer(__u32 *words, const struct tcphdr *syn, __u32 cookie, __u32 mss)
 {
 	words[0] = syn->dest | ((__u32)syn->source << 16);
 	words[1] = bpf_htonl(cookie);
 	words[2] = bpf_htonl(bpf_ntohl(syn->seq) + 1);
-	words[3] = bpf_htonl((6u << 28) | ((TG_SYN | TG_ACK) << 16) | TG_ANSWER_WINDOW);
+	words[3] = bpf_htonl(((__u32)TG_ANSWER_WORDS << 28) | ((TG_SYN | TG_ACK) << 16) | TG_ANSWER_WINDOW);
 	words[4] = 0;
 	words[5] = bpf_htonl((2u << 24) | (4u << 16) | (mss & 0xffff));
 }
 
-/* Turns the frame into its answer; XDP_DROP where that cannot be done. */
+/* Puts the checksum where it belongs: 16 bits, in memory order, in the middle of words of 32. */
+static __always_inline void tg_put_checksum(__u32 *words, __u32 byte, __u64 sum)
+{
+	__u16 checksum = tg_checksum(sum);
+
+	__builtin_memcpy((__u8 *)words + byte, &checksum, sizeof(checksum));
+}
+
+static __always_inline void tg_seal_answer(__u32 *words, __u64 addresses_sum)
+{
+	tg_put_checksum(words, __builtin_offsetof(struct tcphdr, check),
+			tg_sum(words, TG_ANSWER_WORDS) + addresses_sum + bpf_htons(IPPROTO_TCP) +
+				bpf_htons(TG_ANSWER_BYTES));
+}
+
+static __always_inline int tg_send_ipv4(void *network, void *end, __u32 *words)
+{
+	__u32 header[sizeof(struct iphdr) / 4];
+
+	if (network + sizeof(header) + TG_ANSWER_BYTES > end)
+		return XDP_DROP;
+	__builtin_memcpy(&header[3], network + __builtin_offsetof(struct iphdr, daddr), 4);
+	__builtin_memcpy(&header[4], network + __builtin_offsetof(struct iphdr, saddr), 4);
+	header[0] = bpf_htonl((0x45u << 24) | (sizeof(header) + TG_ANSWER_BYTES));
+	header[1] = bpf_htonl(TG_DO_NOT_FRAGMENT);
+	header[2] = bpf_htonl((TG_HOP_LIMIT << 24) | (IPPROTO_TCP << 16));
+	tg_seal_answer(words, (__u64)header[3] + header[4]);
+	tg_put_checksum(header, __builtin_offsetof(struct iphdr, check), tg_sum(header, sizeof(header) / 4));
+	__builtin_memcpy(network, header, sizeof(header));
+	__builtin_memcpy(network + sizeof(header), words, TG_ANSWER_BYTES);
+	return XDP_TX;
+}
+
+static __always_inline int tg_send_ipv6(void *network, void *end, __u32 *words)
+{
+	__u32 header[sizeof(struct ipv6hdr) / 4];
+
+	if (network + sizeof(header) + TG_ANSWER_BYTES > end)
+		return XDP_DROP;
+	__builtin_memcpy(&header[2], network + __builtin_offsetof(struct ipv6hdr, daddr), 16);
+	__builtin_memcpy(&header[6], network + __builtin_offsetof(struct ipv6hdr, saddr), 16);
+	header[0] = bpf_htonl(6u << 28);
+	header[1] = bpf_htonl((TG_ANSWER_BYTES << 16) | (IPPROTO_TCP << 8) | TG_HOP_LIMIT);
+	tg_seal_answer(words, tg_sum(&header[2], 8));
+	__builtin_memcpy(network, header, sizeof(header));
+	__builtin_memcpy(network + sizeof(header), words, TG_ANSWER_BYTES);
+	return XDP_TX;
+}
+
+/* Turns the frame into its answer; XDP_DROP where there is none, or it cannot be made. */
 static __noinline int tg_answer(const struct tg_way *way)
 {
-	struct tg_syn syn = {};
-	struct tcphdr *asked = (void *)syn.tcp;
-	__u32 answer[TG_ANSWER_BYTES / 4];
-	__u32 length = tg_bounded(way->packet->transport_bytes, sizeof(*asked), TG_TCP_HEADER_MAX);
-	__u32 offset = way->packet->ip_offset, is_ipv4 = way->packet->family == 4;
-	__u32 header = is_ipv4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
-	void *data, *end, *network;
-	__s64 cookie, sum;
+	__u32 offset = way->packet->ip_offset, header = tg_ip_header_bytes(way->packet), length;
+	__u32 words[TG_ANSWER_WORDS];
+	void *data = (void *)(long)way->ctx->data, *end = (void *)(long)way->ctx->data_end;
+	struct tcphdr *syn;
 
-	if (!tg_load_syn(way, &syn) || !length || offset > sizeof(struct ethhdr) + 8)
+	if (way->cookie < 0 || offset > TG_IP_OFFSET_MAX)
 		return XDP_DROP;
-	if (is_ipv4)
-		cookie = bpf_tcp_raw_gen_syncookie_ipv4((void *)syn.ip, asked, length);
-	else
-		cookie = bpf_tcp_raw_gen_syncookie_ipv6((void *)syn.ip, asked, length);
-	if (cookie < 0)
+	syn = data + offset + header;
+	if ((void *)(syn + 1) > end)
 		return XDP_DROP;
-	tg_write_answer(answer, asked, cookie, cookie >> 32);
-	if (bpf_xdp_adjust_tail(way->ctx,
-				(int)(offset + header + TG_ANSWER_BYTES) - (int)bpf_xdp_get_buff_len(way->ctx)))
+	tg_write_answer(words, syn, way->cookie, tg_own_mss(way, header));
+	length = offset + header + TG_ANSWER_BYTES;
+	if (length < TG_FRAME_LEAST)
+		length = TG_FRAME_LEAST;
+	if (bpf_xdp_adjust_tail(way->ctx, (int)length - (int)bpf_xdp_get_buff_len(way->ctx)))
 		return XDP_DROP;
 	data = (void *)(long)way->ctx->data;
 	end = (void *)(long)way->ctx->data_end;
-	network = data + offset;
 	if (data + sizeof(struct ethhdr) > end)
 		return XDP_DROP;
 	tg_swap_macs(data);
-	sum = bpf_csum_diff(0, 0, answer, sizeof(answer), bpf_htons(IPPROTO_TCP) + bpf_htons(TG_ANSWER_BYTES));
-	if (is_ipv4) {
-		struct iphdr *ip = network;
-		struct iphdr *was = (void *)syn.ip;
-
-		if ((void *)(ip + 1) + TG_ANSWER_BYTES > end)
-			return XDP_DROP;
-		ip->saddr = was->daddr;
-		ip->daddr = was->saddr;
-		ip->tos = 0;
-		ip->tot_len = bpf_htons(sizeof(*ip) + TG_ANSWER_BYTES);
-		ip->id = 0;
-		ip->frag_off = bpf_htons(0x4000); /* do not fragment */
-		ip->ttl = 64;
-		ip->check = 0;
-		ip->check = tg_fold_sum(bpf_csum_diff(0, 0, (void *)ip, sizeof(*ip), 0));
-		sum = bpf_csum_diff(0, 0, &was->saddr, 8, sum);
-		((__u16 *)answer)[8] = tg_fold_sum(sum);
-		__builtin_memcpy(ip + 1, answer, sizeof(answer));
-	} else {
-		struct ipv6hdr *ip = network;
-		struct ipv6hdr *was = (void *)syn.ip;
-
-		if ((void *)(ip + 1) + TG_ANSWER_BYTES > end)
-			return XDP_DROP;
-		__builtin_memcpy(&ip->saddr, &was->daddr, 16);
-		__builtin_memcpy(&ip->daddr, &was->saddr, 16);
-		ip->payload_len = bpf_htons(TG_ANSWER_BYTES);
-		ip->hop_limit = 64;
-		sum = bpf_csum_diff(0, 0, (void *)&was->saddr, 32, sum);
-		((__u16 *)answer)[8] = tg_fold_sum(sum);
-		__builtin_memcpy(ip + 1, answer, sizeof(answer));
-	}
-	return XDP_TX;
+	if (header == sizeof(struct iphdr))
+		return tg_send_ipv4(data + offset, end, words);
+	return tg_send_ipv6(data + offset, end, words);
 }
 
 #endif

@@ -292,8 +292,8 @@ struct tg_rule_hits {
 	__u64 burst_first_ns; /* first hit after a second without any: when the present attack arrived */
 	__u64 last_ns;
 	struct tg_purse purse;
-	__u32 cookie_checked; /* low half of the clock at which the listener was last looked at */
-	__u32 cookie_ready; /* 1: it takes cookies */
+	__u32 cookie_checked; /* when a socket last made a cookie, in units of 134 ms (cookie.h) */
+	__u32 cookie_ready; /* 1: one did */
 	__u64 cookies; /* SYNs that were answered */
 };
 

@@ -21,6 +21,7 @@ struct tg_way {
 	struct tg_cpu *own;
 	struct tg_decision *decision;
 	__u64 now; /* the clock at this CPU's first packet of the timer tick: 10 ms late at most, and nearly free */
+	__s64 cookie; /* with which a SYN is answered; negative: it is dropped without an answer */
 	__u32 cpu;
 	__u32 slot_number;
 };

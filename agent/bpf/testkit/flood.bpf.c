@@ -5,6 +5,9 @@
  *
  * The identity is the 32-bit word behind the ports of TCP (the sequence number), or the first two bytes of a UDP
  * payload (the message id of DNS). Sums are of 16-bit words as they lie in memory (RFC 1071, section 2).
+ *
+ * The kernel sends the same pages again and again, as the receiver left them. So the start of every frame is written
+ * anew, and its length set anew.
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
@@ -108,8 +111,9 @@ int generate(struct xdp_md *ctx)
 	struct tg_flood *task = bpf_map_lookup_elem(&flood, &only);
 	__be16 from, to;
 
-	if (!task)
+	if (!task || data + TG_FLOOD_START_BYTES > end)
 		return XDP_ABORTED;
+	__builtin_memcpy(data, task->start, TG_FLOOD_START_BYTES);
 	network = task->network_offset & 63;
 	transport = task->transport_offset & 127;
 	sum = task->transport_sum + draw_source(task, data + network, end);
@@ -119,6 +123,8 @@ int generate(struct xdp_md *ctx)
 		finish_tcp(data + transport, end, from, to, bpf_get_prandom_u32(), sum);
 	else
 		finish_udp(data + transport, end, from, to, bpf_get_prandom_u32(), sum);
+	if (bpf_xdp_adjust_tail(ctx, (int)task->frame_bytes - (int)bpf_xdp_get_buff_len(ctx)))
+		return XDP_ABORTED;
 	task->last_ns = bpf_ktime_get_ns();
 	if (!task->sent)
 		task->first_ns = task->last_ns;

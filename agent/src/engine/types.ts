@@ -88,6 +88,8 @@ export interface Sample {
   /** One of how many packets this sample stands for. */
   readonly rate: number;
   readonly data: Uint8Array;
+  /** Whether its source is a threat indicator. @default false */
+  readonly isIndicator?: boolean;
   /** Only in recordings: what the generator says it is. */
   readonly label?: 'legitimate' | 'attack';
 }

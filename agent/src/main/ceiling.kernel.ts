@@ -64,14 +64,14 @@ const shapeless = {
   packet: buildIcmp({ source: '198.51.100.1', destination: target, type: 0 }),
 } as const;
 
-/** Floods at ten times the ceiling while `meanwhile` runs; resolves with how many packets were sent. */
+/** Floods at up to fifty times the ceiling while `meanwhile` runs; resolves with how many packets were sent. */
 async function flood(meanwhile: () => Promise<unknown>): Promise<number> {
   const { interfaceName } = scene.lab;
   const over = new AbortController();
   let sent = 0;
   const sending = (async () => {
     while (!over.signal.aborted) {
-      sent += (await sender.send({ interfaceName, packets: perSecond / 5 })).packets;
+      sent += (await sender.send({ interfaceName, packets: perSecond })).packets;
       await sleep(20);
     }
   })();

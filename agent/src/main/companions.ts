@@ -6,10 +6,15 @@
  * thread of the ticks for more than some ms.
  */
 import { hostname } from 'node:os';
-import type { AuditEvent } from '@tidegate/schemas';
+import type { AuditEvent, DatapathReport } from '@tidegate/schemas';
 import { createNeverBlock, type NeverBlock } from '../actions/xdp/never-block.ts';
 import { createForensics, type Forensics } from '../capture/forensic/index.ts';
-import { createSources, type HeavyHitter, type Sources } from '../capture/xdp/sources.ts';
+import type { XdpSource } from '../capture/xdp/index.ts';
+import { createIndicatorTally, type IndicatorTally } from '../capture/xdp/indicator-tally.ts';
+import { createMalformedReader, type MalformedReader } from '../capture/xdp/malformed.ts';
+import { createSources, type Sources } from '../capture/xdp/sources.ts';
+import { parsePacket, sourceBytes } from '../engine/packet/index.ts';
+import type { Reading } from '../engine/types.ts';
 import { interfaceNameOf, mapFd, type Mapping } from '../kernel/libc.ts';
 import { tcpSockets } from '../kernel/tcp-sockets.ts';
 import {
@@ -35,11 +40,15 @@ export interface CompanionOptions {
 
 const tendEveryNs = 1e9;
 const flowsEveryNs = 10e9;
-const heaviestMax = 20;
+const listedMax = 20;
+const secondsPerEpoch = 2 ** 30 / 1e9;
 
 export class Companions {
   readonly #options: CompanionOptions;
+  readonly #source: XdpSource;
   readonly #datapath: Datapath;
+  readonly #tally: IndicatorTally = createIndicatorTally();
+  readonly #malformed: MalformedReader;
   readonly #sources: Sources;
   readonly #neverBlock: NeverBlock;
   readonly #indicators: IndicatorLoader;
@@ -49,14 +58,29 @@ export class Companions {
   #flowsNs = 0;
   #fault = '';
 
-  constructor(datapath: Datapath, options: CompanionOptions) {
+  constructor(source: XdpSource, options: CompanionOptions) {
+    const { datapath } = source;
     this.#options = options;
+    this.#source = source;
     this.#datapath = datapath;
+    this.#malformed = createMalformedReader(datapath);
     this.#sources = createSources(datapath);
     this.#neverBlock = createNeverBlock(datapath);
     this.#indicators = createIndicatorLoader(datapath);
     this.#ring = datapath.forensicRecords > 1 ? openRing(datapath) : null;
     this.#forensics = this.#ring === null ? null : this.#openForensics(this.#ring);
+  }
+
+  /** Call it with every reading: samples from threat indicators are looked up. */
+  look({ samples, atNs }: Reading): void {
+    const set = this.#indicators.current();
+    if (set === null) return;
+    this.#tally.begin(atNs);
+    for (const sample of samples) {
+      if (sample.isIndicator !== true) continue;
+      const packet = parsePacket(sample.data);
+      if (packet !== null) this.#tally.add(set, sourceBytes(packet), sample.rate);
+    }
   }
 
   /** Call it every tick. While an attack lasts its sources do not become known ones. */
@@ -101,9 +125,34 @@ export class Companions {
     return null;
   }
 
-  /** Who sent the most in the last second, the heaviest first. */
-  heaviest(): HeavyHitter[] {
-    return this.#sources.heaviest(this.#options.clock.monotonicNs(), heaviestMax);
+  report(): DatapathReport {
+    const set = this.#indicators.current();
+    const heaviest = this.#sources.heaviest(this.#options.clock.monotonicNs(), listedMax);
+    return {
+      sources: {
+        known: this.#sources.known(),
+        heaviest: heaviest.map(({ source, slot, packets }) => ({
+          source,
+          target: this.#source.addressOf(slot) ?? null,
+          packetsPerSecond: Math.round(packets / secondsPerEpoch),
+        })),
+      },
+      neverBlock: this.#neverBlock.hits().map(({ name, packets: kept, overRate }) => ({ name, kept, overRate })),
+      indicators:
+        set === null
+          ? null
+          : {
+              entries: set.counts.v4 + set.counts.v6,
+              builtAt: set.builtAt,
+              matched: this.#tally.top(listedMax),
+            },
+      malformed: Object.fromEntries(
+        Object.entries(this.#malformed().totals)
+          .filter(([, frames]) => frames > 0)
+          .map(([kind, frames]) => [kind, String(frames)]),
+      ),
+      captures: this.#forensics?.status() ?? null,
+    };
   }
 
   /** What is in force in the kernel stays. */

@@ -18,6 +18,7 @@ const late = (lateMs: readonly number[]): ReportParts => ({
     description: 'xdp/native',
     status: idle,
     notes: ['without XDP no ceiling is held: default'],
+    datapath: null,
     ticks: { total: 36_000, missed: 1, lateMs },
   },
 });

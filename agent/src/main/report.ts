@@ -11,7 +11,7 @@ export interface ReportParts {
   readonly standing: Standing;
   readonly spool: Pick<Spool, 'pendingCount' | 'lastSeq' | 'failing'>;
   /** Null before the first bundle. */
-  readonly watch: Pick<Watch, 'description' | 'status' | 'ticks' | 'notes'> | null;
+  readonly watch: Pick<Watch, 'description' | 'status' | 'ticks' | 'notes' | 'datapath'> | null;
   readonly isStopped: boolean;
 }
 
@@ -35,6 +35,7 @@ export function heartbeatOf({ node, wallMs, standing, spool, watch, isStopped }:
 export function statusOf(parts: ReportParts): ControlResponse {
   const { total, missed, lateMs } = parts.watch?.ticks ?? { total: 0, missed: 0, lateMs: [] };
   const sorted = Float64Array.from(lateMs).sort();
+  const datapath = parts.watch?.datapath ?? null;
   return {
     schema: 'tidegate/control-status/v1',
     heartbeat: heartbeatOf(parts),
@@ -45,5 +46,6 @@ export function statusOf(parts: ReportParts): ControlResponse {
       lateMsMax: sorted.at(-1) ?? 0,
       lateMsP99: sorted[Math.ceil(sorted.length * 0.99) - 1] ?? 0,
     },
+    ...(datapath !== null && { datapath }),
   };
 }

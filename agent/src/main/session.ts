@@ -150,7 +150,7 @@ async function openXdp(
   return {
     source,
     rules: createXdpRules(datapath),
-    companions: new Companions(datapath, { ...context, settings, audit }),
+    companions: new Companions(source, { ...context, settings, audit }),
     lostInterfaces: () => datapath.lostInterfaces(),
     update: (policy) => {
       source.update(policy);

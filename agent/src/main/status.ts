@@ -1,5 +1,5 @@
 /** The answer to `status`, for a person who was just woken up. */
-import type { ControlResponse } from '@tidegate/schemas';
+import type { ControlResponse, DatapathReport } from '@tidegate/schemas';
 
 type Status = Extract<ControlResponse, { schema: 'tidegate/control-status/v1' }>;
 
@@ -45,5 +45,25 @@ export function renderStatus(status: Status): string {
       );
     }
   }
+  if (status.datapath !== undefined) lines.push(...datapathLines(status.datapath));
   return `${lines.join('\n')}\n`;
+}
+
+const shown = 5;
+
+/** What a person looks for once the attack is known: who sends, from which lists, and what was kept for later. */
+function datapathLines({ sources, indicators, malformed, captures }: DatapathReport): string[] {
+  const lines: string[] = [''];
+  for (const { source, target, packetsPerSecond } of sources.heaviest.slice(0, shown))
+    lines.push(`source   ${source} to ${target ?? 'others'}  ${short(packetsPerSecond)} packets/s`);
+  if (indicators !== null) {
+    lines.push(`threats  ${short(indicators.entries)} indicators, set of ${indicators.builtAt}`);
+    for (const { feed, entry, action, packets } of indicators.matched.slice(0, shown))
+      lines.push(`    ${entry}  ${feed} (${action})  ${short(packets)} packets`);
+  }
+  const kinds = Object.entries(malformed).map(([kind, frames]) => `${kind} ${short(Number(frames))}`);
+  if (kinds.length > 0) lines.push(`broken   ${kinds.join(', ')}`);
+  if (captures !== null && captures.saved + captures.failed > 0)
+    lines.push(`captures ${String(captures.saved)} saved, ${String(captures.failed)} failed`);
+  return lines.length === 1 ? [] : lines;
 }

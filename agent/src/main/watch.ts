@@ -3,7 +3,7 @@
  * begins with the first bundle; another bundle changes it without a gap, other interfaces open the session anew.
  */
 import { join } from 'node:path';
-import type { Bundle } from '@tidegate/schemas';
+import type { Bundle, DatapathReport } from '@tidegate/schemas';
 import { Executor } from '../actions/executor.ts';
 import { createEngine } from '../engine/index.ts';
 import type { Command, Engine, EngineStatus, FoundRule, PlaybookEvent } from '../engine/index.ts';
@@ -70,7 +70,13 @@ export class Watch {
       },
     });
     this.#line = createLine({
-      source: { read: () => this.#session.source.read() },
+      source: {
+        read: () => {
+          const reading = this.#session.source.read();
+          this.#session.companions?.look(reading);
+          return reading;
+        },
+      },
       engine: this.#engine,
       audit: {
         append: (event) => {
@@ -111,6 +117,11 @@ export class Watch {
 
   get ticks(): TickFigures {
     return this.#ticker.figures;
+  }
+
+  /** Null with any capture but XDP. */
+  get datapath(): DatapathReport | null {
+    return this.#session.companions?.report() ?? null;
   }
 
   get status(): EngineStatus {

@@ -28,6 +28,7 @@ export type {
 } from './wire/bundle.ts';
 export type { AgentConfig, ControllerConfig } from './wire/config.ts';
 export type { ActiveMitigation, ControlRequest, ControlResponse } from './wire/control.ts';
+export type { DatapathReport } from './wire/datapath.ts';
 export type { Doctor, DoctorCheck } from './wire/doctor.ts';
 export type { Finding, Findings } from './wire/findings.ts';
 export type { Heartbeat, Incident } from './wire/heartbeat.ts';

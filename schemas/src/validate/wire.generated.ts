@@ -11105,7 +11105,7 @@ return errors === 0;
 }
 
 const is_control_response = validate349;
-const schema85 = {"description":"An answer.","oneOf":[{"type":"object","required":["schema","heartbeat","mitigations","ticks"],"properties":{"schema":{"type":"string","const":"tidegate/control-status/v1","description":"The version of this shape."},"heartbeat":{"$ref":"parts#/definitions/part59"},"mitigations":{"type":"array","items":{"type":"object","required":["id","incident","backend","match","level","packets","expiresInMs"],"properties":{"id":{"type":"string","pattern":"^mit-[0-9a-f]{16}$","description":"The mitigation."},"incident":{"type":"string","pattern":"^inc-[0-9a-f]{16}$","description":"Its incident."},"backend":{"$ref":"parts#/definitions/part33"},"match":{"$ref":"parts#/definitions/part34"},"level":{"anyOf":[{"$ref":"parts#/definitions/part57"},{"type":"null"}],"description":"The highest receipt so far."},"packets":{"$ref":"parts#/definitions/part30"},"expiresInMs":{"anyOf":[{"type":"integer","minimum":0},{"type":"null"}],"description":"What is left of its TTL, ms."}},"additionalProperties":false,"description":"A rule in force."},"maxItems":1024,"description":"Rules in force."},"ticks":{"type":"object","required":["total","missed","lateMsMax","lateMsP99"],"properties":{"total":{"type":"integer","minimum":0,"description":"Ticks so far."},"missed":{"type":"integer","minimum":0,"description":"Ticks that never came in their interval."},"lateMsMax":{"type":"number","minimum":0,"description":"Latest of the last 3,000 ticks, ms."},"lateMsP99":{"type":"number","minimum":0,"description":"How late 99 in 100 of the last 3,000 ticks were at most, ms."}},"additionalProperties":false,"description":"How the tick thread keeps time."}},"additionalProperties":false,"description":"Answer to status."},{"type":"object","required":["schema","removed"],"properties":{"schema":{"type":"string","const":"tidegate/control-done/v1","description":"The version of this shape."},"removed":{"type":"integer","minimum":0,"description":"Rules removed."}},"additionalProperties":false,"description":"Answer to release, stop-all and lift."},{"type":"object","required":["schema","code","message"],"properties":{"schema":{"type":"string","const":"tidegate/control-error/v1","description":"The version of this shape."},"code":{"$ref":"parts#/definitions/part58"},"message":{"type":"string","description":"What went wrong and what to do."}},"additionalProperties":false,"description":"The request was not carried out."}],"discriminator":{"propertyName":"schema"}};
+const schema85 = {"description":"An answer.","oneOf":[{"type":"object","required":["schema","heartbeat","mitigations","ticks"],"properties":{"schema":{"type":"string","const":"tidegate/control-status/v1","description":"The version of this shape."},"heartbeat":{"$ref":"parts#/definitions/part59"},"mitigations":{"type":"array","items":{"type":"object","required":["id","incident","backend","match","level","packets","expiresInMs"],"properties":{"id":{"type":"string","pattern":"^mit-[0-9a-f]{16}$","description":"The mitigation."},"incident":{"type":"string","pattern":"^inc-[0-9a-f]{16}$","description":"Its incident."},"backend":{"$ref":"parts#/definitions/part33"},"match":{"$ref":"parts#/definitions/part34"},"level":{"anyOf":[{"$ref":"parts#/definitions/part57"},{"type":"null"}],"description":"The highest receipt so far."},"packets":{"$ref":"parts#/definitions/part30"},"expiresInMs":{"anyOf":[{"type":"integer","minimum":0},{"type":"null"}],"description":"What is left of its TTL, ms."}},"additionalProperties":false,"description":"A rule in force."},"maxItems":1024,"description":"Rules in force."},"ticks":{"type":"object","required":["total","missed","lateMsMax","lateMsP99"],"properties":{"total":{"type":"integer","minimum":0,"description":"Ticks so far."},"missed":{"type":"integer","minimum":0,"description":"Ticks that never came in their interval."},"lateMsMax":{"type":"number","minimum":0,"description":"Latest of the last 3,000 ticks, ms."},"lateMsP99":{"type":"number","minimum":0,"description":"How late 99 in 100 of the last 3,000 ticks were at most, ms."}},"additionalProperties":false,"description":"How the tick thread keeps time."},"datapath":{"type":"object","required":["sources","neverBlock","indicators","malformed","captures"],"properties":{"sources":{"type":"object","required":["known","heaviest"],"properties":{"known":{"type":"integer","minimum":0,"description":"Sources that became known and are remembered, in the younger half of the memory."},"heaviest":{"type":"array","items":{"type":"object","required":["source","target","packetsPerSecond"],"properties":{"source":{"$ref":"parts#/definitions/part23"},"target":{"anyOf":[{"$ref":"parts#/definitions/part23"},{"type":"null"}],"description":"Whom it sends to; null where the table of targets was full."},"packetsPerSecond":{"type":"integer","minimum":0,"description":"Estimate from samples, packets/s."}},"additionalProperties":false,"description":"A source that sends much."},"maxItems":20,"description":"The heaviest sources of the last second."}},"additionalProperties":false,"description":"Who sends."},"neverBlock":{"type":"array","items":{"type":"object","required":["name","kept","overRate"],"properties":{"name":{"type":"string","maxLength":128,"description":"What the flow is, such as ssh 198.51.100.7."},"kept":{"type":"integer","minimum":0,"description":"Packets that were kept from a drop."},"overRate":{"type":"integer","minimum":0,"description":"Packets above its rate, which were treated like any other."}},"additionalProperties":false,"description":"A flow that nothing drops within its rate."},"maxItems":64,"description":"Flows that this server depends on."},"indicators":{"anyOf":[{"type":"object","required":["entries","builtAt","matched"],"properties":{"entries":{"type":"integer","minimum":0,"description":"Entries of the set in force."},"builtAt":{"type":"string","maxLength":40,"description":"When the controller made the set."},"matched":{"type":"array","items":{"type":"object","required":["feed","entry","action","packets"],"properties":{"feed":{"type":"string","maxLength":128,"description":"Name of the feed."},"entry":{"type":"string","maxLength":64,"description":"The entry that holds the source."},"action":{"type":"string","enum":["count","drop"],"description":"What the policy says of the feed."},"packets":{"type":"integer","minimum":0,"description":"Estimate from samples of the last minutes."}},"additionalProperties":false,"description":"An entry that traffic came from."},"maxItems":20,"description":"Entries that traffic came from, most packets first."}},"additionalProperties":false,"description":"Threat indicators in force."},{"type":"null"}],"description":"Threat indicators in force; null for none."},"malformed":{"type":"object","patternProperties":{"^[a-zA-Z0-9]{1,32}$":{"$ref":"parts#/definitions/part30"}},"description":"Frames that were no sound packets, by kind; kinds without any are left out.","additionalProperties":false},"captures":{"anyOf":[{"type":"object","required":["saved","failed","removed"],"properties":{"saved":{"type":"integer","minimum":0,"description":"Captures saved since the start."},"failed":{"type":"integer","minimum":0,"description":"Captures that could not be saved."},"removed":{"type":"integer","minimum":0,"description":"Captures that were removed to keep the limits."}},"additionalProperties":false,"description":"Packet captures of incidents."},{"type":"null"}],"description":"Packet captures of incidents; null where none are made."}},"additionalProperties":false,"description":"What the kernel has seen beside rates and rules."}},"additionalProperties":false,"description":"Answer to status."},{"type":"object","required":["schema","removed"],"properties":{"schema":{"type":"string","const":"tidegate/control-done/v1","description":"The version of this shape."},"removed":{"type":"integer","minimum":0,"description":"Rules removed."}},"additionalProperties":false,"description":"Answer to release, stop-all and lift."},{"type":"object","required":["schema","code","message"],"properties":{"schema":{"type":"string","const":"tidegate/control-error/v1","description":"The version of this shape."},"code":{"$ref":"parts#/definitions/part58"},"message":{"type":"string","description":"What went wrong and what to do."}},"additionalProperties":false,"description":"The request was not carried out."}],"discriminator":{"propertyName":"schema"}};
 const schema86 = {"type":"object","required":["schema","agent","version","at","capture","mode","stopped","digests","failed","spool","incidents"],"properties":{"schema":{"type":"string","const":"tidegate/heartbeat/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"version":{"$ref":"parts#/definitions/part19"},"at":{"$ref":"parts#/definitions/part14"},"capture":{"$ref":"parts#/definitions/part20"},"mode":{"$ref":"parts#/definitions/part60"},"stopped":{"type":"boolean","description":"Whether stop-all is in force."},"digests":{"$ref":"parts#/definitions/part61"},"failed":{"$ref":"parts#/definitions/part65"},"spool":{"$ref":"parts#/definitions/part67"},"indicators":{"$ref":"parts#/definitions/part71"},"notes":{"$ref":"parts#/definitions/part76"},"incidents":{"$ref":"parts#/definitions/part77"}},"additionalProperties":false,"description":"The state of an agent."};
 
 function validate351(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -12933,13 +12933,19 @@ let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
-if(!pattern28.test(data)){
-validate442.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^TG[0-9]{4}$"},schema:"^TG[0-9]{4}$",parentSchema:schema73,data}];
+if(data.length > 45){
+validate442.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 45},schema:45,parentSchema:schema37,data}];
+return false;
+}
+else {
+if(!pattern18.test(data)){
+validate442.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+$"},schema:"^[0-9A-Fa-f:.]+$",parentSchema:schema37,data}];
 return false;
 }
 }
+}
 else {
-validate442.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema73.type,parentSchema:schema73,data}];
+validate442.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema37.type,parentSchema:schema37,data}];
 return false;
 }
 }
@@ -12947,6 +12953,27 @@ validate442.errors = vErrors;
 return errors === 0;
 }
 
+
+function validate446(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(!pattern28.test(data)){
+validate446.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^TG[0-9]{4}$"},schema:"^TG[0-9]{4}$",parentSchema:schema73,data}];
+return false;
+}
+}
+else {
+validate446.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema73.type,parentSchema:schema73,data}];
+return false;
+}
+}
+validate446.errors = vErrors;
+return errors === 0;
+}
+
+const pattern48 = new RegExp("^[a-zA-Z0-9]{1,32}$", "u");
 
 function validate349(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -12967,7 +12994,7 @@ return false;
 else {
 const _errs3 = errors;
 for(const key0 in data){
-if(!((((key0 === "schema") || (key0 === "heartbeat")) || (key0 === "mitigations")) || (key0 === "ticks"))){
+if(!(((((key0 === "schema") || (key0 === "heartbeat")) || (key0 === "mitigations")) || (key0 === "ticks")) || (key0 === "datapath"))){
 validate349.errors = [{instancePath,schemaPath:"#/oneOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema85.oneOf[0],data}];
 return false;
 break;
@@ -13395,6 +13422,985 @@ var valid2 = _errs30 === errors;
 else {
 var valid2 = true;
 }
+if(valid2){
+if(data.datapath !== undefined){
+let data16 = data.datapath;
+const _errs41 = errors;
+if(errors === _errs41){
+if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
+let missing3;
+if((((((data16.sources === undefined) && (missing3 = "sources")) || ((data16.neverBlock === undefined) && (missing3 = "neverBlock"))) || ((data16.indicators === undefined) && (missing3 = "indicators"))) || ((data16.malformed === undefined) && (missing3 = "malformed"))) || ((data16.captures === undefined) && (missing3 = "captures"))){
+validate349.errors = [{instancePath:instancePath+"/datapath",schemaPath:"#/oneOf/0/properties/datapath/required",keyword:"required",params:{missingProperty: missing3},schema:schema85.oneOf[0].properties.datapath.required,parentSchema:schema85.oneOf[0].properties.datapath,data:data16}];
+return false;
+}
+else {
+const _errs43 = errors;
+for(const key3 in data16){
+if(!(((((key3 === "sources") || (key3 === "neverBlock")) || (key3 === "indicators")) || (key3 === "malformed")) || (key3 === "captures"))){
+validate349.errors = [{instancePath:instancePath+"/datapath",schemaPath:"#/oneOf/0/properties/datapath/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema85.oneOf[0].properties.datapath,data:data16}];
+return false;
+break;
+}
+}
+if(_errs43 === errors){
+if(data16.sources !== undefined){
+let data17 = data16.sources;
+const _errs44 = errors;
+if(errors === _errs44){
+if(data17 && typeof data17 == "object" && !Array.isArray(data17)){
+let missing4;
+if(((data17.known === undefined) && (missing4 = "known")) || ((data17.heaviest === undefined) && (missing4 = "heaviest"))){
+validate349.errors = [{instancePath:instancePath+"/datapath/sources",schemaPath:"#/oneOf/0/properties/datapath/properties/sources/required",keyword:"required",params:{missingProperty: missing4},schema:schema85.oneOf[0].properties.datapath.properties.sources.required,parentSchema:schema85.oneOf[0].properties.datapath.properties.sources,data:data17}];
+return false;
+}
+else {
+const _errs46 = errors;
+for(const key4 in data17){
+if(!((key4 === "known") || (key4 === "heaviest"))){
+validate349.errors = [{instancePath:instancePath+"/datapath/sources",schemaPath:"#/oneOf/0/properties/datapath/properties/sources/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema85.oneOf[0].properties.datapath.properties.sources,data:data17}];
+return false;
+break;
+}
+}
+if(_errs46 === errors){
+if(data17.known !== undefined){
+let data18 = data17.known;
+const _errs47 = errors;
+if(!(((typeof data18 == "number") && (!(data18 % 1) && !isNaN(data18))) && (isFinite(data18)))){
+validate349.errors = [{instancePath:instancePath+"/datapath/sources/known",schemaPath:"#/oneOf/0/properties/datapath/properties/sources/properties/known/type",keyword:"type",params:{type: "integer"},schema:schema85.oneOf[0].properties.datapath.properties.sources.properties.known.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.sources.properties.known,data:data18}];
+return false;
+}
+if(errors === _errs47){
+if((typeof data18 == "number") && (isFinite(data18))){
+if(data18 < 0 || isNaN(data18)){
+validate349.errors = [{instancePath:instancePath+"/datapath/sources/known",schemaPath:"#/oneOf/0/properties/datapath/properties/sources/properties/known/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema85.oneOf[0].properties.datapath.properties.sources.properties.known,data:data18}];
+return false;
+}
+}
+}
+var valid9 = _errs47 === errors;
+}
+else {
+var valid9 = true;
+}
+if(valid9){
+if(data17.heaviest !== undefined){
+let data19 = data17.heaviest;
+const _errs49 = errors;
+if(errors === _errs49){
+if(Array.isArray(data19)){
+if(data19.length > 20){
+validate349.errors = [{instancePath:instancePath+"/datapath/sources/heaviest",schemaPath:"#/oneOf/0/properties/datapath/properties/sources/properties/heaviest/maxItems",keyword:"maxItems",params:{limit: 20},schema:20,parentSchema:schema85.oneOf[0].properties.datapath.properties.sources.properties.heaviest,data:data19}];
+return false;
+}
+else {
+var valid10 = true;
+const len1 = data19.length;
+for(let i1=0; i1<len1; i1++){
+let data20 = data19[i1];
+const _errs51 = errors;
+if(errors === _errs51){
+if(data20 && typeof data20 == "object" && !Array.isArray(data20)){
+let missing5;
+if((((data20.source === undefined) && (missing5 = "source")) || ((data20.target === undefined) && (missing5 = "target"))) || ((data20.packetsPerSecond === undefined) && (missing5 = "packetsPerSecond"))){
+validate349.errors = [{instancePath:instancePath+"/datapath/sources/heaviest/" + i1,schemaPath:"#/oneOf/0/properties/datapath/properties/sources/properties/heaviest/items/required",keyword:"required",params:{missingProperty: missing5},schema:schema85.oneOf[0].properties.datapath.properties.sources.properties.heaviest.items.required,parentSchema:schema85.oneOf[0].properties.datapath.properties.sources.properties.heaviest.items,data:data20}];
+return false;
+}
+else {
+const _errs53 = errors;
+for(const key5 in data20){
+if(!(((key5 === "source") || (key5 === "target")) || (key5 === "packetsPerSecond"))){
+validate349.errors = [{instancePath:instancePath+"/datapath/sources/heaviest/" + i1,schemaPath:"#/oneOf/0/properties/datapath/properties/sources/properties/heaviest/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},schema:false,parentSchema:schema85.oneOf[0].properties.datapath.properties.sources.properties.heaviest.items,data:data20}];
+return false;
+break;
+}
+}
+if(_errs53 === errors){
+if(data20.source !== undefined){
+const _errs54 = errors;
+if(!(validate442(data20.source, {instancePath:instancePath+"/datapath/sources/heaviest/" + i1+"/source",parentData:data20,parentDataProperty:"source",rootData}))){
+vErrors = vErrors === null ? validate442.errors : vErrors.concat(validate442.errors);
+errors = vErrors.length;
+}
+var valid11 = _errs54 === errors;
+}
+else {
+var valid11 = true;
+}
+if(valid11){
+if(data20.target !== undefined){
+let data22 = data20.target;
+const _errs55 = errors;
+const _errs56 = errors;
+let valid12 = false;
+const _errs57 = errors;
+if(!(validate442(data22, {instancePath:instancePath+"/datapath/sources/heaviest/" + i1+"/target",parentData:data20,parentDataProperty:"target",rootData}))){
+vErrors = vErrors === null ? validate442.errors : vErrors.concat(validate442.errors);
+errors = vErrors.length;
+}
+var _valid2 = _errs57 === errors;
+valid12 = valid12 || _valid2;
+if(!valid12){
+const _errs58 = errors;
+if(data22 !== null){
+const err6 = {instancePath:instancePath+"/datapath/sources/heaviest/" + i1+"/target",schemaPath:"#/oneOf/0/properties/datapath/properties/sources/properties/heaviest/items/properties/target/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema85.oneOf[0].properties.datapath.properties.sources.properties.heaviest.items.properties.target.anyOf[1].type,parentSchema:schema85.oneOf[0].properties.datapath.properties.sources.properties.heaviest.items.properties.target.anyOf[1],data:data22};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+var _valid2 = _errs58 === errors;
+valid12 = valid12 || _valid2;
+}
+if(!valid12){
+const err7 = {instancePath:instancePath+"/datapath/sources/heaviest/" + i1+"/target",schemaPath:"#/oneOf/0/properties/datapath/properties/sources/properties/heaviest/items/properties/target/anyOf",keyword:"anyOf",params:{},schema:schema85.oneOf[0].properties.datapath.properties.sources.properties.heaviest.items.properties.target.anyOf,parentSchema:schema85.oneOf[0].properties.datapath.properties.sources.properties.heaviest.items.properties.target,data:data22};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+validate349.errors = vErrors;
+return false;
+}
+else {
+errors = _errs56;
+if(vErrors !== null){
+if(_errs56){
+vErrors.length = _errs56;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid11 = _errs55 === errors;
+}
+else {
+var valid11 = true;
+}
+if(valid11){
+if(data20.packetsPerSecond !== undefined){
+let data23 = data20.packetsPerSecond;
+const _errs60 = errors;
+if(!(((typeof data23 == "number") && (!(data23 % 1) && !isNaN(data23))) && (isFinite(data23)))){
+validate349.errors = [{instancePath:instancePath+"/datapath/sources/heaviest/" + i1+"/packetsPerSecond",schemaPath:"#/oneOf/0/properties/datapath/properties/sources/properties/heaviest/items/properties/packetsPerSecond/type",keyword:"type",params:{type: "integer"},schema:schema85.oneOf[0].properties.datapath.properties.sources.properties.heaviest.items.properties.packetsPerSecond.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.sources.properties.heaviest.items.properties.packetsPerSecond,data:data23}];
+return false;
+}
+if(errors === _errs60){
+if((typeof data23 == "number") && (isFinite(data23))){
+if(data23 < 0 || isNaN(data23)){
+validate349.errors = [{instancePath:instancePath+"/datapath/sources/heaviest/" + i1+"/packetsPerSecond",schemaPath:"#/oneOf/0/properties/datapath/properties/sources/properties/heaviest/items/properties/packetsPerSecond/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema85.oneOf[0].properties.datapath.properties.sources.properties.heaviest.items.properties.packetsPerSecond,data:data23}];
+return false;
+}
+}
+}
+var valid11 = _errs60 === errors;
+}
+else {
+var valid11 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate349.errors = [{instancePath:instancePath+"/datapath/sources/heaviest/" + i1,schemaPath:"#/oneOf/0/properties/datapath/properties/sources/properties/heaviest/items/type",keyword:"type",params:{type: "object"},schema:schema85.oneOf[0].properties.datapath.properties.sources.properties.heaviest.items.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.sources.properties.heaviest.items,data:data20}];
+return false;
+}
+}
+var valid10 = _errs51 === errors;
+if(!valid10){
+break;
+}
+}
+}
+}
+else {
+validate349.errors = [{instancePath:instancePath+"/datapath/sources/heaviest",schemaPath:"#/oneOf/0/properties/datapath/properties/sources/properties/heaviest/type",keyword:"type",params:{type: "array"},schema:schema85.oneOf[0].properties.datapath.properties.sources.properties.heaviest.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.sources.properties.heaviest,data:data19}];
+return false;
+}
+}
+var valid9 = _errs49 === errors;
+}
+else {
+var valid9 = true;
+}
+}
+}
+}
+}
+else {
+validate349.errors = [{instancePath:instancePath+"/datapath/sources",schemaPath:"#/oneOf/0/properties/datapath/properties/sources/type",keyword:"type",params:{type: "object"},schema:schema85.oneOf[0].properties.datapath.properties.sources.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.sources,data:data17}];
+return false;
+}
+}
+var valid8 = _errs44 === errors;
+}
+else {
+var valid8 = true;
+}
+if(valid8){
+if(data16.neverBlock !== undefined){
+let data24 = data16.neverBlock;
+const _errs62 = errors;
+if(errors === _errs62){
+if(Array.isArray(data24)){
+if(data24.length > 64){
+validate349.errors = [{instancePath:instancePath+"/datapath/neverBlock",schemaPath:"#/oneOf/0/properties/datapath/properties/neverBlock/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema85.oneOf[0].properties.datapath.properties.neverBlock,data:data24}];
+return false;
+}
+else {
+var valid13 = true;
+const len2 = data24.length;
+for(let i2=0; i2<len2; i2++){
+let data25 = data24[i2];
+const _errs64 = errors;
+if(errors === _errs64){
+if(data25 && typeof data25 == "object" && !Array.isArray(data25)){
+let missing6;
+if((((data25.name === undefined) && (missing6 = "name")) || ((data25.kept === undefined) && (missing6 = "kept"))) || ((data25.overRate === undefined) && (missing6 = "overRate"))){
+validate349.errors = [{instancePath:instancePath+"/datapath/neverBlock/" + i2,schemaPath:"#/oneOf/0/properties/datapath/properties/neverBlock/items/required",keyword:"required",params:{missingProperty: missing6},schema:schema85.oneOf[0].properties.datapath.properties.neverBlock.items.required,parentSchema:schema85.oneOf[0].properties.datapath.properties.neverBlock.items,data:data25}];
+return false;
+}
+else {
+const _errs66 = errors;
+for(const key6 in data25){
+if(!(((key6 === "name") || (key6 === "kept")) || (key6 === "overRate"))){
+validate349.errors = [{instancePath:instancePath+"/datapath/neverBlock/" + i2,schemaPath:"#/oneOf/0/properties/datapath/properties/neverBlock/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},schema:false,parentSchema:schema85.oneOf[0].properties.datapath.properties.neverBlock.items,data:data25}];
+return false;
+break;
+}
+}
+if(_errs66 === errors){
+if(data25.name !== undefined){
+let data26 = data25.name;
+const _errs67 = errors;
+if(errors === _errs67){
+if(typeof data26 === "string"){
+if(data26.length > 128){
+validate349.errors = [{instancePath:instancePath+"/datapath/neverBlock/" + i2+"/name",schemaPath:"#/oneOf/0/properties/datapath/properties/neverBlock/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 128},schema:128,parentSchema:schema85.oneOf[0].properties.datapath.properties.neverBlock.items.properties.name,data:data26}];
+return false;
+}
+}
+else {
+validate349.errors = [{instancePath:instancePath+"/datapath/neverBlock/" + i2+"/name",schemaPath:"#/oneOf/0/properties/datapath/properties/neverBlock/items/properties/name/type",keyword:"type",params:{type: "string"},schema:schema85.oneOf[0].properties.datapath.properties.neverBlock.items.properties.name.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.neverBlock.items.properties.name,data:data26}];
+return false;
+}
+}
+var valid14 = _errs67 === errors;
+}
+else {
+var valid14 = true;
+}
+if(valid14){
+if(data25.kept !== undefined){
+let data27 = data25.kept;
+const _errs69 = errors;
+if(!(((typeof data27 == "number") && (!(data27 % 1) && !isNaN(data27))) && (isFinite(data27)))){
+validate349.errors = [{instancePath:instancePath+"/datapath/neverBlock/" + i2+"/kept",schemaPath:"#/oneOf/0/properties/datapath/properties/neverBlock/items/properties/kept/type",keyword:"type",params:{type: "integer"},schema:schema85.oneOf[0].properties.datapath.properties.neverBlock.items.properties.kept.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.neverBlock.items.properties.kept,data:data27}];
+return false;
+}
+if(errors === _errs69){
+if((typeof data27 == "number") && (isFinite(data27))){
+if(data27 < 0 || isNaN(data27)){
+validate349.errors = [{instancePath:instancePath+"/datapath/neverBlock/" + i2+"/kept",schemaPath:"#/oneOf/0/properties/datapath/properties/neverBlock/items/properties/kept/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema85.oneOf[0].properties.datapath.properties.neverBlock.items.properties.kept,data:data27}];
+return false;
+}
+}
+}
+var valid14 = _errs69 === errors;
+}
+else {
+var valid14 = true;
+}
+if(valid14){
+if(data25.overRate !== undefined){
+let data28 = data25.overRate;
+const _errs71 = errors;
+if(!(((typeof data28 == "number") && (!(data28 % 1) && !isNaN(data28))) && (isFinite(data28)))){
+validate349.errors = [{instancePath:instancePath+"/datapath/neverBlock/" + i2+"/overRate",schemaPath:"#/oneOf/0/properties/datapath/properties/neverBlock/items/properties/overRate/type",keyword:"type",params:{type: "integer"},schema:schema85.oneOf[0].properties.datapath.properties.neverBlock.items.properties.overRate.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.neverBlock.items.properties.overRate,data:data28}];
+return false;
+}
+if(errors === _errs71){
+if((typeof data28 == "number") && (isFinite(data28))){
+if(data28 < 0 || isNaN(data28)){
+validate349.errors = [{instancePath:instancePath+"/datapath/neverBlock/" + i2+"/overRate",schemaPath:"#/oneOf/0/properties/datapath/properties/neverBlock/items/properties/overRate/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema85.oneOf[0].properties.datapath.properties.neverBlock.items.properties.overRate,data:data28}];
+return false;
+}
+}
+}
+var valid14 = _errs71 === errors;
+}
+else {
+var valid14 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate349.errors = [{instancePath:instancePath+"/datapath/neverBlock/" + i2,schemaPath:"#/oneOf/0/properties/datapath/properties/neverBlock/items/type",keyword:"type",params:{type: "object"},schema:schema85.oneOf[0].properties.datapath.properties.neverBlock.items.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.neverBlock.items,data:data25}];
+return false;
+}
+}
+var valid13 = _errs64 === errors;
+if(!valid13){
+break;
+}
+}
+}
+}
+else {
+validate349.errors = [{instancePath:instancePath+"/datapath/neverBlock",schemaPath:"#/oneOf/0/properties/datapath/properties/neverBlock/type",keyword:"type",params:{type: "array"},schema:schema85.oneOf[0].properties.datapath.properties.neverBlock.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.neverBlock,data:data24}];
+return false;
+}
+}
+var valid8 = _errs62 === errors;
+}
+else {
+var valid8 = true;
+}
+if(valid8){
+if(data16.indicators !== undefined){
+let data29 = data16.indicators;
+const _errs73 = errors;
+const _errs74 = errors;
+let valid15 = false;
+const _errs75 = errors;
+if(errors === _errs75){
+if(data29 && typeof data29 == "object" && !Array.isArray(data29)){
+let missing7;
+if((((data29.entries === undefined) && (missing7 = "entries")) || ((data29.builtAt === undefined) && (missing7 = "builtAt"))) || ((data29.matched === undefined) && (missing7 = "matched"))){
+const err8 = {instancePath:instancePath+"/datapath/indicators",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/required",keyword:"required",params:{missingProperty: missing7},schema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].required,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0],data:data29};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+else {
+const _errs77 = errors;
+for(const key7 in data29){
+if(!(((key7 === "entries") || (key7 === "builtAt")) || (key7 === "matched"))){
+const err9 = {instancePath:instancePath+"/datapath/indicators",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},schema:false,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0],data:data29};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+break;
+}
+}
+if(_errs77 === errors){
+if(data29.entries !== undefined){
+let data30 = data29.entries;
+const _errs78 = errors;
+if(!(((typeof data30 == "number") && (!(data30 % 1) && !isNaN(data30))) && (isFinite(data30)))){
+const err10 = {instancePath:instancePath+"/datapath/indicators/entries",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/entries/type",keyword:"type",params:{type: "integer"},schema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.entries.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.entries,data:data30};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+if(errors === _errs78){
+if((typeof data30 == "number") && (isFinite(data30))){
+if(data30 < 0 || isNaN(data30)){
+const err11 = {instancePath:instancePath+"/datapath/indicators/entries",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/entries/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.entries,data:data30};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+}
+}
+}
+var valid16 = _errs78 === errors;
+}
+else {
+var valid16 = true;
+}
+if(valid16){
+if(data29.builtAt !== undefined){
+let data31 = data29.builtAt;
+const _errs80 = errors;
+if(errors === _errs80){
+if(typeof data31 === "string"){
+if(data31.length > 40){
+const err12 = {instancePath:instancePath+"/datapath/indicators/builtAt",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/builtAt/maxLength",keyword:"maxLength",params:{limit: 40},schema:40,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.builtAt,data:data31};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
+}
+}
+else {
+const err13 = {instancePath:instancePath+"/datapath/indicators/builtAt",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/builtAt/type",keyword:"type",params:{type: "string"},schema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.builtAt.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.builtAt,data:data31};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
+}
+var valid16 = _errs80 === errors;
+}
+else {
+var valid16 = true;
+}
+if(valid16){
+if(data29.matched !== undefined){
+let data32 = data29.matched;
+const _errs82 = errors;
+if(errors === _errs82){
+if(Array.isArray(data32)){
+if(data32.length > 20){
+const err14 = {instancePath:instancePath+"/datapath/indicators/matched",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/matched/maxItems",keyword:"maxItems",params:{limit: 20},schema:20,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched,data:data32};
+if(vErrors === null){
+vErrors = [err14];
+}
+else {
+vErrors.push(err14);
+}
+errors++;
+}
+else {
+var valid17 = true;
+const len3 = data32.length;
+for(let i3=0; i3<len3; i3++){
+let data33 = data32[i3];
+const _errs84 = errors;
+if(errors === _errs84){
+if(data33 && typeof data33 == "object" && !Array.isArray(data33)){
+let missing8;
+if(((((data33.feed === undefined) && (missing8 = "feed")) || ((data33.entry === undefined) && (missing8 = "entry"))) || ((data33.action === undefined) && (missing8 = "action"))) || ((data33.packets === undefined) && (missing8 = "packets"))){
+const err15 = {instancePath:instancePath+"/datapath/indicators/matched/" + i3,schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/matched/items/required",keyword:"required",params:{missingProperty: missing8},schema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.required,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items,data:data33};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
+}
+errors++;
+}
+else {
+const _errs86 = errors;
+for(const key8 in data33){
+if(!((((key8 === "feed") || (key8 === "entry")) || (key8 === "action")) || (key8 === "packets"))){
+const err16 = {instancePath:instancePath+"/datapath/indicators/matched/" + i3,schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/matched/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},schema:false,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items,data:data33};
+if(vErrors === null){
+vErrors = [err16];
+}
+else {
+vErrors.push(err16);
+}
+errors++;
+break;
+}
+}
+if(_errs86 === errors){
+if(data33.feed !== undefined){
+let data34 = data33.feed;
+const _errs87 = errors;
+if(errors === _errs87){
+if(typeof data34 === "string"){
+if(data34.length > 128){
+const err17 = {instancePath:instancePath+"/datapath/indicators/matched/" + i3+"/feed",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/matched/items/properties/feed/maxLength",keyword:"maxLength",params:{limit: 128},schema:128,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.feed,data:data34};
+if(vErrors === null){
+vErrors = [err17];
+}
+else {
+vErrors.push(err17);
+}
+errors++;
+}
+}
+else {
+const err18 = {instancePath:instancePath+"/datapath/indicators/matched/" + i3+"/feed",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/matched/items/properties/feed/type",keyword:"type",params:{type: "string"},schema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.feed.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.feed,data:data34};
+if(vErrors === null){
+vErrors = [err18];
+}
+else {
+vErrors.push(err18);
+}
+errors++;
+}
+}
+var valid18 = _errs87 === errors;
+}
+else {
+var valid18 = true;
+}
+if(valid18){
+if(data33.entry !== undefined){
+let data35 = data33.entry;
+const _errs89 = errors;
+if(errors === _errs89){
+if(typeof data35 === "string"){
+if(data35.length > 64){
+const err19 = {instancePath:instancePath+"/datapath/indicators/matched/" + i3+"/entry",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/matched/items/properties/entry/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.entry,data:data35};
+if(vErrors === null){
+vErrors = [err19];
+}
+else {
+vErrors.push(err19);
+}
+errors++;
+}
+}
+else {
+const err20 = {instancePath:instancePath+"/datapath/indicators/matched/" + i3+"/entry",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/matched/items/properties/entry/type",keyword:"type",params:{type: "string"},schema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.entry.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.entry,data:data35};
+if(vErrors === null){
+vErrors = [err20];
+}
+else {
+vErrors.push(err20);
+}
+errors++;
+}
+}
+var valid18 = _errs89 === errors;
+}
+else {
+var valid18 = true;
+}
+if(valid18){
+if(data33.action !== undefined){
+let data36 = data33.action;
+const _errs91 = errors;
+if(typeof data36 !== "string"){
+const err21 = {instancePath:instancePath+"/datapath/indicators/matched/" + i3+"/action",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/matched/items/properties/action/type",keyword:"type",params:{type: "string"},schema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.action.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.action,data:data36};
+if(vErrors === null){
+vErrors = [err21];
+}
+else {
+vErrors.push(err21);
+}
+errors++;
+}
+if(!((data36 === "count") || (data36 === "drop"))){
+const err22 = {instancePath:instancePath+"/datapath/indicators/matched/" + i3+"/action",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/matched/items/properties/action/enum",keyword:"enum",params:{allowedValues: schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.action.enum},schema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.action.enum,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.action,data:data36};
+if(vErrors === null){
+vErrors = [err22];
+}
+else {
+vErrors.push(err22);
+}
+errors++;
+}
+var valid18 = _errs91 === errors;
+}
+else {
+var valid18 = true;
+}
+if(valid18){
+if(data33.packets !== undefined){
+let data37 = data33.packets;
+const _errs93 = errors;
+if(!(((typeof data37 == "number") && (!(data37 % 1) && !isNaN(data37))) && (isFinite(data37)))){
+const err23 = {instancePath:instancePath+"/datapath/indicators/matched/" + i3+"/packets",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/matched/items/properties/packets/type",keyword:"type",params:{type: "integer"},schema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.packets.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.packets,data:data37};
+if(vErrors === null){
+vErrors = [err23];
+}
+else {
+vErrors.push(err23);
+}
+errors++;
+}
+if(errors === _errs93){
+if((typeof data37 == "number") && (isFinite(data37))){
+if(data37 < 0 || isNaN(data37)){
+const err24 = {instancePath:instancePath+"/datapath/indicators/matched/" + i3+"/packets",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/matched/items/properties/packets/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.packets,data:data37};
+if(vErrors === null){
+vErrors = [err24];
+}
+else {
+vErrors.push(err24);
+}
+errors++;
+}
+}
+}
+var valid18 = _errs93 === errors;
+}
+else {
+var valid18 = true;
+}
+}
+}
+}
+}
+}
+}
+else {
+const err25 = {instancePath:instancePath+"/datapath/indicators/matched/" + i3,schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/matched/items/type",keyword:"type",params:{type: "object"},schema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items,data:data33};
+if(vErrors === null){
+vErrors = [err25];
+}
+else {
+vErrors.push(err25);
+}
+errors++;
+}
+}
+var valid17 = _errs84 === errors;
+if(!valid17){
+break;
+}
+}
+}
+}
+else {
+const err26 = {instancePath:instancePath+"/datapath/indicators/matched",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/matched/type",keyword:"type",params:{type: "array"},schema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched,data:data32};
+if(vErrors === null){
+vErrors = [err26];
+}
+else {
+vErrors.push(err26);
+}
+errors++;
+}
+}
+var valid16 = _errs82 === errors;
+}
+else {
+var valid16 = true;
+}
+}
+}
+}
+}
+}
+else {
+const err27 = {instancePath:instancePath+"/datapath/indicators",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/type",keyword:"type",params:{type: "object"},schema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].type,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0],data:data29};
+if(vErrors === null){
+vErrors = [err27];
+}
+else {
+vErrors.push(err27);
+}
+errors++;
+}
+}
+var _valid3 = _errs75 === errors;
+valid15 = valid15 || _valid3;
+if(!valid15){
+const _errs95 = errors;
+if(data29 !== null){
+const err28 = {instancePath:instancePath+"/datapath/indicators",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[1].type,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[1],data:data29};
+if(vErrors === null){
+vErrors = [err28];
+}
+else {
+vErrors.push(err28);
+}
+errors++;
+}
+var _valid3 = _errs95 === errors;
+valid15 = valid15 || _valid3;
+}
+if(!valid15){
+const err29 = {instancePath:instancePath+"/datapath/indicators",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf",keyword:"anyOf",params:{},schema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators,data:data29};
+if(vErrors === null){
+vErrors = [err29];
+}
+else {
+vErrors.push(err29);
+}
+errors++;
+validate349.errors = vErrors;
+return false;
+}
+else {
+errors = _errs74;
+if(vErrors !== null){
+if(_errs74){
+vErrors.length = _errs74;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid8 = _errs73 === errors;
+}
+else {
+var valid8 = true;
+}
+if(valid8){
+if(data16.malformed !== undefined){
+let data38 = data16.malformed;
+const _errs97 = errors;
+if(errors === _errs97){
+if(data38 && typeof data38 == "object" && !Array.isArray(data38)){
+const _errs99 = errors;
+for(const key9 in data38){
+if(!(pattern48.test(key9))){
+validate349.errors = [{instancePath:instancePath+"/datapath/malformed",schemaPath:"#/oneOf/0/properties/datapath/properties/malformed/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},schema:false,parentSchema:schema85.oneOf[0].properties.datapath.properties.malformed,data:data38}];
+return false;
+break;
+}
+}
+if(_errs99 === errors){
+var valid19 = true;
+for(const key10 in data38){
+if(pattern48.test(key10)){
+const _errs100 = errors;
+if(!(validate440(data38[key10], {instancePath:instancePath+"/datapath/malformed/" + key10.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data38,parentDataProperty:key10,rootData}))){
+vErrors = vErrors === null ? validate440.errors : vErrors.concat(validate440.errors);
+errors = vErrors.length;
+}
+var valid19 = _errs100 === errors;
+if(!valid19){
+break;
+}
+}
+}
+}
+}
+else {
+validate349.errors = [{instancePath:instancePath+"/datapath/malformed",schemaPath:"#/oneOf/0/properties/datapath/properties/malformed/type",keyword:"type",params:{type: "object"},schema:schema85.oneOf[0].properties.datapath.properties.malformed.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.malformed,data:data38}];
+return false;
+}
+}
+var valid8 = _errs97 === errors;
+}
+else {
+var valid8 = true;
+}
+if(valid8){
+if(data16.captures !== undefined){
+let data40 = data16.captures;
+const _errs101 = errors;
+const _errs102 = errors;
+let valid20 = false;
+const _errs103 = errors;
+if(errors === _errs103){
+if(data40 && typeof data40 == "object" && !Array.isArray(data40)){
+let missing9;
+if((((data40.saved === undefined) && (missing9 = "saved")) || ((data40.failed === undefined) && (missing9 = "failed"))) || ((data40.removed === undefined) && (missing9 = "removed"))){
+const err30 = {instancePath:instancePath+"/datapath/captures",schemaPath:"#/oneOf/0/properties/datapath/properties/captures/anyOf/0/required",keyword:"required",params:{missingProperty: missing9},schema:schema85.oneOf[0].properties.datapath.properties.captures.anyOf[0].required,parentSchema:schema85.oneOf[0].properties.datapath.properties.captures.anyOf[0],data:data40};
+if(vErrors === null){
+vErrors = [err30];
+}
+else {
+vErrors.push(err30);
+}
+errors++;
+}
+else {
+const _errs105 = errors;
+for(const key11 in data40){
+if(!(((key11 === "saved") || (key11 === "failed")) || (key11 === "removed"))){
+const err31 = {instancePath:instancePath+"/datapath/captures",schemaPath:"#/oneOf/0/properties/datapath/properties/captures/anyOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11},schema:false,parentSchema:schema85.oneOf[0].properties.datapath.properties.captures.anyOf[0],data:data40};
+if(vErrors === null){
+vErrors = [err31];
+}
+else {
+vErrors.push(err31);
+}
+errors++;
+break;
+}
+}
+if(_errs105 === errors){
+if(data40.saved !== undefined){
+let data41 = data40.saved;
+const _errs106 = errors;
+if(!(((typeof data41 == "number") && (!(data41 % 1) && !isNaN(data41))) && (isFinite(data41)))){
+const err32 = {instancePath:instancePath+"/datapath/captures/saved",schemaPath:"#/oneOf/0/properties/datapath/properties/captures/anyOf/0/properties/saved/type",keyword:"type",params:{type: "integer"},schema:schema85.oneOf[0].properties.datapath.properties.captures.anyOf[0].properties.saved.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.captures.anyOf[0].properties.saved,data:data41};
+if(vErrors === null){
+vErrors = [err32];
+}
+else {
+vErrors.push(err32);
+}
+errors++;
+}
+if(errors === _errs106){
+if((typeof data41 == "number") && (isFinite(data41))){
+if(data41 < 0 || isNaN(data41)){
+const err33 = {instancePath:instancePath+"/datapath/captures/saved",schemaPath:"#/oneOf/0/properties/datapath/properties/captures/anyOf/0/properties/saved/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema85.oneOf[0].properties.datapath.properties.captures.anyOf[0].properties.saved,data:data41};
+if(vErrors === null){
+vErrors = [err33];
+}
+else {
+vErrors.push(err33);
+}
+errors++;
+}
+}
+}
+var valid21 = _errs106 === errors;
+}
+else {
+var valid21 = true;
+}
+if(valid21){
+if(data40.failed !== undefined){
+let data42 = data40.failed;
+const _errs108 = errors;
+if(!(((typeof data42 == "number") && (!(data42 % 1) && !isNaN(data42))) && (isFinite(data42)))){
+const err34 = {instancePath:instancePath+"/datapath/captures/failed",schemaPath:"#/oneOf/0/properties/datapath/properties/captures/anyOf/0/properties/failed/type",keyword:"type",params:{type: "integer"},schema:schema85.oneOf[0].properties.datapath.properties.captures.anyOf[0].properties.failed.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.captures.anyOf[0].properties.failed,data:data42};
+if(vErrors === null){
+vErrors = [err34];
+}
+else {
+vErrors.push(err34);
+}
+errors++;
+}
+if(errors === _errs108){
+if((typeof data42 == "number") && (isFinite(data42))){
+if(data42 < 0 || isNaN(data42)){
+const err35 = {instancePath:instancePath+"/datapath/captures/failed",schemaPath:"#/oneOf/0/properties/datapath/properties/captures/anyOf/0/properties/failed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema85.oneOf[0].properties.datapath.properties.captures.anyOf[0].properties.failed,data:data42};
+if(vErrors === null){
+vErrors = [err35];
+}
+else {
+vErrors.push(err35);
+}
+errors++;
+}
+}
+}
+var valid21 = _errs108 === errors;
+}
+else {
+var valid21 = true;
+}
+if(valid21){
+if(data40.removed !== undefined){
+let data43 = data40.removed;
+const _errs110 = errors;
+if(!(((typeof data43 == "number") && (!(data43 % 1) && !isNaN(data43))) && (isFinite(data43)))){
+const err36 = {instancePath:instancePath+"/datapath/captures/removed",schemaPath:"#/oneOf/0/properties/datapath/properties/captures/anyOf/0/properties/removed/type",keyword:"type",params:{type: "integer"},schema:schema85.oneOf[0].properties.datapath.properties.captures.anyOf[0].properties.removed.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.captures.anyOf[0].properties.removed,data:data43};
+if(vErrors === null){
+vErrors = [err36];
+}
+else {
+vErrors.push(err36);
+}
+errors++;
+}
+if(errors === _errs110){
+if((typeof data43 == "number") && (isFinite(data43))){
+if(data43 < 0 || isNaN(data43)){
+const err37 = {instancePath:instancePath+"/datapath/captures/removed",schemaPath:"#/oneOf/0/properties/datapath/properties/captures/anyOf/0/properties/removed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema85.oneOf[0].properties.datapath.properties.captures.anyOf[0].properties.removed,data:data43};
+if(vErrors === null){
+vErrors = [err37];
+}
+else {
+vErrors.push(err37);
+}
+errors++;
+}
+}
+}
+var valid21 = _errs110 === errors;
+}
+else {
+var valid21 = true;
+}
+}
+}
+}
+}
+}
+else {
+const err38 = {instancePath:instancePath+"/datapath/captures",schemaPath:"#/oneOf/0/properties/datapath/properties/captures/anyOf/0/type",keyword:"type",params:{type: "object"},schema:schema85.oneOf[0].properties.datapath.properties.captures.anyOf[0].type,parentSchema:schema85.oneOf[0].properties.datapath.properties.captures.anyOf[0],data:data40};
+if(vErrors === null){
+vErrors = [err38];
+}
+else {
+vErrors.push(err38);
+}
+errors++;
+}
+}
+var _valid4 = _errs103 === errors;
+valid20 = valid20 || _valid4;
+if(!valid20){
+const _errs112 = errors;
+if(data40 !== null){
+const err39 = {instancePath:instancePath+"/datapath/captures",schemaPath:"#/oneOf/0/properties/datapath/properties/captures/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema85.oneOf[0].properties.datapath.properties.captures.anyOf[1].type,parentSchema:schema85.oneOf[0].properties.datapath.properties.captures.anyOf[1],data:data40};
+if(vErrors === null){
+vErrors = [err39];
+}
+else {
+vErrors.push(err39);
+}
+errors++;
+}
+var _valid4 = _errs112 === errors;
+valid20 = valid20 || _valid4;
+}
+if(!valid20){
+const err40 = {instancePath:instancePath+"/datapath/captures",schemaPath:"#/oneOf/0/properties/datapath/properties/captures/anyOf",keyword:"anyOf",params:{},schema:schema85.oneOf[0].properties.datapath.properties.captures.anyOf,parentSchema:schema85.oneOf[0].properties.datapath.properties.captures,data:data40};
+if(vErrors === null){
+vErrors = [err40];
+}
+else {
+vErrors.push(err40);
+}
+errors++;
+validate349.errors = vErrors;
+return false;
+}
+else {
+errors = _errs102;
+if(vErrors !== null){
+if(_errs102){
+vErrors.length = _errs102;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid8 = _errs101 === errors;
+}
+else {
+var valid8 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate349.errors = [{instancePath:instancePath+"/datapath",schemaPath:"#/oneOf/0/properties/datapath/type",keyword:"type",params:{type: "object"},schema:schema85.oneOf[0].properties.datapath.type,parentSchema:schema85.oneOf[0].properties.datapath,data:data16}];
+return false;
+}
+}
+var valid2 = _errs41 === errors;
+}
+else {
+var valid2 = true;
+}
+}
 }
 }
 }
@@ -13408,60 +14414,60 @@ return false;
 }
 }
 else if(tag0 === "tidegate/control-done/v1"){
-const _errs41 = errors;
-if(errors === _errs41){
+const _errs114 = errors;
+if(errors === _errs114){
 if(data && typeof data == "object" && !Array.isArray(data)){
-let missing3;
-if(((data.schema === undefined) && (missing3 = "schema")) || ((data.removed === undefined) && (missing3 = "removed"))){
-validate349.errors = [{instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: missing3},schema:schema85.oneOf[1].required,parentSchema:schema85.oneOf[1],data}];
+let missing10;
+if(((data.schema === undefined) && (missing10 = "schema")) || ((data.removed === undefined) && (missing10 = "removed"))){
+validate349.errors = [{instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: missing10},schema:schema85.oneOf[1].required,parentSchema:schema85.oneOf[1],data}];
 return false;
 }
 else {
-const _errs43 = errors;
-for(const key3 in data){
-if(!((key3 === "schema") || (key3 === "removed"))){
-validate349.errors = [{instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema85.oneOf[1],data}];
+const _errs116 = errors;
+for(const key12 in data){
+if(!((key12 === "schema") || (key12 === "removed"))){
+validate349.errors = [{instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key12},schema:false,parentSchema:schema85.oneOf[1],data}];
 return false;
 break;
 }
 }
-if(_errs43 === errors){
+if(_errs116 === errors){
 if(data.schema !== undefined){
-let data16 = data.schema;
-const _errs44 = errors;
-if(typeof data16 !== "string"){
-validate349.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/1/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema85.oneOf[1].properties.schema.type,parentSchema:schema85.oneOf[1].properties.schema,data:data16}];
+let data44 = data.schema;
+const _errs117 = errors;
+if(typeof data44 !== "string"){
+validate349.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/1/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema85.oneOf[1].properties.schema.type,parentSchema:schema85.oneOf[1].properties.schema,data:data44}];
 return false;
 }
-if("tidegate/control-done/v1" !== data16){
-validate349.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/1/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control-done/v1"},schema:"tidegate/control-done/v1",parentSchema:schema85.oneOf[1].properties.schema,data:data16}];
+if("tidegate/control-done/v1" !== data44){
+validate349.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/1/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control-done/v1"},schema:"tidegate/control-done/v1",parentSchema:schema85.oneOf[1].properties.schema,data:data44}];
 return false;
 }
-var valid9 = _errs44 === errors;
+var valid23 = _errs117 === errors;
 }
 else {
-var valid9 = true;
+var valid23 = true;
 }
-if(valid9){
+if(valid23){
 if(data.removed !== undefined){
-let data17 = data.removed;
-const _errs46 = errors;
-if(!(((typeof data17 == "number") && (!(data17 % 1) && !isNaN(data17))) && (isFinite(data17)))){
-validate349.errors = [{instancePath:instancePath+"/removed",schemaPath:"#/oneOf/1/properties/removed/type",keyword:"type",params:{type: "integer"},schema:schema85.oneOf[1].properties.removed.type,parentSchema:schema85.oneOf[1].properties.removed,data:data17}];
+let data45 = data.removed;
+const _errs119 = errors;
+if(!(((typeof data45 == "number") && (!(data45 % 1) && !isNaN(data45))) && (isFinite(data45)))){
+validate349.errors = [{instancePath:instancePath+"/removed",schemaPath:"#/oneOf/1/properties/removed/type",keyword:"type",params:{type: "integer"},schema:schema85.oneOf[1].properties.removed.type,parentSchema:schema85.oneOf[1].properties.removed,data:data45}];
 return false;
 }
-if(errors === _errs46){
-if((typeof data17 == "number") && (isFinite(data17))){
-if(data17 < 0 || isNaN(data17)){
-validate349.errors = [{instancePath:instancePath+"/removed",schemaPath:"#/oneOf/1/properties/removed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema85.oneOf[1].properties.removed,data:data17}];
+if(errors === _errs119){
+if((typeof data45 == "number") && (isFinite(data45))){
+if(data45 < 0 || isNaN(data45)){
+validate349.errors = [{instancePath:instancePath+"/removed",schemaPath:"#/oneOf/1/properties/removed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema85.oneOf[1].properties.removed,data:data45}];
 return false;
 }
 }
 }
-var valid9 = _errs46 === errors;
+var valid23 = _errs119 === errors;
 }
 else {
-var valid9 = true;
+var valid23 = true;
 }
 }
 }
@@ -13474,64 +14480,64 @@ return false;
 }
 }
 else if(tag0 === "tidegate/control-error/v1"){
-const _errs48 = errors;
-if(errors === _errs48){
+const _errs121 = errors;
+if(errors === _errs121){
 if(data && typeof data == "object" && !Array.isArray(data)){
-let missing4;
-if((((data.schema === undefined) && (missing4 = "schema")) || ((data.code === undefined) && (missing4 = "code"))) || ((data.message === undefined) && (missing4 = "message"))){
-validate349.errors = [{instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: missing4},schema:schema85.oneOf[2].required,parentSchema:schema85.oneOf[2],data}];
+let missing11;
+if((((data.schema === undefined) && (missing11 = "schema")) || ((data.code === undefined) && (missing11 = "code"))) || ((data.message === undefined) && (missing11 = "message"))){
+validate349.errors = [{instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: missing11},schema:schema85.oneOf[2].required,parentSchema:schema85.oneOf[2],data}];
 return false;
 }
 else {
-const _errs50 = errors;
-for(const key4 in data){
-if(!(((key4 === "schema") || (key4 === "code")) || (key4 === "message"))){
-validate349.errors = [{instancePath,schemaPath:"#/oneOf/2/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema85.oneOf[2],data}];
+const _errs123 = errors;
+for(const key13 in data){
+if(!(((key13 === "schema") || (key13 === "code")) || (key13 === "message"))){
+validate349.errors = [{instancePath,schemaPath:"#/oneOf/2/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13},schema:false,parentSchema:schema85.oneOf[2],data}];
 return false;
 break;
 }
 }
-if(_errs50 === errors){
+if(_errs123 === errors){
 if(data.schema !== undefined){
-let data18 = data.schema;
-const _errs51 = errors;
-if(typeof data18 !== "string"){
-validate349.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/2/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema85.oneOf[2].properties.schema.type,parentSchema:schema85.oneOf[2].properties.schema,data:data18}];
+let data46 = data.schema;
+const _errs124 = errors;
+if(typeof data46 !== "string"){
+validate349.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/2/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema85.oneOf[2].properties.schema.type,parentSchema:schema85.oneOf[2].properties.schema,data:data46}];
 return false;
 }
-if("tidegate/control-error/v1" !== data18){
-validate349.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/2/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control-error/v1"},schema:"tidegate/control-error/v1",parentSchema:schema85.oneOf[2].properties.schema,data:data18}];
+if("tidegate/control-error/v1" !== data46){
+validate349.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/2/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control-error/v1"},schema:"tidegate/control-error/v1",parentSchema:schema85.oneOf[2].properties.schema,data:data46}];
 return false;
 }
-var valid11 = _errs51 === errors;
+var valid25 = _errs124 === errors;
 }
 else {
-var valid11 = true;
+var valid25 = true;
 }
-if(valid11){
+if(valid25){
 if(data.code !== undefined){
-const _errs53 = errors;
-if(!(validate442(data.code, {instancePath:instancePath+"/code",parentData:data,parentDataProperty:"code",rootData}))){
-vErrors = vErrors === null ? validate442.errors : vErrors.concat(validate442.errors);
+const _errs126 = errors;
+if(!(validate446(data.code, {instancePath:instancePath+"/code",parentData:data,parentDataProperty:"code",rootData}))){
+vErrors = vErrors === null ? validate446.errors : vErrors.concat(validate446.errors);
 errors = vErrors.length;
 }
-var valid11 = _errs53 === errors;
+var valid25 = _errs126 === errors;
 }
 else {
-var valid11 = true;
+var valid25 = true;
 }
-if(valid11){
+if(valid25){
 if(data.message !== undefined){
-let data20 = data.message;
-const _errs54 = errors;
-if(typeof data20 !== "string"){
-validate349.errors = [{instancePath:instancePath+"/message",schemaPath:"#/oneOf/2/properties/message/type",keyword:"type",params:{type: "string"},schema:schema85.oneOf[2].properties.message.type,parentSchema:schema85.oneOf[2].properties.message,data:data20}];
+let data48 = data.message;
+const _errs127 = errors;
+if(typeof data48 !== "string"){
+validate349.errors = [{instancePath:instancePath+"/message",schemaPath:"#/oneOf/2/properties/message/type",keyword:"type",params:{type: "string"},schema:schema85.oneOf[2].properties.message.type,parentSchema:schema85.oneOf[2].properties.message,data:data48}];
 return false;
 }
-var valid11 = _errs54 === errors;
+var valid25 = _errs127 === errors;
 }
 else {
-var valid11 = true;
+var valid25 = true;
 }
 }
 }
@@ -13559,32 +14565,48 @@ validate349.errors = vErrors;
 return errors === 0;
 }
 
-const is_controller_config = validate444;
-const schema123 = {"type":"object","required":["schema","stateDir","listen","policy","audit","joinToken"],"properties":{"schema":{"type":"string","const":"tidegate/controller-config/v1","description":"The version of this shape."},"stateDir":{"type":"string","minLength":1,"maxLength":4096,"description":"Folder for keys, enrolled agents and epochs, such as /var/lib/tidegate-controller."},"origin":{"type":"string","pattern":"^[^\\s+]{1,128}$","description":"Name of the audit log. Default tidegate.local/audit."},"listen":{"type":"object","required":["host","port"],"properties":{"host":{"type":"string","maxLength":255,"description":"Address to listen on. Beyond loopback it must have tls."},"port":{"type":"integer","minimum":0,"maximum":65535,"description":"TCP port; 0 takes a free one and prints it."},"tls":{"type":"object","required":["certFile","keyFile"],"properties":{"certFile":{"type":"string","minLength":1,"maxLength":4096,"description":"Certificate chain, PEM."},"keyFile":{"type":"string","minLength":1,"maxLength":4096,"description":"Private key, PEM."}},"additionalProperties":false,"description":"Certificate of the controller."}},"additionalProperties":false,"description":"Where agents reach the controller."},"policy":{"type":"object","required":["repository"],"properties":{"repository":{"type":"string","minLength":1,"maxLength":4096,"description":"The policy repository, a local path (bare or not)."},"branch":{"type":"string","minLength":1,"maxLength":255,"description":"The branch in force. Default main."},"path":{"type":"string","maxLength":1024,"description":"Folder inside the repository. Default its root."},"pollSeconds":{"type":"number","minimum":0.2,"maximum":3600,"description":"How often the repository is looked at. Default 5."}},"additionalProperties":false,"description":"Where policy comes from."},"audit":{"type":"object","required":["repository"],"properties":{"repository":{"type":"string","minLength":1,"maxLength":4096,"description":"The audit repository, a local bare repository; made when it is missing."},"flushMs":{"type":"integer","minimum":10,"maximum":60000,"description":"Longest time that records wait for company before they are committed. Default 500."}},"additionalProperties":false,"description":"Where audit goes."},"joinToken":{"$ref":"parts#/definitions/part4"},"policySecrets":{"type":"array","items":{"$ref":"parts#/definitions/part4"},"maxItems":256,"description":"Secrets that a policy may refer to, such as env:ABUSE_CH_KEY; whoever writes policy could else have any file of the controller sent anywhere. Default none."},"bundleValidHours":{"type":"integer","minimum":1,"maximum":8760,"description":"How long a new bundle may be accepted after it was issued. Default 168."},"logLevel":{"$ref":"parts#/definitions/part6"}},"additionalProperties":false,"description":"Configuration of `tidegate controller --config FILE`."};
-const pattern48 = new RegExp("^[^\\s+]{1,128}$", "u");
+const is_controller_config = validate448;
+const schema124 = {"type":"object","required":["schema","stateDir","listen","policy","audit","joinToken"],"properties":{"schema":{"type":"string","const":"tidegate/controller-config/v1","description":"The version of this shape."},"stateDir":{"type":"string","minLength":1,"maxLength":4096,"description":"Folder for keys, enrolled agents and epochs, such as /var/lib/tidegate-controller."},"origin":{"type":"string","pattern":"^[^\\s+]{1,128}$","description":"Name of the audit log. Default tidegate.local/audit."},"listen":{"type":"object","required":["host","port"],"properties":{"host":{"type":"string","maxLength":255,"description":"Address to listen on. Beyond loopback it must have tls."},"port":{"type":"integer","minimum":0,"maximum":65535,"description":"TCP port; 0 takes a free one and prints it."},"tls":{"type":"object","required":["certFile","keyFile"],"properties":{"certFile":{"type":"string","minLength":1,"maxLength":4096,"description":"Certificate chain, PEM."},"keyFile":{"type":"string","minLength":1,"maxLength":4096,"description":"Private key, PEM."}},"additionalProperties":false,"description":"Certificate of the controller."}},"additionalProperties":false,"description":"Where agents reach the controller."},"policy":{"type":"object","required":["repository"],"properties":{"repository":{"type":"string","minLength":1,"maxLength":4096,"description":"The policy repository, a local path (bare or not)."},"branch":{"type":"string","minLength":1,"maxLength":255,"description":"The branch in force. Default main."},"path":{"type":"string","maxLength":1024,"description":"Folder inside the repository. Default its root."},"pollSeconds":{"type":"number","minimum":0.2,"maximum":3600,"description":"How often the repository is looked at. Default 5."}},"additionalProperties":false,"description":"Where policy comes from."},"audit":{"type":"object","required":["repository"],"properties":{"repository":{"type":"string","minLength":1,"maxLength":4096,"description":"The audit repository, a local bare repository; made when it is missing."},"flushMs":{"type":"integer","minimum":10,"maximum":60000,"description":"Longest time that records wait for company before they are committed. Default 500."}},"additionalProperties":false,"description":"Where audit goes."},"joinToken":{"$ref":"parts#/definitions/part4"},"policySecrets":{"type":"array","items":{"$ref":"parts#/definitions/part4"},"maxItems":256,"description":"Secrets that a policy may refer to, such as env:ABUSE_CH_KEY; whoever writes policy could else have any file of the controller sent anywhere. Default none."},"bundleValidHours":{"type":"integer","minimum":1,"maximum":8760,"description":"How long a new bundle may be accepted after it was issued. Default 168."},"logLevel":{"$ref":"parts#/definitions/part6"}},"additionalProperties":false,"description":"Configuration of `tidegate controller --config FILE`."};
+const pattern51 = new RegExp("^[^\\s+]{1,128}$", "u");
 
-function validate445(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate449(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 4096){
-validate445.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema11,data}];
+validate449.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema11,data}];
 return false;
 }
 else {
 if(!pattern5.test(data)){
-validate445.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$"},schema:"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$",parentSchema:schema11,data}];
+validate449.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$"},schema:"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$",parentSchema:schema11,data}];
 return false;
 }
 }
 }
 else {
-validate445.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema11.type,parentSchema:schema11,data}];
+validate449.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema11.type,parentSchema:schema11,data}];
 return false;
 }
 }
-validate445.errors = vErrors;
+validate449.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate452(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data !== "string"){
+validate452.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema13.type,parentSchema:schema13,data}];
+return false;
+}
+if(!(((((data === "debug") || (data === "info")) || (data === "warn")) || (data === "error")) || (data === "silent"))){
+validate452.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema13.enum},schema:schema13.enum,parentSchema:schema13,data}];
+return false;
+}
+validate452.errors = vErrors;
 return errors === 0;
 }
 
@@ -13592,34 +14614,18 @@ return errors === 0;
 function validate448(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
-if(typeof data !== "string"){
-validate448.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema13.type,parentSchema:schema13,data}];
-return false;
-}
-if(!(((((data === "debug") || (data === "info")) || (data === "warn")) || (data === "error")) || (data === "silent"))){
-validate448.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema13.enum},schema:schema13.enum,parentSchema:schema13,data}];
-return false;
-}
-validate448.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate444(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((((data.schema === undefined) && (missing0 = "schema")) || ((data.stateDir === undefined) && (missing0 = "stateDir"))) || ((data.listen === undefined) && (missing0 = "listen"))) || ((data.policy === undefined) && (missing0 = "policy"))) || ((data.audit === undefined) && (missing0 = "audit"))) || ((data.joinToken === undefined) && (missing0 = "joinToken"))){
-validate444.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema123.required,parentSchema:schema123,data}];
+validate448.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema124.required,parentSchema:schema124,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(func2.call(schema123.properties, key0))){
-validate444.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema123,data}];
+if(!(func2.call(schema124.properties, key0))){
+validate448.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema124,data}];
 return false;
 break;
 }
@@ -13629,11 +14635,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate444.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema123.properties.schema.type,parentSchema:schema123.properties.schema,data:data0}];
+validate448.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema124.properties.schema.type,parentSchema:schema124.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/controller-config/v1" !== data0){
-validate444.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/controller-config/v1"},schema:"tidegate/controller-config/v1",parentSchema:schema123.properties.schema,data:data0}];
+validate448.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/controller-config/v1"},schema:"tidegate/controller-config/v1",parentSchema:schema124.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -13648,18 +14654,18 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(data1.length > 4096){
-validate444.errors = [{instancePath:instancePath+"/stateDir",schemaPath:"#/properties/stateDir/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema123.properties.stateDir,data:data1}];
+validate448.errors = [{instancePath:instancePath+"/stateDir",schemaPath:"#/properties/stateDir/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema124.properties.stateDir,data:data1}];
 return false;
 }
 else {
 if(data1.length < 1){
-validate444.errors = [{instancePath:instancePath+"/stateDir",schemaPath:"#/properties/stateDir/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema123.properties.stateDir,data:data1}];
+validate448.errors = [{instancePath:instancePath+"/stateDir",schemaPath:"#/properties/stateDir/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema124.properties.stateDir,data:data1}];
 return false;
 }
 }
 }
 else {
-validate444.errors = [{instancePath:instancePath+"/stateDir",schemaPath:"#/properties/stateDir/type",keyword:"type",params:{type: "string"},schema:schema123.properties.stateDir.type,parentSchema:schema123.properties.stateDir,data:data1}];
+validate448.errors = [{instancePath:instancePath+"/stateDir",schemaPath:"#/properties/stateDir/type",keyword:"type",params:{type: "string"},schema:schema124.properties.stateDir.type,parentSchema:schema124.properties.stateDir,data:data1}];
 return false;
 }
 }
@@ -13674,13 +14680,13 @@ let data2 = data.origin;
 const _errs6 = errors;
 if(errors === _errs6){
 if(typeof data2 === "string"){
-if(!pattern48.test(data2)){
-validate444.errors = [{instancePath:instancePath+"/origin",schemaPath:"#/properties/origin/pattern",keyword:"pattern",params:{pattern: "^[^\\s+]{1,128}$"},schema:"^[^\\s+]{1,128}$",parentSchema:schema123.properties.origin,data:data2}];
+if(!pattern51.test(data2)){
+validate448.errors = [{instancePath:instancePath+"/origin",schemaPath:"#/properties/origin/pattern",keyword:"pattern",params:{pattern: "^[^\\s+]{1,128}$"},schema:"^[^\\s+]{1,128}$",parentSchema:schema124.properties.origin,data:data2}];
 return false;
 }
 }
 else {
-validate444.errors = [{instancePath:instancePath+"/origin",schemaPath:"#/properties/origin/type",keyword:"type",params:{type: "string"},schema:schema123.properties.origin.type,parentSchema:schema123.properties.origin,data:data2}];
+validate448.errors = [{instancePath:instancePath+"/origin",schemaPath:"#/properties/origin/type",keyword:"type",params:{type: "string"},schema:schema124.properties.origin.type,parentSchema:schema124.properties.origin,data:data2}];
 return false;
 }
 }
@@ -13697,14 +14703,14 @@ if(errors === _errs8){
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 let missing1;
 if(((data3.host === undefined) && (missing1 = "host")) || ((data3.port === undefined) && (missing1 = "port"))){
-validate444.errors = [{instancePath:instancePath+"/listen",schemaPath:"#/properties/listen/required",keyword:"required",params:{missingProperty: missing1},schema:schema123.properties.listen.required,parentSchema:schema123.properties.listen,data:data3}];
+validate448.errors = [{instancePath:instancePath+"/listen",schemaPath:"#/properties/listen/required",keyword:"required",params:{missingProperty: missing1},schema:schema124.properties.listen.required,parentSchema:schema124.properties.listen,data:data3}];
 return false;
 }
 else {
 const _errs10 = errors;
 for(const key1 in data3){
 if(!(((key1 === "host") || (key1 === "port")) || (key1 === "tls"))){
-validate444.errors = [{instancePath:instancePath+"/listen",schemaPath:"#/properties/listen/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema123.properties.listen,data:data3}];
+validate448.errors = [{instancePath:instancePath+"/listen",schemaPath:"#/properties/listen/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema124.properties.listen,data:data3}];
 return false;
 break;
 }
@@ -13716,12 +14722,12 @@ const _errs11 = errors;
 if(errors === _errs11){
 if(typeof data4 === "string"){
 if(data4.length > 255){
-validate444.errors = [{instancePath:instancePath+"/listen/host",schemaPath:"#/properties/listen/properties/host/maxLength",keyword:"maxLength",params:{limit: 255},schema:255,parentSchema:schema123.properties.listen.properties.host,data:data4}];
+validate448.errors = [{instancePath:instancePath+"/listen/host",schemaPath:"#/properties/listen/properties/host/maxLength",keyword:"maxLength",params:{limit: 255},schema:255,parentSchema:schema124.properties.listen.properties.host,data:data4}];
 return false;
 }
 }
 else {
-validate444.errors = [{instancePath:instancePath+"/listen/host",schemaPath:"#/properties/listen/properties/host/type",keyword:"type",params:{type: "string"},schema:schema123.properties.listen.properties.host.type,parentSchema:schema123.properties.listen.properties.host,data:data4}];
+validate448.errors = [{instancePath:instancePath+"/listen/host",schemaPath:"#/properties/listen/properties/host/type",keyword:"type",params:{type: "string"},schema:schema124.properties.listen.properties.host.type,parentSchema:schema124.properties.listen.properties.host,data:data4}];
 return false;
 }
 }
@@ -13735,18 +14741,18 @@ if(data3.port !== undefined){
 let data5 = data3.port;
 const _errs13 = errors;
 if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-validate444.errors = [{instancePath:instancePath+"/listen/port",schemaPath:"#/properties/listen/properties/port/type",keyword:"type",params:{type: "integer"},schema:schema123.properties.listen.properties.port.type,parentSchema:schema123.properties.listen.properties.port,data:data5}];
+validate448.errors = [{instancePath:instancePath+"/listen/port",schemaPath:"#/properties/listen/properties/port/type",keyword:"type",params:{type: "integer"},schema:schema124.properties.listen.properties.port.type,parentSchema:schema124.properties.listen.properties.port,data:data5}];
 return false;
 }
 if(errors === _errs13){
 if((typeof data5 == "number") && (isFinite(data5))){
 if(data5 > 65535 || isNaN(data5)){
-validate444.errors = [{instancePath:instancePath+"/listen/port",schemaPath:"#/properties/listen/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},schema:65535,parentSchema:schema123.properties.listen.properties.port,data:data5}];
+validate448.errors = [{instancePath:instancePath+"/listen/port",schemaPath:"#/properties/listen/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},schema:65535,parentSchema:schema124.properties.listen.properties.port,data:data5}];
 return false;
 }
 else {
 if(data5 < 0 || isNaN(data5)){
-validate444.errors = [{instancePath:instancePath+"/listen/port",schemaPath:"#/properties/listen/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema123.properties.listen.properties.port,data:data5}];
+validate448.errors = [{instancePath:instancePath+"/listen/port",schemaPath:"#/properties/listen/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema124.properties.listen.properties.port,data:data5}];
 return false;
 }
 }
@@ -13765,14 +14771,14 @@ if(errors === _errs15){
 if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
 let missing2;
 if(((data6.certFile === undefined) && (missing2 = "certFile")) || ((data6.keyFile === undefined) && (missing2 = "keyFile"))){
-validate444.errors = [{instancePath:instancePath+"/listen/tls",schemaPath:"#/properties/listen/properties/tls/required",keyword:"required",params:{missingProperty: missing2},schema:schema123.properties.listen.properties.tls.required,parentSchema:schema123.properties.listen.properties.tls,data:data6}];
+validate448.errors = [{instancePath:instancePath+"/listen/tls",schemaPath:"#/properties/listen/properties/tls/required",keyword:"required",params:{missingProperty: missing2},schema:schema124.properties.listen.properties.tls.required,parentSchema:schema124.properties.listen.properties.tls,data:data6}];
 return false;
 }
 else {
 const _errs17 = errors;
 for(const key2 in data6){
 if(!((key2 === "certFile") || (key2 === "keyFile"))){
-validate444.errors = [{instancePath:instancePath+"/listen/tls",schemaPath:"#/properties/listen/properties/tls/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema123.properties.listen.properties.tls,data:data6}];
+validate448.errors = [{instancePath:instancePath+"/listen/tls",schemaPath:"#/properties/listen/properties/tls/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema124.properties.listen.properties.tls,data:data6}];
 return false;
 break;
 }
@@ -13784,18 +14790,18 @@ const _errs18 = errors;
 if(errors === _errs18){
 if(typeof data7 === "string"){
 if(data7.length > 4096){
-validate444.errors = [{instancePath:instancePath+"/listen/tls/certFile",schemaPath:"#/properties/listen/properties/tls/properties/certFile/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema123.properties.listen.properties.tls.properties.certFile,data:data7}];
+validate448.errors = [{instancePath:instancePath+"/listen/tls/certFile",schemaPath:"#/properties/listen/properties/tls/properties/certFile/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema124.properties.listen.properties.tls.properties.certFile,data:data7}];
 return false;
 }
 else {
 if(data7.length < 1){
-validate444.errors = [{instancePath:instancePath+"/listen/tls/certFile",schemaPath:"#/properties/listen/properties/tls/properties/certFile/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema123.properties.listen.properties.tls.properties.certFile,data:data7}];
+validate448.errors = [{instancePath:instancePath+"/listen/tls/certFile",schemaPath:"#/properties/listen/properties/tls/properties/certFile/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema124.properties.listen.properties.tls.properties.certFile,data:data7}];
 return false;
 }
 }
 }
 else {
-validate444.errors = [{instancePath:instancePath+"/listen/tls/certFile",schemaPath:"#/properties/listen/properties/tls/properties/certFile/type",keyword:"type",params:{type: "string"},schema:schema123.properties.listen.properties.tls.properties.certFile.type,parentSchema:schema123.properties.listen.properties.tls.properties.certFile,data:data7}];
+validate448.errors = [{instancePath:instancePath+"/listen/tls/certFile",schemaPath:"#/properties/listen/properties/tls/properties/certFile/type",keyword:"type",params:{type: "string"},schema:schema124.properties.listen.properties.tls.properties.certFile.type,parentSchema:schema124.properties.listen.properties.tls.properties.certFile,data:data7}];
 return false;
 }
 }
@@ -13811,18 +14817,18 @@ const _errs20 = errors;
 if(errors === _errs20){
 if(typeof data8 === "string"){
 if(data8.length > 4096){
-validate444.errors = [{instancePath:instancePath+"/listen/tls/keyFile",schemaPath:"#/properties/listen/properties/tls/properties/keyFile/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema123.properties.listen.properties.tls.properties.keyFile,data:data8}];
+validate448.errors = [{instancePath:instancePath+"/listen/tls/keyFile",schemaPath:"#/properties/listen/properties/tls/properties/keyFile/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema124.properties.listen.properties.tls.properties.keyFile,data:data8}];
 return false;
 }
 else {
 if(data8.length < 1){
-validate444.errors = [{instancePath:instancePath+"/listen/tls/keyFile",schemaPath:"#/properties/listen/properties/tls/properties/keyFile/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema123.properties.listen.properties.tls.properties.keyFile,data:data8}];
+validate448.errors = [{instancePath:instancePath+"/listen/tls/keyFile",schemaPath:"#/properties/listen/properties/tls/properties/keyFile/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema124.properties.listen.properties.tls.properties.keyFile,data:data8}];
 return false;
 }
 }
 }
 else {
-validate444.errors = [{instancePath:instancePath+"/listen/tls/keyFile",schemaPath:"#/properties/listen/properties/tls/properties/keyFile/type",keyword:"type",params:{type: "string"},schema:schema123.properties.listen.properties.tls.properties.keyFile.type,parentSchema:schema123.properties.listen.properties.tls.properties.keyFile,data:data8}];
+validate448.errors = [{instancePath:instancePath+"/listen/tls/keyFile",schemaPath:"#/properties/listen/properties/tls/properties/keyFile/type",keyword:"type",params:{type: "string"},schema:schema124.properties.listen.properties.tls.properties.keyFile.type,parentSchema:schema124.properties.listen.properties.tls.properties.keyFile,data:data8}];
 return false;
 }
 }
@@ -13836,7 +14842,7 @@ var valid2 = true;
 }
 }
 else {
-validate444.errors = [{instancePath:instancePath+"/listen/tls",schemaPath:"#/properties/listen/properties/tls/type",keyword:"type",params:{type: "object"},schema:schema123.properties.listen.properties.tls.type,parentSchema:schema123.properties.listen.properties.tls,data:data6}];
+validate448.errors = [{instancePath:instancePath+"/listen/tls",schemaPath:"#/properties/listen/properties/tls/type",keyword:"type",params:{type: "object"},schema:schema124.properties.listen.properties.tls.type,parentSchema:schema124.properties.listen.properties.tls,data:data6}];
 return false;
 }
 }
@@ -13851,7 +14857,7 @@ var valid1 = true;
 }
 }
 else {
-validate444.errors = [{instancePath:instancePath+"/listen",schemaPath:"#/properties/listen/type",keyword:"type",params:{type: "object"},schema:schema123.properties.listen.type,parentSchema:schema123.properties.listen,data:data3}];
+validate448.errors = [{instancePath:instancePath+"/listen",schemaPath:"#/properties/listen/type",keyword:"type",params:{type: "object"},schema:schema124.properties.listen.type,parentSchema:schema124.properties.listen,data:data3}];
 return false;
 }
 }
@@ -13868,14 +14874,14 @@ if(errors === _errs22){
 if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
 let missing3;
 if((data9.repository === undefined) && (missing3 = "repository")){
-validate444.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/required",keyword:"required",params:{missingProperty: missing3},schema:schema123.properties.policy.required,parentSchema:schema123.properties.policy,data:data9}];
+validate448.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/required",keyword:"required",params:{missingProperty: missing3},schema:schema124.properties.policy.required,parentSchema:schema124.properties.policy,data:data9}];
 return false;
 }
 else {
 const _errs24 = errors;
 for(const key3 in data9){
 if(!((((key3 === "repository") || (key3 === "branch")) || (key3 === "path")) || (key3 === "pollSeconds"))){
-validate444.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema123.properties.policy,data:data9}];
+validate448.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema124.properties.policy,data:data9}];
 return false;
 break;
 }
@@ -13887,18 +14893,18 @@ const _errs25 = errors;
 if(errors === _errs25){
 if(typeof data10 === "string"){
 if(data10.length > 4096){
-validate444.errors = [{instancePath:instancePath+"/policy/repository",schemaPath:"#/properties/policy/properties/repository/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema123.properties.policy.properties.repository,data:data10}];
+validate448.errors = [{instancePath:instancePath+"/policy/repository",schemaPath:"#/properties/policy/properties/repository/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema124.properties.policy.properties.repository,data:data10}];
 return false;
 }
 else {
 if(data10.length < 1){
-validate444.errors = [{instancePath:instancePath+"/policy/repository",schemaPath:"#/properties/policy/properties/repository/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema123.properties.policy.properties.repository,data:data10}];
+validate448.errors = [{instancePath:instancePath+"/policy/repository",schemaPath:"#/properties/policy/properties/repository/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema124.properties.policy.properties.repository,data:data10}];
 return false;
 }
 }
 }
 else {
-validate444.errors = [{instancePath:instancePath+"/policy/repository",schemaPath:"#/properties/policy/properties/repository/type",keyword:"type",params:{type: "string"},schema:schema123.properties.policy.properties.repository.type,parentSchema:schema123.properties.policy.properties.repository,data:data10}];
+validate448.errors = [{instancePath:instancePath+"/policy/repository",schemaPath:"#/properties/policy/properties/repository/type",keyword:"type",params:{type: "string"},schema:schema124.properties.policy.properties.repository.type,parentSchema:schema124.properties.policy.properties.repository,data:data10}];
 return false;
 }
 }
@@ -13914,18 +14920,18 @@ const _errs27 = errors;
 if(errors === _errs27){
 if(typeof data11 === "string"){
 if(data11.length > 255){
-validate444.errors = [{instancePath:instancePath+"/policy/branch",schemaPath:"#/properties/policy/properties/branch/maxLength",keyword:"maxLength",params:{limit: 255},schema:255,parentSchema:schema123.properties.policy.properties.branch,data:data11}];
+validate448.errors = [{instancePath:instancePath+"/policy/branch",schemaPath:"#/properties/policy/properties/branch/maxLength",keyword:"maxLength",params:{limit: 255},schema:255,parentSchema:schema124.properties.policy.properties.branch,data:data11}];
 return false;
 }
 else {
 if(data11.length < 1){
-validate444.errors = [{instancePath:instancePath+"/policy/branch",schemaPath:"#/properties/policy/properties/branch/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema123.properties.policy.properties.branch,data:data11}];
+validate448.errors = [{instancePath:instancePath+"/policy/branch",schemaPath:"#/properties/policy/properties/branch/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema124.properties.policy.properties.branch,data:data11}];
 return false;
 }
 }
 }
 else {
-validate444.errors = [{instancePath:instancePath+"/policy/branch",schemaPath:"#/properties/policy/properties/branch/type",keyword:"type",params:{type: "string"},schema:schema123.properties.policy.properties.branch.type,parentSchema:schema123.properties.policy.properties.branch,data:data11}];
+validate448.errors = [{instancePath:instancePath+"/policy/branch",schemaPath:"#/properties/policy/properties/branch/type",keyword:"type",params:{type: "string"},schema:schema124.properties.policy.properties.branch.type,parentSchema:schema124.properties.policy.properties.branch,data:data11}];
 return false;
 }
 }
@@ -13941,12 +14947,12 @@ const _errs29 = errors;
 if(errors === _errs29){
 if(typeof data12 === "string"){
 if(data12.length > 1024){
-validate444.errors = [{instancePath:instancePath+"/policy/path",schemaPath:"#/properties/policy/properties/path/maxLength",keyword:"maxLength",params:{limit: 1024},schema:1024,parentSchema:schema123.properties.policy.properties.path,data:data12}];
+validate448.errors = [{instancePath:instancePath+"/policy/path",schemaPath:"#/properties/policy/properties/path/maxLength",keyword:"maxLength",params:{limit: 1024},schema:1024,parentSchema:schema124.properties.policy.properties.path,data:data12}];
 return false;
 }
 }
 else {
-validate444.errors = [{instancePath:instancePath+"/policy/path",schemaPath:"#/properties/policy/properties/path/type",keyword:"type",params:{type: "string"},schema:schema123.properties.policy.properties.path.type,parentSchema:schema123.properties.policy.properties.path,data:data12}];
+validate448.errors = [{instancePath:instancePath+"/policy/path",schemaPath:"#/properties/policy/properties/path/type",keyword:"type",params:{type: "string"},schema:schema124.properties.policy.properties.path.type,parentSchema:schema124.properties.policy.properties.path,data:data12}];
 return false;
 }
 }
@@ -13962,18 +14968,18 @@ const _errs31 = errors;
 if(errors === _errs31){
 if((typeof data13 == "number") && (isFinite(data13))){
 if(data13 > 3600 || isNaN(data13)){
-validate444.errors = [{instancePath:instancePath+"/policy/pollSeconds",schemaPath:"#/properties/policy/properties/pollSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},schema:3600,parentSchema:schema123.properties.policy.properties.pollSeconds,data:data13}];
+validate448.errors = [{instancePath:instancePath+"/policy/pollSeconds",schemaPath:"#/properties/policy/properties/pollSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},schema:3600,parentSchema:schema124.properties.policy.properties.pollSeconds,data:data13}];
 return false;
 }
 else {
 if(data13 < 0.2 || isNaN(data13)){
-validate444.errors = [{instancePath:instancePath+"/policy/pollSeconds",schemaPath:"#/properties/policy/properties/pollSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0.2},schema:0.2,parentSchema:schema123.properties.policy.properties.pollSeconds,data:data13}];
+validate448.errors = [{instancePath:instancePath+"/policy/pollSeconds",schemaPath:"#/properties/policy/properties/pollSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0.2},schema:0.2,parentSchema:schema124.properties.policy.properties.pollSeconds,data:data13}];
 return false;
 }
 }
 }
 else {
-validate444.errors = [{instancePath:instancePath+"/policy/pollSeconds",schemaPath:"#/properties/policy/properties/pollSeconds/type",keyword:"type",params:{type: "number"},schema:schema123.properties.policy.properties.pollSeconds.type,parentSchema:schema123.properties.policy.properties.pollSeconds,data:data13}];
+validate448.errors = [{instancePath:instancePath+"/policy/pollSeconds",schemaPath:"#/properties/policy/properties/pollSeconds/type",keyword:"type",params:{type: "number"},schema:schema124.properties.policy.properties.pollSeconds.type,parentSchema:schema124.properties.policy.properties.pollSeconds,data:data13}];
 return false;
 }
 }
@@ -13989,7 +14995,7 @@ var valid3 = true;
 }
 }
 else {
-validate444.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/type",keyword:"type",params:{type: "object"},schema:schema123.properties.policy.type,parentSchema:schema123.properties.policy,data:data9}];
+validate448.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/type",keyword:"type",params:{type: "object"},schema:schema124.properties.policy.type,parentSchema:schema124.properties.policy,data:data9}];
 return false;
 }
 }
@@ -14006,14 +15012,14 @@ if(errors === _errs33){
 if(data14 && typeof data14 == "object" && !Array.isArray(data14)){
 let missing4;
 if((data14.repository === undefined) && (missing4 = "repository")){
-validate444.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/required",keyword:"required",params:{missingProperty: missing4},schema:schema123.properties.audit.required,parentSchema:schema123.properties.audit,data:data14}];
+validate448.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/required",keyword:"required",params:{missingProperty: missing4},schema:schema124.properties.audit.required,parentSchema:schema124.properties.audit,data:data14}];
 return false;
 }
 else {
 const _errs35 = errors;
 for(const key4 in data14){
 if(!((key4 === "repository") || (key4 === "flushMs"))){
-validate444.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema123.properties.audit,data:data14}];
+validate448.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema124.properties.audit,data:data14}];
 return false;
 break;
 }
@@ -14025,18 +15031,18 @@ const _errs36 = errors;
 if(errors === _errs36){
 if(typeof data15 === "string"){
 if(data15.length > 4096){
-validate444.errors = [{instancePath:instancePath+"/audit/repository",schemaPath:"#/properties/audit/properties/repository/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema123.properties.audit.properties.repository,data:data15}];
+validate448.errors = [{instancePath:instancePath+"/audit/repository",schemaPath:"#/properties/audit/properties/repository/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema124.properties.audit.properties.repository,data:data15}];
 return false;
 }
 else {
 if(data15.length < 1){
-validate444.errors = [{instancePath:instancePath+"/audit/repository",schemaPath:"#/properties/audit/properties/repository/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema123.properties.audit.properties.repository,data:data15}];
+validate448.errors = [{instancePath:instancePath+"/audit/repository",schemaPath:"#/properties/audit/properties/repository/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema124.properties.audit.properties.repository,data:data15}];
 return false;
 }
 }
 }
 else {
-validate444.errors = [{instancePath:instancePath+"/audit/repository",schemaPath:"#/properties/audit/properties/repository/type",keyword:"type",params:{type: "string"},schema:schema123.properties.audit.properties.repository.type,parentSchema:schema123.properties.audit.properties.repository,data:data15}];
+validate448.errors = [{instancePath:instancePath+"/audit/repository",schemaPath:"#/properties/audit/properties/repository/type",keyword:"type",params:{type: "string"},schema:schema124.properties.audit.properties.repository.type,parentSchema:schema124.properties.audit.properties.repository,data:data15}];
 return false;
 }
 }
@@ -14050,18 +15056,18 @@ if(data14.flushMs !== undefined){
 let data16 = data14.flushMs;
 const _errs38 = errors;
 if(!(((typeof data16 == "number") && (!(data16 % 1) && !isNaN(data16))) && (isFinite(data16)))){
-validate444.errors = [{instancePath:instancePath+"/audit/flushMs",schemaPath:"#/properties/audit/properties/flushMs/type",keyword:"type",params:{type: "integer"},schema:schema123.properties.audit.properties.flushMs.type,parentSchema:schema123.properties.audit.properties.flushMs,data:data16}];
+validate448.errors = [{instancePath:instancePath+"/audit/flushMs",schemaPath:"#/properties/audit/properties/flushMs/type",keyword:"type",params:{type: "integer"},schema:schema124.properties.audit.properties.flushMs.type,parentSchema:schema124.properties.audit.properties.flushMs,data:data16}];
 return false;
 }
 if(errors === _errs38){
 if((typeof data16 == "number") && (isFinite(data16))){
 if(data16 > 60000 || isNaN(data16)){
-validate444.errors = [{instancePath:instancePath+"/audit/flushMs",schemaPath:"#/properties/audit/properties/flushMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 60000},schema:60000,parentSchema:schema123.properties.audit.properties.flushMs,data:data16}];
+validate448.errors = [{instancePath:instancePath+"/audit/flushMs",schemaPath:"#/properties/audit/properties/flushMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 60000},schema:60000,parentSchema:schema124.properties.audit.properties.flushMs,data:data16}];
 return false;
 }
 else {
 if(data16 < 10 || isNaN(data16)){
-validate444.errors = [{instancePath:instancePath+"/audit/flushMs",schemaPath:"#/properties/audit/properties/flushMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 10},schema:10,parentSchema:schema123.properties.audit.properties.flushMs,data:data16}];
+validate448.errors = [{instancePath:instancePath+"/audit/flushMs",schemaPath:"#/properties/audit/properties/flushMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 10},schema:10,parentSchema:schema124.properties.audit.properties.flushMs,data:data16}];
 return false;
 }
 }
@@ -14077,7 +15083,7 @@ var valid4 = true;
 }
 }
 else {
-validate444.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/type",keyword:"type",params:{type: "object"},schema:schema123.properties.audit.type,parentSchema:schema123.properties.audit,data:data14}];
+validate448.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/type",keyword:"type",params:{type: "object"},schema:schema124.properties.audit.type,parentSchema:schema124.properties.audit,data:data14}];
 return false;
 }
 }
@@ -14089,8 +15095,8 @@ var valid0 = true;
 if(valid0){
 if(data.joinToken !== undefined){
 const _errs40 = errors;
-if(!(validate445(data.joinToken, {instancePath:instancePath+"/joinToken",parentData:data,parentDataProperty:"joinToken",rootData}))){
-vErrors = vErrors === null ? validate445.errors : vErrors.concat(validate445.errors);
+if(!(validate449(data.joinToken, {instancePath:instancePath+"/joinToken",parentData:data,parentDataProperty:"joinToken",rootData}))){
+vErrors = vErrors === null ? validate449.errors : vErrors.concat(validate449.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs40 === errors;
@@ -14105,7 +15111,7 @@ const _errs41 = errors;
 if(errors === _errs41){
 if(Array.isArray(data18)){
 if(data18.length > 256){
-validate444.errors = [{instancePath:instancePath+"/policySecrets",schemaPath:"#/properties/policySecrets/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema123.properties.policySecrets,data:data18}];
+validate448.errors = [{instancePath:instancePath+"/policySecrets",schemaPath:"#/properties/policySecrets/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema124.properties.policySecrets,data:data18}];
 return false;
 }
 else {
@@ -14113,8 +15119,8 @@ var valid5 = true;
 const len0 = data18.length;
 for(let i0=0; i0<len0; i0++){
 const _errs43 = errors;
-if(!(validate445(data18[i0], {instancePath:instancePath+"/policySecrets/" + i0,parentData:data18,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate445.errors : vErrors.concat(validate445.errors);
+if(!(validate449(data18[i0], {instancePath:instancePath+"/policySecrets/" + i0,parentData:data18,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate449.errors : vErrors.concat(validate449.errors);
 errors = vErrors.length;
 }
 var valid5 = _errs43 === errors;
@@ -14125,7 +15131,7 @@ break;
 }
 }
 else {
-validate444.errors = [{instancePath:instancePath+"/policySecrets",schemaPath:"#/properties/policySecrets/type",keyword:"type",params:{type: "array"},schema:schema123.properties.policySecrets.type,parentSchema:schema123.properties.policySecrets,data:data18}];
+validate448.errors = [{instancePath:instancePath+"/policySecrets",schemaPath:"#/properties/policySecrets/type",keyword:"type",params:{type: "array"},schema:schema124.properties.policySecrets.type,parentSchema:schema124.properties.policySecrets,data:data18}];
 return false;
 }
 }
@@ -14139,18 +15145,18 @@ if(data.bundleValidHours !== undefined){
 let data20 = data.bundleValidHours;
 const _errs44 = errors;
 if(!(((typeof data20 == "number") && (!(data20 % 1) && !isNaN(data20))) && (isFinite(data20)))){
-validate444.errors = [{instancePath:instancePath+"/bundleValidHours",schemaPath:"#/properties/bundleValidHours/type",keyword:"type",params:{type: "integer"},schema:schema123.properties.bundleValidHours.type,parentSchema:schema123.properties.bundleValidHours,data:data20}];
+validate448.errors = [{instancePath:instancePath+"/bundleValidHours",schemaPath:"#/properties/bundleValidHours/type",keyword:"type",params:{type: "integer"},schema:schema124.properties.bundleValidHours.type,parentSchema:schema124.properties.bundleValidHours,data:data20}];
 return false;
 }
 if(errors === _errs44){
 if((typeof data20 == "number") && (isFinite(data20))){
 if(data20 > 8760 || isNaN(data20)){
-validate444.errors = [{instancePath:instancePath+"/bundleValidHours",schemaPath:"#/properties/bundleValidHours/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8760},schema:8760,parentSchema:schema123.properties.bundleValidHours,data:data20}];
+validate448.errors = [{instancePath:instancePath+"/bundleValidHours",schemaPath:"#/properties/bundleValidHours/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8760},schema:8760,parentSchema:schema124.properties.bundleValidHours,data:data20}];
 return false;
 }
 else {
 if(data20 < 1 || isNaN(data20)){
-validate444.errors = [{instancePath:instancePath+"/bundleValidHours",schemaPath:"#/properties/bundleValidHours/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema123.properties.bundleValidHours,data:data20}];
+validate448.errors = [{instancePath:instancePath+"/bundleValidHours",schemaPath:"#/properties/bundleValidHours/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema124.properties.bundleValidHours,data:data20}];
 return false;
 }
 }
@@ -14164,8 +15170,8 @@ var valid0 = true;
 if(valid0){
 if(data.logLevel !== undefined){
 const _errs46 = errors;
-if(!(validate448(data.logLevel, {instancePath:instancePath+"/logLevel",parentData:data,parentDataProperty:"logLevel",rootData}))){
-vErrors = vErrors === null ? validate448.errors : vErrors.concat(validate448.errors);
+if(!(validate452(data.logLevel, {instancePath:instancePath+"/logLevel",parentData:data,parentDataProperty:"logLevel",rootData}))){
+vErrors = vErrors === null ? validate452.errors : vErrors.concat(validate452.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs46 === errors;
@@ -14186,104 +15192,104 @@ var valid0 = true;
 }
 }
 else {
-validate444.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema123.type,parentSchema:schema123,data}];
+validate448.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema124.type,parentSchema:schema124,data}];
 return false;
 }
 }
-validate444.errors = vErrors;
+validate448.errors = vErrors;
 return errors === 0;
 }
 
-const is_controller_status = validate450;
-const schema126 = {"type":"object","required":["schema","policy","bundles","agents","audit"],"properties":{"schema":{"type":"string","const":"tidegate/controller-status/v1","description":"The version of this shape."},"policy":{"type":"object","required":["seenCommit","goodCommit","findings","error"],"properties":{"seenCommit":{"anyOf":[{"type":"string","description":"A commit id."},{"type":"null"}],"description":"The newest revision that was read."},"goodCommit":{"anyOf":[{"type":"string","description":"A commit id."},{"type":"null"}],"description":"The revision in force."},"findings":{"type":"array","items":{"$ref":"parts#/definitions/part82"},"maxItems":1000,"description":"What is wrong with the newest revision."},"error":{"anyOf":[{"type":"string","maxLength":500,"description":"Why the repository could not be read."},{"type":"null"}],"description":"Why the last sync failed as a whole."}},"additionalProperties":false,"description":"Where the policy stands."},"bundles":{"type":"array","items":{"type":"object","required":["group","epoch","digest"],"properties":{"group":{"$ref":"parts#/definitions/part1"},"epoch":{"type":"integer","minimum":1,"description":"Epoch."},"digest":{"type":"string","description":"Digest of the bundle."}},"additionalProperties":false,"description":"A published bundle."},"description":"What is published, by group."},"agents":{"type":"array","items":{"type":"object","required":["agent","group","effective","lastSeen"],"properties":{"agent":{"$ref":"parts#/definitions/part1"},"group":{"anyOf":[{"$ref":"parts#/definitions/part1"},{"type":"null"}],"description":"The group that claims it."},"effective":{"anyOf":[{"type":"string","description":"Digest."},{"type":"null"}],"description":"The bundle in force there."},"lastSeen":{"anyOf":[{"type":"string","description":"Time."},{"type":"null"}],"description":"When it was last heard of."}},"additionalProperties":false,"description":"An agent."},"description":"Agents that are known."},"feeds":{"type":"array","items":{"type":"object","required":["name","entries","leftOut","checkedAt","changedAt","error"],"properties":{"name":{"$ref":"parts#/definitions/part1"},"entries":{"anyOf":[{"type":"integer","minimum":0,"description":"Entries."},{"type":"null"}],"description":"Entries in use, before each group leaves out its safelist; null without a copy."},"leftOut":{"type":"integer","minimum":0,"description":"Lines of the copy in use that are no entry, and entries that no list may have."},"checkedAt":{"anyOf":[{"type":"string","description":"Time."},{"type":"null"}],"description":"When the list was last read or found unchanged, null where it never was."},"changedAt":{"anyOf":[{"type":"string","description":"Time."},{"type":"null"}],"description":"Since when the copy in use is the one it is, null without a copy."},"error":{"anyOf":[{"type":"string","maxLength":500,"description":"Why the last try failed."},{"type":"null"}],"description":"Why the last try failed; the copy before then stays in use."}},"additionalProperties":false,"description":"A threat feed."},"maxItems":10000,"description":"Threat feeds of the policy in force."},"audit":{"type":"object","required":["size","commit"],"properties":{"size":{"type":"integer","minimum":0,"description":"Records in the log."},"commit":{"anyOf":[{"type":"string","description":"A commit id."},{"type":"null"}],"description":"Tip of the audit repository."}},"additionalProperties":false,"description":"The audit log."}},"additionalProperties":false,"description":"The state of the controller."};
-const schema127 = {"type":"object","required":["rule","severity","file","line","column","path","message","suggestion"],"properties":{"rule":{"$ref":"parts#/definitions/part83"},"severity":{"$ref":"parts#/definitions/part84"},"file":{"$ref":"parts#/definitions/part85"},"line":{"type":"integer","minimum":1,"description":"Line, from 1."},"column":{"$ref":"parts#/definitions/part86"},"path":{"$ref":"parts#/definitions/part87"},"message":{"type":"string","description":"What is wrong and why."},"suggestion":{"$ref":"parts#/definitions/part88"}},"additionalProperties":false,"description":"One finding."};
-const schema128 = {"type":"string","description":"Id of the rule, such as TG1003 or a lint rule."};
-
-function validate452(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(typeof data !== "string"){
-validate452.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema128.type,parentSchema:schema128,data}];
-return false;
-}
-validate452.errors = vErrors;
-return errors === 0;
-}
-
-const schema129 = {"type":"string","enum":["error","warning","info"],"description":"Only errors keep a revision from taking effect."};
-
-function validate454(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(typeof data !== "string"){
-validate454.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema129.type,parentSchema:schema129,data}];
-return false;
-}
-if(!(((data === "error") || (data === "warning")) || (data === "info"))){
-validate454.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema129.enum},schema:schema129.enum,parentSchema:schema129,data}];
-return false;
-}
-validate454.errors = vErrors;
-return errors === 0;
-}
-
-const schema130 = {"type":"string","description":"Path below the checked folder, with forward slashes."};
+const is_controller_status = validate454;
+const schema127 = {"type":"object","required":["schema","policy","bundles","agents","audit"],"properties":{"schema":{"type":"string","const":"tidegate/controller-status/v1","description":"The version of this shape."},"policy":{"type":"object","required":["seenCommit","goodCommit","findings","error"],"properties":{"seenCommit":{"anyOf":[{"type":"string","description":"A commit id."},{"type":"null"}],"description":"The newest revision that was read."},"goodCommit":{"anyOf":[{"type":"string","description":"A commit id."},{"type":"null"}],"description":"The revision in force."},"findings":{"type":"array","items":{"$ref":"parts#/definitions/part82"},"maxItems":1000,"description":"What is wrong with the newest revision."},"error":{"anyOf":[{"type":"string","maxLength":500,"description":"Why the repository could not be read."},{"type":"null"}],"description":"Why the last sync failed as a whole."}},"additionalProperties":false,"description":"Where the policy stands."},"bundles":{"type":"array","items":{"type":"object","required":["group","epoch","digest"],"properties":{"group":{"$ref":"parts#/definitions/part1"},"epoch":{"type":"integer","minimum":1,"description":"Epoch."},"digest":{"type":"string","description":"Digest of the bundle."}},"additionalProperties":false,"description":"A published bundle."},"description":"What is published, by group."},"agents":{"type":"array","items":{"type":"object","required":["agent","group","effective","lastSeen"],"properties":{"agent":{"$ref":"parts#/definitions/part1"},"group":{"anyOf":[{"$ref":"parts#/definitions/part1"},{"type":"null"}],"description":"The group that claims it."},"effective":{"anyOf":[{"type":"string","description":"Digest."},{"type":"null"}],"description":"The bundle in force there."},"lastSeen":{"anyOf":[{"type":"string","description":"Time."},{"type":"null"}],"description":"When it was last heard of."}},"additionalProperties":false,"description":"An agent."},"description":"Agents that are known."},"feeds":{"type":"array","items":{"type":"object","required":["name","entries","leftOut","checkedAt","changedAt","error"],"properties":{"name":{"$ref":"parts#/definitions/part1"},"entries":{"anyOf":[{"type":"integer","minimum":0,"description":"Entries."},{"type":"null"}],"description":"Entries in use, before each group leaves out its safelist; null without a copy."},"leftOut":{"type":"integer","minimum":0,"description":"Lines of the copy in use that are no entry, and entries that no list may have."},"checkedAt":{"anyOf":[{"type":"string","description":"Time."},{"type":"null"}],"description":"When the list was last read or found unchanged, null where it never was."},"changedAt":{"anyOf":[{"type":"string","description":"Time."},{"type":"null"}],"description":"Since when the copy in use lists what it lists, null without a copy."},"error":{"anyOf":[{"type":"string","maxLength":500,"description":"Why the last try failed."},{"type":"null"}],"description":"Why the last try failed; the copy before then stays in use."}},"additionalProperties":false,"description":"A threat feed."},"maxItems":10000,"description":"Threat feeds of the policy in force."},"audit":{"type":"object","required":["size","commit"],"properties":{"size":{"type":"integer","minimum":0,"description":"Records in the log."},"commit":{"anyOf":[{"type":"string","description":"A commit id."},{"type":"null"}],"description":"Tip of the audit repository."}},"additionalProperties":false,"description":"The audit log."}},"additionalProperties":false,"description":"The state of the controller."};
+const schema128 = {"type":"object","required":["rule","severity","file","line","column","path","message","suggestion"],"properties":{"rule":{"$ref":"parts#/definitions/part83"},"severity":{"$ref":"parts#/definitions/part84"},"file":{"$ref":"parts#/definitions/part85"},"line":{"type":"integer","minimum":1,"description":"Line, from 1."},"column":{"$ref":"parts#/definitions/part86"},"path":{"$ref":"parts#/definitions/part87"},"message":{"type":"string","description":"What is wrong and why."},"suggestion":{"$ref":"parts#/definitions/part88"}},"additionalProperties":false,"description":"One finding."};
+const schema129 = {"type":"string","description":"Id of the rule, such as TG1003 or a lint rule."};
 
 function validate456(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-validate456.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema130.type,parentSchema:schema130,data}];
+validate456.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema129.type,parentSchema:schema129,data}];
 return false;
 }
 validate456.errors = vErrors;
 return errors === 0;
 }
 
-const schema131 = {"type":"integer","minimum":1,"description":"Column, from 1, in UTF-16 code units."};
+const schema130 = {"type":"string","enum":["error","warning","info"],"description":"Only errors keep a revision from taking effect."};
 
 function validate458(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
-if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-validate458.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema131.type,parentSchema:schema131,data}];
+if(typeof data !== "string"){
+validate458.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema130.type,parentSchema:schema130,data}];
 return false;
 }
-if(errors === 0){
-if((typeof data == "number") && (isFinite(data))){
-if(data < 1 || isNaN(data)){
-validate458.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema131,data}];
+if(!(((data === "error") || (data === "warning")) || (data === "info"))){
+validate458.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema130.enum},schema:schema130.enum,parentSchema:schema130,data}];
 return false;
-}
-}
 }
 validate458.errors = vErrors;
 return errors === 0;
 }
 
-const schema132 = {"type":"string","description":"Where in the document, as a JSON Pointer (RFC 6901)."};
+const schema131 = {"type":"string","description":"Path below the checked folder, with forward slashes."};
 
 function validate460(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-validate460.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema132.type,parentSchema:schema132,data}];
+validate460.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema131.type,parentSchema:schema131,data}];
 return false;
 }
 validate460.errors = vErrors;
 return errors === 0;
 }
 
-const schema133 = {"anyOf":[{"type":"string","description":"What to write."},{"type":"null"}],"description":"What to write instead, null where nothing is near."};
+const schema132 = {"type":"integer","minimum":1,"description":"Column, from 1, in UTF-16 code units."};
 
 function validate462(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
+validate462.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema132.type,parentSchema:schema132,data}];
+return false;
+}
+if(errors === 0){
+if((typeof data == "number") && (isFinite(data))){
+if(data < 1 || isNaN(data)){
+validate462.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema132,data}];
+return false;
+}
+}
+}
+validate462.errors = vErrors;
+return errors === 0;
+}
+
+const schema133 = {"type":"string","description":"Where in the document, as a JSON Pointer (RFC 6901)."};
+
+function validate464(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data !== "string"){
+validate464.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema133.type,parentSchema:schema133,data}];
+return false;
+}
+validate464.errors = vErrors;
+return errors === 0;
+}
+
+const schema134 = {"anyOf":[{"type":"string","description":"What to write."},{"type":"null"}],"description":"What to write instead, null where nothing is near."};
+
+function validate466(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
 let valid0 = false;
 const _errs1 = errors;
 if(typeof data !== "string"){
-const err0 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema133.anyOf[0].type,parentSchema:schema133.anyOf[0],data};
+const err0 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema134.anyOf[0].type,parentSchema:schema134.anyOf[0],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -14297,7 +15303,7 @@ valid0 = valid0 || _valid0;
 if(!valid0){
 const _errs3 = errors;
 if(data !== null){
-const err1 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema133.anyOf[1].type,parentSchema:schema133.anyOf[1],data};
+const err1 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema134.anyOf[1].type,parentSchema:schema134.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -14310,7 +15316,7 @@ var _valid0 = _errs3 === errors;
 valid0 = valid0 || _valid0;
 }
 if(!valid0){
-const err2 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},schema:schema133.anyOf,parentSchema:schema133,data};
+const err2 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},schema:schema134.anyOf,parentSchema:schema134,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -14318,7 +15324,7 @@ else {
 vErrors.push(err2);
 }
 errors++;
-validate462.errors = vErrors;
+validate466.errors = vErrors;
 return false;
 }
 else {
@@ -14332,26 +15338,26 @@ vErrors = null;
 }
 }
 }
-validate462.errors = vErrors;
+validate466.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate451(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate455(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((((((data.rule === undefined) && (missing0 = "rule")) || ((data.severity === undefined) && (missing0 = "severity"))) || ((data.file === undefined) && (missing0 = "file"))) || ((data.line === undefined) && (missing0 = "line"))) || ((data.column === undefined) && (missing0 = "column"))) || ((data.path === undefined) && (missing0 = "path"))) || ((data.message === undefined) && (missing0 = "message"))) || ((data.suggestion === undefined) && (missing0 = "suggestion"))){
-validate451.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema127.required,parentSchema:schema127,data}];
+validate455.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema128.required,parentSchema:schema128,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((((((key0 === "rule") || (key0 === "severity")) || (key0 === "file")) || (key0 === "line")) || (key0 === "column")) || (key0 === "path")) || (key0 === "message")) || (key0 === "suggestion"))){
-validate451.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema127,data}];
+validate455.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema128,data}];
 return false;
 break;
 }
@@ -14359,8 +15365,8 @@ break;
 if(_errs1 === errors){
 if(data.rule !== undefined){
 const _errs2 = errors;
-if(!(validate452(data.rule, {instancePath:instancePath+"/rule",parentData:data,parentDataProperty:"rule",rootData}))){
-vErrors = vErrors === null ? validate452.errors : vErrors.concat(validate452.errors);
+if(!(validate456(data.rule, {instancePath:instancePath+"/rule",parentData:data,parentDataProperty:"rule",rootData}))){
+vErrors = vErrors === null ? validate456.errors : vErrors.concat(validate456.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs2 === errors;
@@ -14371,8 +15377,8 @@ var valid0 = true;
 if(valid0){
 if(data.severity !== undefined){
 const _errs3 = errors;
-if(!(validate454(data.severity, {instancePath:instancePath+"/severity",parentData:data,parentDataProperty:"severity",rootData}))){
-vErrors = vErrors === null ? validate454.errors : vErrors.concat(validate454.errors);
+if(!(validate458(data.severity, {instancePath:instancePath+"/severity",parentData:data,parentDataProperty:"severity",rootData}))){
+vErrors = vErrors === null ? validate458.errors : vErrors.concat(validate458.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs3 === errors;
@@ -14383,8 +15389,8 @@ var valid0 = true;
 if(valid0){
 if(data.file !== undefined){
 const _errs4 = errors;
-if(!(validate456(data.file, {instancePath:instancePath+"/file",parentData:data,parentDataProperty:"file",rootData}))){
-vErrors = vErrors === null ? validate456.errors : vErrors.concat(validate456.errors);
+if(!(validate460(data.file, {instancePath:instancePath+"/file",parentData:data,parentDataProperty:"file",rootData}))){
+vErrors = vErrors === null ? validate460.errors : vErrors.concat(validate460.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -14397,13 +15403,13 @@ if(data.line !== undefined){
 let data3 = data.line;
 const _errs5 = errors;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-validate451.errors = [{instancePath:instancePath+"/line",schemaPath:"#/properties/line/type",keyword:"type",params:{type: "integer"},schema:schema127.properties.line.type,parentSchema:schema127.properties.line,data:data3}];
+validate455.errors = [{instancePath:instancePath+"/line",schemaPath:"#/properties/line/type",keyword:"type",params:{type: "integer"},schema:schema128.properties.line.type,parentSchema:schema128.properties.line,data:data3}];
 return false;
 }
 if(errors === _errs5){
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 < 1 || isNaN(data3)){
-validate451.errors = [{instancePath:instancePath+"/line",schemaPath:"#/properties/line/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema127.properties.line,data:data3}];
+validate455.errors = [{instancePath:instancePath+"/line",schemaPath:"#/properties/line/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema128.properties.line,data:data3}];
 return false;
 }
 }
@@ -14416,8 +15422,8 @@ var valid0 = true;
 if(valid0){
 if(data.column !== undefined){
 const _errs7 = errors;
-if(!(validate458(data.column, {instancePath:instancePath+"/column",parentData:data,parentDataProperty:"column",rootData}))){
-vErrors = vErrors === null ? validate458.errors : vErrors.concat(validate458.errors);
+if(!(validate462(data.column, {instancePath:instancePath+"/column",parentData:data,parentDataProperty:"column",rootData}))){
+vErrors = vErrors === null ? validate462.errors : vErrors.concat(validate462.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -14428,8 +15434,8 @@ var valid0 = true;
 if(valid0){
 if(data.path !== undefined){
 const _errs8 = errors;
-if(!(validate460(data.path, {instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData}))){
-vErrors = vErrors === null ? validate460.errors : vErrors.concat(validate460.errors);
+if(!(validate464(data.path, {instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData}))){
+vErrors = vErrors === null ? validate464.errors : vErrors.concat(validate464.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs8 === errors;
@@ -14442,7 +15448,7 @@ if(data.message !== undefined){
 let data6 = data.message;
 const _errs9 = errors;
 if(typeof data6 !== "string"){
-validate451.errors = [{instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},schema:schema127.properties.message.type,parentSchema:schema127.properties.message,data:data6}];
+validate455.errors = [{instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},schema:schema128.properties.message.type,parentSchema:schema128.properties.message,data:data6}];
 return false;
 }
 var valid0 = _errs9 === errors;
@@ -14453,8 +15459,8 @@ var valid0 = true;
 if(valid0){
 if(data.suggestion !== undefined){
 const _errs11 = errors;
-if(!(validate462(data.suggestion, {instancePath:instancePath+"/suggestion",parentData:data,parentDataProperty:"suggestion",rootData}))){
-vErrors = vErrors === null ? validate462.errors : vErrors.concat(validate462.errors);
+if(!(validate466(data.suggestion, {instancePath:instancePath+"/suggestion",parentData:data,parentDataProperty:"suggestion",rootData}))){
+vErrors = vErrors === null ? validate466.errors : vErrors.concat(validate466.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs11 === errors;
@@ -14473,56 +15479,56 @@ var valid0 = true;
 }
 }
 else {
-validate451.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema127.type,parentSchema:schema127,data}];
+validate455.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema128.type,parentSchema:schema128,data}];
 return false;
 }
 }
-validate451.errors = vErrors;
+validate455.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate465(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate469(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 63){
-validate465.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
+validate469.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
 return false;
 }
 else {
 if(!pattern0.test(data)){
-validate465.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
+validate469.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
 return false;
 }
 }
 }
 else {
-validate465.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
+validate469.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
 return false;
 }
 }
-validate465.errors = vErrors;
+validate469.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate450(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate454(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((data.schema === undefined) && (missing0 = "schema")) || ((data.policy === undefined) && (missing0 = "policy"))) || ((data.bundles === undefined) && (missing0 = "bundles"))) || ((data.agents === undefined) && (missing0 = "agents"))) || ((data.audit === undefined) && (missing0 = "audit"))){
-validate450.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema126.required,parentSchema:schema126,data}];
+validate454.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema127.required,parentSchema:schema127,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((((key0 === "schema") || (key0 === "policy")) || (key0 === "bundles")) || (key0 === "agents")) || (key0 === "feeds")) || (key0 === "audit"))){
-validate450.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema126,data}];
+validate454.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema127,data}];
 return false;
 break;
 }
@@ -14532,11 +15538,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate450.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema126.properties.schema.type,parentSchema:schema126.properties.schema,data:data0}];
+validate454.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema127.properties.schema.type,parentSchema:schema127.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/controller-status/v1" !== data0){
-validate450.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/controller-status/v1"},schema:"tidegate/controller-status/v1",parentSchema:schema126.properties.schema,data:data0}];
+validate454.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/controller-status/v1"},schema:"tidegate/controller-status/v1",parentSchema:schema127.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -14552,14 +15558,14 @@ if(errors === _errs4){
 if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
 let missing1;
 if(((((data1.seenCommit === undefined) && (missing1 = "seenCommit")) || ((data1.goodCommit === undefined) && (missing1 = "goodCommit"))) || ((data1.findings === undefined) && (missing1 = "findings"))) || ((data1.error === undefined) && (missing1 = "error"))){
-validate450.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/required",keyword:"required",params:{missingProperty: missing1},schema:schema126.properties.policy.required,parentSchema:schema126.properties.policy,data:data1}];
+validate454.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/required",keyword:"required",params:{missingProperty: missing1},schema:schema127.properties.policy.required,parentSchema:schema127.properties.policy,data:data1}];
 return false;
 }
 else {
 const _errs6 = errors;
 for(const key1 in data1){
 if(!((((key1 === "seenCommit") || (key1 === "goodCommit")) || (key1 === "findings")) || (key1 === "error"))){
-validate450.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema126.properties.policy,data:data1}];
+validate454.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema127.properties.policy,data:data1}];
 return false;
 break;
 }
@@ -14572,7 +15578,7 @@ const _errs8 = errors;
 let valid2 = false;
 const _errs9 = errors;
 if(typeof data2 !== "string"){
-const err0 = {instancePath:instancePath+"/policy/seenCommit",schemaPath:"#/properties/policy/properties/seenCommit/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema126.properties.policy.properties.seenCommit.anyOf[0].type,parentSchema:schema126.properties.policy.properties.seenCommit.anyOf[0],data:data2};
+const err0 = {instancePath:instancePath+"/policy/seenCommit",schemaPath:"#/properties/policy/properties/seenCommit/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema127.properties.policy.properties.seenCommit.anyOf[0].type,parentSchema:schema127.properties.policy.properties.seenCommit.anyOf[0],data:data2};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -14586,7 +15592,7 @@ valid2 = valid2 || _valid0;
 if(!valid2){
 const _errs11 = errors;
 if(data2 !== null){
-const err1 = {instancePath:instancePath+"/policy/seenCommit",schemaPath:"#/properties/policy/properties/seenCommit/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema126.properties.policy.properties.seenCommit.anyOf[1].type,parentSchema:schema126.properties.policy.properties.seenCommit.anyOf[1],data:data2};
+const err1 = {instancePath:instancePath+"/policy/seenCommit",schemaPath:"#/properties/policy/properties/seenCommit/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema127.properties.policy.properties.seenCommit.anyOf[1].type,parentSchema:schema127.properties.policy.properties.seenCommit.anyOf[1],data:data2};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -14599,7 +15605,7 @@ var _valid0 = _errs11 === errors;
 valid2 = valid2 || _valid0;
 }
 if(!valid2){
-const err2 = {instancePath:instancePath+"/policy/seenCommit",schemaPath:"#/properties/policy/properties/seenCommit/anyOf",keyword:"anyOf",params:{},schema:schema126.properties.policy.properties.seenCommit.anyOf,parentSchema:schema126.properties.policy.properties.seenCommit,data:data2};
+const err2 = {instancePath:instancePath+"/policy/seenCommit",schemaPath:"#/properties/policy/properties/seenCommit/anyOf",keyword:"anyOf",params:{},schema:schema127.properties.policy.properties.seenCommit.anyOf,parentSchema:schema127.properties.policy.properties.seenCommit,data:data2};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -14607,7 +15613,7 @@ else {
 vErrors.push(err2);
 }
 errors++;
-validate450.errors = vErrors;
+validate454.errors = vErrors;
 return false;
 }
 else {
@@ -14634,7 +15640,7 @@ const _errs14 = errors;
 let valid3 = false;
 const _errs15 = errors;
 if(typeof data3 !== "string"){
-const err3 = {instancePath:instancePath+"/policy/goodCommit",schemaPath:"#/properties/policy/properties/goodCommit/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema126.properties.policy.properties.goodCommit.anyOf[0].type,parentSchema:schema126.properties.policy.properties.goodCommit.anyOf[0],data:data3};
+const err3 = {instancePath:instancePath+"/policy/goodCommit",schemaPath:"#/properties/policy/properties/goodCommit/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema127.properties.policy.properties.goodCommit.anyOf[0].type,parentSchema:schema127.properties.policy.properties.goodCommit.anyOf[0],data:data3};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -14648,7 +15654,7 @@ valid3 = valid3 || _valid1;
 if(!valid3){
 const _errs17 = errors;
 if(data3 !== null){
-const err4 = {instancePath:instancePath+"/policy/goodCommit",schemaPath:"#/properties/policy/properties/goodCommit/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema126.properties.policy.properties.goodCommit.anyOf[1].type,parentSchema:schema126.properties.policy.properties.goodCommit.anyOf[1],data:data3};
+const err4 = {instancePath:instancePath+"/policy/goodCommit",schemaPath:"#/properties/policy/properties/goodCommit/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema127.properties.policy.properties.goodCommit.anyOf[1].type,parentSchema:schema127.properties.policy.properties.goodCommit.anyOf[1],data:data3};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -14661,7 +15667,7 @@ var _valid1 = _errs17 === errors;
 valid3 = valid3 || _valid1;
 }
 if(!valid3){
-const err5 = {instancePath:instancePath+"/policy/goodCommit",schemaPath:"#/properties/policy/properties/goodCommit/anyOf",keyword:"anyOf",params:{},schema:schema126.properties.policy.properties.goodCommit.anyOf,parentSchema:schema126.properties.policy.properties.goodCommit,data:data3};
+const err5 = {instancePath:instancePath+"/policy/goodCommit",schemaPath:"#/properties/policy/properties/goodCommit/anyOf",keyword:"anyOf",params:{},schema:schema127.properties.policy.properties.goodCommit.anyOf,parentSchema:schema127.properties.policy.properties.goodCommit,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -14669,7 +15675,7 @@ else {
 vErrors.push(err5);
 }
 errors++;
-validate450.errors = vErrors;
+validate454.errors = vErrors;
 return false;
 }
 else {
@@ -14695,7 +15701,7 @@ const _errs19 = errors;
 if(errors === _errs19){
 if(Array.isArray(data4)){
 if(data4.length > 1000){
-validate450.errors = [{instancePath:instancePath+"/policy/findings",schemaPath:"#/properties/policy/properties/findings/maxItems",keyword:"maxItems",params:{limit: 1000},schema:1000,parentSchema:schema126.properties.policy.properties.findings,data:data4}];
+validate454.errors = [{instancePath:instancePath+"/policy/findings",schemaPath:"#/properties/policy/properties/findings/maxItems",keyword:"maxItems",params:{limit: 1000},schema:1000,parentSchema:schema127.properties.policy.properties.findings,data:data4}];
 return false;
 }
 else {
@@ -14703,8 +15709,8 @@ var valid4 = true;
 const len0 = data4.length;
 for(let i0=0; i0<len0; i0++){
 const _errs21 = errors;
-if(!(validate451(data4[i0], {instancePath:instancePath+"/policy/findings/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate451.errors : vErrors.concat(validate451.errors);
+if(!(validate455(data4[i0], {instancePath:instancePath+"/policy/findings/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate455.errors : vErrors.concat(validate455.errors);
 errors = vErrors.length;
 }
 var valid4 = _errs21 === errors;
@@ -14715,7 +15721,7 @@ break;
 }
 }
 else {
-validate450.errors = [{instancePath:instancePath+"/policy/findings",schemaPath:"#/properties/policy/properties/findings/type",keyword:"type",params:{type: "array"},schema:schema126.properties.policy.properties.findings.type,parentSchema:schema126.properties.policy.properties.findings,data:data4}];
+validate454.errors = [{instancePath:instancePath+"/policy/findings",schemaPath:"#/properties/policy/properties/findings/type",keyword:"type",params:{type: "array"},schema:schema127.properties.policy.properties.findings.type,parentSchema:schema127.properties.policy.properties.findings,data:data4}];
 return false;
 }
 }
@@ -14734,7 +15740,7 @@ const _errs24 = errors;
 if(errors === _errs24){
 if(typeof data6 === "string"){
 if(data6.length > 500){
-const err6 = {instancePath:instancePath+"/policy/error",schemaPath:"#/properties/policy/properties/error/anyOf/0/maxLength",keyword:"maxLength",params:{limit: 500},schema:500,parentSchema:schema126.properties.policy.properties.error.anyOf[0],data:data6};
+const err6 = {instancePath:instancePath+"/policy/error",schemaPath:"#/properties/policy/properties/error/anyOf/0/maxLength",keyword:"maxLength",params:{limit: 500},schema:500,parentSchema:schema127.properties.policy.properties.error.anyOf[0],data:data6};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -14745,7 +15751,7 @@ errors++;
 }
 }
 else {
-const err7 = {instancePath:instancePath+"/policy/error",schemaPath:"#/properties/policy/properties/error/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema126.properties.policy.properties.error.anyOf[0].type,parentSchema:schema126.properties.policy.properties.error.anyOf[0],data:data6};
+const err7 = {instancePath:instancePath+"/policy/error",schemaPath:"#/properties/policy/properties/error/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema127.properties.policy.properties.error.anyOf[0].type,parentSchema:schema127.properties.policy.properties.error.anyOf[0],data:data6};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -14760,7 +15766,7 @@ valid5 = valid5 || _valid2;
 if(!valid5){
 const _errs26 = errors;
 if(data6 !== null){
-const err8 = {instancePath:instancePath+"/policy/error",schemaPath:"#/properties/policy/properties/error/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema126.properties.policy.properties.error.anyOf[1].type,parentSchema:schema126.properties.policy.properties.error.anyOf[1],data:data6};
+const err8 = {instancePath:instancePath+"/policy/error",schemaPath:"#/properties/policy/properties/error/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema127.properties.policy.properties.error.anyOf[1].type,parentSchema:schema127.properties.policy.properties.error.anyOf[1],data:data6};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -14773,7 +15779,7 @@ var _valid2 = _errs26 === errors;
 valid5 = valid5 || _valid2;
 }
 if(!valid5){
-const err9 = {instancePath:instancePath+"/policy/error",schemaPath:"#/properties/policy/properties/error/anyOf",keyword:"anyOf",params:{},schema:schema126.properties.policy.properties.error.anyOf,parentSchema:schema126.properties.policy.properties.error,data:data6};
+const err9 = {instancePath:instancePath+"/policy/error",schemaPath:"#/properties/policy/properties/error/anyOf",keyword:"anyOf",params:{},schema:schema127.properties.policy.properties.error.anyOf,parentSchema:schema127.properties.policy.properties.error,data:data6};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -14781,7 +15787,7 @@ else {
 vErrors.push(err9);
 }
 errors++;
-validate450.errors = vErrors;
+validate454.errors = vErrors;
 return false;
 }
 else {
@@ -14807,7 +15813,7 @@ var valid1 = true;
 }
 }
 else {
-validate450.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/type",keyword:"type",params:{type: "object"},schema:schema126.properties.policy.type,parentSchema:schema126.properties.policy,data:data1}];
+validate454.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/type",keyword:"type",params:{type: "object"},schema:schema127.properties.policy.type,parentSchema:schema127.properties.policy,data:data1}];
 return false;
 }
 }
@@ -14831,14 +15837,14 @@ if(errors === _errs30){
 if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
 let missing2;
 if((((data8.group === undefined) && (missing2 = "group")) || ((data8.epoch === undefined) && (missing2 = "epoch"))) || ((data8.digest === undefined) && (missing2 = "digest"))){
-validate450.errors = [{instancePath:instancePath+"/bundles/" + i1,schemaPath:"#/properties/bundles/items/required",keyword:"required",params:{missingProperty: missing2},schema:schema126.properties.bundles.items.required,parentSchema:schema126.properties.bundles.items,data:data8}];
+validate454.errors = [{instancePath:instancePath+"/bundles/" + i1,schemaPath:"#/properties/bundles/items/required",keyword:"required",params:{missingProperty: missing2},schema:schema127.properties.bundles.items.required,parentSchema:schema127.properties.bundles.items,data:data8}];
 return false;
 }
 else {
 const _errs32 = errors;
 for(const key2 in data8){
 if(!(((key2 === "group") || (key2 === "epoch")) || (key2 === "digest"))){
-validate450.errors = [{instancePath:instancePath+"/bundles/" + i1,schemaPath:"#/properties/bundles/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema126.properties.bundles.items,data:data8}];
+validate454.errors = [{instancePath:instancePath+"/bundles/" + i1,schemaPath:"#/properties/bundles/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema127.properties.bundles.items,data:data8}];
 return false;
 break;
 }
@@ -14846,8 +15852,8 @@ break;
 if(_errs32 === errors){
 if(data8.group !== undefined){
 const _errs33 = errors;
-if(!(validate465(data8.group, {instancePath:instancePath+"/bundles/" + i1+"/group",parentData:data8,parentDataProperty:"group",rootData}))){
-vErrors = vErrors === null ? validate465.errors : vErrors.concat(validate465.errors);
+if(!(validate469(data8.group, {instancePath:instancePath+"/bundles/" + i1+"/group",parentData:data8,parentDataProperty:"group",rootData}))){
+vErrors = vErrors === null ? validate469.errors : vErrors.concat(validate469.errors);
 errors = vErrors.length;
 }
 var valid7 = _errs33 === errors;
@@ -14860,13 +15866,13 @@ if(data8.epoch !== undefined){
 let data10 = data8.epoch;
 const _errs34 = errors;
 if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
-validate450.errors = [{instancePath:instancePath+"/bundles/" + i1+"/epoch",schemaPath:"#/properties/bundles/items/properties/epoch/type",keyword:"type",params:{type: "integer"},schema:schema126.properties.bundles.items.properties.epoch.type,parentSchema:schema126.properties.bundles.items.properties.epoch,data:data10}];
+validate454.errors = [{instancePath:instancePath+"/bundles/" + i1+"/epoch",schemaPath:"#/properties/bundles/items/properties/epoch/type",keyword:"type",params:{type: "integer"},schema:schema127.properties.bundles.items.properties.epoch.type,parentSchema:schema127.properties.bundles.items.properties.epoch,data:data10}];
 return false;
 }
 if(errors === _errs34){
 if((typeof data10 == "number") && (isFinite(data10))){
 if(data10 < 1 || isNaN(data10)){
-validate450.errors = [{instancePath:instancePath+"/bundles/" + i1+"/epoch",schemaPath:"#/properties/bundles/items/properties/epoch/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema126.properties.bundles.items.properties.epoch,data:data10}];
+validate454.errors = [{instancePath:instancePath+"/bundles/" + i1+"/epoch",schemaPath:"#/properties/bundles/items/properties/epoch/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema127.properties.bundles.items.properties.epoch,data:data10}];
 return false;
 }
 }
@@ -14881,7 +15887,7 @@ if(data8.digest !== undefined){
 let data11 = data8.digest;
 const _errs36 = errors;
 if(typeof data11 !== "string"){
-validate450.errors = [{instancePath:instancePath+"/bundles/" + i1+"/digest",schemaPath:"#/properties/bundles/items/properties/digest/type",keyword:"type",params:{type: "string"},schema:schema126.properties.bundles.items.properties.digest.type,parentSchema:schema126.properties.bundles.items.properties.digest,data:data11}];
+validate454.errors = [{instancePath:instancePath+"/bundles/" + i1+"/digest",schemaPath:"#/properties/bundles/items/properties/digest/type",keyword:"type",params:{type: "string"},schema:schema127.properties.bundles.items.properties.digest.type,parentSchema:schema127.properties.bundles.items.properties.digest,data:data11}];
 return false;
 }
 var valid7 = _errs36 === errors;
@@ -14895,7 +15901,7 @@ var valid7 = true;
 }
 }
 else {
-validate450.errors = [{instancePath:instancePath+"/bundles/" + i1,schemaPath:"#/properties/bundles/items/type",keyword:"type",params:{type: "object"},schema:schema126.properties.bundles.items.type,parentSchema:schema126.properties.bundles.items,data:data8}];
+validate454.errors = [{instancePath:instancePath+"/bundles/" + i1,schemaPath:"#/properties/bundles/items/type",keyword:"type",params:{type: "object"},schema:schema127.properties.bundles.items.type,parentSchema:schema127.properties.bundles.items,data:data8}];
 return false;
 }
 }
@@ -14906,7 +15912,7 @@ break;
 }
 }
 else {
-validate450.errors = [{instancePath:instancePath+"/bundles",schemaPath:"#/properties/bundles/type",keyword:"type",params:{type: "array"},schema:schema126.properties.bundles.type,parentSchema:schema126.properties.bundles,data:data7}];
+validate454.errors = [{instancePath:instancePath+"/bundles",schemaPath:"#/properties/bundles/type",keyword:"type",params:{type: "array"},schema:schema127.properties.bundles.type,parentSchema:schema127.properties.bundles,data:data7}];
 return false;
 }
 }
@@ -14930,14 +15936,14 @@ if(errors === _errs40){
 if(data13 && typeof data13 == "object" && !Array.isArray(data13)){
 let missing3;
 if(((((data13.agent === undefined) && (missing3 = "agent")) || ((data13.group === undefined) && (missing3 = "group"))) || ((data13.effective === undefined) && (missing3 = "effective"))) || ((data13.lastSeen === undefined) && (missing3 = "lastSeen"))){
-validate450.errors = [{instancePath:instancePath+"/agents/" + i2,schemaPath:"#/properties/agents/items/required",keyword:"required",params:{missingProperty: missing3},schema:schema126.properties.agents.items.required,parentSchema:schema126.properties.agents.items,data:data13}];
+validate454.errors = [{instancePath:instancePath+"/agents/" + i2,schemaPath:"#/properties/agents/items/required",keyword:"required",params:{missingProperty: missing3},schema:schema127.properties.agents.items.required,parentSchema:schema127.properties.agents.items,data:data13}];
 return false;
 }
 else {
 const _errs42 = errors;
 for(const key3 in data13){
 if(!((((key3 === "agent") || (key3 === "group")) || (key3 === "effective")) || (key3 === "lastSeen"))){
-validate450.errors = [{instancePath:instancePath+"/agents/" + i2,schemaPath:"#/properties/agents/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema126.properties.agents.items,data:data13}];
+validate454.errors = [{instancePath:instancePath+"/agents/" + i2,schemaPath:"#/properties/agents/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema127.properties.agents.items,data:data13}];
 return false;
 break;
 }
@@ -14945,8 +15951,8 @@ break;
 if(_errs42 === errors){
 if(data13.agent !== undefined){
 const _errs43 = errors;
-if(!(validate465(data13.agent, {instancePath:instancePath+"/agents/" + i2+"/agent",parentData:data13,parentDataProperty:"agent",rootData}))){
-vErrors = vErrors === null ? validate465.errors : vErrors.concat(validate465.errors);
+if(!(validate469(data13.agent, {instancePath:instancePath+"/agents/" + i2+"/agent",parentData:data13,parentDataProperty:"agent",rootData}))){
+vErrors = vErrors === null ? validate469.errors : vErrors.concat(validate469.errors);
 errors = vErrors.length;
 }
 var valid9 = _errs43 === errors;
@@ -14961,8 +15967,8 @@ const _errs44 = errors;
 const _errs45 = errors;
 let valid10 = false;
 const _errs46 = errors;
-if(!(validate465(data15, {instancePath:instancePath+"/agents/" + i2+"/group",parentData:data13,parentDataProperty:"group",rootData}))){
-vErrors = vErrors === null ? validate465.errors : vErrors.concat(validate465.errors);
+if(!(validate469(data15, {instancePath:instancePath+"/agents/" + i2+"/group",parentData:data13,parentDataProperty:"group",rootData}))){
+vErrors = vErrors === null ? validate469.errors : vErrors.concat(validate469.errors);
 errors = vErrors.length;
 }
 var _valid3 = _errs46 === errors;
@@ -14970,7 +15976,7 @@ valid10 = valid10 || _valid3;
 if(!valid10){
 const _errs47 = errors;
 if(data15 !== null){
-const err10 = {instancePath:instancePath+"/agents/" + i2+"/group",schemaPath:"#/properties/agents/items/properties/group/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema126.properties.agents.items.properties.group.anyOf[1].type,parentSchema:schema126.properties.agents.items.properties.group.anyOf[1],data:data15};
+const err10 = {instancePath:instancePath+"/agents/" + i2+"/group",schemaPath:"#/properties/agents/items/properties/group/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema127.properties.agents.items.properties.group.anyOf[1].type,parentSchema:schema127.properties.agents.items.properties.group.anyOf[1],data:data15};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -14983,7 +15989,7 @@ var _valid3 = _errs47 === errors;
 valid10 = valid10 || _valid3;
 }
 if(!valid10){
-const err11 = {instancePath:instancePath+"/agents/" + i2+"/group",schemaPath:"#/properties/agents/items/properties/group/anyOf",keyword:"anyOf",params:{},schema:schema126.properties.agents.items.properties.group.anyOf,parentSchema:schema126.properties.agents.items.properties.group,data:data15};
+const err11 = {instancePath:instancePath+"/agents/" + i2+"/group",schemaPath:"#/properties/agents/items/properties/group/anyOf",keyword:"anyOf",params:{},schema:schema127.properties.agents.items.properties.group.anyOf,parentSchema:schema127.properties.agents.items.properties.group,data:data15};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -14991,7 +15997,7 @@ else {
 vErrors.push(err11);
 }
 errors++;
-validate450.errors = vErrors;
+validate454.errors = vErrors;
 return false;
 }
 else {
@@ -15018,7 +16024,7 @@ const _errs50 = errors;
 let valid11 = false;
 const _errs51 = errors;
 if(typeof data16 !== "string"){
-const err12 = {instancePath:instancePath+"/agents/" + i2+"/effective",schemaPath:"#/properties/agents/items/properties/effective/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema126.properties.agents.items.properties.effective.anyOf[0].type,parentSchema:schema126.properties.agents.items.properties.effective.anyOf[0],data:data16};
+const err12 = {instancePath:instancePath+"/agents/" + i2+"/effective",schemaPath:"#/properties/agents/items/properties/effective/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema127.properties.agents.items.properties.effective.anyOf[0].type,parentSchema:schema127.properties.agents.items.properties.effective.anyOf[0],data:data16};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -15032,7 +16038,7 @@ valid11 = valid11 || _valid4;
 if(!valid11){
 const _errs53 = errors;
 if(data16 !== null){
-const err13 = {instancePath:instancePath+"/agents/" + i2+"/effective",schemaPath:"#/properties/agents/items/properties/effective/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema126.properties.agents.items.properties.effective.anyOf[1].type,parentSchema:schema126.properties.agents.items.properties.effective.anyOf[1],data:data16};
+const err13 = {instancePath:instancePath+"/agents/" + i2+"/effective",schemaPath:"#/properties/agents/items/properties/effective/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema127.properties.agents.items.properties.effective.anyOf[1].type,parentSchema:schema127.properties.agents.items.properties.effective.anyOf[1],data:data16};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -15045,7 +16051,7 @@ var _valid4 = _errs53 === errors;
 valid11 = valid11 || _valid4;
 }
 if(!valid11){
-const err14 = {instancePath:instancePath+"/agents/" + i2+"/effective",schemaPath:"#/properties/agents/items/properties/effective/anyOf",keyword:"anyOf",params:{},schema:schema126.properties.agents.items.properties.effective.anyOf,parentSchema:schema126.properties.agents.items.properties.effective,data:data16};
+const err14 = {instancePath:instancePath+"/agents/" + i2+"/effective",schemaPath:"#/properties/agents/items/properties/effective/anyOf",keyword:"anyOf",params:{},schema:schema127.properties.agents.items.properties.effective.anyOf,parentSchema:schema127.properties.agents.items.properties.effective,data:data16};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -15053,7 +16059,7 @@ else {
 vErrors.push(err14);
 }
 errors++;
-validate450.errors = vErrors;
+validate454.errors = vErrors;
 return false;
 }
 else {
@@ -15080,7 +16086,7 @@ const _errs56 = errors;
 let valid12 = false;
 const _errs57 = errors;
 if(typeof data17 !== "string"){
-const err15 = {instancePath:instancePath+"/agents/" + i2+"/lastSeen",schemaPath:"#/properties/agents/items/properties/lastSeen/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema126.properties.agents.items.properties.lastSeen.anyOf[0].type,parentSchema:schema126.properties.agents.items.properties.lastSeen.anyOf[0],data:data17};
+const err15 = {instancePath:instancePath+"/agents/" + i2+"/lastSeen",schemaPath:"#/properties/agents/items/properties/lastSeen/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema127.properties.agents.items.properties.lastSeen.anyOf[0].type,parentSchema:schema127.properties.agents.items.properties.lastSeen.anyOf[0],data:data17};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -15094,7 +16100,7 @@ valid12 = valid12 || _valid5;
 if(!valid12){
 const _errs59 = errors;
 if(data17 !== null){
-const err16 = {instancePath:instancePath+"/agents/" + i2+"/lastSeen",schemaPath:"#/properties/agents/items/properties/lastSeen/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema126.properties.agents.items.properties.lastSeen.anyOf[1].type,parentSchema:schema126.properties.agents.items.properties.lastSeen.anyOf[1],data:data17};
+const err16 = {instancePath:instancePath+"/agents/" + i2+"/lastSeen",schemaPath:"#/properties/agents/items/properties/lastSeen/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema127.properties.agents.items.properties.lastSeen.anyOf[1].type,parentSchema:schema127.properties.agents.items.properties.lastSeen.anyOf[1],data:data17};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -15107,7 +16113,7 @@ var _valid5 = _errs59 === errors;
 valid12 = valid12 || _valid5;
 }
 if(!valid12){
-const err17 = {instancePath:instancePath+"/agents/" + i2+"/lastSeen",schemaPath:"#/properties/agents/items/properties/lastSeen/anyOf",keyword:"anyOf",params:{},schema:schema126.properties.agents.items.properties.lastSeen.anyOf,parentSchema:schema126.properties.agents.items.properties.lastSeen,data:data17};
+const err17 = {instancePath:instancePath+"/agents/" + i2+"/lastSeen",schemaPath:"#/properties/agents/items/properties/lastSeen/anyOf",keyword:"anyOf",params:{},schema:schema127.properties.agents.items.properties.lastSeen.anyOf,parentSchema:schema127.properties.agents.items.properties.lastSeen,data:data17};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -15115,7 +16121,7 @@ else {
 vErrors.push(err17);
 }
 errors++;
-validate450.errors = vErrors;
+validate454.errors = vErrors;
 return false;
 }
 else {
@@ -15141,7 +16147,7 @@ var valid9 = true;
 }
 }
 else {
-validate450.errors = [{instancePath:instancePath+"/agents/" + i2,schemaPath:"#/properties/agents/items/type",keyword:"type",params:{type: "object"},schema:schema126.properties.agents.items.type,parentSchema:schema126.properties.agents.items,data:data13}];
+validate454.errors = [{instancePath:instancePath+"/agents/" + i2,schemaPath:"#/properties/agents/items/type",keyword:"type",params:{type: "object"},schema:schema127.properties.agents.items.type,parentSchema:schema127.properties.agents.items,data:data13}];
 return false;
 }
 }
@@ -15152,7 +16158,7 @@ break;
 }
 }
 else {
-validate450.errors = [{instancePath:instancePath+"/agents",schemaPath:"#/properties/agents/type",keyword:"type",params:{type: "array"},schema:schema126.properties.agents.type,parentSchema:schema126.properties.agents,data:data12}];
+validate454.errors = [{instancePath:instancePath+"/agents",schemaPath:"#/properties/agents/type",keyword:"type",params:{type: "array"},schema:schema127.properties.agents.type,parentSchema:schema127.properties.agents,data:data12}];
 return false;
 }
 }
@@ -15168,7 +16174,7 @@ const _errs61 = errors;
 if(errors === _errs61){
 if(Array.isArray(data18)){
 if(data18.length > 10000){
-validate450.errors = [{instancePath:instancePath+"/feeds",schemaPath:"#/properties/feeds/maxItems",keyword:"maxItems",params:{limit: 10000},schema:10000,parentSchema:schema126.properties.feeds,data:data18}];
+validate454.errors = [{instancePath:instancePath+"/feeds",schemaPath:"#/properties/feeds/maxItems",keyword:"maxItems",params:{limit: 10000},schema:10000,parentSchema:schema127.properties.feeds,data:data18}];
 return false;
 }
 else {
@@ -15181,14 +16187,14 @@ if(errors === _errs63){
 if(data19 && typeof data19 == "object" && !Array.isArray(data19)){
 let missing4;
 if(((((((data19.name === undefined) && (missing4 = "name")) || ((data19.entries === undefined) && (missing4 = "entries"))) || ((data19.leftOut === undefined) && (missing4 = "leftOut"))) || ((data19.checkedAt === undefined) && (missing4 = "checkedAt"))) || ((data19.changedAt === undefined) && (missing4 = "changedAt"))) || ((data19.error === undefined) && (missing4 = "error"))){
-validate450.errors = [{instancePath:instancePath+"/feeds/" + i3,schemaPath:"#/properties/feeds/items/required",keyword:"required",params:{missingProperty: missing4},schema:schema126.properties.feeds.items.required,parentSchema:schema126.properties.feeds.items,data:data19}];
+validate454.errors = [{instancePath:instancePath+"/feeds/" + i3,schemaPath:"#/properties/feeds/items/required",keyword:"required",params:{missingProperty: missing4},schema:schema127.properties.feeds.items.required,parentSchema:schema127.properties.feeds.items,data:data19}];
 return false;
 }
 else {
 const _errs65 = errors;
 for(const key4 in data19){
 if(!((((((key4 === "name") || (key4 === "entries")) || (key4 === "leftOut")) || (key4 === "checkedAt")) || (key4 === "changedAt")) || (key4 === "error"))){
-validate450.errors = [{instancePath:instancePath+"/feeds/" + i3,schemaPath:"#/properties/feeds/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema126.properties.feeds.items,data:data19}];
+validate454.errors = [{instancePath:instancePath+"/feeds/" + i3,schemaPath:"#/properties/feeds/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema127.properties.feeds.items,data:data19}];
 return false;
 break;
 }
@@ -15196,8 +16202,8 @@ break;
 if(_errs65 === errors){
 if(data19.name !== undefined){
 const _errs66 = errors;
-if(!(validate465(data19.name, {instancePath:instancePath+"/feeds/" + i3+"/name",parentData:data19,parentDataProperty:"name",rootData}))){
-vErrors = vErrors === null ? validate465.errors : vErrors.concat(validate465.errors);
+if(!(validate469(data19.name, {instancePath:instancePath+"/feeds/" + i3+"/name",parentData:data19,parentDataProperty:"name",rootData}))){
+vErrors = vErrors === null ? validate469.errors : vErrors.concat(validate469.errors);
 errors = vErrors.length;
 }
 var valid14 = _errs66 === errors;
@@ -15213,7 +16219,7 @@ const _errs68 = errors;
 let valid15 = false;
 const _errs69 = errors;
 if(!(((typeof data21 == "number") && (!(data21 % 1) && !isNaN(data21))) && (isFinite(data21)))){
-const err18 = {instancePath:instancePath+"/feeds/" + i3+"/entries",schemaPath:"#/properties/feeds/items/properties/entries/anyOf/0/type",keyword:"type",params:{type: "integer"},schema:schema126.properties.feeds.items.properties.entries.anyOf[0].type,parentSchema:schema126.properties.feeds.items.properties.entries.anyOf[0],data:data21};
+const err18 = {instancePath:instancePath+"/feeds/" + i3+"/entries",schemaPath:"#/properties/feeds/items/properties/entries/anyOf/0/type",keyword:"type",params:{type: "integer"},schema:schema127.properties.feeds.items.properties.entries.anyOf[0].type,parentSchema:schema127.properties.feeds.items.properties.entries.anyOf[0],data:data21};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -15225,7 +16231,7 @@ errors++;
 if(errors === _errs69){
 if((typeof data21 == "number") && (isFinite(data21))){
 if(data21 < 0 || isNaN(data21)){
-const err19 = {instancePath:instancePath+"/feeds/" + i3+"/entries",schemaPath:"#/properties/feeds/items/properties/entries/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema126.properties.feeds.items.properties.entries.anyOf[0],data:data21};
+const err19 = {instancePath:instancePath+"/feeds/" + i3+"/entries",schemaPath:"#/properties/feeds/items/properties/entries/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema127.properties.feeds.items.properties.entries.anyOf[0],data:data21};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -15241,7 +16247,7 @@ valid15 = valid15 || _valid6;
 if(!valid15){
 const _errs71 = errors;
 if(data21 !== null){
-const err20 = {instancePath:instancePath+"/feeds/" + i3+"/entries",schemaPath:"#/properties/feeds/items/properties/entries/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema126.properties.feeds.items.properties.entries.anyOf[1].type,parentSchema:schema126.properties.feeds.items.properties.entries.anyOf[1],data:data21};
+const err20 = {instancePath:instancePath+"/feeds/" + i3+"/entries",schemaPath:"#/properties/feeds/items/properties/entries/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema127.properties.feeds.items.properties.entries.anyOf[1].type,parentSchema:schema127.properties.feeds.items.properties.entries.anyOf[1],data:data21};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -15254,7 +16260,7 @@ var _valid6 = _errs71 === errors;
 valid15 = valid15 || _valid6;
 }
 if(!valid15){
-const err21 = {instancePath:instancePath+"/feeds/" + i3+"/entries",schemaPath:"#/properties/feeds/items/properties/entries/anyOf",keyword:"anyOf",params:{},schema:schema126.properties.feeds.items.properties.entries.anyOf,parentSchema:schema126.properties.feeds.items.properties.entries,data:data21};
+const err21 = {instancePath:instancePath+"/feeds/" + i3+"/entries",schemaPath:"#/properties/feeds/items/properties/entries/anyOf",keyword:"anyOf",params:{},schema:schema127.properties.feeds.items.properties.entries.anyOf,parentSchema:schema127.properties.feeds.items.properties.entries,data:data21};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -15262,7 +16268,7 @@ else {
 vErrors.push(err21);
 }
 errors++;
-validate450.errors = vErrors;
+validate454.errors = vErrors;
 return false;
 }
 else {
@@ -15286,13 +16292,13 @@ if(data19.leftOut !== undefined){
 let data22 = data19.leftOut;
 const _errs73 = errors;
 if(!(((typeof data22 == "number") && (!(data22 % 1) && !isNaN(data22))) && (isFinite(data22)))){
-validate450.errors = [{instancePath:instancePath+"/feeds/" + i3+"/leftOut",schemaPath:"#/properties/feeds/items/properties/leftOut/type",keyword:"type",params:{type: "integer"},schema:schema126.properties.feeds.items.properties.leftOut.type,parentSchema:schema126.properties.feeds.items.properties.leftOut,data:data22}];
+validate454.errors = [{instancePath:instancePath+"/feeds/" + i3+"/leftOut",schemaPath:"#/properties/feeds/items/properties/leftOut/type",keyword:"type",params:{type: "integer"},schema:schema127.properties.feeds.items.properties.leftOut.type,parentSchema:schema127.properties.feeds.items.properties.leftOut,data:data22}];
 return false;
 }
 if(errors === _errs73){
 if((typeof data22 == "number") && (isFinite(data22))){
 if(data22 < 0 || isNaN(data22)){
-validate450.errors = [{instancePath:instancePath+"/feeds/" + i3+"/leftOut",schemaPath:"#/properties/feeds/items/properties/leftOut/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema126.properties.feeds.items.properties.leftOut,data:data22}];
+validate454.errors = [{instancePath:instancePath+"/feeds/" + i3+"/leftOut",schemaPath:"#/properties/feeds/items/properties/leftOut/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema127.properties.feeds.items.properties.leftOut,data:data22}];
 return false;
 }
 }
@@ -15310,7 +16316,7 @@ const _errs76 = errors;
 let valid16 = false;
 const _errs77 = errors;
 if(typeof data23 !== "string"){
-const err22 = {instancePath:instancePath+"/feeds/" + i3+"/checkedAt",schemaPath:"#/properties/feeds/items/properties/checkedAt/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema126.properties.feeds.items.properties.checkedAt.anyOf[0].type,parentSchema:schema126.properties.feeds.items.properties.checkedAt.anyOf[0],data:data23};
+const err22 = {instancePath:instancePath+"/feeds/" + i3+"/checkedAt",schemaPath:"#/properties/feeds/items/properties/checkedAt/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema127.properties.feeds.items.properties.checkedAt.anyOf[0].type,parentSchema:schema127.properties.feeds.items.properties.checkedAt.anyOf[0],data:data23};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -15324,7 +16330,7 @@ valid16 = valid16 || _valid7;
 if(!valid16){
 const _errs79 = errors;
 if(data23 !== null){
-const err23 = {instancePath:instancePath+"/feeds/" + i3+"/checkedAt",schemaPath:"#/properties/feeds/items/properties/checkedAt/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema126.properties.feeds.items.properties.checkedAt.anyOf[1].type,parentSchema:schema126.properties.feeds.items.properties.checkedAt.anyOf[1],data:data23};
+const err23 = {instancePath:instancePath+"/feeds/" + i3+"/checkedAt",schemaPath:"#/properties/feeds/items/properties/checkedAt/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema127.properties.feeds.items.properties.checkedAt.anyOf[1].type,parentSchema:schema127.properties.feeds.items.properties.checkedAt.anyOf[1],data:data23};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -15337,7 +16343,7 @@ var _valid7 = _errs79 === errors;
 valid16 = valid16 || _valid7;
 }
 if(!valid16){
-const err24 = {instancePath:instancePath+"/feeds/" + i3+"/checkedAt",schemaPath:"#/properties/feeds/items/properties/checkedAt/anyOf",keyword:"anyOf",params:{},schema:schema126.properties.feeds.items.properties.checkedAt.anyOf,parentSchema:schema126.properties.feeds.items.properties.checkedAt,data:data23};
+const err24 = {instancePath:instancePath+"/feeds/" + i3+"/checkedAt",schemaPath:"#/properties/feeds/items/properties/checkedAt/anyOf",keyword:"anyOf",params:{},schema:schema127.properties.feeds.items.properties.checkedAt.anyOf,parentSchema:schema127.properties.feeds.items.properties.checkedAt,data:data23};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -15345,7 +16351,7 @@ else {
 vErrors.push(err24);
 }
 errors++;
-validate450.errors = vErrors;
+validate454.errors = vErrors;
 return false;
 }
 else {
@@ -15372,7 +16378,7 @@ const _errs82 = errors;
 let valid17 = false;
 const _errs83 = errors;
 if(typeof data24 !== "string"){
-const err25 = {instancePath:instancePath+"/feeds/" + i3+"/changedAt",schemaPath:"#/properties/feeds/items/properties/changedAt/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema126.properties.feeds.items.properties.changedAt.anyOf[0].type,parentSchema:schema126.properties.feeds.items.properties.changedAt.anyOf[0],data:data24};
+const err25 = {instancePath:instancePath+"/feeds/" + i3+"/changedAt",schemaPath:"#/properties/feeds/items/properties/changedAt/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema127.properties.feeds.items.properties.changedAt.anyOf[0].type,parentSchema:schema127.properties.feeds.items.properties.changedAt.anyOf[0],data:data24};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -15386,7 +16392,7 @@ valid17 = valid17 || _valid8;
 if(!valid17){
 const _errs85 = errors;
 if(data24 !== null){
-const err26 = {instancePath:instancePath+"/feeds/" + i3+"/changedAt",schemaPath:"#/properties/feeds/items/properties/changedAt/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema126.properties.feeds.items.properties.changedAt.anyOf[1].type,parentSchema:schema126.properties.feeds.items.properties.changedAt.anyOf[1],data:data24};
+const err26 = {instancePath:instancePath+"/feeds/" + i3+"/changedAt",schemaPath:"#/properties/feeds/items/properties/changedAt/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema127.properties.feeds.items.properties.changedAt.anyOf[1].type,parentSchema:schema127.properties.feeds.items.properties.changedAt.anyOf[1],data:data24};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -15399,7 +16405,7 @@ var _valid8 = _errs85 === errors;
 valid17 = valid17 || _valid8;
 }
 if(!valid17){
-const err27 = {instancePath:instancePath+"/feeds/" + i3+"/changedAt",schemaPath:"#/properties/feeds/items/properties/changedAt/anyOf",keyword:"anyOf",params:{},schema:schema126.properties.feeds.items.properties.changedAt.anyOf,parentSchema:schema126.properties.feeds.items.properties.changedAt,data:data24};
+const err27 = {instancePath:instancePath+"/feeds/" + i3+"/changedAt",schemaPath:"#/properties/feeds/items/properties/changedAt/anyOf",keyword:"anyOf",params:{},schema:schema127.properties.feeds.items.properties.changedAt.anyOf,parentSchema:schema127.properties.feeds.items.properties.changedAt,data:data24};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -15407,7 +16413,7 @@ else {
 vErrors.push(err27);
 }
 errors++;
-validate450.errors = vErrors;
+validate454.errors = vErrors;
 return false;
 }
 else {
@@ -15436,7 +16442,7 @@ const _errs89 = errors;
 if(errors === _errs89){
 if(typeof data25 === "string"){
 if(data25.length > 500){
-const err28 = {instancePath:instancePath+"/feeds/" + i3+"/error",schemaPath:"#/properties/feeds/items/properties/error/anyOf/0/maxLength",keyword:"maxLength",params:{limit: 500},schema:500,parentSchema:schema126.properties.feeds.items.properties.error.anyOf[0],data:data25};
+const err28 = {instancePath:instancePath+"/feeds/" + i3+"/error",schemaPath:"#/properties/feeds/items/properties/error/anyOf/0/maxLength",keyword:"maxLength",params:{limit: 500},schema:500,parentSchema:schema127.properties.feeds.items.properties.error.anyOf[0],data:data25};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -15447,7 +16453,7 @@ errors++;
 }
 }
 else {
-const err29 = {instancePath:instancePath+"/feeds/" + i3+"/error",schemaPath:"#/properties/feeds/items/properties/error/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema126.properties.feeds.items.properties.error.anyOf[0].type,parentSchema:schema126.properties.feeds.items.properties.error.anyOf[0],data:data25};
+const err29 = {instancePath:instancePath+"/feeds/" + i3+"/error",schemaPath:"#/properties/feeds/items/properties/error/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema127.properties.feeds.items.properties.error.anyOf[0].type,parentSchema:schema127.properties.feeds.items.properties.error.anyOf[0],data:data25};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -15462,7 +16468,7 @@ valid18 = valid18 || _valid9;
 if(!valid18){
 const _errs91 = errors;
 if(data25 !== null){
-const err30 = {instancePath:instancePath+"/feeds/" + i3+"/error",schemaPath:"#/properties/feeds/items/properties/error/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema126.properties.feeds.items.properties.error.anyOf[1].type,parentSchema:schema126.properties.feeds.items.properties.error.anyOf[1],data:data25};
+const err30 = {instancePath:instancePath+"/feeds/" + i3+"/error",schemaPath:"#/properties/feeds/items/properties/error/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema127.properties.feeds.items.properties.error.anyOf[1].type,parentSchema:schema127.properties.feeds.items.properties.error.anyOf[1],data:data25};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -15475,7 +16481,7 @@ var _valid9 = _errs91 === errors;
 valid18 = valid18 || _valid9;
 }
 if(!valid18){
-const err31 = {instancePath:instancePath+"/feeds/" + i3+"/error",schemaPath:"#/properties/feeds/items/properties/error/anyOf",keyword:"anyOf",params:{},schema:schema126.properties.feeds.items.properties.error.anyOf,parentSchema:schema126.properties.feeds.items.properties.error,data:data25};
+const err31 = {instancePath:instancePath+"/feeds/" + i3+"/error",schemaPath:"#/properties/feeds/items/properties/error/anyOf",keyword:"anyOf",params:{},schema:schema127.properties.feeds.items.properties.error.anyOf,parentSchema:schema127.properties.feeds.items.properties.error,data:data25};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -15483,7 +16489,7 @@ else {
 vErrors.push(err31);
 }
 errors++;
-validate450.errors = vErrors;
+validate454.errors = vErrors;
 return false;
 }
 else {
@@ -15511,7 +16517,7 @@ var valid14 = true;
 }
 }
 else {
-validate450.errors = [{instancePath:instancePath+"/feeds/" + i3,schemaPath:"#/properties/feeds/items/type",keyword:"type",params:{type: "object"},schema:schema126.properties.feeds.items.type,parentSchema:schema126.properties.feeds.items,data:data19}];
+validate454.errors = [{instancePath:instancePath+"/feeds/" + i3,schemaPath:"#/properties/feeds/items/type",keyword:"type",params:{type: "object"},schema:schema127.properties.feeds.items.type,parentSchema:schema127.properties.feeds.items,data:data19}];
 return false;
 }
 }
@@ -15523,7 +16529,7 @@ break;
 }
 }
 else {
-validate450.errors = [{instancePath:instancePath+"/feeds",schemaPath:"#/properties/feeds/type",keyword:"type",params:{type: "array"},schema:schema126.properties.feeds.type,parentSchema:schema126.properties.feeds,data:data18}];
+validate454.errors = [{instancePath:instancePath+"/feeds",schemaPath:"#/properties/feeds/type",keyword:"type",params:{type: "array"},schema:schema127.properties.feeds.type,parentSchema:schema127.properties.feeds,data:data18}];
 return false;
 }
 }
@@ -15540,14 +16546,14 @@ if(errors === _errs93){
 if(data26 && typeof data26 == "object" && !Array.isArray(data26)){
 let missing5;
 if(((data26.size === undefined) && (missing5 = "size")) || ((data26.commit === undefined) && (missing5 = "commit"))){
-validate450.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/required",keyword:"required",params:{missingProperty: missing5},schema:schema126.properties.audit.required,parentSchema:schema126.properties.audit,data:data26}];
+validate454.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/required",keyword:"required",params:{missingProperty: missing5},schema:schema127.properties.audit.required,parentSchema:schema127.properties.audit,data:data26}];
 return false;
 }
 else {
 const _errs95 = errors;
 for(const key5 in data26){
 if(!((key5 === "size") || (key5 === "commit"))){
-validate450.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},schema:false,parentSchema:schema126.properties.audit,data:data26}];
+validate454.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},schema:false,parentSchema:schema127.properties.audit,data:data26}];
 return false;
 break;
 }
@@ -15557,13 +16563,13 @@ if(data26.size !== undefined){
 let data27 = data26.size;
 const _errs96 = errors;
 if(!(((typeof data27 == "number") && (!(data27 % 1) && !isNaN(data27))) && (isFinite(data27)))){
-validate450.errors = [{instancePath:instancePath+"/audit/size",schemaPath:"#/properties/audit/properties/size/type",keyword:"type",params:{type: "integer"},schema:schema126.properties.audit.properties.size.type,parentSchema:schema126.properties.audit.properties.size,data:data27}];
+validate454.errors = [{instancePath:instancePath+"/audit/size",schemaPath:"#/properties/audit/properties/size/type",keyword:"type",params:{type: "integer"},schema:schema127.properties.audit.properties.size.type,parentSchema:schema127.properties.audit.properties.size,data:data27}];
 return false;
 }
 if(errors === _errs96){
 if((typeof data27 == "number") && (isFinite(data27))){
 if(data27 < 0 || isNaN(data27)){
-validate450.errors = [{instancePath:instancePath+"/audit/size",schemaPath:"#/properties/audit/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema126.properties.audit.properties.size,data:data27}];
+validate454.errors = [{instancePath:instancePath+"/audit/size",schemaPath:"#/properties/audit/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema127.properties.audit.properties.size,data:data27}];
 return false;
 }
 }
@@ -15581,7 +16587,7 @@ const _errs99 = errors;
 let valid20 = false;
 const _errs100 = errors;
 if(typeof data28 !== "string"){
-const err32 = {instancePath:instancePath+"/audit/commit",schemaPath:"#/properties/audit/properties/commit/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema126.properties.audit.properties.commit.anyOf[0].type,parentSchema:schema126.properties.audit.properties.commit.anyOf[0],data:data28};
+const err32 = {instancePath:instancePath+"/audit/commit",schemaPath:"#/properties/audit/properties/commit/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema127.properties.audit.properties.commit.anyOf[0].type,parentSchema:schema127.properties.audit.properties.commit.anyOf[0],data:data28};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -15595,7 +16601,7 @@ valid20 = valid20 || _valid10;
 if(!valid20){
 const _errs102 = errors;
 if(data28 !== null){
-const err33 = {instancePath:instancePath+"/audit/commit",schemaPath:"#/properties/audit/properties/commit/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema126.properties.audit.properties.commit.anyOf[1].type,parentSchema:schema126.properties.audit.properties.commit.anyOf[1],data:data28};
+const err33 = {instancePath:instancePath+"/audit/commit",schemaPath:"#/properties/audit/properties/commit/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema127.properties.audit.properties.commit.anyOf[1].type,parentSchema:schema127.properties.audit.properties.commit.anyOf[1],data:data28};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -15608,7 +16614,7 @@ var _valid10 = _errs102 === errors;
 valid20 = valid20 || _valid10;
 }
 if(!valid20){
-const err34 = {instancePath:instancePath+"/audit/commit",schemaPath:"#/properties/audit/properties/commit/anyOf",keyword:"anyOf",params:{},schema:schema126.properties.audit.properties.commit.anyOf,parentSchema:schema126.properties.audit.properties.commit,data:data28};
+const err34 = {instancePath:instancePath+"/audit/commit",schemaPath:"#/properties/audit/properties/commit/anyOf",keyword:"anyOf",params:{},schema:schema127.properties.audit.properties.commit.anyOf,parentSchema:schema127.properties.audit.properties.commit,data:data28};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -15616,7 +16622,7 @@ else {
 vErrors.push(err34);
 }
 errors++;
-validate450.errors = vErrors;
+validate454.errors = vErrors;
 return false;
 }
 else {
@@ -15640,7 +16646,7 @@ var valid19 = true;
 }
 }
 else {
-validate450.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/type",keyword:"type",params:{type: "object"},schema:schema126.properties.audit.type,parentSchema:schema126.properties.audit,data:data26}];
+validate454.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/type",keyword:"type",params:{type: "object"},schema:schema127.properties.audit.type,parentSchema:schema127.properties.audit,data:data26}];
 return false;
 }
 }
@@ -15658,33 +16664,33 @@ var valid0 = true;
 }
 }
 else {
-validate450.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema126.type,parentSchema:schema126,data}];
+validate454.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema127.type,parentSchema:schema127,data}];
 return false;
 }
 }
-validate450.errors = vErrors;
+validate454.errors = vErrors;
 return errors === 0;
 }
 
-const is_doctor = validate470;
-const schema135 = {"type":"object","required":["schema","checks","summary"],"properties":{"schema":{"type":"string","const":"tidegate/doctor/v1","description":"The version of this shape."},"checks":{"type":"array","items":{"type":"object","required":["id","subject","status","found","meaning","fix"],"properties":{"id":{"type":"string","pattern":"^[a-z][a-z0-9-]*$","description":"Which check, such as kernel-version."},"subject":{"anyOf":[{"type":"string","description":"What was looked at."},{"type":"null"}],"description":"Which one of several it is about, such as an interface; null where there is only one."},"status":{"type":"string","enum":["ok","warn","fail","skipped"],"description":"fail keeps the agent from its work, warn makes it worse at it, skipped could not be looked at or does not apply."},"found":{"type":"string","description":"What was found, or why nothing was looked at."},"meaning":{"anyOf":[{"type":"string","description":"What follows from it."},{"type":"null"}],"description":"What it means for the defence, null where all is well."},"fix":{"anyOf":[{"type":"string","description":"What helps."},{"type":"null"}],"description":"What to do about it, null where there is nothing to do."}},"additionalProperties":false,"description":"What one check found."},"description":"Findings in the order of the checks."},"summary":{"type":"object","required":["ok","warn","fail","skipped"],"properties":{"ok":{"type":"integer","minimum":0,"description":"Checks without a finding."},"warn":{"type":"integer","minimum":0,"description":"Warnings."},"fail":{"type":"integer","minimum":0,"description":"Failures; with any, the command exits with 1."},"skipped":{"type":"integer","minimum":0,"description":"Checks that could not be made or do not apply."}},"additionalProperties":false,"description":"How many checks came out how."}},"additionalProperties":false,"description":"The JSON of `tidegate-agent doctor --format json`."};
-const pattern51 = new RegExp("^[a-z][a-z0-9-]*$", "u");
+const is_doctor = validate474;
+const schema136 = {"type":"object","required":["schema","checks","summary"],"properties":{"schema":{"type":"string","const":"tidegate/doctor/v1","description":"The version of this shape."},"checks":{"type":"array","items":{"type":"object","required":["id","subject","status","found","meaning","fix"],"properties":{"id":{"type":"string","pattern":"^[a-z][a-z0-9-]*$","description":"Which check, such as kernel-version."},"subject":{"anyOf":[{"type":"string","description":"What was looked at."},{"type":"null"}],"description":"Which one of several it is about, such as an interface; null where there is only one."},"status":{"type":"string","enum":["ok","warn","fail","skipped"],"description":"fail keeps the agent from its work, warn makes it worse at it, skipped could not be looked at or does not apply."},"found":{"type":"string","description":"What was found, or why nothing was looked at."},"meaning":{"anyOf":[{"type":"string","description":"What follows from it."},{"type":"null"}],"description":"What it means for the defence, null where all is well."},"fix":{"anyOf":[{"type":"string","description":"What helps."},{"type":"null"}],"description":"What to do about it, null where there is nothing to do."}},"additionalProperties":false,"description":"What one check found."},"description":"Findings in the order of the checks."},"summary":{"type":"object","required":["ok","warn","fail","skipped"],"properties":{"ok":{"type":"integer","minimum":0,"description":"Checks without a finding."},"warn":{"type":"integer","minimum":0,"description":"Warnings."},"fail":{"type":"integer","minimum":0,"description":"Failures; with any, the command exits with 1."},"skipped":{"type":"integer","minimum":0,"description":"Checks that could not be made or do not apply."}},"additionalProperties":false,"description":"How many checks came out how."}},"additionalProperties":false,"description":"The JSON of `tidegate-agent doctor --format json`."};
+const pattern54 = new RegExp("^[a-z][a-z0-9-]*$", "u");
 
-function validate470(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate474(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((data.schema === undefined) && (missing0 = "schema")) || ((data.checks === undefined) && (missing0 = "checks"))) || ((data.summary === undefined) && (missing0 = "summary"))){
-validate470.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema135.required,parentSchema:schema135,data}];
+validate474.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema136.required,parentSchema:schema136,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((key0 === "schema") || (key0 === "checks")) || (key0 === "summary"))){
-validate470.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema135,data}];
+validate474.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema136,data}];
 return false;
 break;
 }
@@ -15694,11 +16700,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate470.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema135.properties.schema.type,parentSchema:schema135.properties.schema,data:data0}];
+validate474.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema136.properties.schema.type,parentSchema:schema136.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/doctor/v1" !== data0){
-validate470.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/doctor/v1"},schema:"tidegate/doctor/v1",parentSchema:schema135.properties.schema,data:data0}];
+validate474.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/doctor/v1"},schema:"tidegate/doctor/v1",parentSchema:schema136.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -15721,14 +16727,14 @@ if(errors === _errs6){
 if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
 let missing1;
 if(((((((data2.id === undefined) && (missing1 = "id")) || ((data2.subject === undefined) && (missing1 = "subject"))) || ((data2.status === undefined) && (missing1 = "status"))) || ((data2.found === undefined) && (missing1 = "found"))) || ((data2.meaning === undefined) && (missing1 = "meaning"))) || ((data2.fix === undefined) && (missing1 = "fix"))){
-validate470.errors = [{instancePath:instancePath+"/checks/" + i0,schemaPath:"#/properties/checks/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema135.properties.checks.items.required,parentSchema:schema135.properties.checks.items,data:data2}];
+validate474.errors = [{instancePath:instancePath+"/checks/" + i0,schemaPath:"#/properties/checks/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema136.properties.checks.items.required,parentSchema:schema136.properties.checks.items,data:data2}];
 return false;
 }
 else {
 const _errs8 = errors;
 for(const key1 in data2){
 if(!((((((key1 === "id") || (key1 === "subject")) || (key1 === "status")) || (key1 === "found")) || (key1 === "meaning")) || (key1 === "fix"))){
-validate470.errors = [{instancePath:instancePath+"/checks/" + i0,schemaPath:"#/properties/checks/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema135.properties.checks.items,data:data2}];
+validate474.errors = [{instancePath:instancePath+"/checks/" + i0,schemaPath:"#/properties/checks/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema136.properties.checks.items,data:data2}];
 return false;
 break;
 }
@@ -15739,13 +16745,13 @@ let data3 = data2.id;
 const _errs9 = errors;
 if(errors === _errs9){
 if(typeof data3 === "string"){
-if(!pattern51.test(data3)){
-validate470.errors = [{instancePath:instancePath+"/checks/" + i0+"/id",schemaPath:"#/properties/checks/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]*$"},schema:"^[a-z][a-z0-9-]*$",parentSchema:schema135.properties.checks.items.properties.id,data:data3}];
+if(!pattern54.test(data3)){
+validate474.errors = [{instancePath:instancePath+"/checks/" + i0+"/id",schemaPath:"#/properties/checks/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]*$"},schema:"^[a-z][a-z0-9-]*$",parentSchema:schema136.properties.checks.items.properties.id,data:data3}];
 return false;
 }
 }
 else {
-validate470.errors = [{instancePath:instancePath+"/checks/" + i0+"/id",schemaPath:"#/properties/checks/items/properties/id/type",keyword:"type",params:{type: "string"},schema:schema135.properties.checks.items.properties.id.type,parentSchema:schema135.properties.checks.items.properties.id,data:data3}];
+validate474.errors = [{instancePath:instancePath+"/checks/" + i0+"/id",schemaPath:"#/properties/checks/items/properties/id/type",keyword:"type",params:{type: "string"},schema:schema136.properties.checks.items.properties.id.type,parentSchema:schema136.properties.checks.items.properties.id,data:data3}];
 return false;
 }
 }
@@ -15762,7 +16768,7 @@ const _errs12 = errors;
 let valid3 = false;
 const _errs13 = errors;
 if(typeof data4 !== "string"){
-const err0 = {instancePath:instancePath+"/checks/" + i0+"/subject",schemaPath:"#/properties/checks/items/properties/subject/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema135.properties.checks.items.properties.subject.anyOf[0].type,parentSchema:schema135.properties.checks.items.properties.subject.anyOf[0],data:data4};
+const err0 = {instancePath:instancePath+"/checks/" + i0+"/subject",schemaPath:"#/properties/checks/items/properties/subject/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema136.properties.checks.items.properties.subject.anyOf[0].type,parentSchema:schema136.properties.checks.items.properties.subject.anyOf[0],data:data4};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -15776,7 +16782,7 @@ valid3 = valid3 || _valid0;
 if(!valid3){
 const _errs15 = errors;
 if(data4 !== null){
-const err1 = {instancePath:instancePath+"/checks/" + i0+"/subject",schemaPath:"#/properties/checks/items/properties/subject/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema135.properties.checks.items.properties.subject.anyOf[1].type,parentSchema:schema135.properties.checks.items.properties.subject.anyOf[1],data:data4};
+const err1 = {instancePath:instancePath+"/checks/" + i0+"/subject",schemaPath:"#/properties/checks/items/properties/subject/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema136.properties.checks.items.properties.subject.anyOf[1].type,parentSchema:schema136.properties.checks.items.properties.subject.anyOf[1],data:data4};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -15789,7 +16795,7 @@ var _valid0 = _errs15 === errors;
 valid3 = valid3 || _valid0;
 }
 if(!valid3){
-const err2 = {instancePath:instancePath+"/checks/" + i0+"/subject",schemaPath:"#/properties/checks/items/properties/subject/anyOf",keyword:"anyOf",params:{},schema:schema135.properties.checks.items.properties.subject.anyOf,parentSchema:schema135.properties.checks.items.properties.subject,data:data4};
+const err2 = {instancePath:instancePath+"/checks/" + i0+"/subject",schemaPath:"#/properties/checks/items/properties/subject/anyOf",keyword:"anyOf",params:{},schema:schema136.properties.checks.items.properties.subject.anyOf,parentSchema:schema136.properties.checks.items.properties.subject,data:data4};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -15797,7 +16803,7 @@ else {
 vErrors.push(err2);
 }
 errors++;
-validate470.errors = vErrors;
+validate474.errors = vErrors;
 return false;
 }
 else {
@@ -15821,11 +16827,11 @@ if(data2.status !== undefined){
 let data5 = data2.status;
 const _errs17 = errors;
 if(typeof data5 !== "string"){
-validate470.errors = [{instancePath:instancePath+"/checks/" + i0+"/status",schemaPath:"#/properties/checks/items/properties/status/type",keyword:"type",params:{type: "string"},schema:schema135.properties.checks.items.properties.status.type,parentSchema:schema135.properties.checks.items.properties.status,data:data5}];
+validate474.errors = [{instancePath:instancePath+"/checks/" + i0+"/status",schemaPath:"#/properties/checks/items/properties/status/type",keyword:"type",params:{type: "string"},schema:schema136.properties.checks.items.properties.status.type,parentSchema:schema136.properties.checks.items.properties.status,data:data5}];
 return false;
 }
 if(!((((data5 === "ok") || (data5 === "warn")) || (data5 === "fail")) || (data5 === "skipped"))){
-validate470.errors = [{instancePath:instancePath+"/checks/" + i0+"/status",schemaPath:"#/properties/checks/items/properties/status/enum",keyword:"enum",params:{allowedValues: schema135.properties.checks.items.properties.status.enum},schema:schema135.properties.checks.items.properties.status.enum,parentSchema:schema135.properties.checks.items.properties.status,data:data5}];
+validate474.errors = [{instancePath:instancePath+"/checks/" + i0+"/status",schemaPath:"#/properties/checks/items/properties/status/enum",keyword:"enum",params:{allowedValues: schema136.properties.checks.items.properties.status.enum},schema:schema136.properties.checks.items.properties.status.enum,parentSchema:schema136.properties.checks.items.properties.status,data:data5}];
 return false;
 }
 var valid2 = _errs17 === errors;
@@ -15838,7 +16844,7 @@ if(data2.found !== undefined){
 let data6 = data2.found;
 const _errs19 = errors;
 if(typeof data6 !== "string"){
-validate470.errors = [{instancePath:instancePath+"/checks/" + i0+"/found",schemaPath:"#/properties/checks/items/properties/found/type",keyword:"type",params:{type: "string"},schema:schema135.properties.checks.items.properties.found.type,parentSchema:schema135.properties.checks.items.properties.found,data:data6}];
+validate474.errors = [{instancePath:instancePath+"/checks/" + i0+"/found",schemaPath:"#/properties/checks/items/properties/found/type",keyword:"type",params:{type: "string"},schema:schema136.properties.checks.items.properties.found.type,parentSchema:schema136.properties.checks.items.properties.found,data:data6}];
 return false;
 }
 var valid2 = _errs19 === errors;
@@ -15854,7 +16860,7 @@ const _errs22 = errors;
 let valid4 = false;
 const _errs23 = errors;
 if(typeof data7 !== "string"){
-const err3 = {instancePath:instancePath+"/checks/" + i0+"/meaning",schemaPath:"#/properties/checks/items/properties/meaning/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema135.properties.checks.items.properties.meaning.anyOf[0].type,parentSchema:schema135.properties.checks.items.properties.meaning.anyOf[0],data:data7};
+const err3 = {instancePath:instancePath+"/checks/" + i0+"/meaning",schemaPath:"#/properties/checks/items/properties/meaning/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema136.properties.checks.items.properties.meaning.anyOf[0].type,parentSchema:schema136.properties.checks.items.properties.meaning.anyOf[0],data:data7};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -15868,7 +16874,7 @@ valid4 = valid4 || _valid1;
 if(!valid4){
 const _errs25 = errors;
 if(data7 !== null){
-const err4 = {instancePath:instancePath+"/checks/" + i0+"/meaning",schemaPath:"#/properties/checks/items/properties/meaning/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema135.properties.checks.items.properties.meaning.anyOf[1].type,parentSchema:schema135.properties.checks.items.properties.meaning.anyOf[1],data:data7};
+const err4 = {instancePath:instancePath+"/checks/" + i0+"/meaning",schemaPath:"#/properties/checks/items/properties/meaning/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema136.properties.checks.items.properties.meaning.anyOf[1].type,parentSchema:schema136.properties.checks.items.properties.meaning.anyOf[1],data:data7};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -15881,7 +16887,7 @@ var _valid1 = _errs25 === errors;
 valid4 = valid4 || _valid1;
 }
 if(!valid4){
-const err5 = {instancePath:instancePath+"/checks/" + i0+"/meaning",schemaPath:"#/properties/checks/items/properties/meaning/anyOf",keyword:"anyOf",params:{},schema:schema135.properties.checks.items.properties.meaning.anyOf,parentSchema:schema135.properties.checks.items.properties.meaning,data:data7};
+const err5 = {instancePath:instancePath+"/checks/" + i0+"/meaning",schemaPath:"#/properties/checks/items/properties/meaning/anyOf",keyword:"anyOf",params:{},schema:schema136.properties.checks.items.properties.meaning.anyOf,parentSchema:schema136.properties.checks.items.properties.meaning,data:data7};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -15889,7 +16895,7 @@ else {
 vErrors.push(err5);
 }
 errors++;
-validate470.errors = vErrors;
+validate474.errors = vErrors;
 return false;
 }
 else {
@@ -15916,7 +16922,7 @@ const _errs28 = errors;
 let valid5 = false;
 const _errs29 = errors;
 if(typeof data8 !== "string"){
-const err6 = {instancePath:instancePath+"/checks/" + i0+"/fix",schemaPath:"#/properties/checks/items/properties/fix/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema135.properties.checks.items.properties.fix.anyOf[0].type,parentSchema:schema135.properties.checks.items.properties.fix.anyOf[0],data:data8};
+const err6 = {instancePath:instancePath+"/checks/" + i0+"/fix",schemaPath:"#/properties/checks/items/properties/fix/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema136.properties.checks.items.properties.fix.anyOf[0].type,parentSchema:schema136.properties.checks.items.properties.fix.anyOf[0],data:data8};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -15930,7 +16936,7 @@ valid5 = valid5 || _valid2;
 if(!valid5){
 const _errs31 = errors;
 if(data8 !== null){
-const err7 = {instancePath:instancePath+"/checks/" + i0+"/fix",schemaPath:"#/properties/checks/items/properties/fix/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema135.properties.checks.items.properties.fix.anyOf[1].type,parentSchema:schema135.properties.checks.items.properties.fix.anyOf[1],data:data8};
+const err7 = {instancePath:instancePath+"/checks/" + i0+"/fix",schemaPath:"#/properties/checks/items/properties/fix/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema136.properties.checks.items.properties.fix.anyOf[1].type,parentSchema:schema136.properties.checks.items.properties.fix.anyOf[1],data:data8};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -15943,7 +16949,7 @@ var _valid2 = _errs31 === errors;
 valid5 = valid5 || _valid2;
 }
 if(!valid5){
-const err8 = {instancePath:instancePath+"/checks/" + i0+"/fix",schemaPath:"#/properties/checks/items/properties/fix/anyOf",keyword:"anyOf",params:{},schema:schema135.properties.checks.items.properties.fix.anyOf,parentSchema:schema135.properties.checks.items.properties.fix,data:data8};
+const err8 = {instancePath:instancePath+"/checks/" + i0+"/fix",schemaPath:"#/properties/checks/items/properties/fix/anyOf",keyword:"anyOf",params:{},schema:schema136.properties.checks.items.properties.fix.anyOf,parentSchema:schema136.properties.checks.items.properties.fix,data:data8};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -15951,7 +16957,7 @@ else {
 vErrors.push(err8);
 }
 errors++;
-validate470.errors = vErrors;
+validate474.errors = vErrors;
 return false;
 }
 else {
@@ -15979,7 +16985,7 @@ var valid2 = true;
 }
 }
 else {
-validate470.errors = [{instancePath:instancePath+"/checks/" + i0,schemaPath:"#/properties/checks/items/type",keyword:"type",params:{type: "object"},schema:schema135.properties.checks.items.type,parentSchema:schema135.properties.checks.items,data:data2}];
+validate474.errors = [{instancePath:instancePath+"/checks/" + i0,schemaPath:"#/properties/checks/items/type",keyword:"type",params:{type: "object"},schema:schema136.properties.checks.items.type,parentSchema:schema136.properties.checks.items,data:data2}];
 return false;
 }
 }
@@ -15990,7 +16996,7 @@ break;
 }
 }
 else {
-validate470.errors = [{instancePath:instancePath+"/checks",schemaPath:"#/properties/checks/type",keyword:"type",params:{type: "array"},schema:schema135.properties.checks.type,parentSchema:schema135.properties.checks,data:data1}];
+validate474.errors = [{instancePath:instancePath+"/checks",schemaPath:"#/properties/checks/type",keyword:"type",params:{type: "array"},schema:schema136.properties.checks.type,parentSchema:schema136.properties.checks,data:data1}];
 return false;
 }
 }
@@ -16007,14 +17013,14 @@ if(errors === _errs33){
 if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
 let missing2;
 if(((((data9.ok === undefined) && (missing2 = "ok")) || ((data9.warn === undefined) && (missing2 = "warn"))) || ((data9.fail === undefined) && (missing2 = "fail"))) || ((data9.skipped === undefined) && (missing2 = "skipped"))){
-validate470.errors = [{instancePath:instancePath+"/summary",schemaPath:"#/properties/summary/required",keyword:"required",params:{missingProperty: missing2},schema:schema135.properties.summary.required,parentSchema:schema135.properties.summary,data:data9}];
+validate474.errors = [{instancePath:instancePath+"/summary",schemaPath:"#/properties/summary/required",keyword:"required",params:{missingProperty: missing2},schema:schema136.properties.summary.required,parentSchema:schema136.properties.summary,data:data9}];
 return false;
 }
 else {
 const _errs35 = errors;
 for(const key2 in data9){
 if(!((((key2 === "ok") || (key2 === "warn")) || (key2 === "fail")) || (key2 === "skipped"))){
-validate470.errors = [{instancePath:instancePath+"/summary",schemaPath:"#/properties/summary/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema135.properties.summary,data:data9}];
+validate474.errors = [{instancePath:instancePath+"/summary",schemaPath:"#/properties/summary/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema136.properties.summary,data:data9}];
 return false;
 break;
 }
@@ -16024,13 +17030,13 @@ if(data9.ok !== undefined){
 let data10 = data9.ok;
 const _errs36 = errors;
 if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
-validate470.errors = [{instancePath:instancePath+"/summary/ok",schemaPath:"#/properties/summary/properties/ok/type",keyword:"type",params:{type: "integer"},schema:schema135.properties.summary.properties.ok.type,parentSchema:schema135.properties.summary.properties.ok,data:data10}];
+validate474.errors = [{instancePath:instancePath+"/summary/ok",schemaPath:"#/properties/summary/properties/ok/type",keyword:"type",params:{type: "integer"},schema:schema136.properties.summary.properties.ok.type,parentSchema:schema136.properties.summary.properties.ok,data:data10}];
 return false;
 }
 if(errors === _errs36){
 if((typeof data10 == "number") && (isFinite(data10))){
 if(data10 < 0 || isNaN(data10)){
-validate470.errors = [{instancePath:instancePath+"/summary/ok",schemaPath:"#/properties/summary/properties/ok/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema135.properties.summary.properties.ok,data:data10}];
+validate474.errors = [{instancePath:instancePath+"/summary/ok",schemaPath:"#/properties/summary/properties/ok/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema136.properties.summary.properties.ok,data:data10}];
 return false;
 }
 }
@@ -16045,13 +17051,13 @@ if(data9.warn !== undefined){
 let data11 = data9.warn;
 const _errs38 = errors;
 if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
-validate470.errors = [{instancePath:instancePath+"/summary/warn",schemaPath:"#/properties/summary/properties/warn/type",keyword:"type",params:{type: "integer"},schema:schema135.properties.summary.properties.warn.type,parentSchema:schema135.properties.summary.properties.warn,data:data11}];
+validate474.errors = [{instancePath:instancePath+"/summary/warn",schemaPath:"#/properties/summary/properties/warn/type",keyword:"type",params:{type: "integer"},schema:schema136.properties.summary.properties.warn.type,parentSchema:schema136.properties.summary.properties.warn,data:data11}];
 return false;
 }
 if(errors === _errs38){
 if((typeof data11 == "number") && (isFinite(data11))){
 if(data11 < 0 || isNaN(data11)){
-validate470.errors = [{instancePath:instancePath+"/summary/warn",schemaPath:"#/properties/summary/properties/warn/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema135.properties.summary.properties.warn,data:data11}];
+validate474.errors = [{instancePath:instancePath+"/summary/warn",schemaPath:"#/properties/summary/properties/warn/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema136.properties.summary.properties.warn,data:data11}];
 return false;
 }
 }
@@ -16066,13 +17072,13 @@ if(data9.fail !== undefined){
 let data12 = data9.fail;
 const _errs40 = errors;
 if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
-validate470.errors = [{instancePath:instancePath+"/summary/fail",schemaPath:"#/properties/summary/properties/fail/type",keyword:"type",params:{type: "integer"},schema:schema135.properties.summary.properties.fail.type,parentSchema:schema135.properties.summary.properties.fail,data:data12}];
+validate474.errors = [{instancePath:instancePath+"/summary/fail",schemaPath:"#/properties/summary/properties/fail/type",keyword:"type",params:{type: "integer"},schema:schema136.properties.summary.properties.fail.type,parentSchema:schema136.properties.summary.properties.fail,data:data12}];
 return false;
 }
 if(errors === _errs40){
 if((typeof data12 == "number") && (isFinite(data12))){
 if(data12 < 0 || isNaN(data12)){
-validate470.errors = [{instancePath:instancePath+"/summary/fail",schemaPath:"#/properties/summary/properties/fail/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema135.properties.summary.properties.fail,data:data12}];
+validate474.errors = [{instancePath:instancePath+"/summary/fail",schemaPath:"#/properties/summary/properties/fail/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema136.properties.summary.properties.fail,data:data12}];
 return false;
 }
 }
@@ -16087,13 +17093,13 @@ if(data9.skipped !== undefined){
 let data13 = data9.skipped;
 const _errs42 = errors;
 if(!(((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13))) && (isFinite(data13)))){
-validate470.errors = [{instancePath:instancePath+"/summary/skipped",schemaPath:"#/properties/summary/properties/skipped/type",keyword:"type",params:{type: "integer"},schema:schema135.properties.summary.properties.skipped.type,parentSchema:schema135.properties.summary.properties.skipped,data:data13}];
+validate474.errors = [{instancePath:instancePath+"/summary/skipped",schemaPath:"#/properties/summary/properties/skipped/type",keyword:"type",params:{type: "integer"},schema:schema136.properties.summary.properties.skipped.type,parentSchema:schema136.properties.summary.properties.skipped,data:data13}];
 return false;
 }
 if(errors === _errs42){
 if((typeof data13 == "number") && (isFinite(data13))){
 if(data13 < 0 || isNaN(data13)){
-validate470.errors = [{instancePath:instancePath+"/summary/skipped",schemaPath:"#/properties/summary/properties/skipped/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema135.properties.summary.properties.skipped,data:data13}];
+validate474.errors = [{instancePath:instancePath+"/summary/skipped",schemaPath:"#/properties/summary/properties/skipped/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema136.properties.summary.properties.skipped,data:data13}];
 return false;
 }
 }
@@ -16110,7 +17116,7 @@ var valid6 = true;
 }
 }
 else {
-validate470.errors = [{instancePath:instancePath+"/summary",schemaPath:"#/properties/summary/type",keyword:"type",params:{type: "object"},schema:schema135.properties.summary.type,parentSchema:schema135.properties.summary,data:data9}];
+validate474.errors = [{instancePath:instancePath+"/summary",schemaPath:"#/properties/summary/type",keyword:"type",params:{type: "object"},schema:schema136.properties.summary.type,parentSchema:schema136.properties.summary,data:data9}];
 return false;
 }
 }
@@ -16125,44 +17131,44 @@ var valid0 = true;
 }
 }
 else {
-validate470.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema135.type,parentSchema:schema135,data}];
+validate474.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema136.type,parentSchema:schema136,data}];
 return false;
 }
 }
-validate470.errors = vErrors;
+validate474.errors = vErrors;
 return errors === 0;
 }
 
-const is_enrol_request = validate471;
-const schema136 = {"type":"object","required":["schema","token","node","labels","publicKey"],"properties":{"schema":{"type":"string","const":"tidegate/enrol/v1","description":"The version of this shape."},"token":{"type":"string","minLength":16,"maxLength":256,"description":"The join token."},"node":{"$ref":"parts#/definitions/part1"},"labels":{"$ref":"parts#/definitions/part2"},"publicKey":{"$ref":"parts#/definitions/part5"}},"additionalProperties":false,"description":"An agent asks to be known."};
+const is_enrol_request = validate475;
+const schema137 = {"type":"object","required":["schema","token","node","labels","publicKey"],"properties":{"schema":{"type":"string","const":"tidegate/enrol/v1","description":"The version of this shape."},"token":{"type":"string","minLength":16,"maxLength":256,"description":"The join token."},"node":{"$ref":"parts#/definitions/part1"},"labels":{"$ref":"parts#/definitions/part2"},"publicKey":{"$ref":"parts#/definitions/part5"}},"additionalProperties":false,"description":"An agent asks to be known."};
 
-function validate472(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate476(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 63){
-validate472.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
+validate476.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
 return false;
 }
 else {
 if(!pattern0.test(data)){
-validate472.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
+validate476.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
 return false;
 }
 }
 }
 else {
-validate472.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
+validate476.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
 return false;
 }
 }
-validate472.errors = vErrors;
+validate476.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate474(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate478(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
@@ -16170,7 +17176,7 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 const _errs1 = errors;
 for(const key0 in data){
 if(!(pattern1.test(key0))){
-validate474.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema9,data}];
+validate478.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema9,data}];
 return false;
 break;
 }
@@ -16193,50 +17199,50 @@ break;
 }
 }
 else {
-validate474.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema9.type,parentSchema:schema9,data}];
+validate478.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema9.type,parentSchema:schema9,data}];
 return false;
 }
 }
-validate474.errors = vErrors;
+validate478.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate477(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate481(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern6.test(data)){
-validate477.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]{43}=$"},schema:"^[A-Za-z0-9+/]{43}=$",parentSchema:schema12,data}];
+validate481.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]{43}=$"},schema:"^[A-Za-z0-9+/]{43}=$",parentSchema:schema12,data}];
 return false;
 }
 }
 else {
-validate477.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema12.type,parentSchema:schema12,data}];
+validate481.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema12.type,parentSchema:schema12,data}];
 return false;
 }
 }
-validate477.errors = vErrors;
+validate481.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate471(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate475(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((data.schema === undefined) && (missing0 = "schema")) || ((data.token === undefined) && (missing0 = "token"))) || ((data.node === undefined) && (missing0 = "node"))) || ((data.labels === undefined) && (missing0 = "labels"))) || ((data.publicKey === undefined) && (missing0 = "publicKey"))){
-validate471.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema136.required,parentSchema:schema136,data}];
+validate475.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema137.required,parentSchema:schema137,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((key0 === "schema") || (key0 === "token")) || (key0 === "node")) || (key0 === "labels")) || (key0 === "publicKey"))){
-validate471.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema136,data}];
+validate475.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema137,data}];
 return false;
 break;
 }
@@ -16246,11 +17252,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate471.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema136.properties.schema.type,parentSchema:schema136.properties.schema,data:data0}];
+validate475.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema137.properties.schema.type,parentSchema:schema137.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/enrol/v1" !== data0){
-validate471.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/enrol/v1"},schema:"tidegate/enrol/v1",parentSchema:schema136.properties.schema,data:data0}];
+validate475.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/enrol/v1"},schema:"tidegate/enrol/v1",parentSchema:schema137.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -16265,18 +17271,18 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(data1.length > 256){
-validate471.errors = [{instancePath:instancePath+"/token",schemaPath:"#/properties/token/maxLength",keyword:"maxLength",params:{limit: 256},schema:256,parentSchema:schema136.properties.token,data:data1}];
+validate475.errors = [{instancePath:instancePath+"/token",schemaPath:"#/properties/token/maxLength",keyword:"maxLength",params:{limit: 256},schema:256,parentSchema:schema137.properties.token,data:data1}];
 return false;
 }
 else {
 if(data1.length < 16){
-validate471.errors = [{instancePath:instancePath+"/token",schemaPath:"#/properties/token/minLength",keyword:"minLength",params:{limit: 16},schema:16,parentSchema:schema136.properties.token,data:data1}];
+validate475.errors = [{instancePath:instancePath+"/token",schemaPath:"#/properties/token/minLength",keyword:"minLength",params:{limit: 16},schema:16,parentSchema:schema137.properties.token,data:data1}];
 return false;
 }
 }
 }
 else {
-validate471.errors = [{instancePath:instancePath+"/token",schemaPath:"#/properties/token/type",keyword:"type",params:{type: "string"},schema:schema136.properties.token.type,parentSchema:schema136.properties.token,data:data1}];
+validate475.errors = [{instancePath:instancePath+"/token",schemaPath:"#/properties/token/type",keyword:"type",params:{type: "string"},schema:schema137.properties.token.type,parentSchema:schema137.properties.token,data:data1}];
 return false;
 }
 }
@@ -16288,8 +17294,8 @@ var valid0 = true;
 if(valid0){
 if(data.node !== undefined){
 const _errs6 = errors;
-if(!(validate472(data.node, {instancePath:instancePath+"/node",parentData:data,parentDataProperty:"node",rootData}))){
-vErrors = vErrors === null ? validate472.errors : vErrors.concat(validate472.errors);
+if(!(validate476(data.node, {instancePath:instancePath+"/node",parentData:data,parentDataProperty:"node",rootData}))){
+vErrors = vErrors === null ? validate476.errors : vErrors.concat(validate476.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs6 === errors;
@@ -16300,8 +17306,8 @@ var valid0 = true;
 if(valid0){
 if(data.labels !== undefined){
 const _errs7 = errors;
-if(!(validate474(data.labels, {instancePath:instancePath+"/labels",parentData:data,parentDataProperty:"labels",rootData}))){
-vErrors = vErrors === null ? validate474.errors : vErrors.concat(validate474.errors);
+if(!(validate478(data.labels, {instancePath:instancePath+"/labels",parentData:data,parentDataProperty:"labels",rootData}))){
+vErrors = vErrors === null ? validate478.errors : vErrors.concat(validate478.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -16312,8 +17318,8 @@ var valid0 = true;
 if(valid0){
 if(data.publicKey !== undefined){
 const _errs8 = errors;
-if(!(validate477(data.publicKey, {instancePath:instancePath+"/publicKey",parentData:data,parentDataProperty:"publicKey",rootData}))){
-vErrors = vErrors === null ? validate477.errors : vErrors.concat(validate477.errors);
+if(!(validate481(data.publicKey, {instancePath:instancePath+"/publicKey",parentData:data,parentDataProperty:"publicKey",rootData}))){
+vErrors = vErrors === null ? validate481.errors : vErrors.concat(validate481.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs8 === errors;
@@ -16329,99 +17335,77 @@ var valid0 = true;
 }
 }
 else {
-validate471.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema136.type,parentSchema:schema136,data}];
+validate475.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema137.type,parentSchema:schema137,data}];
 return false;
 }
 }
-validate471.errors = vErrors;
+validate475.errors = vErrors;
 return errors === 0;
 }
 
-const is_enrol_response = validate479;
-const schema140 = {"type":"object","required":["schema","agent","keyId","trust"],"properties":{"schema":{"type":"string","const":"tidegate/enrolled/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"keyId":{"$ref":"parts#/definitions/part10"},"trust":{"$ref":"parts#/definitions/part89"}},"additionalProperties":false,"description":"The agent is known. The first bundle and log keys it sees are the ones it pins."};
+const is_enrol_response = validate483;
+const schema141 = {"type":"object","required":["schema","agent","keyId","trust"],"properties":{"schema":{"type":"string","const":"tidegate/enrolled/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"keyId":{"$ref":"parts#/definitions/part10"},"trust":{"$ref":"parts#/definitions/part89"}},"additionalProperties":false,"description":"The agent is known. The first bundle and log keys it sees are the ones it pins."};
 
-function validate480(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate484(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 63){
-validate480.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
+validate484.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
 return false;
 }
 else {
 if(!pattern0.test(data)){
-validate480.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
+validate484.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
 return false;
 }
 }
 }
 else {
-validate480.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
+validate484.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
 return false;
 }
 }
-validate480.errors = vErrors;
+validate484.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate482(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate486(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern9.test(data)){
-validate482.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{16}$"},schema:"^[0-9a-f]{16}$",parentSchema:schema19,data}];
+validate486.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{16}$"},schema:"^[0-9a-f]{16}$",parentSchema:schema19,data}];
 return false;
 }
 }
 else {
-validate482.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema19.type,parentSchema:schema19,data}];
+validate486.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema19.type,parentSchema:schema19,data}];
 return false;
 }
 }
-validate482.errors = vErrors;
+validate486.errors = vErrors;
 return errors === 0;
 }
 
-const schema143 = {"type":"object","required":["schema","origin","log","bundle","agents"],"properties":{"schema":{"type":"string","const":"tidegate/trust/v1","description":"The version of this shape."},"origin":{"$ref":"parts#/definitions/part90"},"log":{"$ref":"parts#/definitions/part91"},"bundle":{"$ref":"parts#/definitions/part93"},"agents":{"$ref":"parts#/definitions/part94"}},"additionalProperties":false,"description":"trust.json: what a verifier has to be given, and nothing more."};
-const schema144 = {"type":"string","pattern":"^[^\\s+]{1,128}$","description":"The name of the audit log: first line of every checkpoint and name of its signing key."};
-
-function validate485(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(typeof data === "string"){
-if(!pattern48.test(data)){
-validate485.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^\\s+]{1,128}$"},schema:"^[^\\s+]{1,128}$",parentSchema:schema144,data}];
-return false;
-}
-}
-else {
-validate485.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema144.type,parentSchema:schema144,data}];
-return false;
-}
-}
-validate485.errors = vErrors;
-return errors === 0;
-}
-
-const schema145 = {"type":"array","items":{"$ref":"parts#/definitions/part92"},"minItems":1,"maxItems":8,"description":"Keys that may sign checkpoints and the records of the controller."};
-const schema146 = {"type":"object","required":["id","publicKey"],"properties":{"id":{"$ref":"parts#/definitions/part10"},"publicKey":{"$ref":"parts#/definitions/part5"}},"additionalProperties":false,"description":"An Ed25519 public key."};
+const schema144 = {"type":"object","required":["schema","origin","log","bundle","agents"],"properties":{"schema":{"type":"string","const":"tidegate/trust/v1","description":"The version of this shape."},"origin":{"$ref":"parts#/definitions/part90"},"log":{"$ref":"parts#/definitions/part91"},"bundle":{"$ref":"parts#/definitions/part93"},"agents":{"$ref":"parts#/definitions/part94"}},"additionalProperties":false,"description":"trust.json: what a verifier has to be given, and nothing more."};
+const schema145 = {"type":"string","pattern":"^[^\\s+]{1,128}$","description":"The name of the audit log: first line of every checkpoint and name of its signing key."};
 
 function validate489(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
-if(!pattern9.test(data)){
-validate489.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{16}$"},schema:"^[0-9a-f]{16}$",parentSchema:schema19,data}];
+if(!pattern51.test(data)){
+validate489.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^\\s+]{1,128}$"},schema:"^[^\\s+]{1,128}$",parentSchema:schema145,data}];
 return false;
 }
 }
 else {
-validate489.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema19.type,parentSchema:schema19,data}];
+validate489.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema145.type,parentSchema:schema145,data}];
 return false;
 }
 }
@@ -16429,42 +17413,64 @@ validate489.errors = vErrors;
 return errors === 0;
 }
 
+const schema146 = {"type":"array","items":{"$ref":"parts#/definitions/part92"},"minItems":1,"maxItems":8,"description":"Keys that may sign checkpoints and the records of the controller."};
+const schema147 = {"type":"object","required":["id","publicKey"],"properties":{"id":{"$ref":"parts#/definitions/part10"},"publicKey":{"$ref":"parts#/definitions/part5"}},"additionalProperties":false,"description":"An Ed25519 public key."};
 
-function validate491(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate493(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(!pattern9.test(data)){
+validate493.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{16}$"},schema:"^[0-9a-f]{16}$",parentSchema:schema19,data}];
+return false;
+}
+}
+else {
+validate493.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema19.type,parentSchema:schema19,data}];
+return false;
+}
+}
+validate493.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate495(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern6.test(data)){
-validate491.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]{43}=$"},schema:"^[A-Za-z0-9+/]{43}=$",parentSchema:schema12,data}];
+validate495.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]{43}=$"},schema:"^[A-Za-z0-9+/]{43}=$",parentSchema:schema12,data}];
 return false;
 }
 }
 else {
-validate491.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema12.type,parentSchema:schema12,data}];
+validate495.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema12.type,parentSchema:schema12,data}];
 return false;
 }
 }
-validate491.errors = vErrors;
+validate495.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate488(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate492(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.id === undefined) && (missing0 = "id")) || ((data.publicKey === undefined) && (missing0 = "publicKey"))){
-validate488.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema146.required,parentSchema:schema146,data}];
+validate492.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema147.required,parentSchema:schema147,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "id") || (key0 === "publicKey"))){
-validate488.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema146,data}];
+validate492.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema147,data}];
 return false;
 break;
 }
@@ -16472,8 +17478,8 @@ break;
 if(_errs1 === errors){
 if(data.id !== undefined){
 const _errs2 = errors;
-if(!(validate489(data.id, {instancePath:instancePath+"/id",parentData:data,parentDataProperty:"id",rootData}))){
-vErrors = vErrors === null ? validate489.errors : vErrors.concat(validate489.errors);
+if(!(validate493(data.id, {instancePath:instancePath+"/id",parentData:data,parentDataProperty:"id",rootData}))){
+vErrors = vErrors === null ? validate493.errors : vErrors.concat(validate493.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs2 === errors;
@@ -16484,8 +17490,8 @@ var valid0 = true;
 if(valid0){
 if(data.publicKey !== undefined){
 const _errs3 = errors;
-if(!(validate491(data.publicKey, {instancePath:instancePath+"/publicKey",parentData:data,parentDataProperty:"publicKey",rootData}))){
-vErrors = vErrors === null ? validate491.errors : vErrors.concat(validate491.errors);
+if(!(validate495(data.publicKey, {instancePath:instancePath+"/publicKey",parentData:data,parentDataProperty:"publicKey",rootData}))){
+vErrors = vErrors === null ? validate495.errors : vErrors.concat(validate495.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs3 === errors;
@@ -16498,27 +17504,27 @@ var valid0 = true;
 }
 }
 else {
-validate488.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema146.type,parentSchema:schema146,data}];
+validate492.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema147.type,parentSchema:schema147,data}];
 return false;
 }
 }
-validate488.errors = vErrors;
+validate492.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate487(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate491(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 8){
-validate487.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema145,data}];
+validate491.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema146,data}];
 return false;
 }
 else {
 if(data.length < 1){
-validate487.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema145,data}];
+validate491.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema146,data}];
 return false;
 }
 else {
@@ -16526,8 +17532,8 @@ var valid0 = true;
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 const _errs1 = errors;
-if(!(validate488(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate488.errors : vErrors.concat(validate488.errors);
+if(!(validate492(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate492.errors : vErrors.concat(validate492.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs1 === errors;
@@ -16539,74 +17545,74 @@ break;
 }
 }
 else {
-validate487.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema145.type,parentSchema:schema145,data}];
+validate491.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema146.type,parentSchema:schema146,data}];
 return false;
 }
 }
-validate487.errors = vErrors;
+validate491.errors = vErrors;
 return errors === 0;
 }
 
-const schema149 = {"type":"array","items":{"$ref":"parts#/definitions/part92"},"minItems":1,"maxItems":8,"description":"Keys that may sign bundles."};
-
-function validate495(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(Array.isArray(data)){
-if(data.length > 8){
-validate495.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema149,data}];
-return false;
-}
-else {
-if(data.length < 1){
-validate495.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema149,data}];
-return false;
-}
-else {
-var valid0 = true;
-const len0 = data.length;
-for(let i0=0; i0<len0; i0++){
-const _errs1 = errors;
-if(!(validate488(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate488.errors : vErrors.concat(validate488.errors);
-errors = vErrors.length;
-}
-var valid0 = _errs1 === errors;
-if(!valid0){
-break;
-}
-}
-}
-}
-}
-else {
-validate495.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema149.type,parentSchema:schema149,data}];
-return false;
-}
-}
-validate495.errors = vErrors;
-return errors === 0;
-}
-
-const schema150 = {"type":"array","items":{"$ref":"parts#/definitions/part95"},"maxItems":100000,"description":"Keys that may sign audit batches."};
-const schema151 = {"type":"object","required":["agent","id","publicKey"],"properties":{"agent":{"$ref":"parts#/definitions/part1"},"id":{"$ref":"parts#/definitions/part10"},"publicKey":{"$ref":"parts#/definitions/part5"}},"additionalProperties":false,"description":"The key of one agent."};
+const schema150 = {"type":"array","items":{"$ref":"parts#/definitions/part92"},"minItems":1,"maxItems":8,"description":"Keys that may sign bundles."};
 
 function validate499(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(Array.isArray(data)){
+if(data.length > 8){
+validate499.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema150,data}];
+return false;
+}
+else {
+if(data.length < 1){
+validate499.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema150,data}];
+return false;
+}
+else {
+var valid0 = true;
+const len0 = data.length;
+for(let i0=0; i0<len0; i0++){
+const _errs1 = errors;
+if(!(validate492(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate492.errors : vErrors.concat(validate492.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs1 === errors;
+if(!valid0){
+break;
+}
+}
+}
+}
+}
+else {
+validate499.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema150.type,parentSchema:schema150,data}];
+return false;
+}
+}
+validate499.errors = vErrors;
+return errors === 0;
+}
+
+const schema151 = {"type":"array","items":{"$ref":"parts#/definitions/part95"},"maxItems":100000,"description":"Keys that may sign audit batches."};
+const schema152 = {"type":"object","required":["agent","id","publicKey"],"properties":{"agent":{"$ref":"parts#/definitions/part1"},"id":{"$ref":"parts#/definitions/part10"},"publicKey":{"$ref":"parts#/definitions/part5"}},"additionalProperties":false,"description":"The key of one agent."};
+
+function validate503(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((data.agent === undefined) && (missing0 = "agent")) || ((data.id === undefined) && (missing0 = "id"))) || ((data.publicKey === undefined) && (missing0 = "publicKey"))){
-validate499.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema151.required,parentSchema:schema151,data}];
+validate503.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema152.required,parentSchema:schema152,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((key0 === "agent") || (key0 === "id")) || (key0 === "publicKey"))){
-validate499.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema151,data}];
+validate503.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema152,data}];
 return false;
 break;
 }
@@ -16626,8 +17632,8 @@ var valid0 = true;
 if(valid0){
 if(data.id !== undefined){
 const _errs3 = errors;
-if(!(validate489(data.id, {instancePath:instancePath+"/id",parentData:data,parentDataProperty:"id",rootData}))){
-vErrors = vErrors === null ? validate489.errors : vErrors.concat(validate489.errors);
+if(!(validate493(data.id, {instancePath:instancePath+"/id",parentData:data,parentDataProperty:"id",rootData}))){
+vErrors = vErrors === null ? validate493.errors : vErrors.concat(validate493.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs3 === errors;
@@ -16638,8 +17644,8 @@ var valid0 = true;
 if(valid0){
 if(data.publicKey !== undefined){
 const _errs4 = errors;
-if(!(validate491(data.publicKey, {instancePath:instancePath+"/publicKey",parentData:data,parentDataProperty:"publicKey",rootData}))){
-vErrors = vErrors === null ? validate491.errors : vErrors.concat(validate491.errors);
+if(!(validate495(data.publicKey, {instancePath:instancePath+"/publicKey",parentData:data,parentDataProperty:"publicKey",rootData}))){
+vErrors = vErrors === null ? validate495.errors : vErrors.concat(validate495.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -16653,22 +17659,22 @@ var valid0 = true;
 }
 }
 else {
-validate499.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema151.type,parentSchema:schema151,data}];
+validate503.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema152.type,parentSchema:schema152,data}];
 return false;
 }
 }
-validate499.errors = vErrors;
+validate503.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate498(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate502(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 100000){
-validate498.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 100000},schema:100000,parentSchema:schema150,data}];
+validate502.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 100000},schema:100000,parentSchema:schema151,data}];
 return false;
 }
 else {
@@ -16676,8 +17682,8 @@ var valid0 = true;
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 const _errs1 = errors;
-if(!(validate499(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate499.errors : vErrors.concat(validate499.errors);
+if(!(validate503(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate503.errors : vErrors.concat(validate503.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs1 === errors;
@@ -16688,30 +17694,30 @@ break;
 }
 }
 else {
-validate498.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema150.type,parentSchema:schema150,data}];
+validate502.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema151.type,parentSchema:schema151,data}];
 return false;
 }
 }
-validate498.errors = vErrors;
+validate502.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate484(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate488(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((data.schema === undefined) && (missing0 = "schema")) || ((data.origin === undefined) && (missing0 = "origin"))) || ((data.log === undefined) && (missing0 = "log"))) || ((data.bundle === undefined) && (missing0 = "bundle"))) || ((data.agents === undefined) && (missing0 = "agents"))){
-validate484.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema143.required,parentSchema:schema143,data}];
+validate488.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema144.required,parentSchema:schema144,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((key0 === "schema") || (key0 === "origin")) || (key0 === "log")) || (key0 === "bundle")) || (key0 === "agents"))){
-validate484.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema143,data}];
+validate488.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema144,data}];
 return false;
 break;
 }
@@ -16721,11 +17727,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate484.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema143.properties.schema.type,parentSchema:schema143.properties.schema,data:data0}];
+validate488.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema144.properties.schema.type,parentSchema:schema144.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/trust/v1" !== data0){
-validate484.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/trust/v1"},schema:"tidegate/trust/v1",parentSchema:schema143.properties.schema,data:data0}];
+validate488.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/trust/v1"},schema:"tidegate/trust/v1",parentSchema:schema144.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -16736,8 +17742,8 @@ var valid0 = true;
 if(valid0){
 if(data.origin !== undefined){
 const _errs4 = errors;
-if(!(validate485(data.origin, {instancePath:instancePath+"/origin",parentData:data,parentDataProperty:"origin",rootData}))){
-vErrors = vErrors === null ? validate485.errors : vErrors.concat(validate485.errors);
+if(!(validate489(data.origin, {instancePath:instancePath+"/origin",parentData:data,parentDataProperty:"origin",rootData}))){
+vErrors = vErrors === null ? validate489.errors : vErrors.concat(validate489.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -16748,8 +17754,8 @@ var valid0 = true;
 if(valid0){
 if(data.log !== undefined){
 const _errs5 = errors;
-if(!(validate487(data.log, {instancePath:instancePath+"/log",parentData:data,parentDataProperty:"log",rootData}))){
-vErrors = vErrors === null ? validate487.errors : vErrors.concat(validate487.errors);
+if(!(validate491(data.log, {instancePath:instancePath+"/log",parentData:data,parentDataProperty:"log",rootData}))){
+vErrors = vErrors === null ? validate491.errors : vErrors.concat(validate491.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs5 === errors;
@@ -16760,8 +17766,8 @@ var valid0 = true;
 if(valid0){
 if(data.bundle !== undefined){
 const _errs6 = errors;
-if(!(validate495(data.bundle, {instancePath:instancePath+"/bundle",parentData:data,parentDataProperty:"bundle",rootData}))){
-vErrors = vErrors === null ? validate495.errors : vErrors.concat(validate495.errors);
+if(!(validate499(data.bundle, {instancePath:instancePath+"/bundle",parentData:data,parentDataProperty:"bundle",rootData}))){
+vErrors = vErrors === null ? validate499.errors : vErrors.concat(validate499.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs6 === errors;
@@ -16772,8 +17778,8 @@ var valid0 = true;
 if(valid0){
 if(data.agents !== undefined){
 const _errs7 = errors;
-if(!(validate498(data.agents, {instancePath:instancePath+"/agents",parentData:data,parentDataProperty:"agents",rootData}))){
-vErrors = vErrors === null ? validate498.errors : vErrors.concat(validate498.errors);
+if(!(validate502(data.agents, {instancePath:instancePath+"/agents",parentData:data,parentDataProperty:"agents",rootData}))){
+vErrors = vErrors === null ? validate502.errors : vErrors.concat(validate502.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -16789,30 +17795,30 @@ var valid0 = true;
 }
 }
 else {
-validate484.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema143.type,parentSchema:schema143,data}];
+validate488.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema144.type,parentSchema:schema144,data}];
 return false;
 }
 }
-validate484.errors = vErrors;
+validate488.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate479(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate483(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((data.schema === undefined) && (missing0 = "schema")) || ((data.agent === undefined) && (missing0 = "agent"))) || ((data.keyId === undefined) && (missing0 = "keyId"))) || ((data.trust === undefined) && (missing0 = "trust"))){
-validate479.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema140.required,parentSchema:schema140,data}];
+validate483.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema141.required,parentSchema:schema141,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((key0 === "schema") || (key0 === "agent")) || (key0 === "keyId")) || (key0 === "trust"))){
-validate479.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema140,data}];
+validate483.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema141,data}];
 return false;
 break;
 }
@@ -16822,11 +17828,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate479.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema140.properties.schema.type,parentSchema:schema140.properties.schema,data:data0}];
+validate483.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema141.properties.schema.type,parentSchema:schema141.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/enrolled/v1" !== data0){
-validate479.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/enrolled/v1"},schema:"tidegate/enrolled/v1",parentSchema:schema140.properties.schema,data:data0}];
+validate483.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/enrolled/v1"},schema:"tidegate/enrolled/v1",parentSchema:schema141.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -16837,8 +17843,8 @@ var valid0 = true;
 if(valid0){
 if(data.agent !== undefined){
 const _errs4 = errors;
-if(!(validate480(data.agent, {instancePath:instancePath+"/agent",parentData:data,parentDataProperty:"agent",rootData}))){
-vErrors = vErrors === null ? validate480.errors : vErrors.concat(validate480.errors);
+if(!(validate484(data.agent, {instancePath:instancePath+"/agent",parentData:data,parentDataProperty:"agent",rootData}))){
+vErrors = vErrors === null ? validate484.errors : vErrors.concat(validate484.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -16849,8 +17855,8 @@ var valid0 = true;
 if(valid0){
 if(data.keyId !== undefined){
 const _errs5 = errors;
-if(!(validate482(data.keyId, {instancePath:instancePath+"/keyId",parentData:data,parentDataProperty:"keyId",rootData}))){
-vErrors = vErrors === null ? validate482.errors : vErrors.concat(validate482.errors);
+if(!(validate486(data.keyId, {instancePath:instancePath+"/keyId",parentData:data,parentDataProperty:"keyId",rootData}))){
+vErrors = vErrors === null ? validate486.errors : vErrors.concat(validate486.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs5 === errors;
@@ -16861,8 +17867,8 @@ var valid0 = true;
 if(valid0){
 if(data.trust !== undefined){
 const _errs6 = errors;
-if(!(validate484(data.trust, {instancePath:instancePath+"/trust",parentData:data,parentDataProperty:"trust",rootData}))){
-vErrors = vErrors === null ? validate484.errors : vErrors.concat(validate484.errors);
+if(!(validate488(data.trust, {instancePath:instancePath+"/trust",parentData:data,parentDataProperty:"trust",rootData}))){
+vErrors = vErrors === null ? validate488.errors : vErrors.concat(validate488.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs6 === errors;
@@ -16877,32 +17883,32 @@ var valid0 = true;
 }
 }
 else {
-validate479.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema140.type,parentSchema:schema140,data}];
+validate483.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema141.type,parentSchema:schema141,data}];
 return false;
 }
 }
-validate479.errors = vErrors;
+validate483.errors = vErrors;
 return errors === 0;
 }
 
-const is_findings = validate506;
-const schema152 = {"type":"object","required":["schema","findings"],"properties":{"schema":{"type":"string","const":"tidegate/findings/v1","description":"The version of this shape."},"findings":{"type":"array","items":{"$ref":"parts#/definitions/part82"},"description":"Findings, by file, line and column."}},"additionalProperties":false,"description":"The JSON of `tidegate validate --format json`."};
+const is_findings = validate510;
+const schema153 = {"type":"object","required":["schema","findings"],"properties":{"schema":{"type":"string","const":"tidegate/findings/v1","description":"The version of this shape."},"findings":{"type":"array","items":{"$ref":"parts#/definitions/part82"},"description":"Findings, by file, line and column."}},"additionalProperties":false,"description":"The JSON of `tidegate validate --format json`."};
 
-function validate507(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate511(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((((((data.rule === undefined) && (missing0 = "rule")) || ((data.severity === undefined) && (missing0 = "severity"))) || ((data.file === undefined) && (missing0 = "file"))) || ((data.line === undefined) && (missing0 = "line"))) || ((data.column === undefined) && (missing0 = "column"))) || ((data.path === undefined) && (missing0 = "path"))) || ((data.message === undefined) && (missing0 = "message"))) || ((data.suggestion === undefined) && (missing0 = "suggestion"))){
-validate507.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema127.required,parentSchema:schema127,data}];
+validate511.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema128.required,parentSchema:schema128,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((((((key0 === "rule") || (key0 === "severity")) || (key0 === "file")) || (key0 === "line")) || (key0 === "column")) || (key0 === "path")) || (key0 === "message")) || (key0 === "suggestion"))){
-validate507.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema127,data}];
+validate511.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema128,data}];
 return false;
 break;
 }
@@ -16910,8 +17916,8 @@ break;
 if(_errs1 === errors){
 if(data.rule !== undefined){
 const _errs2 = errors;
-if(!(validate452(data.rule, {instancePath:instancePath+"/rule",parentData:data,parentDataProperty:"rule",rootData}))){
-vErrors = vErrors === null ? validate452.errors : vErrors.concat(validate452.errors);
+if(!(validate456(data.rule, {instancePath:instancePath+"/rule",parentData:data,parentDataProperty:"rule",rootData}))){
+vErrors = vErrors === null ? validate456.errors : vErrors.concat(validate456.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs2 === errors;
@@ -16922,8 +17928,8 @@ var valid0 = true;
 if(valid0){
 if(data.severity !== undefined){
 const _errs3 = errors;
-if(!(validate454(data.severity, {instancePath:instancePath+"/severity",parentData:data,parentDataProperty:"severity",rootData}))){
-vErrors = vErrors === null ? validate454.errors : vErrors.concat(validate454.errors);
+if(!(validate458(data.severity, {instancePath:instancePath+"/severity",parentData:data,parentDataProperty:"severity",rootData}))){
+vErrors = vErrors === null ? validate458.errors : vErrors.concat(validate458.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs3 === errors;
@@ -16934,8 +17940,8 @@ var valid0 = true;
 if(valid0){
 if(data.file !== undefined){
 const _errs4 = errors;
-if(!(validate456(data.file, {instancePath:instancePath+"/file",parentData:data,parentDataProperty:"file",rootData}))){
-vErrors = vErrors === null ? validate456.errors : vErrors.concat(validate456.errors);
+if(!(validate460(data.file, {instancePath:instancePath+"/file",parentData:data,parentDataProperty:"file",rootData}))){
+vErrors = vErrors === null ? validate460.errors : vErrors.concat(validate460.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -16948,13 +17954,13 @@ if(data.line !== undefined){
 let data3 = data.line;
 const _errs5 = errors;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-validate507.errors = [{instancePath:instancePath+"/line",schemaPath:"#/properties/line/type",keyword:"type",params:{type: "integer"},schema:schema127.properties.line.type,parentSchema:schema127.properties.line,data:data3}];
+validate511.errors = [{instancePath:instancePath+"/line",schemaPath:"#/properties/line/type",keyword:"type",params:{type: "integer"},schema:schema128.properties.line.type,parentSchema:schema128.properties.line,data:data3}];
 return false;
 }
 if(errors === _errs5){
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 < 1 || isNaN(data3)){
-validate507.errors = [{instancePath:instancePath+"/line",schemaPath:"#/properties/line/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema127.properties.line,data:data3}];
+validate511.errors = [{instancePath:instancePath+"/line",schemaPath:"#/properties/line/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema128.properties.line,data:data3}];
 return false;
 }
 }
@@ -16967,8 +17973,8 @@ var valid0 = true;
 if(valid0){
 if(data.column !== undefined){
 const _errs7 = errors;
-if(!(validate458(data.column, {instancePath:instancePath+"/column",parentData:data,parentDataProperty:"column",rootData}))){
-vErrors = vErrors === null ? validate458.errors : vErrors.concat(validate458.errors);
+if(!(validate462(data.column, {instancePath:instancePath+"/column",parentData:data,parentDataProperty:"column",rootData}))){
+vErrors = vErrors === null ? validate462.errors : vErrors.concat(validate462.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -16979,8 +17985,8 @@ var valid0 = true;
 if(valid0){
 if(data.path !== undefined){
 const _errs8 = errors;
-if(!(validate460(data.path, {instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData}))){
-vErrors = vErrors === null ? validate460.errors : vErrors.concat(validate460.errors);
+if(!(validate464(data.path, {instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData}))){
+vErrors = vErrors === null ? validate464.errors : vErrors.concat(validate464.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs8 === errors;
@@ -16993,7 +17999,7 @@ if(data.message !== undefined){
 let data6 = data.message;
 const _errs9 = errors;
 if(typeof data6 !== "string"){
-validate507.errors = [{instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},schema:schema127.properties.message.type,parentSchema:schema127.properties.message,data:data6}];
+validate511.errors = [{instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},schema:schema128.properties.message.type,parentSchema:schema128.properties.message,data:data6}];
 return false;
 }
 var valid0 = _errs9 === errors;
@@ -17004,8 +18010,8 @@ var valid0 = true;
 if(valid0){
 if(data.suggestion !== undefined){
 const _errs11 = errors;
-if(!(validate462(data.suggestion, {instancePath:instancePath+"/suggestion",parentData:data,parentDataProperty:"suggestion",rootData}))){
-vErrors = vErrors === null ? validate462.errors : vErrors.concat(validate462.errors);
+if(!(validate466(data.suggestion, {instancePath:instancePath+"/suggestion",parentData:data,parentDataProperty:"suggestion",rootData}))){
+vErrors = vErrors === null ? validate466.errors : vErrors.concat(validate466.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs11 === errors;
@@ -17024,30 +18030,30 @@ var valid0 = true;
 }
 }
 else {
-validate507.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema127.type,parentSchema:schema127,data}];
+validate511.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema128.type,parentSchema:schema128,data}];
 return false;
 }
 }
-validate507.errors = vErrors;
+validate511.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate506(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate510(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.schema === undefined) && (missing0 = "schema")) || ((data.findings === undefined) && (missing0 = "findings"))){
-validate506.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema152.required,parentSchema:schema152,data}];
+validate510.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema153.required,parentSchema:schema153,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "schema") || (key0 === "findings"))){
-validate506.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema152,data}];
+validate510.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema153,data}];
 return false;
 break;
 }
@@ -17057,11 +18063,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate506.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema152.properties.schema.type,parentSchema:schema152.properties.schema,data:data0}];
+validate510.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema153.properties.schema.type,parentSchema:schema153.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/findings/v1" !== data0){
-validate506.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/findings/v1"},schema:"tidegate/findings/v1",parentSchema:schema152.properties.schema,data:data0}];
+validate510.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/findings/v1"},schema:"tidegate/findings/v1",parentSchema:schema153.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -17079,8 +18085,8 @@ var valid1 = true;
 const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
 const _errs6 = errors;
-if(!(validate507(data1[i0], {instancePath:instancePath+"/findings/" + i0,parentData:data1,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate507.errors : vErrors.concat(validate507.errors);
+if(!(validate511(data1[i0], {instancePath:instancePath+"/findings/" + i0,parentData:data1,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate511.errors : vErrors.concat(validate511.errors);
 errors = vErrors.length;
 }
 var valid1 = _errs6 === errors;
@@ -17090,7 +18096,7 @@ break;
 }
 }
 else {
-validate506.errors = [{instancePath:instancePath+"/findings",schemaPath:"#/properties/findings/type",keyword:"type",params:{type: "array"},schema:schema152.properties.findings.type,parentSchema:schema152.properties.findings,data:data1}];
+validate510.errors = [{instancePath:instancePath+"/findings",schemaPath:"#/properties/findings/type",keyword:"type",params:{type: "array"},schema:schema153.properties.findings.type,parentSchema:schema153.properties.findings,data:data1}];
 return false;
 }
 }
@@ -17104,75 +18110,35 @@ var valid0 = true;
 }
 }
 else {
-validate506.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema152.type,parentSchema:schema152,data}];
+validate510.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema153.type,parentSchema:schema153,data}];
 return false;
 }
 }
-validate506.errors = vErrors;
+validate510.errors = vErrors;
 return errors === 0;
 }
 
-const is_heartbeat = validate515;
-const schema154 = {"type":"object","required":["schema","agent","version","at","capture","mode","stopped","digests","failed","spool","incidents"],"properties":{"schema":{"type":"string","const":"tidegate/heartbeat/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"version":{"$ref":"parts#/definitions/part19"},"at":{"$ref":"parts#/definitions/part14"},"capture":{"$ref":"parts#/definitions/part20"},"mode":{"$ref":"parts#/definitions/part60"},"stopped":{"type":"boolean","description":"Whether stop-all is in force."},"digests":{"$ref":"parts#/definitions/part61"},"failed":{"$ref":"parts#/definitions/part65"},"spool":{"$ref":"parts#/definitions/part67"},"indicators":{"$ref":"parts#/definitions/part71"},"notes":{"$ref":"parts#/definitions/part76"},"incidents":{"$ref":"parts#/definitions/part77"}},"additionalProperties":false,"description":"The state of an agent."};
-
-function validate516(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(typeof data === "string"){
-if(data.length > 63){
-validate516.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
-return false;
-}
-else {
-if(!pattern0.test(data)){
-validate516.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
-return false;
-}
-}
-}
-else {
-validate516.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
-return false;
-}
-}
-validate516.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate518(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(typeof data === "string"){
-if(data.length > 64){
-validate518.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema31,data}];
-return false;
-}
-}
-else {
-validate518.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema31.type,parentSchema:schema31,data}];
-return false;
-}
-}
-validate518.errors = vErrors;
-return errors === 0;
-}
-
+const is_heartbeat = validate519;
+const schema155 = {"type":"object","required":["schema","agent","version","at","capture","mode","stopped","digests","failed","spool","incidents"],"properties":{"schema":{"type":"string","const":"tidegate/heartbeat/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"version":{"$ref":"parts#/definitions/part19"},"at":{"$ref":"parts#/definitions/part14"},"capture":{"$ref":"parts#/definitions/part20"},"mode":{"$ref":"parts#/definitions/part60"},"stopped":{"type":"boolean","description":"Whether stop-all is in force."},"digests":{"$ref":"parts#/definitions/part61"},"failed":{"$ref":"parts#/definitions/part65"},"spool":{"$ref":"parts#/definitions/part67"},"indicators":{"$ref":"parts#/definitions/part71"},"notes":{"$ref":"parts#/definitions/part76"},"incidents":{"$ref":"parts#/definitions/part77"}},"additionalProperties":false,"description":"The state of an agent."};
 
 function validate520(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
-if(!pattern13.test(data)){
-validate520.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"},schema:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$",parentSchema:schema26,data}];
+if(data.length > 63){
+validate520.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
+return false;
+}
+else {
+if(!pattern0.test(data)){
+validate520.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
 return false;
 }
 }
+}
 else {
-validate520.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema26.type,parentSchema:schema26,data}];
+validate520.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
 return false;
 }
 }
@@ -17187,12 +18153,12 @@ let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 64){
-validate522.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema32,data}];
+validate522.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema31,data}];
 return false;
 }
 }
 else {
-validate522.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema32.type,parentSchema:schema32,data}];
+validate522.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema31.type,parentSchema:schema31,data}];
 return false;
 }
 }
@@ -17202,6 +18168,46 @@ return errors === 0;
 
 
 function validate524(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(!pattern13.test(data)){
+validate524.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"},schema:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$",parentSchema:schema26,data}];
+return false;
+}
+}
+else {
+validate524.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema26.type,parentSchema:schema26,data}];
+return false;
+}
+}
+validate524.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate526(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(data.length > 64){
+validate526.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema32,data}];
+return false;
+}
+}
+else {
+validate526.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema32.type,parentSchema:schema32,data}];
+return false;
+}
+}
+validate526.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate528(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
@@ -17237,7 +18243,7 @@ else {
 vErrors.push(err1);
 }
 errors++;
-validate524.errors = vErrors;
+validate528.errors = vErrors;
 return false;
 }
 else {
@@ -17251,26 +18257,26 @@ vErrors = null;
 }
 }
 }
-validate524.errors = vErrors;
+validate528.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate527(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate531(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((data.offered === undefined) && (missing0 = "offered")) || ((data.verified === undefined) && (missing0 = "verified"))) || ((data.effective === undefined) && (missing0 = "effective"))){
-validate527.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema93.required,parentSchema:schema93,data}];
+validate531.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema93.required,parentSchema:schema93,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((key0 === "offered") || (key0 === "verified")) || (key0 === "effective"))){
-validate527.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema93,data}];
+validate531.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema93,data}];
 return false;
 break;
 }
@@ -17317,16 +18323,16 @@ var valid0 = true;
 }
 }
 else {
-validate527.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema93.type,parentSchema:schema93,data}];
+validate531.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema93.type,parentSchema:schema93,data}];
 return false;
 }
 }
-validate527.errors = vErrors;
+validate531.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate532(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate536(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
@@ -17362,7 +18368,7 @@ else {
 vErrors.push(err1);
 }
 errors++;
-validate532.errors = vErrors;
+validate536.errors = vErrors;
 return false;
 }
 else {
@@ -17376,26 +18382,26 @@ vErrors = null;
 }
 }
 }
-validate532.errors = vErrors;
+validate536.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate535(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate539(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.pending === undefined) && (missing0 = "pending")) || ((data.lastSeq === undefined) && (missing0 = "lastSeq"))){
-validate535.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema99.required,parentSchema:schema99,data}];
+validate539.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema99.required,parentSchema:schema99,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((key0 === "pending") || (key0 === "lastSeq")) || (key0 === "failing"))){
-validate535.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema99,data}];
+validate539.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema99,data}];
 return false;
 break;
 }
@@ -17442,30 +18448,30 @@ var valid0 = true;
 }
 }
 else {
-validate535.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema99.type,parentSchema:schema99,data}];
+validate539.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema99.type,parentSchema:schema99,data}];
 return false;
 }
 }
-validate535.errors = vErrors;
+validate539.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate540(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate544(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((data.wanted === undefined) && (missing0 = "wanted")) || ((data.effective === undefined) && (missing0 = "effective"))) || ((data.failed === undefined) && (missing0 = "failed"))){
-validate540.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema103.required,parentSchema:schema103,data}];
+validate544.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema103.required,parentSchema:schema103,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((key0 === "wanted") || (key0 === "effective")) || (key0 === "failed"))){
-validate540.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema103,data}];
+validate544.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema103,data}];
 return false;
 break;
 }
@@ -17512,22 +18518,22 @@ var valid0 = true;
 }
 }
 else {
-validate540.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema103.type,parentSchema:schema103,data}];
+validate544.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema103.type,parentSchema:schema103,data}];
 return false;
 }
 }
-validate540.errors = vErrors;
+validate544.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate545(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate549(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 16){
-validate545.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema108,data}];
+validate549.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema108,data}];
 return false;
 }
 else {
@@ -17539,12 +18545,12 @@ const _errs1 = errors;
 if(errors === _errs1){
 if(typeof data0 === "string"){
 if(data0.length > 300){
-validate545.errors = [{instancePath:instancePath+"/" + i0,schemaPath:"#/items/maxLength",keyword:"maxLength",params:{limit: 300},schema:300,parentSchema:schema108.items,data:data0}];
+validate549.errors = [{instancePath:instancePath+"/" + i0,schemaPath:"#/items/maxLength",keyword:"maxLength",params:{limit: 300},schema:300,parentSchema:schema108.items,data:data0}];
 return false;
 }
 }
 else {
-validate545.errors = [{instancePath:instancePath+"/" + i0,schemaPath:"#/items/type",keyword:"type",params:{type: "string"},schema:schema108.items.type,parentSchema:schema108.items,data:data0}];
+validate549.errors = [{instancePath:instancePath+"/" + i0,schemaPath:"#/items/type",keyword:"type",params:{type: "string"},schema:schema108.items.type,parentSchema:schema108.items,data:data0}];
 return false;
 }
 }
@@ -17556,22 +18562,22 @@ break;
 }
 }
 else {
-validate545.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema108.type,parentSchema:schema108,data}];
+validate549.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema108.type,parentSchema:schema108,data}];
 return false;
 }
 }
-validate545.errors = vErrors;
+validate549.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate547(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate551(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 256){
-validate547.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema109,data}];
+validate551.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema109,data}];
 return false;
 }
 else {
@@ -17591,30 +18597,30 @@ break;
 }
 }
 else {
-validate547.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema109.type,parentSchema:schema109,data}];
+validate551.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema109.type,parentSchema:schema109,data}];
 return false;
 }
 }
-validate547.errors = vErrors;
+validate551.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate515(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate519(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((((((((data.schema === undefined) && (missing0 = "schema")) || ((data.agent === undefined) && (missing0 = "agent"))) || ((data.version === undefined) && (missing0 = "version"))) || ((data.at === undefined) && (missing0 = "at"))) || ((data.capture === undefined) && (missing0 = "capture"))) || ((data.mode === undefined) && (missing0 = "mode"))) || ((data.stopped === undefined) && (missing0 = "stopped"))) || ((data.digests === undefined) && (missing0 = "digests"))) || ((data.failed === undefined) && (missing0 = "failed"))) || ((data.spool === undefined) && (missing0 = "spool"))) || ((data.incidents === undefined) && (missing0 = "incidents"))){
-validate515.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema154.required,parentSchema:schema154,data}];
+validate519.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema155.required,parentSchema:schema155,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(func2.call(schema154.properties, key0))){
-validate515.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema154,data}];
+if(!(func2.call(schema155.properties, key0))){
+validate519.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema155,data}];
 return false;
 break;
 }
@@ -17624,11 +18630,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate515.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema154.properties.schema.type,parentSchema:schema154.properties.schema,data:data0}];
+validate519.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema155.properties.schema.type,parentSchema:schema155.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/heartbeat/v1" !== data0){
-validate515.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/heartbeat/v1"},schema:"tidegate/heartbeat/v1",parentSchema:schema154.properties.schema,data:data0}];
+validate519.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/heartbeat/v1"},schema:"tidegate/heartbeat/v1",parentSchema:schema155.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -17639,8 +18645,8 @@ var valid0 = true;
 if(valid0){
 if(data.agent !== undefined){
 const _errs4 = errors;
-if(!(validate516(data.agent, {instancePath:instancePath+"/agent",parentData:data,parentDataProperty:"agent",rootData}))){
-vErrors = vErrors === null ? validate516.errors : vErrors.concat(validate516.errors);
+if(!(validate520(data.agent, {instancePath:instancePath+"/agent",parentData:data,parentDataProperty:"agent",rootData}))){
+vErrors = vErrors === null ? validate520.errors : vErrors.concat(validate520.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -17651,8 +18657,8 @@ var valid0 = true;
 if(valid0){
 if(data.version !== undefined){
 const _errs5 = errors;
-if(!(validate518(data.version, {instancePath:instancePath+"/version",parentData:data,parentDataProperty:"version",rootData}))){
-vErrors = vErrors === null ? validate518.errors : vErrors.concat(validate518.errors);
+if(!(validate522(data.version, {instancePath:instancePath+"/version",parentData:data,parentDataProperty:"version",rootData}))){
+vErrors = vErrors === null ? validate522.errors : vErrors.concat(validate522.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs5 === errors;
@@ -17663,8 +18669,8 @@ var valid0 = true;
 if(valid0){
 if(data.at !== undefined){
 const _errs6 = errors;
-if(!(validate520(data.at, {instancePath:instancePath+"/at",parentData:data,parentDataProperty:"at",rootData}))){
-vErrors = vErrors === null ? validate520.errors : vErrors.concat(validate520.errors);
+if(!(validate524(data.at, {instancePath:instancePath+"/at",parentData:data,parentDataProperty:"at",rootData}))){
+vErrors = vErrors === null ? validate524.errors : vErrors.concat(validate524.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs6 === errors;
@@ -17675,8 +18681,8 @@ var valid0 = true;
 if(valid0){
 if(data.capture !== undefined){
 const _errs7 = errors;
-if(!(validate522(data.capture, {instancePath:instancePath+"/capture",parentData:data,parentDataProperty:"capture",rootData}))){
-vErrors = vErrors === null ? validate522.errors : vErrors.concat(validate522.errors);
+if(!(validate526(data.capture, {instancePath:instancePath+"/capture",parentData:data,parentDataProperty:"capture",rootData}))){
+vErrors = vErrors === null ? validate526.errors : vErrors.concat(validate526.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -17687,8 +18693,8 @@ var valid0 = true;
 if(valid0){
 if(data.mode !== undefined){
 const _errs8 = errors;
-if(!(validate524(data.mode, {instancePath:instancePath+"/mode",parentData:data,parentDataProperty:"mode",rootData}))){
-vErrors = vErrors === null ? validate524.errors : vErrors.concat(validate524.errors);
+if(!(validate528(data.mode, {instancePath:instancePath+"/mode",parentData:data,parentDataProperty:"mode",rootData}))){
+vErrors = vErrors === null ? validate528.errors : vErrors.concat(validate528.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs8 === errors;
@@ -17701,7 +18707,7 @@ if(data.stopped !== undefined){
 let data6 = data.stopped;
 const _errs9 = errors;
 if(typeof data6 !== "boolean"){
-validate515.errors = [{instancePath:instancePath+"/stopped",schemaPath:"#/properties/stopped/type",keyword:"type",params:{type: "boolean"},schema:schema154.properties.stopped.type,parentSchema:schema154.properties.stopped,data:data6}];
+validate519.errors = [{instancePath:instancePath+"/stopped",schemaPath:"#/properties/stopped/type",keyword:"type",params:{type: "boolean"},schema:schema155.properties.stopped.type,parentSchema:schema155.properties.stopped,data:data6}];
 return false;
 }
 var valid0 = _errs9 === errors;
@@ -17712,8 +18718,8 @@ var valid0 = true;
 if(valid0){
 if(data.digests !== undefined){
 const _errs11 = errors;
-if(!(validate527(data.digests, {instancePath:instancePath+"/digests",parentData:data,parentDataProperty:"digests",rootData}))){
-vErrors = vErrors === null ? validate527.errors : vErrors.concat(validate527.errors);
+if(!(validate531(data.digests, {instancePath:instancePath+"/digests",parentData:data,parentDataProperty:"digests",rootData}))){
+vErrors = vErrors === null ? validate531.errors : vErrors.concat(validate531.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs11 === errors;
@@ -17724,8 +18730,8 @@ var valid0 = true;
 if(valid0){
 if(data.failed !== undefined){
 const _errs12 = errors;
-if(!(validate532(data.failed, {instancePath:instancePath+"/failed",parentData:data,parentDataProperty:"failed",rootData}))){
-vErrors = vErrors === null ? validate532.errors : vErrors.concat(validate532.errors);
+if(!(validate536(data.failed, {instancePath:instancePath+"/failed",parentData:data,parentDataProperty:"failed",rootData}))){
+vErrors = vErrors === null ? validate536.errors : vErrors.concat(validate536.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs12 === errors;
@@ -17736,8 +18742,8 @@ var valid0 = true;
 if(valid0){
 if(data.spool !== undefined){
 const _errs13 = errors;
-if(!(validate535(data.spool, {instancePath:instancePath+"/spool",parentData:data,parentDataProperty:"spool",rootData}))){
-vErrors = vErrors === null ? validate535.errors : vErrors.concat(validate535.errors);
+if(!(validate539(data.spool, {instancePath:instancePath+"/spool",parentData:data,parentDataProperty:"spool",rootData}))){
+vErrors = vErrors === null ? validate539.errors : vErrors.concat(validate539.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs13 === errors;
@@ -17748,8 +18754,8 @@ var valid0 = true;
 if(valid0){
 if(data.indicators !== undefined){
 const _errs14 = errors;
-if(!(validate540(data.indicators, {instancePath:instancePath+"/indicators",parentData:data,parentDataProperty:"indicators",rootData}))){
-vErrors = vErrors === null ? validate540.errors : vErrors.concat(validate540.errors);
+if(!(validate544(data.indicators, {instancePath:instancePath+"/indicators",parentData:data,parentDataProperty:"indicators",rootData}))){
+vErrors = vErrors === null ? validate544.errors : vErrors.concat(validate544.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs14 === errors;
@@ -17760,8 +18766,8 @@ var valid0 = true;
 if(valid0){
 if(data.notes !== undefined){
 const _errs15 = errors;
-if(!(validate545(data.notes, {instancePath:instancePath+"/notes",parentData:data,parentDataProperty:"notes",rootData}))){
-vErrors = vErrors === null ? validate545.errors : vErrors.concat(validate545.errors);
+if(!(validate549(data.notes, {instancePath:instancePath+"/notes",parentData:data,parentDataProperty:"notes",rootData}))){
+vErrors = vErrors === null ? validate549.errors : vErrors.concat(validate549.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs15 === errors;
@@ -17772,8 +18778,8 @@ var valid0 = true;
 if(valid0){
 if(data.incidents !== undefined){
 const _errs16 = errors;
-if(!(validate547(data.incidents, {instancePath:instancePath+"/incidents",parentData:data,parentDataProperty:"incidents",rootData}))){
-vErrors = vErrors === null ? validate547.errors : vErrors.concat(validate547.errors);
+if(!(validate551(data.incidents, {instancePath:instancePath+"/incidents",parentData:data,parentDataProperty:"incidents",rootData}))){
+vErrors = vErrors === null ? validate551.errors : vErrors.concat(validate551.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs16 === errors;
@@ -17797,52 +18803,52 @@ var valid0 = true;
 }
 }
 else {
-validate515.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema154.type,parentSchema:schema154,data}];
+validate519.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema155.type,parentSchema:schema155,data}];
 return false;
 }
 }
-validate515.errors = vErrors;
+validate519.errors = vErrors;
 return errors === 0;
 }
 
-const is_problem = validate550;
-const schema166 = {"type":"object","required":["type","title","status","code","detail"],"properties":{"type":{"type":"string","description":"A URI reference that names the kind of problem."},"title":{"type":"string","description":"What went wrong, in a few words."},"status":{"type":"integer","description":"The HTTP status code."},"code":{"$ref":"parts#/definitions/part58"},"detail":{"type":"string","description":"What happened here and what to do about it."}},"additionalProperties":false,"description":"An error answer (RFC 9457), media type application/problem+json."};
+const is_problem = validate554;
+const schema167 = {"type":"object","required":["type","title","status","code","detail"],"properties":{"type":{"type":"string","description":"A URI reference that names the kind of problem."},"title":{"type":"string","description":"What went wrong, in a few words."},"status":{"type":"integer","description":"The HTTP status code."},"code":{"$ref":"parts#/definitions/part58"},"detail":{"type":"string","description":"What happened here and what to do about it."}},"additionalProperties":false,"description":"An error answer (RFC 9457), media type application/problem+json."};
 
-function validate551(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate555(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern28.test(data)){
-validate551.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^TG[0-9]{4}$"},schema:"^TG[0-9]{4}$",parentSchema:schema73,data}];
+validate555.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^TG[0-9]{4}$"},schema:"^TG[0-9]{4}$",parentSchema:schema73,data}];
 return false;
 }
 }
 else {
-validate551.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema73.type,parentSchema:schema73,data}];
+validate555.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema73.type,parentSchema:schema73,data}];
 return false;
 }
 }
-validate551.errors = vErrors;
+validate555.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate550(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate554(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((data.type === undefined) && (missing0 = "type")) || ((data.title === undefined) && (missing0 = "title"))) || ((data.status === undefined) && (missing0 = "status"))) || ((data.code === undefined) && (missing0 = "code"))) || ((data.detail === undefined) && (missing0 = "detail"))){
-validate550.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema166.required,parentSchema:schema166,data}];
+validate554.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema167.required,parentSchema:schema167,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((key0 === "type") || (key0 === "title")) || (key0 === "status")) || (key0 === "code")) || (key0 === "detail"))){
-validate550.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema166,data}];
+validate554.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema167,data}];
 return false;
 break;
 }
@@ -17852,7 +18858,7 @@ if(data.type !== undefined){
 let data0 = data.type;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate550.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/type",keyword:"type",params:{type: "string"},schema:schema166.properties.type.type,parentSchema:schema166.properties.type,data:data0}];
+validate554.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/type",keyword:"type",params:{type: "string"},schema:schema167.properties.type.type,parentSchema:schema167.properties.type,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -17865,7 +18871,7 @@ if(data.title !== undefined){
 let data1 = data.title;
 const _errs4 = errors;
 if(typeof data1 !== "string"){
-validate550.errors = [{instancePath:instancePath+"/title",schemaPath:"#/properties/title/type",keyword:"type",params:{type: "string"},schema:schema166.properties.title.type,parentSchema:schema166.properties.title,data:data1}];
+validate554.errors = [{instancePath:instancePath+"/title",schemaPath:"#/properties/title/type",keyword:"type",params:{type: "string"},schema:schema167.properties.title.type,parentSchema:schema167.properties.title,data:data1}];
 return false;
 }
 var valid0 = _errs4 === errors;
@@ -17878,7 +18884,7 @@ if(data.status !== undefined){
 let data2 = data.status;
 const _errs6 = errors;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-validate550.errors = [{instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "integer"},schema:schema166.properties.status.type,parentSchema:schema166.properties.status,data:data2}];
+validate554.errors = [{instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "integer"},schema:schema167.properties.status.type,parentSchema:schema167.properties.status,data:data2}];
 return false;
 }
 var valid0 = _errs6 === errors;
@@ -17889,8 +18895,8 @@ var valid0 = true;
 if(valid0){
 if(data.code !== undefined){
 const _errs8 = errors;
-if(!(validate551(data.code, {instancePath:instancePath+"/code",parentData:data,parentDataProperty:"code",rootData}))){
-vErrors = vErrors === null ? validate551.errors : vErrors.concat(validate551.errors);
+if(!(validate555(data.code, {instancePath:instancePath+"/code",parentData:data,parentDataProperty:"code",rootData}))){
+vErrors = vErrors === null ? validate555.errors : vErrors.concat(validate555.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs8 === errors;
@@ -17903,7 +18909,7 @@ if(data.detail !== undefined){
 let data4 = data.detail;
 const _errs9 = errors;
 if(typeof data4 !== "string"){
-validate550.errors = [{instancePath:instancePath+"/detail",schemaPath:"#/properties/detail/type",keyword:"type",params:{type: "string"},schema:schema166.properties.detail.type,parentSchema:schema166.properties.detail,data:data4}];
+validate554.errors = [{instancePath:instancePath+"/detail",schemaPath:"#/properties/detail/type",keyword:"type",params:{type: "string"},schema:schema167.properties.detail.type,parentSchema:schema167.properties.detail,data:data4}];
 return false;
 }
 var valid0 = _errs9 === errors;
@@ -17919,35 +18925,7 @@ var valid0 = true;
 }
 }
 else {
-validate550.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema166.type,parentSchema:schema166,data}];
-return false;
-}
-}
-validate550.errors = vErrors;
-return errors === 0;
-}
-
-const is_receipt = validate553;
-const schema168 = {"type":"object","required":["schema","agent","firstSeq","lastSeq","commit","checkpoint","proofs"],"properties":{"schema":{"type":"string","const":"tidegate/receipt/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"firstSeq":{"$ref":"parts#/definitions/part7"},"lastSeq":{"$ref":"parts#/definitions/part8"},"commit":{"$ref":"parts#/definitions/part18"},"checkpoint":{"type":"string","maxLength":4096,"description":"A signed note (C2SP tlog-checkpoint): origin, tree size, root hash, signatures."},"proofs":{"type":"array","items":{"type":"object","required":["seq","index","path"],"properties":{"seq":{"type":"integer","minimum":1,"description":"Sequence number of the record at its agent."},"index":{"type":"integer","minimum":0,"description":"Place of the record in the global log, from 0."},"path":{"type":"array","items":{"$ref":"parts#/definitions/part96"},"maxItems":64,"description":"Hashes from the leaf to the root (RFC 6962, section 2.1.1)."}},"additionalProperties":false,"description":"Proof that a record is in the tree of the checkpoint."},"minItems":1,"maxItems":500,"description":"One proof for each record."}},"additionalProperties":false,"description":"The batch is in a commit of the audit repository."};
-
-function validate554(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(typeof data === "string"){
-if(data.length > 63){
-validate554.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
-return false;
-}
-else {
-if(!pattern0.test(data)){
-validate554.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
-return false;
-}
-}
-}
-else {
-validate554.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
+validate554.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema167.type,parentSchema:schema167,data}];
 return false;
 }
 }
@@ -17955,40 +18933,28 @@ validate554.errors = vErrors;
 return errors === 0;
 }
 
-
-function validate556(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-validate556.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema16.type,parentSchema:schema16,data}];
-return false;
-}
-if(errors === 0){
-if((typeof data == "number") && (isFinite(data))){
-if(data < 1 || isNaN(data)){
-validate556.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema16,data}];
-return false;
-}
-}
-}
-validate556.errors = vErrors;
-return errors === 0;
-}
-
+const is_receipt = validate557;
+const schema169 = {"type":"object","required":["schema","agent","firstSeq","lastSeq","commit","checkpoint","proofs"],"properties":{"schema":{"type":"string","const":"tidegate/receipt/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"firstSeq":{"$ref":"parts#/definitions/part7"},"lastSeq":{"$ref":"parts#/definitions/part8"},"commit":{"$ref":"parts#/definitions/part18"},"checkpoint":{"type":"string","maxLength":4096,"description":"A signed note (C2SP tlog-checkpoint): origin, tree size, root hash, signatures."},"proofs":{"type":"array","items":{"type":"object","required":["seq","index","path"],"properties":{"seq":{"type":"integer","minimum":1,"description":"Sequence number of the record at its agent."},"index":{"type":"integer","minimum":0,"description":"Place of the record in the global log, from 0."},"path":{"type":"array","items":{"$ref":"parts#/definitions/part96"},"maxItems":64,"description":"Hashes from the leaf to the root (RFC 6962, section 2.1.1)."}},"additionalProperties":false,"description":"Proof that a record is in the tree of the checkpoint."},"minItems":1,"maxItems":500,"description":"One proof for each record."}},"additionalProperties":false,"description":"The batch is in a commit of the audit repository."};
 
 function validate558(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
-if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-validate558.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema17.type,parentSchema:schema17,data}];
-return false;
-}
 if(errors === 0){
-if((typeof data == "number") && (isFinite(data))){
-if(data < 1 || isNaN(data)){
-validate558.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema17,data}];
+if(typeof data === "string"){
+if(data.length > 63){
+validate558.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
 return false;
 }
+else {
+if(!pattern0.test(data)){
+validate558.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
+return false;
+}
+}
+}
+else {
+validate558.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
+return false;
 }
 }
 validate558.errors = vErrors;
@@ -17999,44 +18965,36 @@ return errors === 0;
 function validate560(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
+if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
+validate560.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema16.type,parentSchema:schema16,data}];
+return false;
+}
 if(errors === 0){
-if(typeof data === "string"){
-if(!pattern14.test(data)){
-validate560.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{40}([0-9a-f]{24})?$"},schema:"^[0-9a-f]{40}([0-9a-f]{24})?$",parentSchema:schema30,data}];
+if((typeof data == "number") && (isFinite(data))){
+if(data < 1 || isNaN(data)){
+validate560.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema16,data}];
 return false;
 }
-}
-else {
-validate560.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema30.type,parentSchema:schema30,data}];
-return false;
 }
 }
 validate560.errors = vErrors;
 return errors === 0;
 }
 
-const schema173 = {"type":"string","pattern":"^[A-Za-z0-9+/]*={0,2}$","maxLength":65536,"description":"Bytes in base64 with padding (RFC 4648, section 4)."};
-const pattern66 = new RegExp("^[A-Za-z0-9+/]*={0,2}$", "u");
 
 function validate562(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
+if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
+validate562.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema17.type,parentSchema:schema17,data}];
+return false;
+}
 if(errors === 0){
-if(typeof data === "string"){
-if(data.length > 65536){
-validate562.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 65536},schema:65536,parentSchema:schema173,data}];
+if((typeof data == "number") && (isFinite(data))){
+if(data < 1 || isNaN(data)){
+validate562.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema17,data}];
 return false;
 }
-else {
-if(!pattern66.test(data)){
-validate562.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]*={0,2}$"},schema:"^[A-Za-z0-9+/]*={0,2}$",parentSchema:schema173,data}];
-return false;
-}
-}
-}
-else {
-validate562.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema173.type,parentSchema:schema173,data}];
-return false;
 }
 }
 validate562.errors = vErrors;
@@ -18044,21 +19002,69 @@ return errors === 0;
 }
 
 
-function validate553(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate564(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(!pattern14.test(data)){
+validate564.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{40}([0-9a-f]{24})?$"},schema:"^[0-9a-f]{40}([0-9a-f]{24})?$",parentSchema:schema30,data}];
+return false;
+}
+}
+else {
+validate564.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema30.type,parentSchema:schema30,data}];
+return false;
+}
+}
+validate564.errors = vErrors;
+return errors === 0;
+}
+
+const schema174 = {"type":"string","pattern":"^[A-Za-z0-9+/]*={0,2}$","maxLength":65536,"description":"Bytes in base64 with padding (RFC 4648, section 4)."};
+const pattern69 = new RegExp("^[A-Za-z0-9+/]*={0,2}$", "u");
+
+function validate566(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(data.length > 65536){
+validate566.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 65536},schema:65536,parentSchema:schema174,data}];
+return false;
+}
+else {
+if(!pattern69.test(data)){
+validate566.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]*={0,2}$"},schema:"^[A-Za-z0-9+/]*={0,2}$",parentSchema:schema174,data}];
+return false;
+}
+}
+}
+else {
+validate566.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema174.type,parentSchema:schema174,data}];
+return false;
+}
+}
+validate566.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate557(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((((data.schema === undefined) && (missing0 = "schema")) || ((data.agent === undefined) && (missing0 = "agent"))) || ((data.firstSeq === undefined) && (missing0 = "firstSeq"))) || ((data.lastSeq === undefined) && (missing0 = "lastSeq"))) || ((data.commit === undefined) && (missing0 = "commit"))) || ((data.checkpoint === undefined) && (missing0 = "checkpoint"))) || ((data.proofs === undefined) && (missing0 = "proofs"))){
-validate553.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema168.required,parentSchema:schema168,data}];
+validate557.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema169.required,parentSchema:schema169,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((((key0 === "schema") || (key0 === "agent")) || (key0 === "firstSeq")) || (key0 === "lastSeq")) || (key0 === "commit")) || (key0 === "checkpoint")) || (key0 === "proofs"))){
-validate553.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema168,data}];
+validate557.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema169,data}];
 return false;
 break;
 }
@@ -18068,11 +19074,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate553.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema168.properties.schema.type,parentSchema:schema168.properties.schema,data:data0}];
+validate557.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema169.properties.schema.type,parentSchema:schema169.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/receipt/v1" !== data0){
-validate553.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/receipt/v1"},schema:"tidegate/receipt/v1",parentSchema:schema168.properties.schema,data:data0}];
+validate557.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/receipt/v1"},schema:"tidegate/receipt/v1",parentSchema:schema169.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -18083,8 +19089,8 @@ var valid0 = true;
 if(valid0){
 if(data.agent !== undefined){
 const _errs4 = errors;
-if(!(validate554(data.agent, {instancePath:instancePath+"/agent",parentData:data,parentDataProperty:"agent",rootData}))){
-vErrors = vErrors === null ? validate554.errors : vErrors.concat(validate554.errors);
+if(!(validate558(data.agent, {instancePath:instancePath+"/agent",parentData:data,parentDataProperty:"agent",rootData}))){
+vErrors = vErrors === null ? validate558.errors : vErrors.concat(validate558.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -18095,8 +19101,8 @@ var valid0 = true;
 if(valid0){
 if(data.firstSeq !== undefined){
 const _errs5 = errors;
-if(!(validate556(data.firstSeq, {instancePath:instancePath+"/firstSeq",parentData:data,parentDataProperty:"firstSeq",rootData}))){
-vErrors = vErrors === null ? validate556.errors : vErrors.concat(validate556.errors);
+if(!(validate560(data.firstSeq, {instancePath:instancePath+"/firstSeq",parentData:data,parentDataProperty:"firstSeq",rootData}))){
+vErrors = vErrors === null ? validate560.errors : vErrors.concat(validate560.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs5 === errors;
@@ -18107,8 +19113,8 @@ var valid0 = true;
 if(valid0){
 if(data.lastSeq !== undefined){
 const _errs6 = errors;
-if(!(validate558(data.lastSeq, {instancePath:instancePath+"/lastSeq",parentData:data,parentDataProperty:"lastSeq",rootData}))){
-vErrors = vErrors === null ? validate558.errors : vErrors.concat(validate558.errors);
+if(!(validate562(data.lastSeq, {instancePath:instancePath+"/lastSeq",parentData:data,parentDataProperty:"lastSeq",rootData}))){
+vErrors = vErrors === null ? validate562.errors : vErrors.concat(validate562.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs6 === errors;
@@ -18119,8 +19125,8 @@ var valid0 = true;
 if(valid0){
 if(data.commit !== undefined){
 const _errs7 = errors;
-if(!(validate560(data.commit, {instancePath:instancePath+"/commit",parentData:data,parentDataProperty:"commit",rootData}))){
-vErrors = vErrors === null ? validate560.errors : vErrors.concat(validate560.errors);
+if(!(validate564(data.commit, {instancePath:instancePath+"/commit",parentData:data,parentDataProperty:"commit",rootData}))){
+vErrors = vErrors === null ? validate564.errors : vErrors.concat(validate564.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -18135,12 +19141,12 @@ const _errs8 = errors;
 if(errors === _errs8){
 if(typeof data5 === "string"){
 if(data5.length > 4096){
-validate553.errors = [{instancePath:instancePath+"/checkpoint",schemaPath:"#/properties/checkpoint/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema168.properties.checkpoint,data:data5}];
+validate557.errors = [{instancePath:instancePath+"/checkpoint",schemaPath:"#/properties/checkpoint/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema169.properties.checkpoint,data:data5}];
 return false;
 }
 }
 else {
-validate553.errors = [{instancePath:instancePath+"/checkpoint",schemaPath:"#/properties/checkpoint/type",keyword:"type",params:{type: "string"},schema:schema168.properties.checkpoint.type,parentSchema:schema168.properties.checkpoint,data:data5}];
+validate557.errors = [{instancePath:instancePath+"/checkpoint",schemaPath:"#/properties/checkpoint/type",keyword:"type",params:{type: "string"},schema:schema169.properties.checkpoint.type,parentSchema:schema169.properties.checkpoint,data:data5}];
 return false;
 }
 }
@@ -18156,12 +19162,12 @@ const _errs10 = errors;
 if(errors === _errs10){
 if(Array.isArray(data6)){
 if(data6.length > 500){
-validate553.errors = [{instancePath:instancePath+"/proofs",schemaPath:"#/properties/proofs/maxItems",keyword:"maxItems",params:{limit: 500},schema:500,parentSchema:schema168.properties.proofs,data:data6}];
+validate557.errors = [{instancePath:instancePath+"/proofs",schemaPath:"#/properties/proofs/maxItems",keyword:"maxItems",params:{limit: 500},schema:500,parentSchema:schema169.properties.proofs,data:data6}];
 return false;
 }
 else {
 if(data6.length < 1){
-validate553.errors = [{instancePath:instancePath+"/proofs",schemaPath:"#/properties/proofs/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema168.properties.proofs,data:data6}];
+validate557.errors = [{instancePath:instancePath+"/proofs",schemaPath:"#/properties/proofs/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema169.properties.proofs,data:data6}];
 return false;
 }
 else {
@@ -18174,14 +19180,14 @@ if(errors === _errs12){
 if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
 let missing1;
 if((((data7.seq === undefined) && (missing1 = "seq")) || ((data7.index === undefined) && (missing1 = "index"))) || ((data7.path === undefined) && (missing1 = "path"))){
-validate553.errors = [{instancePath:instancePath+"/proofs/" + i0,schemaPath:"#/properties/proofs/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema168.properties.proofs.items.required,parentSchema:schema168.properties.proofs.items,data:data7}];
+validate557.errors = [{instancePath:instancePath+"/proofs/" + i0,schemaPath:"#/properties/proofs/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema169.properties.proofs.items.required,parentSchema:schema169.properties.proofs.items,data:data7}];
 return false;
 }
 else {
 const _errs14 = errors;
 for(const key1 in data7){
 if(!(((key1 === "seq") || (key1 === "index")) || (key1 === "path"))){
-validate553.errors = [{instancePath:instancePath+"/proofs/" + i0,schemaPath:"#/properties/proofs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema168.properties.proofs.items,data:data7}];
+validate557.errors = [{instancePath:instancePath+"/proofs/" + i0,schemaPath:"#/properties/proofs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema169.properties.proofs.items,data:data7}];
 return false;
 break;
 }
@@ -18191,13 +19197,13 @@ if(data7.seq !== undefined){
 let data8 = data7.seq;
 const _errs15 = errors;
 if(!(((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8))) && (isFinite(data8)))){
-validate553.errors = [{instancePath:instancePath+"/proofs/" + i0+"/seq",schemaPath:"#/properties/proofs/items/properties/seq/type",keyword:"type",params:{type: "integer"},schema:schema168.properties.proofs.items.properties.seq.type,parentSchema:schema168.properties.proofs.items.properties.seq,data:data8}];
+validate557.errors = [{instancePath:instancePath+"/proofs/" + i0+"/seq",schemaPath:"#/properties/proofs/items/properties/seq/type",keyword:"type",params:{type: "integer"},schema:schema169.properties.proofs.items.properties.seq.type,parentSchema:schema169.properties.proofs.items.properties.seq,data:data8}];
 return false;
 }
 if(errors === _errs15){
 if((typeof data8 == "number") && (isFinite(data8))){
 if(data8 < 1 || isNaN(data8)){
-validate553.errors = [{instancePath:instancePath+"/proofs/" + i0+"/seq",schemaPath:"#/properties/proofs/items/properties/seq/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema168.properties.proofs.items.properties.seq,data:data8}];
+validate557.errors = [{instancePath:instancePath+"/proofs/" + i0+"/seq",schemaPath:"#/properties/proofs/items/properties/seq/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema169.properties.proofs.items.properties.seq,data:data8}];
 return false;
 }
 }
@@ -18212,13 +19218,13 @@ if(data7.index !== undefined){
 let data9 = data7.index;
 const _errs17 = errors;
 if(!(((typeof data9 == "number") && (!(data9 % 1) && !isNaN(data9))) && (isFinite(data9)))){
-validate553.errors = [{instancePath:instancePath+"/proofs/" + i0+"/index",schemaPath:"#/properties/proofs/items/properties/index/type",keyword:"type",params:{type: "integer"},schema:schema168.properties.proofs.items.properties.index.type,parentSchema:schema168.properties.proofs.items.properties.index,data:data9}];
+validate557.errors = [{instancePath:instancePath+"/proofs/" + i0+"/index",schemaPath:"#/properties/proofs/items/properties/index/type",keyword:"type",params:{type: "integer"},schema:schema169.properties.proofs.items.properties.index.type,parentSchema:schema169.properties.proofs.items.properties.index,data:data9}];
 return false;
 }
 if(errors === _errs17){
 if((typeof data9 == "number") && (isFinite(data9))){
 if(data9 < 0 || isNaN(data9)){
-validate553.errors = [{instancePath:instancePath+"/proofs/" + i0+"/index",schemaPath:"#/properties/proofs/items/properties/index/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema168.properties.proofs.items.properties.index,data:data9}];
+validate557.errors = [{instancePath:instancePath+"/proofs/" + i0+"/index",schemaPath:"#/properties/proofs/items/properties/index/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema169.properties.proofs.items.properties.index,data:data9}];
 return false;
 }
 }
@@ -18235,7 +19241,7 @@ const _errs19 = errors;
 if(errors === _errs19){
 if(Array.isArray(data10)){
 if(data10.length > 64){
-validate553.errors = [{instancePath:instancePath+"/proofs/" + i0+"/path",schemaPath:"#/properties/proofs/items/properties/path/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema168.properties.proofs.items.properties.path,data:data10}];
+validate557.errors = [{instancePath:instancePath+"/proofs/" + i0+"/path",schemaPath:"#/properties/proofs/items/properties/path/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema169.properties.proofs.items.properties.path,data:data10}];
 return false;
 }
 else {
@@ -18243,8 +19249,8 @@ var valid3 = true;
 const len1 = data10.length;
 for(let i1=0; i1<len1; i1++){
 const _errs21 = errors;
-if(!(validate562(data10[i1], {instancePath:instancePath+"/proofs/" + i0+"/path/" + i1,parentData:data10,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate562.errors : vErrors.concat(validate562.errors);
+if(!(validate566(data10[i1], {instancePath:instancePath+"/proofs/" + i0+"/path/" + i1,parentData:data10,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate566.errors : vErrors.concat(validate566.errors);
 errors = vErrors.length;
 }
 var valid3 = _errs21 === errors;
@@ -18255,7 +19261,7 @@ break;
 }
 }
 else {
-validate553.errors = [{instancePath:instancePath+"/proofs/" + i0+"/path",schemaPath:"#/properties/proofs/items/properties/path/type",keyword:"type",params:{type: "array"},schema:schema168.properties.proofs.items.properties.path.type,parentSchema:schema168.properties.proofs.items.properties.path,data:data10}];
+validate557.errors = [{instancePath:instancePath+"/proofs/" + i0+"/path",schemaPath:"#/properties/proofs/items/properties/path/type",keyword:"type",params:{type: "array"},schema:schema169.properties.proofs.items.properties.path.type,parentSchema:schema169.properties.proofs.items.properties.path,data:data10}];
 return false;
 }
 }
@@ -18270,7 +19276,7 @@ var valid2 = true;
 }
 }
 else {
-validate553.errors = [{instancePath:instancePath+"/proofs/" + i0,schemaPath:"#/properties/proofs/items/type",keyword:"type",params:{type: "object"},schema:schema168.properties.proofs.items.type,parentSchema:schema168.properties.proofs.items,data:data7}];
+validate557.errors = [{instancePath:instancePath+"/proofs/" + i0,schemaPath:"#/properties/proofs/items/type",keyword:"type",params:{type: "object"},schema:schema169.properties.proofs.items.type,parentSchema:schema169.properties.proofs.items,data:data7}];
 return false;
 }
 }
@@ -18283,7 +19289,7 @@ break;
 }
 }
 else {
-validate553.errors = [{instancePath:instancePath+"/proofs",schemaPath:"#/properties/proofs/type",keyword:"type",params:{type: "array"},schema:schema168.properties.proofs.type,parentSchema:schema168.properties.proofs,data:data6}];
+validate557.errors = [{instancePath:instancePath+"/proofs",schemaPath:"#/properties/proofs/type",keyword:"type",params:{type: "array"},schema:schema169.properties.proofs.type,parentSchema:schema169.properties.proofs,data:data6}];
 return false;
 }
 }
@@ -18302,81 +19308,35 @@ var valid0 = true;
 }
 }
 else {
-validate553.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema168.type,parentSchema:schema168,data}];
+validate557.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema169.type,parentSchema:schema169,data}];
 return false;
 }
 }
-validate553.errors = vErrors;
+validate557.errors = vErrors;
 return errors === 0;
 }
 
-const is_recording_header = validate564;
-const schema174 = {"type":"object","required":["schema","node","startedAt","windowMs","protect","classes"],"properties":{"schema":{"type":"string","const":"tidegate/recording/v1","description":"The version of this shape."},"node":{"$ref":"parts#/definitions/part1"},"startedAt":{"$ref":"parts#/definitions/part14"},"windowMs":{"type":"integer","minimum":10,"maximum":60000,"description":"Nominal length of a window, ms."},"protect":{"type":"array","items":{"$ref":"parts#/definitions/part35"},"minItems":1,"maxItems":1024,"description":"Prefixes that were counted."},"classes":{"type":"array","items":{"type":"string","maxLength":32},"minItems":1,"maxItems":64,"description":"Names of the counters of a target, in the order in which windows carry them."},"seed":{"type":"string","maxLength":64,"description":"Seed of the generator that made it, where it is synthetic."}},"additionalProperties":false,"description":"First line of a recording."};
-
-function validate565(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(typeof data === "string"){
-if(data.length > 63){
-validate565.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
-return false;
-}
-else {
-if(!pattern0.test(data)){
-validate565.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
-return false;
-}
-}
-}
-else {
-validate565.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
-return false;
-}
-}
-validate565.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate567(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(typeof data === "string"){
-if(!pattern13.test(data)){
-validate567.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"},schema:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$",parentSchema:schema26,data}];
-return false;
-}
-}
-else {
-validate567.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema26.type,parentSchema:schema26,data}];
-return false;
-}
-}
-validate567.errors = vErrors;
-return errors === 0;
-}
-
+const is_recording_header = validate568;
+const schema175 = {"type":"object","required":["schema","node","startedAt","windowMs","protect","classes"],"properties":{"schema":{"type":"string","const":"tidegate/recording/v1","description":"The version of this shape."},"node":{"$ref":"parts#/definitions/part1"},"startedAt":{"$ref":"parts#/definitions/part14"},"windowMs":{"type":"integer","minimum":10,"maximum":60000,"description":"Nominal length of a window, ms."},"protect":{"type":"array","items":{"$ref":"parts#/definitions/part35"},"minItems":1,"maxItems":1024,"description":"Prefixes that were counted."},"classes":{"type":"array","items":{"type":"string","maxLength":32},"minItems":1,"maxItems":64,"description":"Names of the counters of a target, in the order in which windows carry them."},"seed":{"type":"string","maxLength":64,"description":"Seed of the generator that made it, where it is synthetic."}},"additionalProperties":false,"description":"First line of a recording."};
 
 function validate569(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
-if(data.length > 49){
-validate569.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 49},schema:49,parentSchema:schema49,data}];
+if(data.length > 63){
+validate569.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
 return false;
 }
 else {
-if(!pattern24.test(data)){
-validate569.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+/[0-9]{1,3}$"},schema:"^[0-9A-Fa-f:.]+/[0-9]{1,3}$",parentSchema:schema49,data}];
+if(!pattern0.test(data)){
+validate569.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
 return false;
 }
 }
 }
 else {
-validate569.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema49.type,parentSchema:schema49,data}];
+validate569.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
 return false;
 }
 }
@@ -18385,21 +19345,67 @@ return errors === 0;
 }
 
 
-function validate564(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate571(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(!pattern13.test(data)){
+validate571.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"},schema:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$",parentSchema:schema26,data}];
+return false;
+}
+}
+else {
+validate571.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema26.type,parentSchema:schema26,data}];
+return false;
+}
+}
+validate571.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate573(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(data.length > 49){
+validate573.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 49},schema:49,parentSchema:schema49,data}];
+return false;
+}
+else {
+if(!pattern24.test(data)){
+validate573.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+/[0-9]{1,3}$"},schema:"^[0-9A-Fa-f:.]+/[0-9]{1,3}$",parentSchema:schema49,data}];
+return false;
+}
+}
+}
+else {
+validate573.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema49.type,parentSchema:schema49,data}];
+return false;
+}
+}
+validate573.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate568(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((((data.schema === undefined) && (missing0 = "schema")) || ((data.node === undefined) && (missing0 = "node"))) || ((data.startedAt === undefined) && (missing0 = "startedAt"))) || ((data.windowMs === undefined) && (missing0 = "windowMs"))) || ((data.protect === undefined) && (missing0 = "protect"))) || ((data.classes === undefined) && (missing0 = "classes"))){
-validate564.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema174.required,parentSchema:schema174,data}];
+validate568.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema175.required,parentSchema:schema175,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((((key0 === "schema") || (key0 === "node")) || (key0 === "startedAt")) || (key0 === "windowMs")) || (key0 === "protect")) || (key0 === "classes")) || (key0 === "seed"))){
-validate564.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema174,data}];
+validate568.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema175,data}];
 return false;
 break;
 }
@@ -18409,11 +19415,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate564.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema174.properties.schema.type,parentSchema:schema174.properties.schema,data:data0}];
+validate568.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema175.properties.schema.type,parentSchema:schema175.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/recording/v1" !== data0){
-validate564.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/recording/v1"},schema:"tidegate/recording/v1",parentSchema:schema174.properties.schema,data:data0}];
+validate568.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/recording/v1"},schema:"tidegate/recording/v1",parentSchema:schema175.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -18424,8 +19430,8 @@ var valid0 = true;
 if(valid0){
 if(data.node !== undefined){
 const _errs4 = errors;
-if(!(validate565(data.node, {instancePath:instancePath+"/node",parentData:data,parentDataProperty:"node",rootData}))){
-vErrors = vErrors === null ? validate565.errors : vErrors.concat(validate565.errors);
+if(!(validate569(data.node, {instancePath:instancePath+"/node",parentData:data,parentDataProperty:"node",rootData}))){
+vErrors = vErrors === null ? validate569.errors : vErrors.concat(validate569.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -18436,8 +19442,8 @@ var valid0 = true;
 if(valid0){
 if(data.startedAt !== undefined){
 const _errs5 = errors;
-if(!(validate567(data.startedAt, {instancePath:instancePath+"/startedAt",parentData:data,parentDataProperty:"startedAt",rootData}))){
-vErrors = vErrors === null ? validate567.errors : vErrors.concat(validate567.errors);
+if(!(validate571(data.startedAt, {instancePath:instancePath+"/startedAt",parentData:data,parentDataProperty:"startedAt",rootData}))){
+vErrors = vErrors === null ? validate571.errors : vErrors.concat(validate571.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs5 === errors;
@@ -18450,18 +19456,18 @@ if(data.windowMs !== undefined){
 let data3 = data.windowMs;
 const _errs6 = errors;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-validate564.errors = [{instancePath:instancePath+"/windowMs",schemaPath:"#/properties/windowMs/type",keyword:"type",params:{type: "integer"},schema:schema174.properties.windowMs.type,parentSchema:schema174.properties.windowMs,data:data3}];
+validate568.errors = [{instancePath:instancePath+"/windowMs",schemaPath:"#/properties/windowMs/type",keyword:"type",params:{type: "integer"},schema:schema175.properties.windowMs.type,parentSchema:schema175.properties.windowMs,data:data3}];
 return false;
 }
 if(errors === _errs6){
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 > 60000 || isNaN(data3)){
-validate564.errors = [{instancePath:instancePath+"/windowMs",schemaPath:"#/properties/windowMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 60000},schema:60000,parentSchema:schema174.properties.windowMs,data:data3}];
+validate568.errors = [{instancePath:instancePath+"/windowMs",schemaPath:"#/properties/windowMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 60000},schema:60000,parentSchema:schema175.properties.windowMs,data:data3}];
 return false;
 }
 else {
 if(data3 < 10 || isNaN(data3)){
-validate564.errors = [{instancePath:instancePath+"/windowMs",schemaPath:"#/properties/windowMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 10},schema:10,parentSchema:schema174.properties.windowMs,data:data3}];
+validate568.errors = [{instancePath:instancePath+"/windowMs",schemaPath:"#/properties/windowMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 10},schema:10,parentSchema:schema175.properties.windowMs,data:data3}];
 return false;
 }
 }
@@ -18479,12 +19485,12 @@ const _errs8 = errors;
 if(errors === _errs8){
 if(Array.isArray(data4)){
 if(data4.length > 1024){
-validate564.errors = [{instancePath:instancePath+"/protect",schemaPath:"#/properties/protect/maxItems",keyword:"maxItems",params:{limit: 1024},schema:1024,parentSchema:schema174.properties.protect,data:data4}];
+validate568.errors = [{instancePath:instancePath+"/protect",schemaPath:"#/properties/protect/maxItems",keyword:"maxItems",params:{limit: 1024},schema:1024,parentSchema:schema175.properties.protect,data:data4}];
 return false;
 }
 else {
 if(data4.length < 1){
-validate564.errors = [{instancePath:instancePath+"/protect",schemaPath:"#/properties/protect/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema174.properties.protect,data:data4}];
+validate568.errors = [{instancePath:instancePath+"/protect",schemaPath:"#/properties/protect/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema175.properties.protect,data:data4}];
 return false;
 }
 else {
@@ -18492,8 +19498,8 @@ var valid1 = true;
 const len0 = data4.length;
 for(let i0=0; i0<len0; i0++){
 const _errs10 = errors;
-if(!(validate569(data4[i0], {instancePath:instancePath+"/protect/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate569.errors : vErrors.concat(validate569.errors);
+if(!(validate573(data4[i0], {instancePath:instancePath+"/protect/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate573.errors : vErrors.concat(validate573.errors);
 errors = vErrors.length;
 }
 var valid1 = _errs10 === errors;
@@ -18505,7 +19511,7 @@ break;
 }
 }
 else {
-validate564.errors = [{instancePath:instancePath+"/protect",schemaPath:"#/properties/protect/type",keyword:"type",params:{type: "array"},schema:schema174.properties.protect.type,parentSchema:schema174.properties.protect,data:data4}];
+validate568.errors = [{instancePath:instancePath+"/protect",schemaPath:"#/properties/protect/type",keyword:"type",params:{type: "array"},schema:schema175.properties.protect.type,parentSchema:schema175.properties.protect,data:data4}];
 return false;
 }
 }
@@ -18521,12 +19527,12 @@ const _errs11 = errors;
 if(errors === _errs11){
 if(Array.isArray(data6)){
 if(data6.length > 64){
-validate564.errors = [{instancePath:instancePath+"/classes",schemaPath:"#/properties/classes/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema174.properties.classes,data:data6}];
+validate568.errors = [{instancePath:instancePath+"/classes",schemaPath:"#/properties/classes/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema175.properties.classes,data:data6}];
 return false;
 }
 else {
 if(data6.length < 1){
-validate564.errors = [{instancePath:instancePath+"/classes",schemaPath:"#/properties/classes/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema174.properties.classes,data:data6}];
+validate568.errors = [{instancePath:instancePath+"/classes",schemaPath:"#/properties/classes/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema175.properties.classes,data:data6}];
 return false;
 }
 else {
@@ -18538,12 +19544,12 @@ const _errs13 = errors;
 if(errors === _errs13){
 if(typeof data7 === "string"){
 if(data7.length > 32){
-validate564.errors = [{instancePath:instancePath+"/classes/" + i1,schemaPath:"#/properties/classes/items/maxLength",keyword:"maxLength",params:{limit: 32},schema:32,parentSchema:schema174.properties.classes.items,data:data7}];
+validate568.errors = [{instancePath:instancePath+"/classes/" + i1,schemaPath:"#/properties/classes/items/maxLength",keyword:"maxLength",params:{limit: 32},schema:32,parentSchema:schema175.properties.classes.items,data:data7}];
 return false;
 }
 }
 else {
-validate564.errors = [{instancePath:instancePath+"/classes/" + i1,schemaPath:"#/properties/classes/items/type",keyword:"type",params:{type: "string"},schema:schema174.properties.classes.items.type,parentSchema:schema174.properties.classes.items,data:data7}];
+validate568.errors = [{instancePath:instancePath+"/classes/" + i1,schemaPath:"#/properties/classes/items/type",keyword:"type",params:{type: "string"},schema:schema175.properties.classes.items.type,parentSchema:schema175.properties.classes.items,data:data7}];
 return false;
 }
 }
@@ -18556,7 +19562,7 @@ break;
 }
 }
 else {
-validate564.errors = [{instancePath:instancePath+"/classes",schemaPath:"#/properties/classes/type",keyword:"type",params:{type: "array"},schema:schema174.properties.classes.type,parentSchema:schema174.properties.classes,data:data6}];
+validate568.errors = [{instancePath:instancePath+"/classes",schemaPath:"#/properties/classes/type",keyword:"type",params:{type: "array"},schema:schema175.properties.classes.type,parentSchema:schema175.properties.classes,data:data6}];
 return false;
 }
 }
@@ -18572,12 +19578,12 @@ const _errs15 = errors;
 if(errors === _errs15){
 if(typeof data8 === "string"){
 if(data8.length > 64){
-validate564.errors = [{instancePath:instancePath+"/seed",schemaPath:"#/properties/seed/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema174.properties.seed,data:data8}];
+validate568.errors = [{instancePath:instancePath+"/seed",schemaPath:"#/properties/seed/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema175.properties.seed,data:data8}];
 return false;
 }
 }
 else {
-validate564.errors = [{instancePath:instancePath+"/seed",schemaPath:"#/properties/seed/type",keyword:"type",params:{type: "string"},schema:schema174.properties.seed.type,parentSchema:schema174.properties.seed,data:data8}];
+validate568.errors = [{instancePath:instancePath+"/seed",schemaPath:"#/properties/seed/type",keyword:"type",params:{type: "string"},schema:schema175.properties.seed.type,parentSchema:schema175.properties.seed,data:data8}];
 return false;
 }
 }
@@ -18596,104 +19602,104 @@ var valid0 = true;
 }
 }
 else {
-validate564.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema174.type,parentSchema:schema174,data}];
+validate568.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema175.type,parentSchema:schema175,data}];
 return false;
 }
 }
-validate564.errors = vErrors;
+validate568.errors = vErrors;
 return errors === 0;
 }
 
-const is_recording_window = validate571;
-const schema178 = {"type":"object","required":["atMs","intervalMs","targets","samples"],"properties":{"atMs":{"type":"number","minimum":0,"description":"End of the window since the start of the recording, ms."},"intervalMs":{"type":"number","exclusiveMinimum":0,"description":"Length of the window by the kernel clock, ms."},"targets":{"type":"array","items":{"type":"object","required":["target","counts"],"properties":{"target":{"$ref":"parts#/definitions/part23"},"counts":{"type":"array","items":{"$ref":"parts#/definitions/part30"},"minItems":1,"maxItems":64,"description":"What each class counted in this window."}},"additionalProperties":false,"description":"A target that saw traffic."},"maxItems":65536,"description":"Targets that saw traffic."},"samples":{"type":"array","items":{"type":"object","required":["target","atMs","length","rate","data"],"properties":{"target":{"$ref":"parts#/definitions/part23"},"atMs":{"type":"number","minimum":0,"description":"Time since the start of the recording, ms."},"length":{"type":"integer","minimum":1,"maximum":65575,"description":"Length of the IP packet, bytes."},"rate":{"type":"integer","minimum":1,"description":"One of how many packets this sample stands for."},"data":{"$ref":"parts#/definitions/part96"},"label":{"type":"string","enum":["legitimate","attack"],"description":"What the generator says it is."}},"additionalProperties":false,"description":"A sampled packet, from its IP header, at most 128 bytes of it."},"maxItems":4096,"description":"Sampled packets of this window."},"labels":{"type":"array","items":{"type":"object","required":["target","family"],"properties":{"target":{"$ref":"parts#/definitions/part23"},"family":{"type":"string","maxLength":48,"description":"The attack that is on, or none."}},"additionalProperties":false,"description":"What the generator says of a target."},"maxItems":1024,"description":"What is on in this window, where it is known."}},"additionalProperties":false,"description":"Every further line of a recording."};
+const is_recording_window = validate575;
+const schema179 = {"type":"object","required":["atMs","intervalMs","targets","samples"],"properties":{"atMs":{"type":"number","minimum":0,"description":"End of the window since the start of the recording, ms."},"intervalMs":{"type":"number","exclusiveMinimum":0,"description":"Length of the window by the kernel clock, ms."},"targets":{"type":"array","items":{"type":"object","required":["target","counts"],"properties":{"target":{"$ref":"parts#/definitions/part23"},"counts":{"type":"array","items":{"$ref":"parts#/definitions/part30"},"minItems":1,"maxItems":64,"description":"What each class counted in this window."}},"additionalProperties":false,"description":"A target that saw traffic."},"maxItems":65536,"description":"Targets that saw traffic."},"samples":{"type":"array","items":{"type":"object","required":["target","atMs","length","rate","data"],"properties":{"target":{"$ref":"parts#/definitions/part23"},"atMs":{"type":"number","minimum":0,"description":"Time since the start of the recording, ms."},"length":{"type":"integer","minimum":1,"maximum":65575,"description":"Length of the IP packet, bytes."},"rate":{"type":"integer","minimum":1,"description":"One of how many packets this sample stands for."},"data":{"$ref":"parts#/definitions/part96"},"label":{"type":"string","enum":["legitimate","attack"],"description":"What the generator says it is."}},"additionalProperties":false,"description":"A sampled packet, from its IP header, at most 128 bytes of it."},"maxItems":4096,"description":"Sampled packets of this window."},"labels":{"type":"array","items":{"type":"object","required":["target","family"],"properties":{"target":{"$ref":"parts#/definitions/part23"},"family":{"type":"string","maxLength":48,"description":"The attack that is on, or none."}},"additionalProperties":false,"description":"What the generator says of a target."},"maxItems":1024,"description":"What is on in this window, where it is known."}},"additionalProperties":false,"description":"Every further line of a recording."};
 
-function validate572(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate576(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 45){
-validate572.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 45},schema:45,parentSchema:schema37,data}];
+validate576.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 45},schema:45,parentSchema:schema37,data}];
 return false;
 }
 else {
 if(!pattern18.test(data)){
-validate572.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+$"},schema:"^[0-9A-Fa-f:.]+$",parentSchema:schema37,data}];
+validate576.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+$"},schema:"^[0-9A-Fa-f:.]+$",parentSchema:schema37,data}];
 return false;
 }
 }
 }
 else {
-validate572.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema37.type,parentSchema:schema37,data}];
+validate576.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema37.type,parentSchema:schema37,data}];
 return false;
 }
 }
-validate572.errors = vErrors;
+validate576.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate574(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate578(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern20.test(data)){
-validate574.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(0|[1-9][0-9]{0,19})$"},schema:"^(0|[1-9][0-9]{0,19})$",parentSchema:schema44,data}];
+validate578.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(0|[1-9][0-9]{0,19})$"},schema:"^(0|[1-9][0-9]{0,19})$",parentSchema:schema44,data}];
 return false;
 }
 }
 else {
-validate574.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema44.type,parentSchema:schema44,data}];
+validate578.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema44.type,parentSchema:schema44,data}];
 return false;
 }
 }
-validate574.errors = vErrors;
+validate578.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate577(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate581(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 65536){
-validate577.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 65536},schema:65536,parentSchema:schema173,data}];
+validate581.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 65536},schema:65536,parentSchema:schema174,data}];
 return false;
 }
 else {
-if(!pattern66.test(data)){
-validate577.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]*={0,2}$"},schema:"^[A-Za-z0-9+/]*={0,2}$",parentSchema:schema173,data}];
+if(!pattern69.test(data)){
+validate581.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]*={0,2}$"},schema:"^[A-Za-z0-9+/]*={0,2}$",parentSchema:schema174,data}];
 return false;
 }
 }
 }
 else {
-validate577.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema173.type,parentSchema:schema173,data}];
+validate581.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema174.type,parentSchema:schema174,data}];
 return false;
 }
 }
-validate577.errors = vErrors;
+validate581.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate571(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate575(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((data.atMs === undefined) && (missing0 = "atMs")) || ((data.intervalMs === undefined) && (missing0 = "intervalMs"))) || ((data.targets === undefined) && (missing0 = "targets"))) || ((data.samples === undefined) && (missing0 = "samples"))){
-validate571.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema178.required,parentSchema:schema178,data}];
+validate575.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema179.required,parentSchema:schema179,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((key0 === "atMs") || (key0 === "intervalMs")) || (key0 === "targets")) || (key0 === "samples")) || (key0 === "labels"))){
-validate571.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema178,data}];
+validate575.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema179,data}];
 return false;
 break;
 }
@@ -18705,12 +19711,12 @@ const _errs2 = errors;
 if(errors === _errs2){
 if((typeof data0 == "number") && (isFinite(data0))){
 if(data0 < 0 || isNaN(data0)){
-validate571.errors = [{instancePath:instancePath+"/atMs",schemaPath:"#/properties/atMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema178.properties.atMs,data:data0}];
+validate575.errors = [{instancePath:instancePath+"/atMs",schemaPath:"#/properties/atMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema179.properties.atMs,data:data0}];
 return false;
 }
 }
 else {
-validate571.errors = [{instancePath:instancePath+"/atMs",schemaPath:"#/properties/atMs/type",keyword:"type",params:{type: "number"},schema:schema178.properties.atMs.type,parentSchema:schema178.properties.atMs,data:data0}];
+validate575.errors = [{instancePath:instancePath+"/atMs",schemaPath:"#/properties/atMs/type",keyword:"type",params:{type: "number"},schema:schema179.properties.atMs.type,parentSchema:schema179.properties.atMs,data:data0}];
 return false;
 }
 }
@@ -18726,12 +19732,12 @@ const _errs4 = errors;
 if(errors === _errs4){
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 <= 0 || isNaN(data1)){
-validate571.errors = [{instancePath:instancePath+"/intervalMs",schemaPath:"#/properties/intervalMs/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},schema:0,parentSchema:schema178.properties.intervalMs,data:data1}];
+validate575.errors = [{instancePath:instancePath+"/intervalMs",schemaPath:"#/properties/intervalMs/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},schema:0,parentSchema:schema179.properties.intervalMs,data:data1}];
 return false;
 }
 }
 else {
-validate571.errors = [{instancePath:instancePath+"/intervalMs",schemaPath:"#/properties/intervalMs/type",keyword:"type",params:{type: "number"},schema:schema178.properties.intervalMs.type,parentSchema:schema178.properties.intervalMs,data:data1}];
+validate575.errors = [{instancePath:instancePath+"/intervalMs",schemaPath:"#/properties/intervalMs/type",keyword:"type",params:{type: "number"},schema:schema179.properties.intervalMs.type,parentSchema:schema179.properties.intervalMs,data:data1}];
 return false;
 }
 }
@@ -18747,7 +19753,7 @@ const _errs6 = errors;
 if(errors === _errs6){
 if(Array.isArray(data2)){
 if(data2.length > 65536){
-validate571.errors = [{instancePath:instancePath+"/targets",schemaPath:"#/properties/targets/maxItems",keyword:"maxItems",params:{limit: 65536},schema:65536,parentSchema:schema178.properties.targets,data:data2}];
+validate575.errors = [{instancePath:instancePath+"/targets",schemaPath:"#/properties/targets/maxItems",keyword:"maxItems",params:{limit: 65536},schema:65536,parentSchema:schema179.properties.targets,data:data2}];
 return false;
 }
 else {
@@ -18760,14 +19766,14 @@ if(errors === _errs8){
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 let missing1;
 if(((data3.target === undefined) && (missing1 = "target")) || ((data3.counts === undefined) && (missing1 = "counts"))){
-validate571.errors = [{instancePath:instancePath+"/targets/" + i0,schemaPath:"#/properties/targets/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema178.properties.targets.items.required,parentSchema:schema178.properties.targets.items,data:data3}];
+validate575.errors = [{instancePath:instancePath+"/targets/" + i0,schemaPath:"#/properties/targets/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema179.properties.targets.items.required,parentSchema:schema179.properties.targets.items,data:data3}];
 return false;
 }
 else {
 const _errs10 = errors;
 for(const key1 in data3){
 if(!((key1 === "target") || (key1 === "counts"))){
-validate571.errors = [{instancePath:instancePath+"/targets/" + i0,schemaPath:"#/properties/targets/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema178.properties.targets.items,data:data3}];
+validate575.errors = [{instancePath:instancePath+"/targets/" + i0,schemaPath:"#/properties/targets/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema179.properties.targets.items,data:data3}];
 return false;
 break;
 }
@@ -18775,8 +19781,8 @@ break;
 if(_errs10 === errors){
 if(data3.target !== undefined){
 const _errs11 = errors;
-if(!(validate572(data3.target, {instancePath:instancePath+"/targets/" + i0+"/target",parentData:data3,parentDataProperty:"target",rootData}))){
-vErrors = vErrors === null ? validate572.errors : vErrors.concat(validate572.errors);
+if(!(validate576(data3.target, {instancePath:instancePath+"/targets/" + i0+"/target",parentData:data3,parentDataProperty:"target",rootData}))){
+vErrors = vErrors === null ? validate576.errors : vErrors.concat(validate576.errors);
 errors = vErrors.length;
 }
 var valid2 = _errs11 === errors;
@@ -18791,12 +19797,12 @@ const _errs12 = errors;
 if(errors === _errs12){
 if(Array.isArray(data5)){
 if(data5.length > 64){
-validate571.errors = [{instancePath:instancePath+"/targets/" + i0+"/counts",schemaPath:"#/properties/targets/items/properties/counts/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema178.properties.targets.items.properties.counts,data:data5}];
+validate575.errors = [{instancePath:instancePath+"/targets/" + i0+"/counts",schemaPath:"#/properties/targets/items/properties/counts/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema179.properties.targets.items.properties.counts,data:data5}];
 return false;
 }
 else {
 if(data5.length < 1){
-validate571.errors = [{instancePath:instancePath+"/targets/" + i0+"/counts",schemaPath:"#/properties/targets/items/properties/counts/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema178.properties.targets.items.properties.counts,data:data5}];
+validate575.errors = [{instancePath:instancePath+"/targets/" + i0+"/counts",schemaPath:"#/properties/targets/items/properties/counts/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema179.properties.targets.items.properties.counts,data:data5}];
 return false;
 }
 else {
@@ -18804,8 +19810,8 @@ var valid3 = true;
 const len1 = data5.length;
 for(let i1=0; i1<len1; i1++){
 const _errs14 = errors;
-if(!(validate574(data5[i1], {instancePath:instancePath+"/targets/" + i0+"/counts/" + i1,parentData:data5,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate574.errors : vErrors.concat(validate574.errors);
+if(!(validate578(data5[i1], {instancePath:instancePath+"/targets/" + i0+"/counts/" + i1,parentData:data5,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate578.errors : vErrors.concat(validate578.errors);
 errors = vErrors.length;
 }
 var valid3 = _errs14 === errors;
@@ -18817,7 +19823,7 @@ break;
 }
 }
 else {
-validate571.errors = [{instancePath:instancePath+"/targets/" + i0+"/counts",schemaPath:"#/properties/targets/items/properties/counts/type",keyword:"type",params:{type: "array"},schema:schema178.properties.targets.items.properties.counts.type,parentSchema:schema178.properties.targets.items.properties.counts,data:data5}];
+validate575.errors = [{instancePath:instancePath+"/targets/" + i0+"/counts",schemaPath:"#/properties/targets/items/properties/counts/type",keyword:"type",params:{type: "array"},schema:schema179.properties.targets.items.properties.counts.type,parentSchema:schema179.properties.targets.items.properties.counts,data:data5}];
 return false;
 }
 }
@@ -18831,7 +19837,7 @@ var valid2 = true;
 }
 }
 else {
-validate571.errors = [{instancePath:instancePath+"/targets/" + i0,schemaPath:"#/properties/targets/items/type",keyword:"type",params:{type: "object"},schema:schema178.properties.targets.items.type,parentSchema:schema178.properties.targets.items,data:data3}];
+validate575.errors = [{instancePath:instancePath+"/targets/" + i0,schemaPath:"#/properties/targets/items/type",keyword:"type",params:{type: "object"},schema:schema179.properties.targets.items.type,parentSchema:schema179.properties.targets.items,data:data3}];
 return false;
 }
 }
@@ -18843,7 +19849,7 @@ break;
 }
 }
 else {
-validate571.errors = [{instancePath:instancePath+"/targets",schemaPath:"#/properties/targets/type",keyword:"type",params:{type: "array"},schema:schema178.properties.targets.type,parentSchema:schema178.properties.targets,data:data2}];
+validate575.errors = [{instancePath:instancePath+"/targets",schemaPath:"#/properties/targets/type",keyword:"type",params:{type: "array"},schema:schema179.properties.targets.type,parentSchema:schema179.properties.targets,data:data2}];
 return false;
 }
 }
@@ -18859,7 +19865,7 @@ const _errs15 = errors;
 if(errors === _errs15){
 if(Array.isArray(data7)){
 if(data7.length > 4096){
-validate571.errors = [{instancePath:instancePath+"/samples",schemaPath:"#/properties/samples/maxItems",keyword:"maxItems",params:{limit: 4096},schema:4096,parentSchema:schema178.properties.samples,data:data7}];
+validate575.errors = [{instancePath:instancePath+"/samples",schemaPath:"#/properties/samples/maxItems",keyword:"maxItems",params:{limit: 4096},schema:4096,parentSchema:schema179.properties.samples,data:data7}];
 return false;
 }
 else {
@@ -18872,14 +19878,14 @@ if(errors === _errs17){
 if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
 let missing2;
 if((((((data8.target === undefined) && (missing2 = "target")) || ((data8.atMs === undefined) && (missing2 = "atMs"))) || ((data8.length === undefined) && (missing2 = "length"))) || ((data8.rate === undefined) && (missing2 = "rate"))) || ((data8.data === undefined) && (missing2 = "data"))){
-validate571.errors = [{instancePath:instancePath+"/samples/" + i2,schemaPath:"#/properties/samples/items/required",keyword:"required",params:{missingProperty: missing2},schema:schema178.properties.samples.items.required,parentSchema:schema178.properties.samples.items,data:data8}];
+validate575.errors = [{instancePath:instancePath+"/samples/" + i2,schemaPath:"#/properties/samples/items/required",keyword:"required",params:{missingProperty: missing2},schema:schema179.properties.samples.items.required,parentSchema:schema179.properties.samples.items,data:data8}];
 return false;
 }
 else {
 const _errs19 = errors;
 for(const key2 in data8){
 if(!((((((key2 === "target") || (key2 === "atMs")) || (key2 === "length")) || (key2 === "rate")) || (key2 === "data")) || (key2 === "label"))){
-validate571.errors = [{instancePath:instancePath+"/samples/" + i2,schemaPath:"#/properties/samples/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema178.properties.samples.items,data:data8}];
+validate575.errors = [{instancePath:instancePath+"/samples/" + i2,schemaPath:"#/properties/samples/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema179.properties.samples.items,data:data8}];
 return false;
 break;
 }
@@ -18887,8 +19893,8 @@ break;
 if(_errs19 === errors){
 if(data8.target !== undefined){
 const _errs20 = errors;
-if(!(validate572(data8.target, {instancePath:instancePath+"/samples/" + i2+"/target",parentData:data8,parentDataProperty:"target",rootData}))){
-vErrors = vErrors === null ? validate572.errors : vErrors.concat(validate572.errors);
+if(!(validate576(data8.target, {instancePath:instancePath+"/samples/" + i2+"/target",parentData:data8,parentDataProperty:"target",rootData}))){
+vErrors = vErrors === null ? validate576.errors : vErrors.concat(validate576.errors);
 errors = vErrors.length;
 }
 var valid5 = _errs20 === errors;
@@ -18903,12 +19909,12 @@ const _errs21 = errors;
 if(errors === _errs21){
 if((typeof data10 == "number") && (isFinite(data10))){
 if(data10 < 0 || isNaN(data10)){
-validate571.errors = [{instancePath:instancePath+"/samples/" + i2+"/atMs",schemaPath:"#/properties/samples/items/properties/atMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema178.properties.samples.items.properties.atMs,data:data10}];
+validate575.errors = [{instancePath:instancePath+"/samples/" + i2+"/atMs",schemaPath:"#/properties/samples/items/properties/atMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema179.properties.samples.items.properties.atMs,data:data10}];
 return false;
 }
 }
 else {
-validate571.errors = [{instancePath:instancePath+"/samples/" + i2+"/atMs",schemaPath:"#/properties/samples/items/properties/atMs/type",keyword:"type",params:{type: "number"},schema:schema178.properties.samples.items.properties.atMs.type,parentSchema:schema178.properties.samples.items.properties.atMs,data:data10}];
+validate575.errors = [{instancePath:instancePath+"/samples/" + i2+"/atMs",schemaPath:"#/properties/samples/items/properties/atMs/type",keyword:"type",params:{type: "number"},schema:schema179.properties.samples.items.properties.atMs.type,parentSchema:schema179.properties.samples.items.properties.atMs,data:data10}];
 return false;
 }
 }
@@ -18922,18 +19928,18 @@ if(data8.length !== undefined){
 let data11 = data8.length;
 const _errs23 = errors;
 if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
-validate571.errors = [{instancePath:instancePath+"/samples/" + i2+"/length",schemaPath:"#/properties/samples/items/properties/length/type",keyword:"type",params:{type: "integer"},schema:schema178.properties.samples.items.properties.length.type,parentSchema:schema178.properties.samples.items.properties.length,data:data11}];
+validate575.errors = [{instancePath:instancePath+"/samples/" + i2+"/length",schemaPath:"#/properties/samples/items/properties/length/type",keyword:"type",params:{type: "integer"},schema:schema179.properties.samples.items.properties.length.type,parentSchema:schema179.properties.samples.items.properties.length,data:data11}];
 return false;
 }
 if(errors === _errs23){
 if((typeof data11 == "number") && (isFinite(data11))){
 if(data11 > 65575 || isNaN(data11)){
-validate571.errors = [{instancePath:instancePath+"/samples/" + i2+"/length",schemaPath:"#/properties/samples/items/properties/length/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65575},schema:65575,parentSchema:schema178.properties.samples.items.properties.length,data:data11}];
+validate575.errors = [{instancePath:instancePath+"/samples/" + i2+"/length",schemaPath:"#/properties/samples/items/properties/length/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65575},schema:65575,parentSchema:schema179.properties.samples.items.properties.length,data:data11}];
 return false;
 }
 else {
 if(data11 < 1 || isNaN(data11)){
-validate571.errors = [{instancePath:instancePath+"/samples/" + i2+"/length",schemaPath:"#/properties/samples/items/properties/length/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema178.properties.samples.items.properties.length,data:data11}];
+validate575.errors = [{instancePath:instancePath+"/samples/" + i2+"/length",schemaPath:"#/properties/samples/items/properties/length/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema179.properties.samples.items.properties.length,data:data11}];
 return false;
 }
 }
@@ -18949,13 +19955,13 @@ if(data8.rate !== undefined){
 let data12 = data8.rate;
 const _errs25 = errors;
 if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
-validate571.errors = [{instancePath:instancePath+"/samples/" + i2+"/rate",schemaPath:"#/properties/samples/items/properties/rate/type",keyword:"type",params:{type: "integer"},schema:schema178.properties.samples.items.properties.rate.type,parentSchema:schema178.properties.samples.items.properties.rate,data:data12}];
+validate575.errors = [{instancePath:instancePath+"/samples/" + i2+"/rate",schemaPath:"#/properties/samples/items/properties/rate/type",keyword:"type",params:{type: "integer"},schema:schema179.properties.samples.items.properties.rate.type,parentSchema:schema179.properties.samples.items.properties.rate,data:data12}];
 return false;
 }
 if(errors === _errs25){
 if((typeof data12 == "number") && (isFinite(data12))){
 if(data12 < 1 || isNaN(data12)){
-validate571.errors = [{instancePath:instancePath+"/samples/" + i2+"/rate",schemaPath:"#/properties/samples/items/properties/rate/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema178.properties.samples.items.properties.rate,data:data12}];
+validate575.errors = [{instancePath:instancePath+"/samples/" + i2+"/rate",schemaPath:"#/properties/samples/items/properties/rate/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema179.properties.samples.items.properties.rate,data:data12}];
 return false;
 }
 }
@@ -18968,8 +19974,8 @@ var valid5 = true;
 if(valid5){
 if(data8.data !== undefined){
 const _errs27 = errors;
-if(!(validate577(data8.data, {instancePath:instancePath+"/samples/" + i2+"/data",parentData:data8,parentDataProperty:"data",rootData}))){
-vErrors = vErrors === null ? validate577.errors : vErrors.concat(validate577.errors);
+if(!(validate581(data8.data, {instancePath:instancePath+"/samples/" + i2+"/data",parentData:data8,parentDataProperty:"data",rootData}))){
+vErrors = vErrors === null ? validate581.errors : vErrors.concat(validate581.errors);
 errors = vErrors.length;
 }
 var valid5 = _errs27 === errors;
@@ -18982,11 +19988,11 @@ if(data8.label !== undefined){
 let data14 = data8.label;
 const _errs28 = errors;
 if(typeof data14 !== "string"){
-validate571.errors = [{instancePath:instancePath+"/samples/" + i2+"/label",schemaPath:"#/properties/samples/items/properties/label/type",keyword:"type",params:{type: "string"},schema:schema178.properties.samples.items.properties.label.type,parentSchema:schema178.properties.samples.items.properties.label,data:data14}];
+validate575.errors = [{instancePath:instancePath+"/samples/" + i2+"/label",schemaPath:"#/properties/samples/items/properties/label/type",keyword:"type",params:{type: "string"},schema:schema179.properties.samples.items.properties.label.type,parentSchema:schema179.properties.samples.items.properties.label,data:data14}];
 return false;
 }
 if(!((data14 === "legitimate") || (data14 === "attack"))){
-validate571.errors = [{instancePath:instancePath+"/samples/" + i2+"/label",schemaPath:"#/properties/samples/items/properties/label/enum",keyword:"enum",params:{allowedValues: schema178.properties.samples.items.properties.label.enum},schema:schema178.properties.samples.items.properties.label.enum,parentSchema:schema178.properties.samples.items.properties.label,data:data14}];
+validate575.errors = [{instancePath:instancePath+"/samples/" + i2+"/label",schemaPath:"#/properties/samples/items/properties/label/enum",keyword:"enum",params:{allowedValues: schema179.properties.samples.items.properties.label.enum},schema:schema179.properties.samples.items.properties.label.enum,parentSchema:schema179.properties.samples.items.properties.label,data:data14}];
 return false;
 }
 var valid5 = _errs28 === errors;
@@ -19003,7 +20009,7 @@ var valid5 = true;
 }
 }
 else {
-validate571.errors = [{instancePath:instancePath+"/samples/" + i2,schemaPath:"#/properties/samples/items/type",keyword:"type",params:{type: "object"},schema:schema178.properties.samples.items.type,parentSchema:schema178.properties.samples.items,data:data8}];
+validate575.errors = [{instancePath:instancePath+"/samples/" + i2,schemaPath:"#/properties/samples/items/type",keyword:"type",params:{type: "object"},schema:schema179.properties.samples.items.type,parentSchema:schema179.properties.samples.items,data:data8}];
 return false;
 }
 }
@@ -19015,7 +20021,7 @@ break;
 }
 }
 else {
-validate571.errors = [{instancePath:instancePath+"/samples",schemaPath:"#/properties/samples/type",keyword:"type",params:{type: "array"},schema:schema178.properties.samples.type,parentSchema:schema178.properties.samples,data:data7}];
+validate575.errors = [{instancePath:instancePath+"/samples",schemaPath:"#/properties/samples/type",keyword:"type",params:{type: "array"},schema:schema179.properties.samples.type,parentSchema:schema179.properties.samples,data:data7}];
 return false;
 }
 }
@@ -19031,7 +20037,7 @@ const _errs30 = errors;
 if(errors === _errs30){
 if(Array.isArray(data15)){
 if(data15.length > 1024){
-validate571.errors = [{instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/maxItems",keyword:"maxItems",params:{limit: 1024},schema:1024,parentSchema:schema178.properties.labels,data:data15}];
+validate575.errors = [{instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/maxItems",keyword:"maxItems",params:{limit: 1024},schema:1024,parentSchema:schema179.properties.labels,data:data15}];
 return false;
 }
 else {
@@ -19044,14 +20050,14 @@ if(errors === _errs32){
 if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
 let missing3;
 if(((data16.target === undefined) && (missing3 = "target")) || ((data16.family === undefined) && (missing3 = "family"))){
-validate571.errors = [{instancePath:instancePath+"/labels/" + i3,schemaPath:"#/properties/labels/items/required",keyword:"required",params:{missingProperty: missing3},schema:schema178.properties.labels.items.required,parentSchema:schema178.properties.labels.items,data:data16}];
+validate575.errors = [{instancePath:instancePath+"/labels/" + i3,schemaPath:"#/properties/labels/items/required",keyword:"required",params:{missingProperty: missing3},schema:schema179.properties.labels.items.required,parentSchema:schema179.properties.labels.items,data:data16}];
 return false;
 }
 else {
 const _errs34 = errors;
 for(const key3 in data16){
 if(!((key3 === "target") || (key3 === "family"))){
-validate571.errors = [{instancePath:instancePath+"/labels/" + i3,schemaPath:"#/properties/labels/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema178.properties.labels.items,data:data16}];
+validate575.errors = [{instancePath:instancePath+"/labels/" + i3,schemaPath:"#/properties/labels/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema179.properties.labels.items,data:data16}];
 return false;
 break;
 }
@@ -19059,8 +20065,8 @@ break;
 if(_errs34 === errors){
 if(data16.target !== undefined){
 const _errs35 = errors;
-if(!(validate572(data16.target, {instancePath:instancePath+"/labels/" + i3+"/target",parentData:data16,parentDataProperty:"target",rootData}))){
-vErrors = vErrors === null ? validate572.errors : vErrors.concat(validate572.errors);
+if(!(validate576(data16.target, {instancePath:instancePath+"/labels/" + i3+"/target",parentData:data16,parentDataProperty:"target",rootData}))){
+vErrors = vErrors === null ? validate576.errors : vErrors.concat(validate576.errors);
 errors = vErrors.length;
 }
 var valid7 = _errs35 === errors;
@@ -19075,12 +20081,12 @@ const _errs36 = errors;
 if(errors === _errs36){
 if(typeof data18 === "string"){
 if(data18.length > 48){
-validate571.errors = [{instancePath:instancePath+"/labels/" + i3+"/family",schemaPath:"#/properties/labels/items/properties/family/maxLength",keyword:"maxLength",params:{limit: 48},schema:48,parentSchema:schema178.properties.labels.items.properties.family,data:data18}];
+validate575.errors = [{instancePath:instancePath+"/labels/" + i3+"/family",schemaPath:"#/properties/labels/items/properties/family/maxLength",keyword:"maxLength",params:{limit: 48},schema:48,parentSchema:schema179.properties.labels.items.properties.family,data:data18}];
 return false;
 }
 }
 else {
-validate571.errors = [{instancePath:instancePath+"/labels/" + i3+"/family",schemaPath:"#/properties/labels/items/properties/family/type",keyword:"type",params:{type: "string"},schema:schema178.properties.labels.items.properties.family.type,parentSchema:schema178.properties.labels.items.properties.family,data:data18}];
+validate575.errors = [{instancePath:instancePath+"/labels/" + i3+"/family",schemaPath:"#/properties/labels/items/properties/family/type",keyword:"type",params:{type: "string"},schema:schema179.properties.labels.items.properties.family.type,parentSchema:schema179.properties.labels.items.properties.family,data:data18}];
 return false;
 }
 }
@@ -19094,7 +20100,7 @@ var valid7 = true;
 }
 }
 else {
-validate571.errors = [{instancePath:instancePath+"/labels/" + i3,schemaPath:"#/properties/labels/items/type",keyword:"type",params:{type: "object"},schema:schema178.properties.labels.items.type,parentSchema:schema178.properties.labels.items,data:data16}];
+validate575.errors = [{instancePath:instancePath+"/labels/" + i3,schemaPath:"#/properties/labels/items/type",keyword:"type",params:{type: "object"},schema:schema179.properties.labels.items.type,parentSchema:schema179.properties.labels.items,data:data16}];
 return false;
 }
 }
@@ -19106,7 +20112,7 @@ break;
 }
 }
 else {
-validate571.errors = [{instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/type",keyword:"type",params:{type: "array"},schema:schema178.properties.labels.type,parentSchema:schema178.properties.labels,data:data15}];
+validate575.errors = [{instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/type",keyword:"type",params:{type: "array"},schema:schema179.properties.labels.type,parentSchema:schema179.properties.labels,data:data15}];
 return false;
 }
 }
@@ -19123,69 +20129,29 @@ var valid0 = true;
 }
 }
 else {
-validate571.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema178.type,parentSchema:schema178,data}];
+validate575.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema179.type,parentSchema:schema179,data}];
 return false;
 }
 }
-validate571.errors = vErrors;
+validate575.errors = vErrors;
 return errors === 0;
 }
 
-const is_signed_bundle = validate580;
-const schema182 = {"type":"object","required":["schema","payload","digest","signatures"],"properties":{"schema":{"type":"string","const":"tidegate/signed-bundle/v1","description":"The version of this shape."},"payload":{"type":"string","maxLength":4194304,"description":"The bundle in canonical JSON (RFC 8785). It is verified as these bytes, before it is parsed."},"digest":{"$ref":"parts#/definitions/part9"},"signatures":{"type":"array","items":{"type":"object","required":["keyId","signature"],"properties":{"keyId":{"$ref":"parts#/definitions/part10"},"signature":{"$ref":"parts#/definitions/part11"}},"additionalProperties":false,"description":"An Ed25519 signature over the text \"tidegate/bundle/v1\\n\" followed by the payload."},"minItems":1,"maxItems":8,"description":"Signatures; one by a pinned key is enough."}},"additionalProperties":false,"description":"A bundle as it travels and as it is kept on disk."};
-
-function validate581(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(typeof data === "string"){
-if(!pattern8.test(data)){
-validate581.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^sha256:[0-9a-f]{64}$"},schema:"^sha256:[0-9a-f]{64}$",parentSchema:schema18,data}];
-return false;
-}
-}
-else {
-validate581.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema18.type,parentSchema:schema18,data}];
-return false;
-}
-}
-validate581.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate583(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(typeof data === "string"){
-if(!pattern9.test(data)){
-validate583.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{16}$"},schema:"^[0-9a-f]{16}$",parentSchema:schema19,data}];
-return false;
-}
-}
-else {
-validate583.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema19.type,parentSchema:schema19,data}];
-return false;
-}
-}
-validate583.errors = vErrors;
-return errors === 0;
-}
-
+const is_signed_bundle = validate584;
+const schema183 = {"type":"object","required":["schema","payload","digest","signatures"],"properties":{"schema":{"type":"string","const":"tidegate/signed-bundle/v1","description":"The version of this shape."},"payload":{"type":"string","maxLength":4194304,"description":"The bundle in canonical JSON (RFC 8785). It is verified as these bytes, before it is parsed."},"digest":{"$ref":"parts#/definitions/part9"},"signatures":{"type":"array","items":{"type":"object","required":["keyId","signature"],"properties":{"keyId":{"$ref":"parts#/definitions/part10"},"signature":{"$ref":"parts#/definitions/part11"}},"additionalProperties":false,"description":"An Ed25519 signature over the text \"tidegate/bundle/v1\\n\" followed by the payload."},"minItems":1,"maxItems":8,"description":"Signatures; one by a pinned key is enough."}},"additionalProperties":false,"description":"A bundle as it travels and as it is kept on disk."};
 
 function validate585(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
-if(!pattern10.test(data)){
-validate585.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]{86}==$"},schema:"^[A-Za-z0-9+/]{86}==$",parentSchema:schema20,data}];
+if(!pattern8.test(data)){
+validate585.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^sha256:[0-9a-f]{64}$"},schema:"^sha256:[0-9a-f]{64}$",parentSchema:schema18,data}];
 return false;
 }
 }
 else {
-validate585.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema20.type,parentSchema:schema20,data}];
+validate585.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema18.type,parentSchema:schema18,data}];
 return false;
 }
 }
@@ -19194,21 +20160,61 @@ return errors === 0;
 }
 
 
-function validate580(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate587(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(!pattern9.test(data)){
+validate587.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{16}$"},schema:"^[0-9a-f]{16}$",parentSchema:schema19,data}];
+return false;
+}
+}
+else {
+validate587.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema19.type,parentSchema:schema19,data}];
+return false;
+}
+}
+validate587.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate589(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(!pattern10.test(data)){
+validate589.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]{86}==$"},schema:"^[A-Za-z0-9+/]{86}==$",parentSchema:schema20,data}];
+return false;
+}
+}
+else {
+validate589.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema20.type,parentSchema:schema20,data}];
+return false;
+}
+}
+validate589.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate584(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((data.schema === undefined) && (missing0 = "schema")) || ((data.payload === undefined) && (missing0 = "payload"))) || ((data.digest === undefined) && (missing0 = "digest"))) || ((data.signatures === undefined) && (missing0 = "signatures"))){
-validate580.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema182.required,parentSchema:schema182,data}];
+validate584.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema183.required,parentSchema:schema183,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((key0 === "schema") || (key0 === "payload")) || (key0 === "digest")) || (key0 === "signatures"))){
-validate580.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema182,data}];
+validate584.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema183,data}];
 return false;
 break;
 }
@@ -19218,11 +20224,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate580.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema182.properties.schema.type,parentSchema:schema182.properties.schema,data:data0}];
+validate584.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema183.properties.schema.type,parentSchema:schema183.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/signed-bundle/v1" !== data0){
-validate580.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/signed-bundle/v1"},schema:"tidegate/signed-bundle/v1",parentSchema:schema182.properties.schema,data:data0}];
+validate584.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/signed-bundle/v1"},schema:"tidegate/signed-bundle/v1",parentSchema:schema183.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -19237,12 +20243,12 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(data1.length > 4194304){
-validate580.errors = [{instancePath:instancePath+"/payload",schemaPath:"#/properties/payload/maxLength",keyword:"maxLength",params:{limit: 4194304},schema:4194304,parentSchema:schema182.properties.payload,data:data1}];
+validate584.errors = [{instancePath:instancePath+"/payload",schemaPath:"#/properties/payload/maxLength",keyword:"maxLength",params:{limit: 4194304},schema:4194304,parentSchema:schema183.properties.payload,data:data1}];
 return false;
 }
 }
 else {
-validate580.errors = [{instancePath:instancePath+"/payload",schemaPath:"#/properties/payload/type",keyword:"type",params:{type: "string"},schema:schema182.properties.payload.type,parentSchema:schema182.properties.payload,data:data1}];
+validate584.errors = [{instancePath:instancePath+"/payload",schemaPath:"#/properties/payload/type",keyword:"type",params:{type: "string"},schema:schema183.properties.payload.type,parentSchema:schema183.properties.payload,data:data1}];
 return false;
 }
 }
@@ -19254,8 +20260,8 @@ var valid0 = true;
 if(valid0){
 if(data.digest !== undefined){
 const _errs6 = errors;
-if(!(validate581(data.digest, {instancePath:instancePath+"/digest",parentData:data,parentDataProperty:"digest",rootData}))){
-vErrors = vErrors === null ? validate581.errors : vErrors.concat(validate581.errors);
+if(!(validate585(data.digest, {instancePath:instancePath+"/digest",parentData:data,parentDataProperty:"digest",rootData}))){
+vErrors = vErrors === null ? validate585.errors : vErrors.concat(validate585.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs6 === errors;
@@ -19270,12 +20276,12 @@ const _errs7 = errors;
 if(errors === _errs7){
 if(Array.isArray(data3)){
 if(data3.length > 8){
-validate580.errors = [{instancePath:instancePath+"/signatures",schemaPath:"#/properties/signatures/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema182.properties.signatures,data:data3}];
+validate584.errors = [{instancePath:instancePath+"/signatures",schemaPath:"#/properties/signatures/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema183.properties.signatures,data:data3}];
 return false;
 }
 else {
 if(data3.length < 1){
-validate580.errors = [{instancePath:instancePath+"/signatures",schemaPath:"#/properties/signatures/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema182.properties.signatures,data:data3}];
+validate584.errors = [{instancePath:instancePath+"/signatures",schemaPath:"#/properties/signatures/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema183.properties.signatures,data:data3}];
 return false;
 }
 else {
@@ -19288,14 +20294,14 @@ if(errors === _errs9){
 if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
 let missing1;
 if(((data4.keyId === undefined) && (missing1 = "keyId")) || ((data4.signature === undefined) && (missing1 = "signature"))){
-validate580.errors = [{instancePath:instancePath+"/signatures/" + i0,schemaPath:"#/properties/signatures/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema182.properties.signatures.items.required,parentSchema:schema182.properties.signatures.items,data:data4}];
+validate584.errors = [{instancePath:instancePath+"/signatures/" + i0,schemaPath:"#/properties/signatures/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema183.properties.signatures.items.required,parentSchema:schema183.properties.signatures.items,data:data4}];
 return false;
 }
 else {
 const _errs11 = errors;
 for(const key1 in data4){
 if(!((key1 === "keyId") || (key1 === "signature"))){
-validate580.errors = [{instancePath:instancePath+"/signatures/" + i0,schemaPath:"#/properties/signatures/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema182.properties.signatures.items,data:data4}];
+validate584.errors = [{instancePath:instancePath+"/signatures/" + i0,schemaPath:"#/properties/signatures/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema183.properties.signatures.items,data:data4}];
 return false;
 break;
 }
@@ -19303,8 +20309,8 @@ break;
 if(_errs11 === errors){
 if(data4.keyId !== undefined){
 const _errs12 = errors;
-if(!(validate583(data4.keyId, {instancePath:instancePath+"/signatures/" + i0+"/keyId",parentData:data4,parentDataProperty:"keyId",rootData}))){
-vErrors = vErrors === null ? validate583.errors : vErrors.concat(validate583.errors);
+if(!(validate587(data4.keyId, {instancePath:instancePath+"/signatures/" + i0+"/keyId",parentData:data4,parentDataProperty:"keyId",rootData}))){
+vErrors = vErrors === null ? validate587.errors : vErrors.concat(validate587.errors);
 errors = vErrors.length;
 }
 var valid2 = _errs12 === errors;
@@ -19315,8 +20321,8 @@ var valid2 = true;
 if(valid2){
 if(data4.signature !== undefined){
 const _errs13 = errors;
-if(!(validate585(data4.signature, {instancePath:instancePath+"/signatures/" + i0+"/signature",parentData:data4,parentDataProperty:"signature",rootData}))){
-vErrors = vErrors === null ? validate585.errors : vErrors.concat(validate585.errors);
+if(!(validate589(data4.signature, {instancePath:instancePath+"/signatures/" + i0+"/signature",parentData:data4,parentDataProperty:"signature",rootData}))){
+vErrors = vErrors === null ? validate589.errors : vErrors.concat(validate589.errors);
 errors = vErrors.length;
 }
 var valid2 = _errs13 === errors;
@@ -19329,7 +20335,7 @@ var valid2 = true;
 }
 }
 else {
-validate580.errors = [{instancePath:instancePath+"/signatures/" + i0,schemaPath:"#/properties/signatures/items/type",keyword:"type",params:{type: "object"},schema:schema182.properties.signatures.items.type,parentSchema:schema182.properties.signatures.items,data:data4}];
+validate584.errors = [{instancePath:instancePath+"/signatures/" + i0,schemaPath:"#/properties/signatures/items/type",keyword:"type",params:{type: "object"},schema:schema183.properties.signatures.items.type,parentSchema:schema183.properties.signatures.items,data:data4}];
 return false;
 }
 }
@@ -19342,7 +20348,7 @@ break;
 }
 }
 else {
-validate580.errors = [{instancePath:instancePath+"/signatures",schemaPath:"#/properties/signatures/type",keyword:"type",params:{type: "array"},schema:schema182.properties.signatures.type,parentSchema:schema182.properties.signatures,data:data3}];
+validate584.errors = [{instancePath:instancePath+"/signatures",schemaPath:"#/properties/signatures/type",keyword:"type",params:{type: "array"},schema:schema183.properties.signatures.type,parentSchema:schema183.properties.signatures,data:data3}];
 return false;
 }
 }
@@ -19358,81 +20364,81 @@ var valid0 = true;
 }
 }
 else {
-validate580.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema182.type,parentSchema:schema182,data}];
+validate584.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema183.type,parentSchema:schema183,data}];
 return false;
 }
 }
-validate580.errors = vErrors;
+validate584.errors = vErrors;
 return errors === 0;
 }
 
-const is_traffic_match = validate587;
-const schema186 = {"type":"object","required":["destination"],"properties":{"destination":{"$ref":"parts#/definitions/part35"},"source":{"$ref":"parts#/definitions/part35"},"protocol":{"$ref":"parts#/definitions/part36"},"sourcePorts":{"$ref":"parts#/definitions/part37"},"destinationPorts":{"$ref":"parts#/definitions/part41"},"packetLengths":{"$ref":"parts#/definitions/part42"},"tcpFlags":{"$ref":"parts#/definitions/part46"},"hopLimits":{"$ref":"parts#/definitions/part49"},"fragment":{"$ref":"parts#/definitions/part52"},"payload":{"$ref":"parts#/definitions/part53"}},"additionalProperties":false,"description":"The packets that a rule is about. Every given condition must hold; the destination is always given."};
+const is_traffic_match = validate591;
+const schema187 = {"type":"object","required":["destination"],"properties":{"destination":{"$ref":"parts#/definitions/part35"},"source":{"$ref":"parts#/definitions/part35"},"protocol":{"$ref":"parts#/definitions/part36"},"sourcePorts":{"$ref":"parts#/definitions/part37"},"destinationPorts":{"$ref":"parts#/definitions/part41"},"packetLengths":{"$ref":"parts#/definitions/part42"},"tcpFlags":{"$ref":"parts#/definitions/part46"},"hopLimits":{"$ref":"parts#/definitions/part49"},"fragment":{"$ref":"parts#/definitions/part52"},"payload":{"$ref":"parts#/definitions/part53"}},"additionalProperties":false,"description":"The packets that a rule is about. Every given condition must hold; the destination is always given."};
 
-function validate588(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate592(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 49){
-validate588.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 49},schema:49,parentSchema:schema49,data}];
+validate592.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 49},schema:49,parentSchema:schema49,data}];
 return false;
 }
 else {
 if(!pattern24.test(data)){
-validate588.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+/[0-9]{1,3}$"},schema:"^[0-9A-Fa-f:.]+/[0-9]{1,3}$",parentSchema:schema49,data}];
+validate592.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+/[0-9]{1,3}$"},schema:"^[0-9A-Fa-f:.]+/[0-9]{1,3}$",parentSchema:schema49,data}];
 return false;
 }
 }
 }
 else {
-validate588.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema49.type,parentSchema:schema49,data}];
+validate592.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema49.type,parentSchema:schema49,data}];
 return false;
 }
 }
-validate588.errors = vErrors;
+validate592.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate591(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate595(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-validate591.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema50.type,parentSchema:schema50,data}];
+validate595.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema50.type,parentSchema:schema50,data}];
 return false;
 }
 if(errors === 0){
 if((typeof data == "number") && (isFinite(data))){
 if(data > 255 || isNaN(data)){
-validate591.errors = [{instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 255},schema:255,parentSchema:schema50,data}];
+validate595.errors = [{instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 255},schema:255,parentSchema:schema50,data}];
 return false;
 }
 else {
 if(data < 0 || isNaN(data)){
-validate591.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema50,data}];
+validate595.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema50,data}];
 return false;
 }
 }
 }
 }
-validate591.errors = vErrors;
+validate595.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate593(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate597(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 8){
-validate593.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema51,data}];
+validate597.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema51,data}];
 return false;
 }
 else {
 if(data.length < 1){
-validate593.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema51,data}];
+validate597.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema51,data}];
 return false;
 }
 else {
@@ -19453,27 +20459,27 @@ break;
 }
 }
 else {
-validate593.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema51.type,parentSchema:schema51,data}];
+validate597.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema51.type,parentSchema:schema51,data}];
 return false;
 }
 }
-validate593.errors = vErrors;
+validate597.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate596(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate600(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 8){
-validate596.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema55,data}];
+validate600.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema55,data}];
 return false;
 }
 else {
 if(data.length < 1){
-validate596.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema55,data}];
+validate600.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema55,data}];
 return false;
 }
 else {
@@ -19494,27 +20500,27 @@ break;
 }
 }
 else {
-validate596.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema55.type,parentSchema:schema55,data}];
+validate600.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema55.type,parentSchema:schema55,data}];
 return false;
 }
 }
-validate596.errors = vErrors;
+validate600.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate599(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate603(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 8){
-validate599.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema56,data}];
+validate603.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema56,data}];
 return false;
 }
 else {
 if(data.length < 1){
-validate599.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema56,data}];
+validate603.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema56,data}];
 return false;
 }
 else {
@@ -19535,30 +20541,30 @@ break;
 }
 }
 else {
-validate599.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema56.type,parentSchema:schema56,data}];
+validate603.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema56.type,parentSchema:schema56,data}];
 return false;
 }
 }
-validate599.errors = vErrors;
+validate603.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate602(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate606(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.mask === undefined) && (missing0 = "mask")) || ((data.value === undefined) && (missing0 = "value"))){
-validate602.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema60.required,parentSchema:schema60,data}];
+validate606.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema60.required,parentSchema:schema60,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "mask") || (key0 === "value"))){
-validate602.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema60,data}];
+validate606.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema60,data}];
 return false;
 break;
 }
@@ -19592,30 +20598,30 @@ var valid0 = true;
 }
 }
 else {
-validate602.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema60.type,parentSchema:schema60,data}];
+validate606.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema60.type,parentSchema:schema60,data}];
 return false;
 }
 }
-validate602.errors = vErrors;
+validate606.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate606(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate610(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.from === undefined) && (missing0 = "from")) || ((data.to === undefined) && (missing0 = "to"))){
-validate606.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema63.required,parentSchema:schema63,data}];
+validate610.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema63.required,parentSchema:schema63,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "from") || (key0 === "to"))){
-validate606.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema63,data}];
+validate610.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema63,data}];
 return false;
 break;
 }
@@ -19649,42 +20655,42 @@ var valid0 = true;
 }
 }
 else {
-validate606.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema63.type,parentSchema:schema63,data}];
+validate610.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema63.type,parentSchema:schema63,data}];
 return false;
 }
-}
-validate606.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate610(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(typeof data !== "boolean"){
-validate610.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "boolean"},schema:schema66.type,parentSchema:schema66,data}];
-return false;
 }
 validate610.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate612(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate614(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data !== "boolean"){
+validate614.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "boolean"},schema:schema66.type,parentSchema:schema66,data}];
+return false;
+}
+validate614.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate616(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.offset === undefined) && (missing0 = "offset")) || ((data.bytes === undefined) && (missing0 = "bytes"))){
-validate612.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema67.required,parentSchema:schema67,data}];
+validate616.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema67.required,parentSchema:schema67,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((key0 === "offset") || (key0 === "bytes")) || (key0 === "mask"))){
-validate612.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema67,data}];
+validate616.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema67,data}];
 return false;
 break;
 }
@@ -19731,30 +20737,30 @@ var valid0 = true;
 }
 }
 else {
-validate612.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema67.type,parentSchema:schema67,data}];
+validate616.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema67.type,parentSchema:schema67,data}];
 return false;
 }
 }
-validate612.errors = vErrors;
+validate616.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate587(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate591(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data.destination === undefined) && (missing0 = "destination")){
-validate587.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema186.required,parentSchema:schema186,data}];
+validate591.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema187.required,parentSchema:schema187,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(func2.call(schema186.properties, key0))){
-validate587.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema186,data}];
+if(!(func2.call(schema187.properties, key0))){
+validate591.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema187,data}];
 return false;
 break;
 }
@@ -19762,8 +20768,8 @@ break;
 if(_errs1 === errors){
 if(data.destination !== undefined){
 const _errs2 = errors;
-if(!(validate588(data.destination, {instancePath:instancePath+"/destination",parentData:data,parentDataProperty:"destination",rootData}))){
-vErrors = vErrors === null ? validate588.errors : vErrors.concat(validate588.errors);
+if(!(validate592(data.destination, {instancePath:instancePath+"/destination",parentData:data,parentDataProperty:"destination",rootData}))){
+vErrors = vErrors === null ? validate592.errors : vErrors.concat(validate592.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs2 === errors;
@@ -19774,8 +20780,8 @@ var valid0 = true;
 if(valid0){
 if(data.source !== undefined){
 const _errs3 = errors;
-if(!(validate588(data.source, {instancePath:instancePath+"/source",parentData:data,parentDataProperty:"source",rootData}))){
-vErrors = vErrors === null ? validate588.errors : vErrors.concat(validate588.errors);
+if(!(validate592(data.source, {instancePath:instancePath+"/source",parentData:data,parentDataProperty:"source",rootData}))){
+vErrors = vErrors === null ? validate592.errors : vErrors.concat(validate592.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs3 === errors;
@@ -19786,8 +20792,8 @@ var valid0 = true;
 if(valid0){
 if(data.protocol !== undefined){
 const _errs4 = errors;
-if(!(validate591(data.protocol, {instancePath:instancePath+"/protocol",parentData:data,parentDataProperty:"protocol",rootData}))){
-vErrors = vErrors === null ? validate591.errors : vErrors.concat(validate591.errors);
+if(!(validate595(data.protocol, {instancePath:instancePath+"/protocol",parentData:data,parentDataProperty:"protocol",rootData}))){
+vErrors = vErrors === null ? validate595.errors : vErrors.concat(validate595.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -19798,8 +20804,8 @@ var valid0 = true;
 if(valid0){
 if(data.sourcePorts !== undefined){
 const _errs5 = errors;
-if(!(validate593(data.sourcePorts, {instancePath:instancePath+"/sourcePorts",parentData:data,parentDataProperty:"sourcePorts",rootData}))){
-vErrors = vErrors === null ? validate593.errors : vErrors.concat(validate593.errors);
+if(!(validate597(data.sourcePorts, {instancePath:instancePath+"/sourcePorts",parentData:data,parentDataProperty:"sourcePorts",rootData}))){
+vErrors = vErrors === null ? validate597.errors : vErrors.concat(validate597.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs5 === errors;
@@ -19810,8 +20816,8 @@ var valid0 = true;
 if(valid0){
 if(data.destinationPorts !== undefined){
 const _errs6 = errors;
-if(!(validate596(data.destinationPorts, {instancePath:instancePath+"/destinationPorts",parentData:data,parentDataProperty:"destinationPorts",rootData}))){
-vErrors = vErrors === null ? validate596.errors : vErrors.concat(validate596.errors);
+if(!(validate600(data.destinationPorts, {instancePath:instancePath+"/destinationPorts",parentData:data,parentDataProperty:"destinationPorts",rootData}))){
+vErrors = vErrors === null ? validate600.errors : vErrors.concat(validate600.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs6 === errors;
@@ -19822,8 +20828,8 @@ var valid0 = true;
 if(valid0){
 if(data.packetLengths !== undefined){
 const _errs7 = errors;
-if(!(validate599(data.packetLengths, {instancePath:instancePath+"/packetLengths",parentData:data,parentDataProperty:"packetLengths",rootData}))){
-vErrors = vErrors === null ? validate599.errors : vErrors.concat(validate599.errors);
+if(!(validate603(data.packetLengths, {instancePath:instancePath+"/packetLengths",parentData:data,parentDataProperty:"packetLengths",rootData}))){
+vErrors = vErrors === null ? validate603.errors : vErrors.concat(validate603.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -19834,8 +20840,8 @@ var valid0 = true;
 if(valid0){
 if(data.tcpFlags !== undefined){
 const _errs8 = errors;
-if(!(validate602(data.tcpFlags, {instancePath:instancePath+"/tcpFlags",parentData:data,parentDataProperty:"tcpFlags",rootData}))){
-vErrors = vErrors === null ? validate602.errors : vErrors.concat(validate602.errors);
+if(!(validate606(data.tcpFlags, {instancePath:instancePath+"/tcpFlags",parentData:data,parentDataProperty:"tcpFlags",rootData}))){
+vErrors = vErrors === null ? validate606.errors : vErrors.concat(validate606.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs8 === errors;
@@ -19846,8 +20852,8 @@ var valid0 = true;
 if(valid0){
 if(data.hopLimits !== undefined){
 const _errs9 = errors;
-if(!(validate606(data.hopLimits, {instancePath:instancePath+"/hopLimits",parentData:data,parentDataProperty:"hopLimits",rootData}))){
-vErrors = vErrors === null ? validate606.errors : vErrors.concat(validate606.errors);
+if(!(validate610(data.hopLimits, {instancePath:instancePath+"/hopLimits",parentData:data,parentDataProperty:"hopLimits",rootData}))){
+vErrors = vErrors === null ? validate610.errors : vErrors.concat(validate610.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs9 === errors;
@@ -19858,8 +20864,8 @@ var valid0 = true;
 if(valid0){
 if(data.fragment !== undefined){
 const _errs10 = errors;
-if(!(validate610(data.fragment, {instancePath:instancePath+"/fragment",parentData:data,parentDataProperty:"fragment",rootData}))){
-vErrors = vErrors === null ? validate610.errors : vErrors.concat(validate610.errors);
+if(!(validate614(data.fragment, {instancePath:instancePath+"/fragment",parentData:data,parentDataProperty:"fragment",rootData}))){
+vErrors = vErrors === null ? validate614.errors : vErrors.concat(validate614.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs10 === errors;
@@ -19870,8 +20876,8 @@ var valid0 = true;
 if(valid0){
 if(data.payload !== undefined){
 const _errs11 = errors;
-if(!(validate612(data.payload, {instancePath:instancePath+"/payload",parentData:data,parentDataProperty:"payload",rootData}))){
-vErrors = vErrors === null ? validate612.errors : vErrors.concat(validate612.errors);
+if(!(validate616(data.payload, {instancePath:instancePath+"/payload",parentData:data,parentDataProperty:"payload",rootData}))){
+vErrors = vErrors === null ? validate616.errors : vErrors.concat(validate616.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs11 === errors;
@@ -19892,49 +20898,49 @@ var valid0 = true;
 }
 }
 else {
-validate587.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema186.type,parentSchema:schema186,data}];
+validate591.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema187.type,parentSchema:schema187,data}];
 return false;
 }
 }
-validate587.errors = vErrors;
+validate591.errors = vErrors;
 return errors === 0;
 }
 
-const is_trust = validate617;
-const schema196 = {"type":"object","required":["schema","origin","log","bundle","agents"],"properties":{"schema":{"type":"string","const":"tidegate/trust/v1","description":"The version of this shape."},"origin":{"$ref":"parts#/definitions/part90"},"log":{"$ref":"parts#/definitions/part91"},"bundle":{"$ref":"parts#/definitions/part93"},"agents":{"$ref":"parts#/definitions/part94"}},"additionalProperties":false,"description":"trust.json: what a verifier has to be given, and nothing more."};
+const is_trust = validate621;
+const schema197 = {"type":"object","required":["schema","origin","log","bundle","agents"],"properties":{"schema":{"type":"string","const":"tidegate/trust/v1","description":"The version of this shape."},"origin":{"$ref":"parts#/definitions/part90"},"log":{"$ref":"parts#/definitions/part91"},"bundle":{"$ref":"parts#/definitions/part93"},"agents":{"$ref":"parts#/definitions/part94"}},"additionalProperties":false,"description":"trust.json: what a verifier has to be given, and nothing more."};
 
-function validate618(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate622(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
-if(!pattern48.test(data)){
-validate618.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^\\s+]{1,128}$"},schema:"^[^\\s+]{1,128}$",parentSchema:schema144,data}];
+if(!pattern51.test(data)){
+validate622.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^\\s+]{1,128}$"},schema:"^[^\\s+]{1,128}$",parentSchema:schema145,data}];
 return false;
 }
 }
 else {
-validate618.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema144.type,parentSchema:schema144,data}];
+validate622.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema145.type,parentSchema:schema145,data}];
 return false;
 }
 }
-validate618.errors = vErrors;
+validate622.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate620(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate624(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 8){
-validate620.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema145,data}];
+validate624.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema146,data}];
 return false;
 }
 else {
 if(data.length < 1){
-validate620.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema145,data}];
+validate624.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema146,data}];
 return false;
 }
 else {
@@ -19942,8 +20948,8 @@ var valid0 = true;
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 const _errs1 = errors;
-if(!(validate488(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate488.errors : vErrors.concat(validate488.errors);
+if(!(validate492(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate492.errors : vErrors.concat(validate492.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs1 === errors;
@@ -19955,27 +20961,27 @@ break;
 }
 }
 else {
-validate620.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema145.type,parentSchema:schema145,data}];
+validate624.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema146.type,parentSchema:schema146,data}];
 return false;
 }
 }
-validate620.errors = vErrors;
+validate624.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate623(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate627(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 8){
-validate623.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema149,data}];
+validate627.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema150,data}];
 return false;
 }
 else {
 if(data.length < 1){
-validate623.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema149,data}];
+validate627.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema150,data}];
 return false;
 }
 else {
@@ -19983,8 +20989,8 @@ var valid0 = true;
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 const _errs1 = errors;
-if(!(validate488(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate488.errors : vErrors.concat(validate488.errors);
+if(!(validate492(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate492.errors : vErrors.concat(validate492.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs1 === errors;
@@ -19996,22 +21002,22 @@ break;
 }
 }
 else {
-validate623.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema149.type,parentSchema:schema149,data}];
+validate627.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema150.type,parentSchema:schema150,data}];
 return false;
 }
 }
-validate623.errors = vErrors;
+validate627.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate626(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate630(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 100000){
-validate626.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 100000},schema:100000,parentSchema:schema150,data}];
+validate630.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 100000},schema:100000,parentSchema:schema151,data}];
 return false;
 }
 else {
@@ -20019,8 +21025,8 @@ var valid0 = true;
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 const _errs1 = errors;
-if(!(validate499(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate499.errors : vErrors.concat(validate499.errors);
+if(!(validate503(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate503.errors : vErrors.concat(validate503.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs1 === errors;
@@ -20031,30 +21037,30 @@ break;
 }
 }
 else {
-validate626.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema150.type,parentSchema:schema150,data}];
+validate630.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema151.type,parentSchema:schema151,data}];
 return false;
 }
 }
-validate626.errors = vErrors;
+validate630.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate617(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate621(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((data.schema === undefined) && (missing0 = "schema")) || ((data.origin === undefined) && (missing0 = "origin"))) || ((data.log === undefined) && (missing0 = "log"))) || ((data.bundle === undefined) && (missing0 = "bundle"))) || ((data.agents === undefined) && (missing0 = "agents"))){
-validate617.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema196.required,parentSchema:schema196,data}];
+validate621.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema197.required,parentSchema:schema197,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((key0 === "schema") || (key0 === "origin")) || (key0 === "log")) || (key0 === "bundle")) || (key0 === "agents"))){
-validate617.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema196,data}];
+validate621.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema197,data}];
 return false;
 break;
 }
@@ -20064,11 +21070,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate617.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema196.properties.schema.type,parentSchema:schema196.properties.schema,data:data0}];
+validate621.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema197.properties.schema.type,parentSchema:schema197.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/trust/v1" !== data0){
-validate617.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/trust/v1"},schema:"tidegate/trust/v1",parentSchema:schema196.properties.schema,data:data0}];
+validate621.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/trust/v1"},schema:"tidegate/trust/v1",parentSchema:schema197.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -20079,8 +21085,8 @@ var valid0 = true;
 if(valid0){
 if(data.origin !== undefined){
 const _errs4 = errors;
-if(!(validate618(data.origin, {instancePath:instancePath+"/origin",parentData:data,parentDataProperty:"origin",rootData}))){
-vErrors = vErrors === null ? validate618.errors : vErrors.concat(validate618.errors);
+if(!(validate622(data.origin, {instancePath:instancePath+"/origin",parentData:data,parentDataProperty:"origin",rootData}))){
+vErrors = vErrors === null ? validate622.errors : vErrors.concat(validate622.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -20091,8 +21097,8 @@ var valid0 = true;
 if(valid0){
 if(data.log !== undefined){
 const _errs5 = errors;
-if(!(validate620(data.log, {instancePath:instancePath+"/log",parentData:data,parentDataProperty:"log",rootData}))){
-vErrors = vErrors === null ? validate620.errors : vErrors.concat(validate620.errors);
+if(!(validate624(data.log, {instancePath:instancePath+"/log",parentData:data,parentDataProperty:"log",rootData}))){
+vErrors = vErrors === null ? validate624.errors : vErrors.concat(validate624.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs5 === errors;
@@ -20103,8 +21109,8 @@ var valid0 = true;
 if(valid0){
 if(data.bundle !== undefined){
 const _errs6 = errors;
-if(!(validate623(data.bundle, {instancePath:instancePath+"/bundle",parentData:data,parentDataProperty:"bundle",rootData}))){
-vErrors = vErrors === null ? validate623.errors : vErrors.concat(validate623.errors);
+if(!(validate627(data.bundle, {instancePath:instancePath+"/bundle",parentData:data,parentDataProperty:"bundle",rootData}))){
+vErrors = vErrors === null ? validate627.errors : vErrors.concat(validate627.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs6 === errors;
@@ -20115,8 +21121,8 @@ var valid0 = true;
 if(valid0){
 if(data.agents !== undefined){
 const _errs7 = errors;
-if(!(validate626(data.agents, {instancePath:instancePath+"/agents",parentData:data,parentDataProperty:"agents",rootData}))){
-vErrors = vErrors === null ? validate626.errors : vErrors.concat(validate626.errors);
+if(!(validate630(data.agents, {instancePath:instancePath+"/agents",parentData:data,parentDataProperty:"agents",rootData}))){
+vErrors = vErrors === null ? validate630.errors : vErrors.concat(validate630.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -20132,11 +21138,11 @@ var valid0 = true;
 }
 }
 else {
-validate617.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema196.type,parentSchema:schema196,data}];
+validate621.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema197.type,parentSchema:schema197,data}];
 return false;
 }
 }
-validate617.errors = vErrors;
+validate621.errors = vErrors;
 return errors === 0;
 }
 

@@ -13,6 +13,8 @@
  * - Never dropped: IPv6 neighbour discovery, Packet Too Big, ICMPv4 fragmentation needed, DHCP, safelisted sources.
  *   ARP is not IP and passes.
  * - Several ranges become several kernel rules under one id, at most 8; there are 64 for all.
+ * - `synproxy` answers for listening sockets of this machine only, and sets net.ipv4.tcp_syncookies to 2 while such a
+ *   rule is in force (synproxy.ts, syncookies.ts).
  */
 import { TidegateError } from '@tidegate/schemas';
 import type { Datapath } from '../../kernel/xdp/index.ts';
@@ -20,6 +22,7 @@ import { rulesMax, verdictCode } from '../../kernel/xdp/index.ts';
 import type { InstalledRule, PlanRefusal, RuleBackend, RuleRequest, RuleVerdict } from '../backend.ts';
 import { planRule } from '../plan.ts';
 import { combinationsOf, encodeRules, kernelId, kernelRulesPerRequestMax, ruleId } from './encode.ts';
+import { synproxyFault, type SynproxyHost } from './synproxy.ts';
 import { openRuleTable, type RuleTable } from './table.ts';
 
 export interface XdpRules extends RuleBackend {
@@ -28,18 +31,39 @@ export interface XdpRules extends RuleBackend {
   burstFirstNs(id: string): number | null;
 }
 
-/** Rules over a datapath, which stays the caller's to close. */
-export function createXdpRules(datapath: Datapath): XdpRules {
+/**
+ * Rules over a datapath, which stays the caller's to close.
+ *
+ * @param host What synproxy stands on; without it rules with that verdict are refused.
+ */
+export function createXdpRules(datapath: Datapath, host?: SynproxyHost): XdpRules {
   const table = openRuleTable(datapath);
+  const native = datapath.attachments.filter(({ mode }) => mode === 'native');
+  const nativeInterfaces = native.map(({ interfaceName }) => interfaceName);
+  const answerFault = (rule: RuleRequest): string | null => {
+    // What is in force is renewed whatever the server does meanwhile: the kernel asks it for every SYN.
+    if (rule.verdict !== 'synproxy' || isInForce(table, rule)) return null;
+    return synproxyFault(rule, host, nativeInterfaces);
+  };
+  const plan = (rule: RuleRequest): Refusal | null => {
+    const reason = planRule(rule)?.reason ?? sizeFault(rule) ?? answerFault(rule);
+    return reason === null ? null : { code: 'TG2002', reason };
+  };
+  const settle = (): void => {
+    if (!answersSyns(table)) host?.syncookies.restore();
+  };
+  settle();
   const attached = (): boolean => datapath.lostInterfaces().length < datapath.attachments.length;
   const readBack = (id: string): InstalledRule | null => (attached() ? installed(table, kernelId(id)) : null);
   const remove = (id: string): InstalledRule | null => {
     const present = installed(table, kernelId(id));
     for (const index of table.indexesOf(kernelId(id))) table.free(index);
+    settle();
     return present;
   };
   const list = (): InstalledRule[] => {
     sweep(table);
+    settle();
     const ids = new Set(table.used().map((index) => table.idOf(index)));
     return [...ids].map((id) => installed(table, id)).filter((rule) => rule !== null);
   };
@@ -49,7 +73,9 @@ export function createXdpRules(datapath: Datapath): XdpRules {
     apply: async (rule) => {
       const refusal = plan(rule);
       if (refusal !== null) throw new TidegateError(refusal.code, refusal.reason);
+      if (rule.verdict === 'synproxy') host?.syncookies.require();
       apply(table, rule);
+      settle();
     },
     readBack: async (id) => readBack(id),
     list: async () => list(),
@@ -57,6 +83,7 @@ export function createXdpRules(datapath: Datapath): XdpRules {
     removeAll: async () => {
       const rules = list();
       for (const index of table.used()) table.free(index);
+      settle();
       return rules.length;
     },
     burstFirstNs: (id) => {
@@ -70,15 +97,26 @@ export function createXdpRules(datapath: Datapath): XdpRules {
 
 type Refusal = PlanRefusal & { readonly code: 'TG2002' };
 
-function plan(rule: RuleRequest): Refusal | null {
-  const fault = planRule(rule);
-  if (fault !== null) return { code: 'TG2002', reason: fault.reason };
-  const needed = combinationsOf(rule.match).length;
+function sizeFault({ match }: RuleRequest): string | null {
+  const needed = combinationsOf(match).length;
   if (needed <= kernelRulesPerRequestMax) return null;
-  return {
-    code: 'TG2002',
-    reason: `its ranges take ${needed} kernel rules, at most ${kernelRulesPerRequestMax} are given to one`,
-  };
+  return `its ranges take ${needed} kernel rules, at most ${kernelRulesPerRequestMax} are given to one`;
+}
+
+function isInForce(table: RuleTable, rule: RuleRequest): boolean {
+  const present = table.indexesOf(kernelId(rule.id));
+  const now = nowNs();
+  return (
+    present.every((index) => table.expiresNs(index) > now) &&
+    sameRules(encodeRules(rule), present.map(table.encoded))
+  );
+}
+
+function answersSyns(table: RuleTable): boolean {
+  const now = nowNs();
+  return table
+    .used()
+    .some((index) => table.verdictOf(index) === verdictCode.synproxy && table.expiresNs(index) > now);
 }
 
 function verdictOf(code: number): RuleVerdict {
@@ -129,17 +167,14 @@ function installed(table: RuleTable, id: bigint): InstalledRule | null {
   const [first] = indexes;
   if (first === undefined) return null;
   const expiresNs = indexes.map((index) => table.expiresNs(index)).reduce((a, b) => (a < b ? a : b));
-  let [packets, bytes] = [0n, 0n];
+  let [packets, bytes, answered] = [0n, 0n, 0n];
   for (const index of indexes) {
     const hits = table.hits(index);
     packets += hits.packets;
     bytes += hits.bytes;
+    answered += hits.cookies;
   }
-  return {
-    id: ruleId(id),
-    packets,
-    bytes,
-    expiresInMs: Number(expiresNs - now) / 1e6,
-    verdict: verdictOf(table.verdictOf(first)),
-  };
+  const verdict = verdictOf(table.verdictOf(first));
+  const rule = { id: ruleId(id), packets, bytes, expiresInMs: Number(expiresNs - now) / 1e6, verdict };
+  return verdict === 'synproxy' ? { ...rule, answered } : rule;
 }

@@ -19,6 +19,8 @@ export interface Hits {
   readonly bytes: bigint;
   /** Kernel time of the first hit after a second without any, ns; 0 without hits. */
   readonly burstFirstNs: bigint;
+  /** SYNs that were answered with a cookie. */
+  readonly cookies: bigint;
 }
 
 export interface RuleTable {
@@ -108,15 +110,16 @@ export function openRuleTable(datapath: Datapath): RuleTable {
 }
 
 function sumHits({ maps, cpus }: Datapath, index: number): Hits {
-  let [packets, bytes, burstFirstNs] = [0n, 0n, 0n];
+  let [packets, bytes, burstFirstNs, cookies] = [0n, 0n, 0n, 0n];
   for (let cpu = 0; cpu < cpus; cpu++) {
     const at = (cpu * 2 * rulesMax + index) * hitWords;
     packets += maps.hits.u64[at + hit.fields.packets / 8]!;
     bytes += maps.hits.u64[at + hit.fields.bytes / 8]!;
+    cookies += maps.hits.u64[at + hit.fields.cookies / 8]!;
     const first = maps.hits.u64[at + hit.fields.burst_first_ns / 8]!;
     if (first !== 0n && (burstFirstNs === 0n || first < burstFirstNs)) burstFirstNs = first;
   }
-  return { packets, bytes, burstFirstNs };
+  return { packets, bytes, burstFirstNs, cookies };
 }
 
 const hostMask = new Uint8Array(16).fill(0xff);

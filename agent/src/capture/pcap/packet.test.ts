@@ -98,6 +98,23 @@ test('reads and counts mangled and cut packets as the engine does', () => {
   fc.assert(fc.property(mangled, compare), { numRuns: 5000 });
 });
 
+test('nothing is read behind the packet’s own end, and no atomic fragment ends a real one', () => {
+  for (const packet of built) {
+    for (const length of [packet.length - 1, packet.length - 5, 21, 41]) {
+      const padded = Uint8Array.from([...packet, ...new Uint8Array(30).fill(53)]);
+      const isIpv4 = packet[0]! >> 4 === 4;
+      new DataView(padded.buffer).setUint16(isIpv4 ? 2 : 4, Math.max(1, isIpv4 ? length : length - 40));
+      compare(padded);
+    }
+  }
+  const udp = built.find((packet) => packet[0]! >> 4 === 6)!;
+  const [header, rest] = [udp.slice(0, 40), udp.subarray(40)];
+  header[6] = 44;
+  const fragment = (next: number, more: number): number[] => [next, 0, 0, more, 0, 0, 0, 9];
+  new DataView(header.buffer).setUint16(4, 16 + rest.length);
+  compare(Uint8Array.from([...header, ...fragment(44, 1), ...fragment(17, 0), ...rest]));
+});
+
 test('a length that is claimed beyond what arrived, or below the header, is what arrived', () => {
   const reader = new PacketReader();
   const packet = buildUdp({ ...addresses[0]!, sourcePort: 1, destinationPort: 2 });

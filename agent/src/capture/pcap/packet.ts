@@ -50,12 +50,12 @@ export class PacketReader {
     this.destination[1] = 0;
     this.destination[2] = 0xffff;
     this.destination[3] = word(frame, at + 16);
-    this.setLength(short(frame, at + 2), headerBytes, wireEnd - at);
+    const last = this.setLength(short(frame, at + 2), headerBytes, at, end, wireEnd);
     this.protocol = frame[at + 9]!;
     const fragment = short(frame, at + 6);
     // Offset, or more to come.
     this.isFragment = (fragment & 0x3fff) !== 0;
-    if ((fragment & 0x1fff) === 0) this.readTransport(frame, at + headerBytes, end);
+    if ((fragment & 0x1fff) === 0) this.readTransport(frame, at + headerBytes, last);
     return true;
   }
 
@@ -63,18 +63,18 @@ export class PacketReader {
     if (at + 40 > end) return false;
     this.version = 6;
     for (let index = 0; index < 4; index++) this.destination[index] = word(frame, at + 24 + index * 4);
-    this.setLength(40 + short(frame, at + 4), 41, wireEnd - at);
+    const last = this.setLength(40 + short(frame, at + 4), 41, at, end, wireEnd);
     this.protocol = frame[at + 6]!;
     let offset = at + 40;
     for (let headers = 0; isExtension(this.protocol); headers++) {
       const { protocol } = this;
       const needed = protocol === ipProtocol.fragment ? 8 : 2;
-      if (headers === extensionHeadersMax || offset + needed > end) return true;
+      if (headers === extensionHeadersMax || offset + needed > last) return true;
       this.protocol = frame[offset]!;
       if (protocol === ipProtocol.fragment) {
         const fragment = short(frame, offset + 2);
-        // Offset, or more to come: an atomic fragment (RFC 6946) is none.
-        this.isFragment = (fragment & 0xfff9) !== 0;
+        // Offset, or more to come: an atomic fragment (RFC 6946) is none, and hides none before it.
+        if ((fragment & 0xfff9) !== 0) this.isFragment = true;
         if ((fragment & 0xfff8) !== 0) return true;
         offset += 8;
       } else if (protocol === ipProtocol.authentication) {
@@ -83,13 +83,18 @@ export class PacketReader {
         offset += (frame[offset + 1]! + 1) * 8;
       }
     }
-    this.readTransport(frame, offset, end);
+    this.readTransport(frame, offset, last);
     return true;
   }
 
-  /** A header may claim more than arrived, or less than itself: then what arrived counts. */
-  private setLength(claimed: number, least: number, arrived: number): void {
+  /**
+   * A header may claim more than arrived, or less than itself: then what arrived counts. Returns where the captured
+   * bytes of the packet end: what lies behind is the frame's padding.
+   */
+  private setLength(claimed: number, least: number, at: number, end: number, wireEnd: number): number {
+    const arrived = wireEnd - at;
     this.length = claimed > arrived || claimed < least ? arrived : claimed;
+    return Math.min(end, at + this.length);
   }
 
   /** TCP up to the flags, which lie in byte 13; UDP whole; ICMP up to the checksum. */

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { ruleBackendContract } from '../../actions/contract.ts';
 import type { ContractLab } from '../../actions/contract.ts';
-import { buildUdp, countPacket, destinationOf, parsePacket } from '../../engine/packet/index.ts';
+import {
+  buildTcp,
+  buildUdp,
+  countPacket,
+  destinationOf,
+  parsePacket,
+  tcpFlag,
+} from '../../engine/packet/index.ts';
 import { recordingHeader, recordingWindow } from '../../engine/recording/index.ts';
 import type { RecordingWindow } from '../../engine/recording/index.ts';
 import { counter, counterNames } from '../../engine/types.ts';
@@ -127,5 +134,52 @@ describe('what samples stand for', () => {
     expect(await backend.readBack('mit-0000000000000001')).toMatchObject({ packets: 750n, bytes: 75_000n });
     expect(source.peek(targets.ipv4)![counter.droppedPackets]).toBe(750);
     expect(source.peek('203.0.113.99')).toBeNull();
+  });
+
+  it('lets pass what a limit allows in the window, and drops the rest', async () => {
+    const { source, play } = live();
+    const match = { destination: `${targets.ipv4}/32`, protocol: 17 };
+    const data = buildUdp({
+      ...{ source: sources.ipv4, destination: targets.ipv4, sourcePort: 1, destinationPort: 1 },
+      payload: new Uint8Array(72),
+    });
+    const sample = { target: targets.ipv4, atNs: 0, length: 100, rate: 1, data };
+    const row = new Float64Array(counterNames.length);
+    row[counter.packets] = 1000;
+    row[counter.bytes] = 100_000;
+    const droppedWith = async (unit: 'packets' | 'bytes', perSecond: number) => {
+      const limit = { unit, perSecond };
+      await source
+        .openBackend()
+        .apply({ id: 'mit-0000000000000001', match, ttlMs: 60_000, verdict: 'limit', limit });
+      const [struck] = play([sample], new Map([[targets.ipv4, row]]), 100);
+      return struck![counter.droppedPackets];
+    };
+    expect(await droppedWith('packets', 2000)).toBe(800);
+    expect(await droppedWith('bytes', 250_000)).toBe(750);
+    expect(await droppedWith('packets', 20_000)).toBe(0);
+  });
+
+  it('answers connection requests with a SYN proxy, and nothing else', async () => {
+    const { source, play } = live();
+    const backend = source.openBackend();
+    const match = {
+      destination: `${targets.ipv4}/32`,
+      protocol: 6,
+      destinationPorts: [{ from: 80, to: 80 }],
+    };
+    await backend.apply({ id: 'mit-0000000000000001', match, ttlMs: 60_000, verdict: 'synproxy' });
+    const segment = (flags: number): Sample => {
+      const ends = { source: sources.ipv4, destination: targets.ipv4, sourcePort: 1, destinationPort: 80 };
+      return { target: targets.ipv4, atNs: 0, length: 40, rate: 1, data: buildTcp({ ...ends, flags }) };
+    };
+    const row = new Float64Array(counterNames.length);
+    row[counter.packets] = 1000;
+    row[counter.bytes] = 40_000;
+    const [struck] = play([segment(tcpFlag.syn), segment(tcpFlag.ack)], new Map([[targets.ipv4, row]]), 100);
+    expect(struck![counter.droppedPackets]).toBe(500);
+    expect(await backend.readBack('mit-0000000000000001')).toMatchObject({
+      ...{ verdict: 'synproxy', packets: 500n, answered: 500n },
+    });
   });
 });

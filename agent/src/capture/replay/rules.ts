@@ -1,18 +1,20 @@
 /**
  * Rules on replayed traffic, in virtual time. A recording says how many packets came, but only samples say which: the
  * share of a target's samples that a rule hits decides how many of its packets count as hit. All that is reported is
- * such an estimate; without samples in a window nothing counts as hit.
+ * such an estimate; without samples in a window nothing counts as hit. A SYN proxy hits and answers connection requests
+ * alone; a limit drops what exceeds its rate in each window.
  */
 import { TidegateError } from '@tidegate/schemas';
-import { compileMatch, parsePacket } from '../../engine/packet/index.ts';
+import { compileMatch, connectionRequest, parsePacket } from '../../engine/packet/index.ts';
 import type { Matcher, Packet } from '../../engine/packet/index.ts';
 import { counter } from '../../engine/types.ts';
 import type { Reading, Sample, TargetReading } from '../../engine/types.ts';
 import { planRule } from '../../actions/plan.ts';
-import type { InstalledRule, RuleBackend, RuleRequest } from '../../actions/backend.ts';
+import type { InstalledRule, RuleBackend, RuleLimit, RuleRequest } from '../../actions/backend.ts';
 
 interface VirtualRule {
   readonly verdict: RuleRequest['verdict'];
+  readonly limit: RuleLimit | null;
   readonly hits: Matcher;
   packets: bigint;
   bytes: bigint;
@@ -44,19 +46,20 @@ export class VirtualRules {
         const packet = sample.target === target.target ? parsePacket(sample.data) : null;
         return packet === null ? [] : [{ packet, sample }];
       });
-      strikeTarget(target, seen, active);
+      strikeTarget(target, seen, active, reading.intervalNs / 1e9);
     }
   }
 
   set(request: RuleRequest): void {
     const refusal = planRule(request);
     if (refusal !== null) throw new TidegateError('TG2002', refusal.reason);
-    const { id, match, ttlMs, verdict } = request;
+    const { id, match, ttlMs, verdict, limit = null } = request;
     const known = this.#live(id);
     const [packets, bytes] = [known?.packets ?? 0n, known?.bytes ?? 0n];
     this.#rules.set(id, {
       verdict,
-      hits: compileMatch(match),
+      limit,
+      hits: compileMatch(verdict === 'synproxy' ? { ...match, tcpFlags: connectionRequest } : match),
       packets,
       bytes,
       expiresAtNs: this.#nowNs() + ttlMs * 1e6,
@@ -67,7 +70,8 @@ export class VirtualRules {
     const rule = this.#live(id);
     if (rule === undefined) return null;
     const { packets, bytes, verdict, expiresAtNs } = rule;
-    return { id, packets, bytes, verdict, expiresInMs: (expiresAtNs - this.#nowNs()) / 1e6 };
+    const answered = verdict === 'synproxy' ? { answered: packets } : {};
+    return { id, packets, bytes, verdict, expiresInMs: (expiresAtNs - this.#nowNs()) / 1e6, ...answered };
   }
 
   delete(id: string): InstalledRule | null {
@@ -88,22 +92,47 @@ export class VirtualRules {
   }
 }
 
-function strikeTarget({ counts }: TargetReading, seen: readonly Seen[], rules: readonly VirtualRule[]): void {
-  const packets = counts[counter.packets]!;
-  const bytes = counts[counter.bytes]!;
+function strikeTarget(
+  { counts }: TargetReading,
+  seen: readonly Seen[],
+  rules: readonly VirtualRule[],
+  seconds: number,
+): void {
+  const all = { packets: counts[counter.packets]!, bytes: counts[counter.bytes]! };
+  const dropping = rules.filter(({ verdict }) => verdict === 'drop' || verdict === 'synproxy');
+  const isDropped: Matcher = (packet, length) => dropping.some(({ hits }) => hits(packet, length));
+  const dropped = partOf(all, seen, isDropped);
   for (const rule of rules) {
-    const share = shareOf(seen, (packet, length) => rule.hits(packet, length));
-    rule.packets += BigInt(Math.round(packets * share.packets));
-    rule.bytes += BigInt(Math.round(bytes * share.bytes));
+    const hit = partOf(all, seen, rule.hits);
+    rule.packets += BigInt(Math.round(hit.packets));
+    rule.bytes += BigInt(Math.round(hit.bytes));
+    if (rule.limit === null) continue;
+    const left = partOf(
+      all,
+      seen,
+      (packet, length) => rule.hits(packet, length) && !isDropped(packet, length),
+    );
+    const share = Math.max(0, 1 - (rule.limit.perSecond * seconds) / Math.max(1, left[rule.limit.unit]));
+    dropped.packets += left.packets * share;
+    dropped.bytes += left.bytes * share;
   }
-  const dropping = rules.filter(({ verdict }) => verdict === 'drop');
-  const dropped = shareOf(seen, (packet, length) => dropping.some(({ hits }) => hits(packet, length)));
-  counts[counter.droppedPackets] = Math.round(packets * dropped.packets);
-  counts[counter.droppedBytes] = Math.round(bytes * dropped.bytes);
+  counts[counter.droppedPackets] = Math.min(all.packets, Math.round(dropped.packets));
+  counts[counter.droppedBytes] = Math.min(all.bytes, Math.round(dropped.bytes));
+}
+
+interface Volume {
+  packets: number;
+  bytes: number;
+}
+
+/** The part of a target's traffic that a condition holds for. */
+function partOf(all: Volume, seen: readonly Seen[], condition: Matcher): Volume {
+  const share = shareOf(seen, condition);
+  return { packets: all.packets * share.packets, bytes: all.bytes * share.bytes };
 }
 
 /** Share of the packets and of the bytes that the samples stand for. */
-function shareOf(seen: readonly Seen[], hits: Matcher): { packets: number; bytes: number } {
+function shareOf(seen: readonly Seen[], hits: Matcher): Volume {
   let [packets, bytes, hitPackets, hitBytes] = [0, 0, 0, 0];
   for (const { packet, sample } of seen) {
     const { rate, length } = sample;

@@ -38,6 +38,8 @@ export interface XdpSource extends CaptureSource {
   readonly datapath: Datapath;
   /** What a person should know about this start. */
   readonly notes: readonly string[];
+  /** Address of a slot, canonical text; undefined for a prefix's and for one that nobody has. */
+  readonly addressOf: (slot: number) => string | undefined;
   /** Another bundle's policy: no counter and no rule is lost, and nothing is attached anew. */
   update(policy: DatapathPolicy): void;
 }
@@ -56,6 +58,7 @@ export function openXdpSource(options: XdpSourceOptions): XdpSource {
     notes: datapath.notes,
     read: reader.read,
     peek: reader.peek,
+    addressOf: table.addressOf,
     update: (policy) => {
       datapath.setPolicy(policy);
       table.setProtected(policy.protect);

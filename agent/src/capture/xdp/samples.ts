@@ -1,7 +1,7 @@
 /** Turns records of the ring buffer into samples. Bound: 1000 a call; the rest waits in the ring, which the kernel bounds. */
 import { formatAddress } from '@tidegate/schemas';
 import type { Sample } from '../../engine/types.ts';
-import { sampleBytesMax, structs, type Datapath } from '../../kernel/xdp/index.ts';
+import { sampleBytesMax, sampleFlag, structs, type Datapath } from '../../kernel/xdp/index.ts';
 
 const { fields } = structs.tg_sample;
 const samplesPerReadMax = 1000;
@@ -36,6 +36,7 @@ export function createSampleReader(
         view.getUint32(offset + fields.at_ns, true),
       length: view.getUint32(offset + fields.ip_length, true),
       rate: view.getUint32(offset + fields.rate, true),
+      ...((view.getUint16(offset + fields.flags, true) & sampleFlag.indicator) !== 0 && { isIndicator: true }),
       data,
     });
   };

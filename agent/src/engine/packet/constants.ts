@@ -16,6 +16,12 @@ export const ipProtocol = {
 
 export const tcpFlag = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16, urg: 32 } as const;
 
+/** A request for a connection, and nothing else: SYN without ACK, RST or FIN. */
+export const connectionRequest = {
+  mask: tcpFlag.syn | tcpFlag.ack | tcpFlag.rst | tcpFlag.fin,
+  value: tcpFlag.syn,
+} as const;
+
 /** Types of ICMP (RFC 792) and of ICMPv6 (RFC 4443), by IP version. */
 export const icmpTypes = {
   4: { echoRequest: 8, echoReply: 0, unreachable: 3 },

@@ -36,11 +36,11 @@ export function walkExtensionHeaders(data: Uint8Array, first: number, start: num
     const length = extensionLength(data, protocol, offset);
     if (protocol === ipProtocol.fragment) {
       const field = (data[offset + 2]! << 8) | data[offset + 3]!;
-      // Offset 0 without more fragments is an "atomic" fragment (RFC 6946): a whole packet.
       if (field >> 3 !== 0) {
         return { protocol: data[offset]!, fragment: 'trailing', offset: offset + length, complete: true };
       }
-      fragment = (field & 1) === 0 ? 'none' : 'first';
+      // Offset 0 without more fragments is an "atomic" fragment (RFC 6946): a whole packet, where none before says else.
+      if ((field & 1) !== 0) fragment = 'first';
     }
     protocol = data[offset]!;
     offset += length;

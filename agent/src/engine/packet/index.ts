@@ -4,8 +4,8 @@
  * Promises: no read beyond what was captured, whatever the bytes say; IPv4 and IPv6 alike; a rule hits here exactly
  * what it hits in the kernel.
  */
-export { dnsPort, ipProtocol, tcpFlag } from './constants.ts';
-export { destinationBytes, destinationOf, parsePacket, sourceOf } from './parse.ts';
+export { connectionRequest, dnsPort, ipProtocol, tcpFlag } from './constants.ts';
+export { destinationBytes, destinationOf, parsePacket, sourceBytes, sourceOf } from './parse.ts';
 export type { Packet } from './parse.ts';
 export { compileMatch, matches } from './match.ts';
 export type { Matcher } from './match.ts';

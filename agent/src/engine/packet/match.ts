@@ -59,7 +59,11 @@ const hexBytes = (text: string): Uint8Array =>
   Uint8Array.from(text.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16));
 
 /** Bytes behind the transport header; what was not captured does not match. */
-function payloadTest({ offset, bytes, mask }: NonNullable<TrafficMatch['payload']>): (packet: Packet) => boolean {
+function payloadTest({
+  offset,
+  bytes,
+  mask,
+}: NonNullable<TrafficMatch['payload']>): (packet: Packet) => boolean {
   const wanted = hexBytes(bytes);
   const bits = mask === undefined ? wanted.map(() => 0xff) : hexBytes(mask);
   return ({ data, payloadOffset, sourcePort }) => {

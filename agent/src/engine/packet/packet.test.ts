@@ -174,6 +174,34 @@ describe('headers that are not plain', () => {
     expect(parsePacket(atomic)).toMatchObject({ fragment: 'none', sourcePort: 7 });
   });
 
+  it('takes no atomic fragment for the end of a real one', () => {
+    const first = behind(options(44), [44, 0, 0, 1, 0, 0, 0, 9], [17, 0, 0, 0, 0, 0, 0, 9]);
+    expect(parsePacket(first)).toMatchObject({ fragment: 'first', sourcePort: 7 });
+  });
+
+  it('reads nothing behind the packet’s own end', () => {
+    const padded = (packet: Uint8Array, lengthAt: number, length: number): Uint8Array => {
+      const frame = Uint8Array.from([...packet, ...new Uint8Array(20).fill(53)]);
+      new DataView(frame.buffer).setUint16(lengthAt, length);
+      return frame;
+    };
+    const ends = { source: '192.0.2.1', destination: '192.0.2.2', sourcePort: 7, destinationPort: 9 };
+    const empty = parsePacket(padded(buildUdp(ends), 2, 28))!;
+    expect(empty.sourcePort).toBe(7);
+    expect(empty.data.length).toBe(empty.payloadOffset);
+    expect(parsePacket(padded(buildUdp(ends), 2, 27))).toMatchObject({ sourcePort: null });
+    expect(parsePacket(padded(udp, 4, 7))).toMatchObject({ sourcePort: null });
+    // 0 says nothing of where the packet ends.
+    expect(parsePacket(padded(udp, 4, 0))).toMatchObject({ sourcePort: 7 });
+  });
+
+  it('knows no payload of TCP whose header is shorter than it can be', () => {
+    const ends = { source: '192.0.2.1', destination: '192.0.2.2', sourcePort: 7, destinationPort: 9 };
+    const bytes = buildTcp({ ...ends, flags: 2, payload: new Uint8Array(30) });
+    bytes[32] = 0x40;
+    expect(parsePacket(bytes)).toMatchObject({ tcpFlags: 2, payloadOffset: bytes.length });
+  });
+
   it('never throws and never reads beyond the bytes, whatever they are', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 140 }), fc.constantFrom(0x45, 0x4f, 0x60), (bytes, first) => {

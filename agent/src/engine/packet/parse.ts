@@ -5,7 +5,10 @@ import { walkExtensionHeaders } from './extension-headers.ts';
 import type { Fragment } from './extension-headers.ts';
 
 export interface Packet {
-  /** The bytes it was read from, from the IP header on; often cut off, so check before reading a payload. */
+  /**
+   * The bytes it was read from, from the IP header on, without padding behind its end; often cut off, so check before
+   * reading a payload.
+   */
   readonly data: Uint8Array;
   readonly version: 4 | 6;
   /** Length of the whole IP packet by its header, bytes (IPv6: 40 plus the payload length). */
@@ -24,7 +27,10 @@ export interface Packet {
   readonly tcpHasOptions: boolean;
   /** ICMP over IPv4 and ICMPv6 over IPv6 only; null where the header is cut off. */
   readonly icmpType: number | null;
-  /** Where the payload of TCP, UDP and ICMP begins, bytes from the IP header; may lie behind what was captured. */
+  /**
+   * Where the payload of TCP, UDP and ICMP begins, bytes from the IP header; may lie behind what was captured, and does
+   * where TCP's header says that it is shorter than it can be.
+   */
   readonly payloadOffset: number;
 }
 
@@ -51,11 +57,16 @@ export function parsePacket(data: Uint8Array): Packet | null {
   return null;
 }
 
-function parseIpv4(data: Uint8Array): Packet | null {
-  if (data.length < 20) return null;
-  const headerLength = (data[0]! & 0x0f) * 4;
-  const length = uint16(data, 2);
-  if (headerLength < 20 || length < headerLength || data.length < headerLength) return null;
+/** What lies behind the packet's own end is the frame's padding: nobody's ports, and nobody's payload. */
+const withoutPadding = (bytes: Uint8Array, length: number): Uint8Array =>
+  bytes.length > length ? bytes.subarray(0, length) : bytes;
+
+function parseIpv4(bytes: Uint8Array): Packet | null {
+  if (bytes.length < 20) return null;
+  const headerLength = (bytes[0]! & 0x0f) * 4;
+  const length = uint16(bytes, 2);
+  if (headerLength < 20 || length < headerLength || bytes.length < headerLength) return null;
+  const data = withoutPadding(bytes, length);
   const fragmentField = uint16(data, 6);
   const offset = fragmentField & 0x1fff;
   const more = (fragmentField & 0x2000) !== 0;
@@ -65,9 +76,11 @@ function parseIpv4(data: Uint8Array): Packet | null {
   return { data, version: 4, length, protocol, ttl: data[8]!, fragment, ...transport };
 }
 
-function parseIpv6(data: Uint8Array): Packet | null {
-  if (data.length < 40) return null;
-  const length = 40 + uint16(data, 4);
+function parseIpv6(bytes: Uint8Array): Packet | null {
+  if (bytes.length < 40) return null;
+  const length = 40 + uint16(bytes, 4);
+  // 0 stands for a length that does not fit (RFC 2675).
+  const data = length === 40 ? bytes : withoutPadding(bytes, length);
   const chain = walkExtensionHeaders(data, data[6]!, 40);
   const transport = chain.complete
     ? readTransport(data, chain.protocol, chain.fragment, chain.offset, ipProtocol.icmpv6)
@@ -117,7 +130,7 @@ function readTransport(
     result.tcpFlags = data[offset + 13]!;
     result.tcpWindow = present >= 16 ? uint16(data, offset + 14) : null;
     result.tcpHasOptions = headerLength > 20;
-    result.payloadOffset = offset + Math.max(20, headerLength);
+    result.payloadOffset = headerLength < 20 ? data.length : offset + headerLength;
   }
   if (protocol === icmp && present >= 4) {
     result.icmpType = data[offset]!;
@@ -139,7 +152,7 @@ function addressAt(packet: Packet, offset4: number, offset6: number): Uint8Array
 }
 
 /** Source address, 16 bytes, IPv4 mapped. */
-const sourceBytes = (packet: Packet): Uint8Array => addressAt(packet, 12, 8);
+export const sourceBytes = (packet: Packet): Uint8Array => addressAt(packet, 12, 8);
 
 /** Destination address, 16 bytes, IPv4 mapped. */
 export const destinationBytes = (packet: Packet): Uint8Array => addressAt(packet, 16, 24);

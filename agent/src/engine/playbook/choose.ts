@@ -1,7 +1,7 @@
 /** Which playbook answers an attack, and with which step and backend. */
 import { canonicalJson } from '@tidegate/schemas';
 import type { Backend, CompiledPlaybook, CompiledStep, Mode, TrafficMatch } from '@tidegate/schemas';
-import { tcpFlag } from '../packet/index.ts';
+import { connectionRequest } from '../packet/index.ts';
 import type { Attack } from '../types.ts';
 import type { Incident, Policy } from './state.ts';
 
@@ -37,10 +37,8 @@ export interface Option {
   readonly match: TrafficMatch;
 }
 
-const synOnly = { mask: tcpFlag.syn | tcpFlag.ack | tcpFlag.rst | tcpFlag.fin, value: tcpFlag.syn };
-
 /** Connection requests alone, of what a SYN proxy is for. */
-export const requestsOf = (match: TrafficMatch): TrafficMatch => ({ ...match, tcpFlags: synOnly });
+export const requestsOf = (match: TrafficMatch): TrafficMatch => ({ ...match, tcpFlags: connectionRequest });
 
 /** The rule by which a step answers an attack, null where it has none. A SYN proxy that only counts counts requests. */
 export function matchFor(step: CompiledStep, mode: Mode, { match, proxy }: Attack): TrafficMatch | null {

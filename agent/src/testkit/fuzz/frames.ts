@@ -129,7 +129,8 @@ function makeExtension(random: SeededRandom, kind: number, next: number): Bytes 
     const units = random.pick([1, 4, 4, 5]);
     return [next, units, ...zeros(units * 4 + 6)];
   }
-  const units = random.chance(0.005) ? 255 : random.pick([0, 0, 0, 1, 2]);
+  // A long one now and then, for what lies deep in the frame.
+  const units = random.chance(0.01) ? random.integer(235, 255) : random.pick([0, 0, 0, 1, 2]);
   return [next, units, 1, 4, ...zeros(units * 8 + 4)];
 }
 
@@ -157,10 +158,11 @@ function makePayload(random: SeededRandom): Bytes {
 
 function makeTcp(random: SeededRandom): Upper {
   const options = random.pick([0, 0, 0, 1, 5, 10]);
+  const words = random.chance(0.05) ? random.integer(0, 15) : 5 + options;
   const flags = random.chance(0.5) ? random.pick([2, 16, 18, 17, 4, 20, 24]) : random.integer(0, 255);
   const header = [
     ...[...word(random.pick(ports)), ...word(random.pick(ports)), 0, 0, 0, 1, 0, 0, 0, 2],
-    ...[(5 + options) << 4, flags, ...word(64240), 0, 0, 0, 0],
+    ...[words << 4, flags, ...word(64240), 0, 0, 0, 0],
   ];
   return {
     protocol: 6,

@@ -42,6 +42,17 @@ const nudge: Mutation = (frame, random) => {
   return frame;
 };
 
+/** The IP packet ends earlier than the frame, by its own header: what is left is padding. */
+const shorten: Mutation = (frame, random) => {
+  const isIpv6 = frame[12] === 0x86;
+  const at = isIpv6 ? 18 : 16;
+  if (frame.length < 54) return frame;
+  const length = random.integer(isIpv6 ? 0 : 20, Math.min(frame.length, headerBytes) - 14);
+  frame[at] = 0;
+  frame[at + 1] = length;
+  return frame;
+};
+
 const truncate: Mutation = (frame, random) => frame.slice(0, place(frame, random) + 1);
 
 const extend: Mutation = (frame, random) => {
@@ -74,6 +85,7 @@ const mutations: readonly [Mutation, ...Mutation[]] = [
   setByte,
   setByte,
   nudge,
+  shorten,
   truncate,
   extend,
   insert,

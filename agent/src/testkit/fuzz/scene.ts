@@ -54,7 +54,9 @@ const matches: readonly Pick<ReferenceRule, 'match' | 'verdict'>[] = [
     match: { destination: v4, protocol: 17, payload: { offset: 2, bytes: 'deadbe', mask: 'fffff0' } },
   },
   { verdict: 'count', match: { destination: v4, protocol: 6, payload: { offset: 0, bytes: 'cafe' } } },
+  // What padding looks like, and a checksum that nobody computed.
   { verdict: 'count', match: { destination: v4, protocol: 17, payload: { offset: 0, bytes: '0000' } } },
+  { verdict: 'count', match: { destination: v4, protocol: 6, payload: { offset: 0, bytes: '0000' } } },
   {
     verdict: 'drop',
     match: {

@@ -2,7 +2,7 @@
 import { addressBytes } from '@tidegate/schemas';
 import { foldChecksum, sumWords } from '../../engine/packet/checksum.ts';
 import { buildDnsResponse, buildTcp, buildUdp, ipProtocol, tcpFlag } from '../../engine/packet/index.ts';
-import { attackMac, trafficStructs } from './layout.ts';
+import { attackMac, startBytes, trafficStructs } from './layout.ts';
 
 export type FloodKind = 'udp_flood' | 'syn_flood' | 'dns_amplification';
 
@@ -17,7 +17,7 @@ export interface FloodShape {
 }
 
 export interface Template {
-  /** Frame with Ethernet header. */
+  /** Frame with Ethernet header, longer than what is sent of it. */
   readonly frame: Uint8Array;
   /** struct tg_flood without interface and results. */
   readonly task: Uint8Array;
@@ -57,7 +57,9 @@ export function buildTemplate(shape: FloodShape, destinationMac: string, random:
   const family = shape.destination.includes(':') ? 6 : 4;
   const from = sources[shape.kind][family];
   const packet = buildPacket(shape, from.base, family, random);
-  const frame = new Uint8Array(etherBytes + packet.length);
+  const frameBytes = etherBytes + packet.length;
+  // Only a frame whose length the program changes is sent with the length that it has, whatever the receiver made of it.
+  const frame = new Uint8Array(Math.max(frameBytes + 1, startBytes));
   frame.set([
     ...macBytes(destinationMac),
     ...macBytes(attackMac),
@@ -65,7 +67,11 @@ export function buildTemplate(shape: FloodShape, destinationMac: string, random:
   ]);
   frame.set(packet, etherBytes);
   const isTcp = shape.kind === 'syn_flood';
-  return { frame, task: buildTask(shape, packet, from, family, isTcp) };
+  const task = buildTask(shape, packet, from, family, isTcp);
+  const { fields } = trafficStructs.tg_flood;
+  new DataView(task.buffer).setUint32(fields.frame_bytes, frameBytes, true);
+  task.set(frame.subarray(0, startBytes), fields.start);
+  return { frame, task };
 }
 
 function buildPacket(

@@ -11,11 +11,14 @@ import type { FeedJob, FeedJobResult } from '../job.ts';
 // Built code also when this file runs from its source: the thread is started by plain Node.
 const program = fileURLToPath(new URL('../../../dist/feeds/worker/main.js', import.meta.url));
 
-/** Rejects where the round fails as a whole, and when the signal is aborted; what was kept by then stays good. */
+/**
+ * Rejects where the round fails as a whole, and when the signal is aborted; what was kept by then stays good.
+ * Options of this process are not the thread's: a test runner's would have it load sources.
+ */
 export async function runInThread(job: FeedJob, signal: AbortSignal): Promise<FeedJobResult> {
   signal.throwIfAborted();
   if (!existsSync(program)) throw new TidegateError('TG5004', `${program} is missing.`);
-  const worker = new Worker(program, { workerData: job });
+  const worker = new Worker(program, { workerData: job, execArgv: [] });
   const end = (): void => void worker.terminate();
   signal.addEventListener('abort', end);
   try {

@@ -2,6 +2,7 @@
 import { Type, type Static } from 'typebox';
 import { TrafficMatch } from './match.ts';
 import { Backend, ReceiptLevel } from './audit/parts.ts';
+import { DatapathReport } from './datapath.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { Counter64, strict } from '../common.ts';
 
@@ -81,6 +82,7 @@ export const ControlResponse = Type.Union(
           },
           'How the tick thread keeps time.',
         ),
+        datapath: Type.Optional(DatapathReport),
       },
       'Answer to status.',
     ),

@@ -7,7 +7,7 @@
  * is told the ports that the flood is for.
  */
 import type { TrafficMatch } from '@tidegate/schemas';
-import { ipProtocol, tcpFlag } from '../../packet/index.ts';
+import { connectionRequest as flags, ipProtocol } from '../../packet/index.ts';
 import { weigh } from '../family.ts';
 import type { Family } from '../family.ts';
 import { narrow } from '../narrow.ts';
@@ -18,7 +18,6 @@ import { jumpSignal, massSignal, percent, ramp, samplesSignal } from '../signals
 import type { Signal } from '../signals.ts';
 
 const name = 'connection requests';
-const flags = { mask: tcpFlag.syn | tcpFlag.ack | tcpFlag.rst | tcpFlag.fin, value: tcpFlag.syn };
 const isTcp = ({ packet }: Seen): boolean => packet.protocol === ipProtocol.tcp;
 const isRequest = ({ packet }: Seen): boolean =>
   packet.tcpFlags !== null && (packet.tcpFlags & flags.mask) === flags.value;
