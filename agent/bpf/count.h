@@ -117,7 +117,11 @@ static __always_inline int tg_is_amplifier(__u16 port)
 /* FIN, SYN, RST and ACK as bits 0 to 3. */
 static __always_inline __u32 tg_tcp_kind(__u8 flags)
 {
-	return (flags & 7) | ((flags & TG_ACK) >> 1);
+	__u32 kind = (flags & 7) | ((flags & TG_ACK) >> 1);
+
+	/* Linux 6.1 forgets the bounds of a 32-bit OR; the mask must not be optimised away. */
+	asm volatile("" : "+r"(kind));
+	return kind & 15;
 }
 
 static __always_inline void tg_count_udp(__u64 *counts, const struct tg_packet *packet)

@@ -27,7 +27,8 @@ static __always_inline void tg_keep_frame(const struct tg_way *way, struct tg_st
 	if (length > TG_FORENSIC_BYTES)
 		length = TG_FORENSIC_BYTES;
 	record->captured = length;
-	if (length == 0 || bpf_xdp_load_bytes(way->ctx, 0, record->data, length))
+	length = tg_bounded(length, 1, TG_FORENSIC_BYTES);
+	if (!length || bpf_xdp_load_bytes(way->ctx, 0, record->data, length))
 		return;
 	__sync_lock_test_and_set(&record->at_ns, bpf_ktime_get_ns());
 }

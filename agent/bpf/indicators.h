@@ -2,9 +2,12 @@
 /*
  * Threat indicators: whether the source is one of a million addresses or a hundred thousand prefixes. The set is a map
  * of 64-byte lines, made by the controller and swapped as a whole; src/indicators of the schemas package describes it
- * and holds the reference. A source that is no indicator costs one bit of a bitmap (IPv4) or one line (IPv6).
+ * and holds the reference.
  *
- * A hit counts; it drops only where the policy says so for the feed.
+ * A hit is evidence, and drops only where the policy says so for the feed. Evidence is taken from the packets that are
+ * looked at closely, which is every packet of quiet traffic, and weighted by what they stand for: a flood from a
+ * million addresses costs no look-up a packet. Entries that drop are asked for with every packet; a bit of a bitmap
+ * tells those near which there is none.
  */
 #ifndef TG_INDICATORS_H
 #define TG_INDICATORS_H
@@ -343,21 +346,38 @@ static __always_inline int tg_is_touched(const struct tg_packet *packet, __u32 h
 	return word && (*word >> (bit & 63)) & 1;
 }
 
-static __always_inline void tg_apply_indicators(struct tg_way *way, __u32 half)
+/* What the set in force says of the packet's source, looked up once. */
+static __always_inline int tg_indicator_of(const struct tg_way *way, __u32 half)
 {
 	const struct tg_packet *packet = way->packet;
-	int found;
+	struct tg_decision *decision = way->decision;
 
-	if (!tg_is_touched(packet, half) || tg_claims_mapped(packet))
+	if (decision->indicator_known)
+		return decision->indicator;
+	decision->indicator_known = 1;
+	if (!tg_claims_mapped(packet))
+		decision->indicator =
+			tg_find_indicator(packet->source[0], packet->source[1], packet->family, half - 1);
+	return decision->indicator;
+}
+
+/* Drops what an entry says so of. */
+static __always_inline void tg_apply_indicators(struct tg_way *way)
+{
+	__u32 half = *(const volatile __u32 *)&way->settings->indicator_half;
+
+	if (!half || !(way->settings->indicator_drops & half) || !tg_is_touched(way->packet, half - 1))
 		return;
-	found = tg_find_indicator(packet->source[0], packet->source[1], packet->family, half);
-	if (found == TG_FOUND_NOTHING || tg_is_exempt(way))
-		return;
-	way->decision->indicator = 1;
-	way->row->counts[TG_INDICATOR_PACKETS]++;
-	if (found != TG_FOUND_DROP)
-		return;
-	tg_wants_drop(way);
+	if (tg_indicator_of(way, half) == TG_FOUND_DROP && !tg_is_exempt(way))
+		tg_wants_drop(way);
+}
+
+/* Whether a packet that is looked at closely is evidence. */
+static __always_inline int tg_is_evidence(struct tg_way *way)
+{
+	__u32 half = *(const volatile __u32 *)&way->settings->indicator_half;
+
+	return half && tg_indicator_of(way, half) != TG_FOUND_NOTHING && !tg_is_exempt(way);
 }
 
 #endif

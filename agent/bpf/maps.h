@@ -118,7 +118,7 @@ struct {
 	__array(values, struct tg_indicator_lines);
 } indicators SEC(".maps") = { .values = { &no_indicators, &no_indicators } };
 
-/* For each of the two sets, which IPv4 /24 and which IPv6 /32 (by a hash) hold or lie in an indicator: a bit each. */
+/* For each of the two sets, which IPv4 /24 and which IPv6 /32 (by a hash) hold or lie in an entry that drops: a bit each. */
 TG_MAPPED_ARRAY(touched_ipv4, __u64, 2 * TG_TOUCHED_WORDS_IPV4);
 TG_MAPPED_ARRAY(touched_ipv6, __u64, 2 * TG_TOUCHED_WORDS_IPV6);
 

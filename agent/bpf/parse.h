@@ -52,15 +52,16 @@ struct tg_ipv6_fragment {
 };
 
 /*
- * A length that the verifier believes to be within bounds, 0 where it is not: written so that the compiler does not
- * fold the two comparisons into one, which the verifier cannot follow.
+ * A length that the verifier believes to be within bounds, 0 where it is not. One comparison of what is above the least
+ * value: from two the compiler makes one anyway, in a form that the verifier cannot follow, and Linux 6.1 learns no
+ * lower bound from "is not 0".
  */
 static __always_inline __u32 tg_bounded(__u32 length, __u32 least, __u32 most)
 {
-	if (length > most)
-		return 0;
-	asm volatile("" : "+r"(length));
-	return length < least ? 0 : length;
+	__u32 above = length - least;
+
+	asm volatile("" : "+r"(above));
+	return above > most - least ? 0 : above + least;
 }
 
 static __always_inline void tg_note(struct tg_packet *packet, enum tg_malformed kind)

@@ -20,6 +20,7 @@
 #define TG_SAMPLE_H
 
 #include "forensic.h"
+#include "indicators.h"
 #include "maps.h"
 #include "parse.h"
 #include "sources.h"
@@ -89,7 +90,7 @@ static __always_inline __u32 tg_sample_shift(const struct tg_state *shared, cons
 	return tg_shift_beyond(shift, shared->sampled, budget);
 }
 
-static __always_inline void tg_emit(const struct tg_way *way, struct tg_state *shared, __u32 rate)
+static __always_inline void tg_emit(struct tg_way *way, struct tg_state *shared, __u32 rate)
 {
 	const struct tg_packet *packet = way->packet;
 	__u32 length = bpf_xdp_get_buff_len(way->ctx) - packet->ip_offset;
@@ -108,15 +109,16 @@ static __always_inline void tg_emit(const struct tg_way *way, struct tg_state *s
 	sample->ip_length = packet->ip_length;
 	sample->rate = rate;
 	sample->captured = length;
-	sample->flags = (way->decision->indicator ? TG_SAMPLE_INDICATOR : 0) | (way->decision->drop ? TG_SAMPLE_DROPPED : 0);
+	sample->flags = (tg_is_evidence(way) ? TG_SAMPLE_INDICATOR : 0) | (way->decision->drop ? TG_SAMPLE_DROPPED : 0);
+	length = tg_bounded(length, 1, TG_SAMPLE_BYTES);
 	/* No wake-up: user space looks at every tick anyway. */
-	if (length == 0 || bpf_xdp_load_bytes(way->ctx, packet->ip_offset, sample->data, length))
+	if (!length || bpf_xdp_load_bytes(way->ctx, packet->ip_offset, sample->data, length))
 		bpf_ringbuf_discard(sample, BPF_RB_NO_WAKEUP);
 	else
 		bpf_ringbuf_submit(sample, BPF_RB_NO_WAKEUP);
 }
 
-static __noinline int tg_sample_packet(const struct tg_way *way, struct tg_state *shared, __u32 shift)
+static __noinline int tg_sample_packet(struct tg_way *way, struct tg_state *shared, __u32 shift)
 {
 	__u32 budget = way->settings->samples_per_slice, window = way->now >> TG_WINDOW_SHIFT;
 	struct tg_slot *slot = way->slot;
@@ -134,12 +136,14 @@ static __noinline int tg_sample_packet(const struct tg_way *way, struct tg_state
 	return 0;
 }
 
-static __noinline int tg_look_closely(const struct tg_way *way, struct tg_state *shared, __u32 shift)
+static __noinline int tg_look_closely(struct tg_way *way, struct tg_state *shared, __u32 shift)
 {
 	if (shared->looked >= way->settings->looks_per_slice * 5 / 2)
 		return 0;
 	__sync_fetch_and_add(&shared->looked, 1);
 	__sync_fetch_and_add(&shared->looked_weight, 1ULL << shift);
+	if (tg_is_evidence(way))
+		way->row->counts[TG_INDICATOR_PACKETS] += 1u << shift;
 	tg_keep_frame(way, shared, shift);
 	tg_weigh(way, 1u << shift);
 	tg_recognise(way, shared, 1u << shift);
@@ -160,7 +164,7 @@ static __always_inline __u32 tg_random(struct tg_cpu *own)
 	return state >> 20;
 }
 
-static __always_inline void tg_observe_packet(const struct tg_way *way, struct tg_state *shared)
+static __always_inline void tg_observe_packet(struct tg_way *way, struct tg_state *shared)
 {
 	const struct tg_config *settings = way->settings;
 	__u32 slice = way->now >> TG_SLICE_SHIFT, random = 0, sample_shift, look_shift;

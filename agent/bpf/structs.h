@@ -169,7 +169,9 @@ struct tg_config {
 	__u32 block_prefix_entries;
 	__u32 target_generation; /* rises whenever an address loses its slot */
 	__u32 indicator_half; /* 1 + which set of indicators is in force, with its bitmaps; 0: none */
+	__u32 indicator_drops; /* bits by half: the set holds entries that drop */
 	__u32 seen_half; /* which half of the filter of known sources is written to */
+	__u32 reserved;
 };
 
 /* Written by the kernel program; user space only reads, and returns slots. */
@@ -219,8 +221,9 @@ struct tg_decision {
 	__u32 cookie_rule; /* 1 + number of the rule that answers, 0: none */
 	__u8 drop;
 	__u8 would_drop;
-	__u8 indicator;
-	__u8 reserved[5];
+	__u8 indicator; /* enum tg_found of indicators.h; 0: not looked up, or none */
+	__u8 indicator_known; /* 1: looked up */
+	__u8 reserved[4];
 };
 
 /*

@@ -24,13 +24,10 @@
 static __always_inline void tg_decide(struct tg_way *way)
 {
 	const struct tg_config *settings = way->settings;
-	__u32 half;
 
 	if (settings->block_entries | settings->block_prefix_entries)
 		tg_apply_blocks(way);
-	half = *(const volatile __u32 *)&settings->indicator_half;
-	if (half)
-		tg_apply_indicators(way, half - 1);
+	tg_apply_indicators(way);
 	tg_apply_rules(way);
 	if (!way->decision->drop)
 		tg_apply_ceilings(way);

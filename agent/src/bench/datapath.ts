@@ -17,13 +17,24 @@
  * Everything is in namespaces of its own, and gone when it ends. Needs root, and Debian's xdp-tools.
  */
 import { loadavg } from 'node:os';
+import { measureAgent } from './datapath/agent.ts';
+import { measureCeiling } from './datapath/ceiling.ts';
 import { measureCosts } from './datapath/costs.ts';
-import { costFigures, liveFigures, millionFigures } from './datapath/figures.ts';
+import { hasMillion, pushMillion } from './datapath/feed.ts';
+import {
+  agentFigures,
+  ceilingFigures,
+  costFigures,
+  liveFigures,
+  millionFigures,
+  swapFigures,
+} from './datapath/figures.ts';
 import { measureLive } from './datapath/live.ts';
 import { measureMillion } from './datapath/million.ts';
 import { readOptions } from './datapath/options.ts';
 import { renderReport } from './datapath/report.ts';
 import { setStage } from './datapath/stage.ts';
+import { measureSwap } from './datapath/swap.ts';
 
 const options = readOptions(process.argv.slice(2));
 // With a listener of our own the process ends through `exit`, where everything is removed.
@@ -35,9 +46,28 @@ try {
   try {
     const costs = await measureCosts(stage);
     const million = await measureMillion(stage, costs.full);
+    const swap = await measureSwap(stage, million.contender, million.path);
     const live = await measureLive(stage);
+    const ceiling = await measureCeiling(stage);
+    const agent = await measureAgent(stage, 'agent');
+    const withMillion = await measureAgent(
+      stage,
+      'million',
+      (scene) => {
+        pushMillion(scene, options.seed);
+      },
+      hasMillion,
+    );
     stage.say('');
-    const figures = { ...costFigures(costs), ...millionFigures(million), ...liveFigures(live), loadAverage };
+    const figures = {
+      ...costFigures(costs),
+      ...millionFigures(million),
+      ...swapFigures(swap),
+      ...liveFigures(live),
+      ...ceilingFigures(ceiling),
+      ...agentFigures(agent, withMillion),
+      loadAverage,
+    };
     (options.format === 'json' ? process.stderr : process.stdout).write(renderReport(costs.runs, figures));
     if (options.format === 'json')
       process.stdout.write(`${JSON.stringify({ schema: 'tidegate/bench/v1', name: 'datapath', figures })}\n`);

@@ -1,4 +1,7 @@
-/** Seeded traffic over the floor that is no attack: it may be looked at, but nothing may be dropped. */
+/**
+ * Seeded traffic over the floor that is no attack: it may be looked at, but nothing may be dropped, by no rule and by no
+ * ceiling.
+ */
 import { describe, expect, it } from 'vitest';
 import {
   SeededRandom,
@@ -22,7 +25,21 @@ const floorPacketsPerSecond = 20_000 * scale;
 const [threshold] = bundle.thresholds;
 const policy = {
   ...bundle,
-  thresholds: [{ ...threshold!, floorPacketsPerSecond, floorBitsPerSecond: 200_000_000 * scale }],
+  thresholds: [
+    {
+      ...threshold!,
+      floorPacketsPerSecond,
+      floorBitsPerSecond: 200_000_000 * scale,
+      // As for a server whose busiest hour is known: some two and a half times that.
+      ceiling: {
+        burstMs: 100,
+        limits: [
+          { class: 'packets' as const, perSecond: 100_000 * scale },
+          { class: 'syn' as const, perSecond: 6000 * scale },
+        ],
+      },
+    },
+  ],
 };
 
 /** Grows from `from` to `to` arrivals/s within `overMs`, starting after two quiet seconds. */

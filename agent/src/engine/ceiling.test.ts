@@ -2,8 +2,6 @@ import type { Bundle } from '@tidegate/schemas';
 import { describe, expect, it } from 'vitest';
 import { SeededRandom, gamePlayers, generate, udpFlood } from './generator/index.ts';
 import { Simulation, bundle } from './simulation.contract.ts';
-import { counter } from './types.ts';
-import type { Reading } from './types.ts';
 
 const target = '203.0.113.10';
 const perSecond = 10_000;
@@ -20,17 +18,6 @@ const policy: Bundle = {
 };
 const random = new SeededRandom('ceiling');
 
-/** As the kernel counts a ceiling on packets: what a window has beyond its due, a burst left aside. */
-function hold(reading: Reading): Reading {
-  const allowed = (perSecond * reading.intervalNs) / 1e9;
-  for (const { counts } of reading.targets) {
-    const above = Math.max(0, counts[counter.packets]! - allowed);
-    counts[counter.ceilingPackets] = counts[counter.abovePackets] = above;
-    counts[counter.droppedPackets] = above;
-  }
-  return reading;
-}
-
 /** Datagrams of every length from many senders: like no attack that is known. */
 const shapeless = (startNs: number, endNs: number) =>
   udpFlood({
@@ -41,8 +28,7 @@ const shapeless = (startNs: number, endNs: number) =>
 
 function run(mode: Bundle['mode'], sources: Parameters<typeof generate>[0]['sources'], durationMs: number) {
   const simulation = new Simulation('ceiling', { ...policy, mode });
-  for (const { reading } of generate({ seed: 'ceiling', sources, durationMs }))
-    simulation.tick(hold(reading));
+  for (const { reading } of generate({ seed: 'ceiling', sources, durationMs })) simulation.tick(reading);
   // Nothing comes any more, for longer than any release.
   for (let tick = 1; tick <= 700; tick++) {
     const atNs = durationMs * 1e6 + tick * 100e6;

@@ -1,5 +1,9 @@
-/** An engine with a backend in memory, for tests: commands are carried out at once, receipts come with the next tick. */
+/**
+ * An engine with a backend in memory, for tests: commands are carried out at once, receipts come with the next tick.
+ * Ceilings are those of the policy at the start, whose thresholds are for every target.
+ */
 import type { AuditEvent, Bundle } from '@tidegate/schemas';
+import { holdCeilings } from './ceilings.contract.ts';
 import { createEngine } from './engine.ts';
 import { SeededRandom } from './generator/index.ts';
 import type { Command, PlaybookEvent, Rule } from './playbook/index.ts';
@@ -50,10 +54,12 @@ export class Simulation {
   readonly installed: Installed[] = [];
   readonly rules = new Map<string, Rule>();
   readonly #answers: PlaybookEvent[] = [];
+  readonly #policy: Bundle;
   #nowNs = 0;
   readonly engine;
 
   constructor(seed: string, policy: Bundle = bundle) {
+    this.#policy = policy;
     const clock = { monotonicNs: () => this.#nowNs, wallMs: () => Date.UTC(2026, 0, 1) + this.#nowNs / 1e6 };
     this.engine = createEngine({
       random: new SeededRandom(`${seed} ids`),
@@ -67,6 +73,8 @@ export class Simulation {
     this.#nowNs = reading.atNs;
     for (const answer of this.#answers.splice(0))
       this.carryOut(this.engine.event({ ...answer, atNs: this.#nowNs }));
+    const { thresholds, mode } = this.#policy;
+    for (const threshold of thresholds) holdCeilings(reading, threshold, mode);
     this.carryOut(this.engine.tick(reading));
   }
 

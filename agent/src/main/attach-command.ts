@@ -55,6 +55,7 @@ export async function runAttach(options: AttachOptions): Promise<void> {
     interfaces: options.interfaces.length > 0 ? options.interfaces : interfacesOfPolicy(settings),
     targetsMax: capture.targetsMax,
     samplesPerSecondMax: capture.samplesPerSecondMax,
+    forensicBytes: capture.forensic.ringBytes,
     mode: capture.xdpMode,
     priority: priorityOf(options.priority),
   });

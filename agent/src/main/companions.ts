@@ -137,7 +137,9 @@ export class Companions {
           packetsPerSecond: Math.round(packets / secondsPerEpoch),
         })),
       },
-      neverBlock: this.#neverBlock.hits().map(({ name, packets: kept, overRate }) => ({ name, kept, overRate })),
+      neverBlock: this.#neverBlock
+        .hits()
+        .map(({ name, packets: kept, overRate }) => ({ name, kept, overRate })),
       indicators:
         set === null
           ? null

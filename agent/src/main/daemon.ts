@@ -9,6 +9,8 @@ import { Spool } from '../audit/spool.ts';
 import type { PolicyStamp } from '../audit/spool.ts';
 import { serveControl } from '../control/server.ts';
 import { PolicyDesk } from '../policy/desk.ts';
+import { IndicatorDesk } from '../policy/indicators/desk.ts';
+import { IndicatorStore } from '../policy/indicators/store.ts';
 import { PolicyStore } from '../policy/store.ts';
 import { bundleKeys } from '../policy/verify.ts';
 import type { VerifiedBundle } from '../policy/verify.ts';
@@ -35,6 +37,7 @@ export class Daemon {
   readonly #log: Log;
   readonly #spool: Spool;
   readonly #desk: PolicyDesk;
+  readonly #indicators: IndicatorDesk;
   #trust: Trust | null;
   #watch: Watch | null = null;
   #uplink: Uplink | null = null;
@@ -67,6 +70,18 @@ export class Daemon {
         await this.#activate(verified);
       },
     });
+    this.#indicators = new IndicatorDesk({
+      store: new IndicatorStore(join(stateDir, 'indicators')),
+      download: async (digest, take, signal) => {
+        if (this.#uplink === null) throw new Error('the controller cannot be talked to');
+        return await this.#uplink.fetchIndicators(digest, take, signal);
+      },
+      use: async (path) => (await this.#watch?.useIndicators(path)) ?? null,
+      log,
+      audit: (event) => {
+        this.#spool.append(event);
+      },
+    });
   }
 
   /** Rejects when the state folder cannot be used or another agent holds it. */
@@ -96,6 +111,7 @@ export class Daemon {
   async stop(reason: string): Promise<void> {
     if (this.#retryTimer !== null) clearInterval(this.#retryTimer);
     await this.#desk.settled();
+    await this.#indicators.close();
     const rules = (await this.#watch?.stop(this.#settings.onStop === 'keep')) ?? { kept: 0, removed: 0 };
     this.#spool.append({ kind: 'agent.stopped', body: { reason, ...rules } });
     await this.#spool.durable();
@@ -121,6 +137,8 @@ export class Daemon {
     else await this.#watch.take(bundle);
     this.#spool.setPolicy({ digest, epoch, commit });
     this.#spool.append({ kind: 'bundle.activated', body: { digest, epoch, commit, mode } });
+    // The policy is in force at once; the set that it names follows.
+    this.#indicators.want(bundle.indicators);
   }
 
   async #begin(bundle: Bundle, policy: PolicyStamp): Promise<void> {
@@ -132,6 +150,9 @@ export class Daemon {
       audit: this.#spool,
       isStopOrdered: () => existsSync(stopMarker(this.#settings)),
       policyDigest: () => this.#desk.standing.effective,
+      onReopened: () => {
+        this.#indicators.reload();
+      },
     };
     // What is adopted or removed is so under this policy, and recorded under it.
     this.#spool.setPolicy(policy);
@@ -195,6 +216,7 @@ export class Daemon {
       standing: this.#desk.standing,
       spool: this.#spool,
       watch: this.#watch,
+      indicators: this.#indicators.standing,
       isStopped: existsSync(stopMarker(this.#settings)),
     };
   }

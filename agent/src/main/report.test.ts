@@ -9,6 +9,7 @@ const parts: ReportParts = {
   standing: { offered: null, verified: null, effective: null, failed: null, bundle: null },
   spool: { pendingCount: 3, lastSeq: 14, failing: false },
   watch: null,
+  indicators: { wanted: null, effective: null, failed: null },
   isStopped: false,
 };
 const idle = { isStopped: false, incidents: [], mitigations: [], untrackedTargets: 0 };

@@ -12,10 +12,12 @@ export interface ReportParts {
   readonly spool: Pick<Spool, 'pendingCount' | 'lastSeq' | 'failing'>;
   /** Null before the first bundle. */
   readonly watch: Pick<Watch, 'description' | 'status' | 'ticks' | 'notes' | 'datapath'> | null;
+  readonly indicators: NonNullable<Heartbeat['indicators']>;
   readonly isStopped: boolean;
 }
 
-export function heartbeatOf({ node, wallMs, standing, spool, watch, isStopped }: ReportParts): Heartbeat {
+export function heartbeatOf(parts: ReportParts): Heartbeat {
+  const { node, wallMs, standing, spool, watch, indicators, isStopped } = parts;
   return {
     schema: 'tidegate/heartbeat/v1',
     agent: node,
@@ -26,6 +28,7 @@ export function heartbeatOf({ node, wallMs, standing, spool, watch, isStopped }:
     stopped: isStopped,
     digests: { offered: standing.offered, verified: standing.verified, effective: standing.effective },
     failed: standing.failed,
+    indicators,
     spool: { pending: spool.pendingCount, lastSeq: spool.lastSeq, failing: spool.failing },
     notes: [...(watch?.notes ?? [])],
     incidents: watch?.status.incidents ?? [],

@@ -135,10 +135,11 @@ async function openXdp(
   options: CaptureOptions & DatapathPolicy,
   context: SessionContext,
 ): Promise<Capture> {
-  const [{ openXdpSource }, { createXdpRules }, { Companions }] = await Promise.all([
+  const [{ openXdpSource }, { createXdpRules }, { Companions }, { synproxyHostOf }] = await Promise.all([
     import('../capture/xdp/index.ts'),
     import('../actions/xdp/index.ts'),
     import('./companions.ts'),
+    import('./synproxy-host.ts'),
   ]);
   const { xdpMode: mode, forensic } = settings.capture;
   const source = openXdpSource({ ...options, mode, forensicBytes: forensic.ringBytes });
@@ -149,7 +150,7 @@ async function openXdp(
   };
   return {
     source,
-    rules: createXdpRules(datapath),
+    rules: createXdpRules(datapath, synproxyHostOf(settings)),
     companions: new Companions(source, { ...context, settings, audit }),
     lostInterfaces: () => datapath.lostInterfaces(),
     update: (policy) => {
@@ -164,6 +165,7 @@ async function openXdp(
 async function openPcap(options: CaptureOptions, log: Log): Promise<Capture> {
   const { openPcapSource } = await import('../capture/pcap/index.ts');
   const source = await openPcapSource({ ...options, log });
+  for (const note of source.notes) log.warn(note);
   return {
     source,
     rules: null,

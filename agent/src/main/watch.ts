@@ -3,7 +3,9 @@
  * begins with the first bundle; another bundle changes it without a gap, other interfaces open the session anew.
  */
 import { join } from 'node:path';
+import { TidegateError } from '@tidegate/schemas';
 import type { Bundle, DatapathReport } from '@tidegate/schemas';
+import type { LoadedIndicators } from '../kernel/xdp/indicators.ts';
 import { Executor } from '../actions/executor.ts';
 import { createEngine } from '../engine/index.ts';
 import type { Command, Engine, EngineStatus, FoundRule, PlaybookEvent } from '../engine/index.ts';
@@ -28,6 +30,8 @@ export interface WatchOptions {
   readonly isStopOrdered: () => boolean;
   /** Digest of the bundle in force; null where there is none. */
   readonly policyDigest: () => string | null;
+  /** What was loaded into the session beside policy and rules is to be loaded anew. */
+  readonly onReopened: () => void;
 }
 
 /** What was found in the kernel at the start. */
@@ -117,6 +121,14 @@ export class Watch {
 
   get ticks(): TickFigures {
     return this.#ticker.figures;
+  }
+
+  /** Puts a set of threat indicators into force, null for none. Rejects where it cannot be, also without XDP. */
+  async useIndicators(path: string | null): Promise<LoadedIndicators | null> {
+    const { companions } = this.#session;
+    if (companions !== null) return await companions.useIndicators(path);
+    if (path === null) return null;
+    throw new TidegateError('TG2001', 'Threat indicators need XDP, and this node captures through libpcap.');
   }
 
   /** Null with any capture but XDP. */
@@ -233,6 +245,7 @@ export class Watch {
     this.#isBlind = false;
     this.#engine.setBackends(order(this.#session));
     this.#ticker.start();
+    this.#options.onReopened();
   }
 
   #recollect(): unknown {

@@ -26,6 +26,20 @@ describe('tidegate validate', () => {
     expect([code, out, err]).toEqual([0, '', '3 documents in 1 file: no errors\n']);
   });
 
+  it('knows which lists are in the folder', async () => {
+    const feed = `---
+apiVersion: tidegate/v1
+kind: ThreatFeed
+metadata: { name: own }
+spec: { source: { path: lists/own.txt }, format: plain }
+`;
+    const root = policyWith({ 'web.yaml': goodPolicy() + feed, 'lists/ovn.txt': '' });
+    const { code, out } = await cli('validate', root);
+    expect([code, out]).toEqual([1, expect.stringContaining('There is no file lists/own.txt')]);
+    policyWith({ 'lists/own.txt': '' });
+    expect((await cli('validate', root)).code).toBe(0);
+  });
+
   it('exits 1 and names file, line and column, with the line and what was meant', async () => {
     const root = policyWith({ 'groups/web.yml': bad });
     const { code, out, err } = await cli('validate', root);

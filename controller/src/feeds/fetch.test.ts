@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fetchList, type ListAnswer, type ListRequest } from './fetch.ts';
 import { cut, refuse, serve, stall, startListServer, type ListServer } from './testkit/list-server.ts';
@@ -31,6 +33,18 @@ describe('fetchList', () => {
     expect(await textOf(answer)).toBe('45.0.0.1\n');
     expect(server.requests).toMatchObject([{ 'auth-key': 'key', 'user-agent': 'tidegate' }]);
     expect(server.requests[0]).not.toHaveProperty('if-none-match');
+  });
+
+  it('waits for who reads late, though nothing else holds the answer', async () => {
+    server.behave(serve('45.0.0.1\n'));
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
+    const answer = await ask();
+    for (let round = 0; round < 5; round++) {
+      collectGarbage();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    expect(await textOf(answer)).toBe('45.0.0.1\n');
   });
 
   it('asks for nothing that it has', async () => {

@@ -56,7 +56,8 @@ export async function fetchList({ url, headers, validators, timeoutMs }: ListReq
   }
   return {
     kind: 'list',
-    chunks: chunksOf(response.body, timeoutMs),
+    // Locked here and now: a body that nobody reads yet is cut off, as if it were empty, when its response is collected.
+    chunks: chunksOf(response.body.values(), timeoutMs),
     validators: {
       etag: response.headers.get('etag'),
       lastModified: response.headers.get('last-modified'),

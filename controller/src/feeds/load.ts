@@ -31,7 +31,7 @@ export interface FeedSource {
 
 export interface FeedLoad {
   readonly entries: IndicatorEntries;
-  /** Of what the copy in use lists, whatever its comments and its order; null where there is none. */
+  /** Of the entries that the copy in use lists, in their order; null where there is none. */
   readonly digest: string | null;
   /** What the feed asks to be said about its origin. */
   readonly credit: string | null;
@@ -110,14 +110,16 @@ async function parse(
 /** Many lists say when they were made, and are otherwise the same. */
 function digestOfEntries(entries: IndicatorEntries): string {
   const v4 = new Float64Array(entries.v4Count);
-  const v6: string[] = [];
-  let count = 0;
+  const v6 = new Uint32Array(entries.v6Count * 5);
+  let [v4End, v6End] = [0, 0];
   entries.eachV4((address, length) => {
-    v4[count++] = address * 256 + length;
+    v4[v4End++] = address * 256 + length;
   });
-  entries.eachV6((...words) => v6.push(words.join(' ')));
-  const hash = createHash('sha256').update(v4.sort()).update(v6.sort().join('\n'));
-  return `sha256:${hash.digest('hex')}`;
+  entries.eachV6((...words) => {
+    v6.set(words, v6End);
+    v6End += words.length;
+  });
+  return `sha256:${createHash('sha256').update(v4).update(v6).digest('hex')}`;
 }
 
 /** Reads the source, and writes what came to a file that is on the disk before it can take the place of the good one. */

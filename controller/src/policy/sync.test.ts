@@ -109,6 +109,22 @@ describe('a revision with a mistake', () => {
     expect(recordsOf('policy.refused')).toHaveLength(1);
   });
 
+  it('that names a list which is not there is refused', async () => {
+    const feed = `---
+apiVersion: tidegate/v1
+kind: ThreatFeed
+metadata: { name: own }
+spec: { source: { path: lists/own.txt }, format: plain }
+`;
+    const files = { 'policy/web.yaml': goodPolicy() + feed, 'own.txt': '', 'policy/lists/ovn.txt': '' };
+    scene.policy.commit(files);
+    await scene.start({ policy: { repository: scene.policy.path, path: 'policy', pollSeconds: 0.2 } });
+    expect((await scene.status()).policy).toMatchObject({
+      goodCommit: null,
+      findings: [{ rule: 'feed-file', path: '/spec/source/path', suggestion: 'lists/ovn.txt' }],
+    });
+  });
+
   it('without any NodeGroup is refused: an emptied policy takes nobody’s policy away', async () => {
     scene.policy.commit({ 'web.yaml': goodPolicy() });
     await scene.start();

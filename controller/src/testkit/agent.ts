@@ -93,14 +93,6 @@ export class TestAgent {
     return { status: response.status, headers: response.headers, sha256 };
   }
 
-  /** A signed GET whose body nobody reads until it is let go. */
-  async openDownload(url: string, path: string): Promise<{ status: number; letGo: () => void }> {
-    const controller = new AbortController();
-    const { signal } = controller;
-    const { status } = await fetch(new URL(path, url), { headers: this.#signed('GET', path), signal });
-    return { status, letGo: () => controller.abort() };
-  }
-
   #signed(
     method: string,
     path: string,

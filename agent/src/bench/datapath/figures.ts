@@ -1,8 +1,11 @@
 /** The figures: numbers only. Ratios are medians of the ratios within the rounds. */
+import type { AgentFigures } from './agent.ts';
+import { ceilingPacketsPerSecond, type Held } from './ceiling.ts';
 import type { Costs } from './costs.ts';
 import type { Live } from './live.ts';
 import type { Million } from './million.ts';
 import type { Run, Runs } from './rounds.ts';
+import type { Swapped } from './swap.ts';
 
 type Figures = Record<string, number>;
 
@@ -85,4 +88,41 @@ export const liveFigures = ({ sent, counted, lost, durationMs }: Live): Figures 
   liveCounted: counted,
   liveLost: lost,
   liveMiscounted: Math.abs(sent - counted - lost),
+});
+
+/**
+ * - `swapLoads`, `swapLoadMsMax`: sets of a million that took each other's place while a flood was on, and the longest
+ * - `swapMiscounted`: packets of that flood that were neither counted nor lost by the driver
+ */
+export const swapFigures = ({ sent, counted, lost, loadMs }: Swapped): Figures => ({
+  swapLoads: loadMs.length,
+  swapLoadMsMax: rounded(Math.max(...loadMs), 0),
+  swapSent: sent,
+  swapMiscounted: Math.abs(sent - counted - lost),
+});
+
+/**
+ * - `ceilingOvershoot`: packets that reached the stack in the first second, by the ceiling C; a burst of C/10 included
+ * - `ceilingFloodFactor`: what arrived in that second, by C
+ */
+export const ceilingFigures = ({ arrived, passed }: Held): Figures => ({
+  ceilingPacketsPerSecond,
+  ceilingOvershoot: rounded(passed / ceilingPacketsPerSecond, 3),
+  ceilingFloodFactor: rounded(arrived / ceilingPacketsPerSecond, 1),
+});
+
+/**
+ * - `agentCpuShare`, `agentIdleCpuShare`: user-space CPU of the agent, share of one core, in a flood and without
+ * - `agentRssAnonMB`: the most anonymous memory it had in the flood; `agentRssAnonMillionMB`: with a million indicators
+ * - `agentTickLateMsP99`, `agentTickMissed`: of the ticks in the flood
+ */
+export const agentFigures = (without: AgentFigures, million: AgentFigures): Figures => ({
+  agentFloodMpps: rounded(without.packetsPerSecond / 1e6, 2),
+  agentIdleCpuShare: rounded(without.idleCpuShare, 4),
+  agentCpuShare: rounded(without.cpuShare, 4),
+  agentCpuShareMillion: rounded(million.cpuShare, 4),
+  agentRssAnonMB: rounded(without.rssAnonMB, 1),
+  agentRssAnonMillionMB: rounded(million.rssAnonMB, 1),
+  agentTickLateMsP99: rounded(without.tickLateMsP99, 1),
+  agentTickMissed: without.tickMissed,
 });

@@ -46,7 +46,7 @@ export async function measureLive(stage: Stage): Promise<Live> {
   };
 }
 
-const lostOf = (stats: Readonly<Record<string, number>>): number =>
+export const lostOf = (stats: Readonly<Record<string, number>>): number =>
   Object.entries(stats).reduce(
     (sum, [name, value]) => sum + (name.endsWith('_xdp_xmit_errors') ? value : 0),
     0,

@@ -14,6 +14,9 @@ export interface Million {
   /** Of `full`, without indicators, and `million`; by where the sources were from. */
   readonly runs: ReadonlyMap<SourcesName, Runs>;
   readonly loadMs: number;
+  /** The contender with the set in force, and the set's file. */
+  readonly contender: TidegateContender;
+  readonly path: string;
 }
 
 export async function measureMillion(stage: Stage, full: TidegateContender): Promise<Million> {
@@ -43,5 +46,5 @@ export async function measureMillion(stage: Stage, full: TidegateContender): Pro
     runs.set(name, await measureRounds(stage, sender, [full, million]));
     await sender.close();
   }
-  return { runs, loadMs };
+  return { runs, loadMs, contender: million, path };
 }

@@ -43,10 +43,12 @@ export function openTidegate(name: string, lane: Lane, rules: RuleSet): Tidegate
       safelist: ['198.51.100.0/24', '192.0.2.1/32', '2001:db8:99::/48', '2001:db8:98::1/128'],
       targetsMax: 4096,
       samplesPerSecondMax: 5000,
+      forensicBytes: 16 * 2 ** 20,
       ceilings: [{ targets: [], limits: ceilings }],
       mode: 'native',
     }),
   );
+  source.datapath.setSwitch('learnSources', true);
   const loader = createIndicatorLoader(source.datapath);
   let counted = 0;
   const read = (): void => {

@@ -5,7 +5,7 @@
  * environment asks it not to, so that the comparison is with the cheaper of the two.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, rmdirSync } from 'node:fs';
 import { interfaceIndex } from '../../kernel/libc.ts';
 import { xdpOn } from '../../kernel/xdp-link.ts';
 import { inNamespace } from '../../testkit/frames/index.ts';
@@ -14,6 +14,8 @@ import type { Contender } from './contender.ts';
 import { amplifierPorts } from './rules.ts';
 
 const pins = '/sys/fs/bpf/xdp-filter';
+/** Left behind by libxdp. */
+const libxdpFolder = '/sys/fs/bpf/xdp';
 
 /** 16 ports, 24 and 8 addresses, 16 MAC addresses: of the mix, the ports alone match. */
 const entries: readonly (readonly string[])[] = [
@@ -36,12 +38,23 @@ export function openXdpFilter(lane: Lane): Contender {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
   };
+  const hadFolder = existsSync(libxdpFolder);
   run('load', '--mode', 'native', '--policy', 'allow', '--features', 'all', receivingInterface);
   const close = (): void => {
     run('unload', receivingInterface);
+    if (!hadFolder) removeIfEmpty(libxdpFolder);
   };
-  for (const entry of entries) run(...entry);
-  const { programId, mode } = inNamespace(lane.namespace, () => xdpOn(interfaceIndex(receivingInterface)));
-  if (mode !== 'native') throw new Error(`xdp-filter is attached in ${mode} mode`);
-  return { name: 'xdpFilter', lane, programId, close };
+  try {
+    for (const entry of entries) run(...entry);
+    const { programId, mode } = inNamespace(lane.namespace, () => xdpOn(interfaceIndex(receivingInterface)));
+    if (mode !== 'native') throw new Error(`xdp-filter is attached in ${mode} mode`);
+    return { name: 'xdpFilter', lane, programId, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+function removeIfEmpty(folder: string): void {
+  if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder);
 }

@@ -4,6 +4,7 @@ import type { Log } from '../../ports.ts';
 import type { CaptureOptions, CaptureSource } from '../source.ts';
 import { captureFilter, wordPrefix } from './filter.ts';
 import { isEthernet } from './interface-type.ts';
+import { limitNote } from './limit.ts';
 import type { Watched } from './message.ts';
 import { startCaptureProcess, type CaptureProcess } from './process.ts';
 import { createMemoryReader, type MemoryReader } from './reader.ts';
@@ -15,6 +16,8 @@ export interface PcapSourceOptions extends CaptureOptions {
 
 export interface PcapSource extends CaptureSource {
   readonly kind: 'pcap';
+  /** What a person should know about this start. */
+  readonly notes: readonly string[];
   /** Another bundle's prefixes. Counters go on; what arrives in the milliseconds of the change is not counted. */
   update(prefixes: Pick<CaptureOptions, 'protect'>): void;
 }
@@ -39,6 +42,7 @@ export async function openPcapSource(options: PcapSourceOptions): Promise<PcapSo
   return {
     kind: 'pcap',
     description: `pcap on ${interfaces.join(', ')}`,
+    notes: [limitNote],
     read: reader.read,
     peek: reader.peek,
     update: ({ protect }) => {

@@ -6,10 +6,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createXdpRules } from '../../actions/xdp/index.ts';
 import { defects } from '../../testkit/fuzz/defects.ts';
-import { createObserver, fuzz, type Difference } from '../../testkit/fuzz/index.ts';
+import { createObserver, differs, fuzz } from '../../testkit/fuzz/index.ts';
 import { protect, rules, safelist } from '../../testkit/fuzz/scene.ts';
 import { openVariant } from '../../testkit/fuzz/variant.ts';
-import { createReference } from '../../testkit/reference/index.ts';
+import { createReference, type Reference } from '../../testkit/reference/index.ts';
 import { createXdpBed, type XdpBed } from '../../testkit/xdp.ts';
 import type { XdpSource } from './index.ts';
 
@@ -34,26 +34,11 @@ afterAll(() => {
   bed.remove();
 });
 
-interface Run {
-  readonly seed: string;
-  readonly frames: number;
-  readonly isOpening: boolean;
-  readonly programFd: number;
-}
-
-/** The first difference, told. */
-function run({ isOpening, programFd, ...options }: Run): Difference | null {
+/** Sets what is opened, and gives the reading that is right for it. */
+function referenceFor(isOpening: boolean): Reference {
   source.datapath.setSwitch('decapsulateGre', isOpening);
   source.datapath.setSwitch('decapsulateIp', isOpening);
-  const decapsulate = { gre: isOpening, ip: isOpening };
-  const found = fuzz({
-    ...options,
-    observer: createObserver(source.datapath, programFd),
-    reference: createReference({ protect, safelist, decapsulate, rules }),
-  });
-  const said = found === null ? `${options.frames} frames, no difference` : JSON.stringify(found, null, 2);
-  console.log(`seed "${options.seed}": ${said}`);
-  return found;
+  return createReference({ protect, safelist, decapsulate: { gre: isOpening, ip: isOpening }, rules });
 }
 
 describe.each([
@@ -61,18 +46,30 @@ describe.each([
   { name: 'tunnels are opened', isOpening: true },
 ])('$name', ({ name, isOpening }) => {
   test.each(rounds)('round %i', (round) => {
-    const { programFd } = source.datapath;
-    const found = run({ seed: `${seed} ${name} ${round}`, frames: framesPerRound, isOpening, programFd });
+    const { datapath } = source;
+    const reference = referenceFor(isOpening);
+    const observer = createObserver(datapath, datapath.programFd);
+    const own = `${seed} ${name} ${round}`;
+    const found = fuzz({ seed: own, frames: framesPerRound, observer, reference });
+    const said = found === null ? 'no difference' : JSON.stringify(found, null, 2);
+    console.log(`seed "${own}", ${framesPerRound} frames: ${said}`);
     expect(found).toBeNull();
   });
 });
 
 describe('a mistake that is planted into the program is found', () => {
   test.each(defects)('$name', (defect) => {
-    const variant = openVariant(defect, source.datapath, bed.instance);
+    const { datapath } = source;
+    const reference = referenceFor(true);
+    const variant = openVariant(defect, datapath, bed.instance);
     try {
-      const { programFd } = variant;
-      expect(run({ seed, frames: framesToDefectMax, isOpening: true, programFd })).not.toBeNull();
+      const observer = createObserver(datapath, variant.programFd);
+      const found = fuzz({ seed, frames: framesToDefectMax, observer, reference });
+      console.log(`${defect.name}: found by frame ${found?.frames ?? 'none'}, ${found?.frame ?? ''}`);
+      expect(found).not.toBeNull();
+      // It is the mistake that was found: the program without it reads this frame right.
+      const frame = Buffer.from(found!.frame, 'hex');
+      expect(differs(frame, createObserver(datapath, datapath.programFd), reference)).toBe(false);
     } finally {
       variant.close();
     }

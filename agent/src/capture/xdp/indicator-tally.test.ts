@@ -11,6 +11,7 @@ function set(): LoadedIndicators & { asked: number } {
     asked: 0,
     feeds: [],
     counts: { v4: 2, v6: 0 },
+    drops: true,
     builtAt: '2026-01-31T03:04:05.678Z',
     matchesOf: (address: Uint8Array) => {
       made.asked++;

@@ -106,7 +106,11 @@ beforeEach(async () => {
     instance: bed.instance,
     stateDir: join(directory, 'state'),
     runDir: join(directory, 'run'),
-    capture: { targetsMax: bed.options.targetsMax, samplesPerSecondMax: bed.options.samplesPerSecondMax },
+    capture: {
+      targetsMax: bed.options.targetsMax,
+      samplesPerSecondMax: bed.options.samplesPerSecondMax,
+      forensic: { ringBytes: bed.options.forensicBytes ?? 0 },
+    },
   };
   writeFileSync(join(directory, 'agent.json'), JSON.stringify(config));
 });

@@ -17,7 +17,7 @@ let source: XdpSource;
 let loader: IndicatorLoader;
 
 beforeAll(() => {
-  source = bed.open({ looksPerSecondMax: 0 });
+  source = bed.open();
   loader = createIndicatorLoader(source.datapath);
 });
 beforeEach(() => {
@@ -173,7 +173,7 @@ test('an adopted datapath goes on with the set that an earlier process loaded', 
   await loader.load(file([{ name: 'a', action: 'drop', texts: ['198.51.100.1'] }]));
   loader.close();
   source.close({ keepRules: true });
-  source = bed.open({ looksPerSecondMax: 0 });
+  source = bed.open();
   expect(source.datapath.adopted).toBe(true);
   loader = createIndicatorLoader(source.datapath);
   expect(ask('198.51.100.1')).toBe('drop');

@@ -21,12 +21,16 @@ const mapFlag = { mmapable: 1 << 10, inner: 1 << 12 };
 const bytesMax = 512 * 2 ** 20;
 const lineBytes = structs.tg_line.size;
 const rootLanes = 8;
-const linesPerSlice = 2048;
+const wordsPerLine = lineBytes / 4;
+const lanesPerSlice = 32_768;
 const chunkBytes = 4 * 2 ** 20;
+const dropsWord = structs.tg_config.fields.indicator_drops >> 2;
 const halfWord = structs.tg_config.fields.indicator_half >> 2;
 
 /** A set that is in force. */
 export interface LoadedIndicators extends Pick<IndicatorSet, 'feeds' | 'counts' | 'builtAt'> {
+  /** Whether it holds entries that drop; those are asked for with every packet. */
+  readonly drops: boolean;
   /** Every entry that holds an address (16 bytes, IPv4 mapped), the narrowest first. */
   readonly matchesOf: IndicatorSet['matchesOf'];
 }
@@ -62,6 +66,9 @@ export function createIndicatorLoader(datapath: Datapath): IndicatorLoader {
         const before = words[halfWord]!;
         const half = before === 1 ? 1 : 0;
         const { set, file } = await place(datapath, path, half);
+        const bit = 1 << half;
+        if (set.drops) Atomics.or(words, dropsWord, bit);
+        else Atomics.and(words, dropsWord, ~bit);
         Atomics.store(words, halfWord, half + 1);
         letGo();
         inForce = { set, file };
@@ -104,6 +111,7 @@ async function place(
           feeds: set.feeds,
           counts: set.counts,
           builtAt: set.builtAt,
+          drops: set.someDrop,
           matchesOf: (address) => set.matchesOf(address),
         },
         file,
@@ -124,8 +132,7 @@ async function fill(datapath: Datapath, set: IndicatorSet, handle: FileHandle, h
     const memory = mapFd(fd, kernelLines * lineBytes, { writable: true });
     try {
       await readInto(handle, new Uint8Array(memory.buffer), 0);
-      await fillTouchedIpv4(datapath, handle, regions.v4Touched.line, half);
-      await fillTouchedIpv6(datapath, new Uint32Array(memory.buffer), regions.v6Root, half);
+      if (set.someDrop) await fillTouched(datapath, new Uint32Array(memory.buffer), regions, half);
     } finally {
       memory.release();
     }
@@ -145,36 +152,56 @@ async function readInto(handle: FileHandle, target: Uint8Array, from: number): P
   }
 }
 
-async function fillTouchedIpv4(
-  { maps }: Datapath,
-  handle: FileHandle,
-  line: number,
-  half: number,
-): Promise<void> {
-  const bytes = touchedWords.ipv4 * 8;
-  const bitmap = maps.touchedIpv4.bytes.subarray(half * bytes, (half + 1) * bytes);
-  if (line === 0) bitmap.fill(0);
-  else await readInto(handle, bitmap, line * lineBytes);
-}
+type Regions = IndicatorSet['layout']['regions'];
 
-async function fillTouchedIpv6(
+/** Near which sources there is an entry that drops. */
+async function fillTouched(
   { maps }: Datapath,
   lines: Uint32Array,
-  root: { readonly line: number; readonly lines: number },
+  regions: Regions,
   half: number,
 ): Promise<void> {
-  const words = touchedWords.ipv6 * 2;
-  const bitmap = maps.touchedIpv6.u32.subarray(half * words, (half + 1) * words);
-  bitmap.fill(0);
-  const wordsPerLine = lineBytes / 4;
-  for (let number = 0; number < root.lines; number++) {
-    if (number % linesPerSlice === linesPerSlice - 1) await yieldToOthers();
-    const at = (root.line + number) * wordsPerLine;
-    for (let lane = 0; lane < rootLanes; lane++) {
-      if (lines[at + lane * 2 + 1] === 0) continue;
-      const bit = indicatorHash(lines[at + lane * 2]!, 0) & (words * 32 - 1);
-      bitmap[bit >>> 5] = bitmap[bit >>> 5]! | (1 << (bit & 31));
-    }
+  const ipv4 = bitmapOf(maps.touchedIpv4.u32, touchedWords.ipv4, half);
+  const covered = regions.v4CoveredDrop.line * wordsPerLine;
+  if (covered === 0) ipv4.fill(0);
+  else ipv4.set(lines.subarray(covered, covered + ipv4.length));
+  await touchIpv4(ipv4, lines, regions.v4Exact, regions.v4ExactDrop);
+  await touchIpv4(ipv4, lines, regions.v4Block, regions.v4BlockDrop);
+  const ipv6 = bitmapOf(maps.touchedIpv6.u32, touchedWords.ipv6, half);
+  ipv6.fill(0);
+  await touchIpv6(ipv6, lines, regions.v6Root);
+}
+
+const bitmapOf = (words: Uint32Array, words64: number, half: number): Uint32Array =>
+  words.subarray(half * words64 * 2, (half + 1) * words64 * 2);
+
+const setBit = (bitmap: Uint32Array, bit: number): void => {
+  bitmap[bit >>> 5] = bitmap[bit >>> 5]! | (1 << (bit & 31));
+};
+
+type Region = Regions['v4Exact'];
+
+async function touchIpv4(
+  bitmap: Uint32Array,
+  lines: Uint32Array,
+  table: Region,
+  drops: Region,
+): Promise<void> {
+  if (drops.line === 0) return;
+  const [first, verdicts] = [table.line * wordsPerLine, drops.line * wordsPerLine];
+  for (let lane = 0; lane < table.lines * wordsPerLine; lane++) {
+    if (lane % lanesPerSlice === lanesPerSlice - 1) await yieldToOthers();
+    if (((lines[verdicts + (lane >>> 5)]! >>> (lane & 31)) & 1) === 1)
+      setBit(bitmap, lines[first + lane]! >>> 8);
+  }
+}
+
+/** What in a /32 drops is not told by its mask, so all of them count as near. */
+async function touchIpv6(bitmap: Uint32Array, lines: Uint32Array, root: Region): Promise<void> {
+  for (let lane = 0; lane < root.lines * rootLanes; lane++) {
+    if (lane % lanesPerSlice === lanesPerSlice - 1) await yieldToOthers();
+    const at = root.line * wordsPerLine + lane * 2;
+    if (lines[at + 1] !== 0) setBit(bitmap, indicatorHash(lines[at]!, 0) & (bitmap.length * 32 - 1));
   }
 }
 

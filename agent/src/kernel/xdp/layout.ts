@@ -43,7 +43,7 @@ export const structs = {
     fields: { held_ns: 0, marked_ns: 8, own_until_ns: 16, mark_until_ns: 24, own: 32, mark: 48 },
   },
   tg_config: {
-    size: 72,
+    size: 80,
     fields: {
       layout_version: 0,
       rows: 4,
@@ -60,7 +60,9 @@ export const structs = {
       block_prefix_entries: 56,
       target_generation: 60,
       indicator_half: 64,
-      seen_half: 68,
+      indicator_drops: 68,
+      seen_half: 72,
+      reserved: 76,
     },
   },
   tg_state: {

@@ -10,7 +10,7 @@ import { makeFrame } from './frames.ts';
 import { frameBytesMin, mutate } from './mutate.ts';
 import type { Observed, Observer } from './observe.ts';
 
-export { createObserver, type Observer } from './observe.ts';
+export { createObserver } from './observe.ts';
 
 export interface Difference {
   /** How many frames it took. */
@@ -49,7 +49,8 @@ export function fuzz({ seed, frames, observer, reference }: FuzzOptions): Differ
   return null;
 }
 
-function differs(frame: Uint8Array, observer: Observer, reference: Reference): boolean {
+/** Whether the program and the reference read a frame differently. */
+export function differs(frame: Uint8Array, observer: Observer, reference: Reference): boolean {
   const expected = reference(frame);
   return !isSame(observer.observe(frame, expected.target), expected);
 }

@@ -60,7 +60,7 @@ function compile(folder: string): string {
   return object;
 }
 
-export function loadVariant(path: string, datapath: Datapath, instance: string): Variant {
+function loadVariant(path: string, datapath: Datapath, instance: string): Variant {
   const bpf = libbpf();
   const object = bpf.objectOpen(path, null);
   if (object === null) throw new Error(`${path} cannot be read`);

@@ -170,6 +170,7 @@ class Replayed implements ReplayAgent {
           standing,
           spool: this.#spool,
           watch: null,
+          indicators: { wanted: null, effective: null, failed: null },
           isStopped: false,
         });
       },

@@ -1,4 +1,5 @@
 /** Whether packets can be seen through libpcap. */
+import { limitNote } from '../../../capture/pcap/limit.ts';
 import { fail, ok, warn, type Check } from '../check.ts';
 import { reasonOf } from '../reason.ts';
 
@@ -12,7 +13,7 @@ export const libpcap: Check = {
   run: async ({ host, source }) => {
     try {
       await host.loadPcap();
-      return ok('present');
+      return ok(`present; ${limitNote}`);
     } catch (error) {
       const found = `the package cap cannot be loaded: ${reasonOf(error).split('\n', 1).join('')}`;
       return source === 'pcap'
