@@ -13,6 +13,6 @@
  * desk.indicatorsOf('web'); // what the bundle of the group says
  * ```
  */
-export { FeedDesk, type FeedGroup, type FeedPolicy } from './desk.ts';
+export { FeedDesk, type FeedGroup } from './desk.ts';
 export { IndicatorSets } from './sets.ts';
 export { runInThread } from './worker/index.ts';

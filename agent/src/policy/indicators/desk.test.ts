@@ -38,7 +38,7 @@ function setUp(...texts: string[]) {
   const used: (string | null)[] = [];
   const faults: Error[] = [];
   const state = { downloads: 0 };
-   
+
   const good: Answer = async function* (digest) {
     const text = texts.find((candidate) => digestOfText(candidate) === digest);
     if (text === undefined) throw new Error('connect ECONNREFUSED');
@@ -124,7 +124,7 @@ describe('IndicatorDesk', () => {
     const { desk, events, used, controller, state } = setUp('first', 'second');
     desk.want(setOf('first'));
     await inForce(desk, 'first');
-     
+
     controller.answer = async function* () {
       throw new Error('connect ECONNREFUSED');
     };
@@ -153,7 +153,7 @@ describe('IndicatorDesk', () => {
     const { desk, used, controller } = setUp('first');
     desk.want(setOf('first'));
     await inForce(desk, 'first');
-     
+
     controller.answer = async function* () {
       yield Buffer.from(text);
     };

@@ -5,5 +5,4 @@
  * force through every failure, and over a restart with the controller dead.
  */
 export { IndicatorDesk } from './desk.ts';
-export type { IndicatorDeskOptions } from './desk.ts';
 export { IndicatorStore } from './store.ts';

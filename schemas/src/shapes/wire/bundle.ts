@@ -123,7 +123,7 @@ export const CompiledPlaybook = strict(
 );
 export type CompiledPlaybook = Static<typeof CompiledPlaybook>;
 
-export const IndicatorFeed = strict(
+const IndicatorFeed = strict(
   {
     name: Name,
     action: FeedAction,

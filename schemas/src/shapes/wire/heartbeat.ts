@@ -96,7 +96,8 @@ export const Heartbeat = strict(
     notes: Type.Optional(
       Type.Array(Type.String({ maxLength: 300 }), {
         maxItems: 16,
-        description: 'What of the policy this node cannot do, in sentences; empty or left out where there is nothing.',
+        description:
+          'What of the policy this node cannot do, in sentences; empty or left out where there is nothing.',
       }),
     ),
     incidents: Type.Array(Incident, { maxItems: 256, description: 'Incidents that are not over.' }),
