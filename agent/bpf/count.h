@@ -71,6 +71,13 @@ static __noinline __u32 tg_new_target(const struct tg_config *settings, struct t
 	return number;
 }
 
+/* An IPv6 packet to a mapped address is for nobody (RFC 4942, section 2.2), least of all for the IPv4 address. */
+static __always_inline int tg_goes_to_mapped(const struct tg_packet *packet)
+{
+	return packet->family == 6 && packet->destination[0] == 0 &&
+	       ((__u32 *)packet->destination)[2] == bpf_htonl(0xffff);
+}
+
 /*
  * The packet's slot, or TG_NOT_PROTECTED. Each CPU remembers where it found an address, protected or not. The
  * generation is read before the table: what was looked up under an older one is never believed later.

@@ -58,6 +58,9 @@ static __always_inline int tg_read_outgoing(struct __sk_buff *skb, struct tg_out
 		if ((void *)(ip + 1) > end)
 			return 0;
 		__builtin_memcpy(packet->source, &ip->saddr, 16);
+		/* A mapped source is not the IPv4 address (RFC 4942, section 2.2). */
+		if (packet->source[0] == 0 && ((__u32 *)packet->source)[2] == bpf_htonl(0xffff))
+			return 0;
 		packet->family = 6;
 		packet->protocol = ip->nexthdr;
 		tg_read_outgoing_transport(packet, ip + 1, end);

@@ -5,7 +5,8 @@
  * Ethernet with at most two VLAN tags, IPv4 with options, IPv6 with at most six extension headers; where asked, the
  * packet inside GRE (RFC 2784, 2890) or IP in IP (RFC 2003, 2473, 4213). What lies beyond is counted by the protocol
  * number seen last, without ports. Only the first fragment has ports; a later one never matches a rule that names
- * ports or TCP flags. What is not sound is noted in `malformed` and read as far as it can be.
+ * ports or TCP flags. What is not sound is noted in `malformed` and read as far as it can be. Nothing is read behind
+ * the IP packet's own end: what a frame holds there is padding.
  */
 #ifndef TG_PARSE_H
 #define TG_PARSE_H
@@ -91,8 +92,19 @@ static __always_inline __u8 tg_is_needed_icmp(const struct tg_packet *packet, co
 		return icmp->type == 3 && icmp->code == 4 /* destination unreachable: fragmentation needed */;
 	if (icmp->type == 2) /* Packet Too Big */
 		return 1;
-	/* Neighbour discovery comes from the link itself: nothing that was routed still has hop limit 255 (RFC 4861). */
-	return icmp->type >= 133 && icmp->type <= 136 && packet->hop_limit == 255;
+	/*
+	 * Neighbour discovery comes from the link itself: nothing that was routed still has hop limit 255 (RFC 4861).
+	 * Inside a tunnel any hop limit arrives as it was sent.
+	 */
+	return icmp->type >= 133 && icmp->type <= 136 && packet->hop_limit == 255 && !packet->is_inner;
+}
+
+/* Bytes of the IP packet behind its headers. */
+static __always_inline __u32 tg_bytes_left(const struct tg_packet *packet)
+{
+	__u32 headers = packet->transport_offset - packet->ip_offset;
+
+	return headers < packet->ip_length ? packet->ip_length - headers : 0;
 }
 
 static __always_inline void tg_parse_tcp(struct tg_packet *packet, void *at, void *end)
@@ -100,30 +112,32 @@ static __always_inline void tg_parse_tcp(struct tg_packet *packet, void *at, voi
 	__u8 *bytes = at;
 
 	/* Up to the flags, which lie in byte 13. */
-	if (at + 14 > end) {
+	if (at + 14 > end || tg_bytes_left(packet) < 14) {
 		tg_note(packet, TG_MALFORMED_TCP);
 		return;
 	}
 	tg_ports(packet, at);
 	packet->tcp_flags = bytes[13];
 	packet->transport_bytes = (bytes[12] >> 4) * 4;
-	if (packet->transport_bytes < 20)
+	if (packet->transport_bytes < 20) {
+		packet->transport_bytes = 0;
 		tg_note(packet, TG_MALFORMED_TCP);
+	}
 }
 
 static __always_inline void tg_parse_udp(struct tg_packet *packet, void *at, void *end)
 {
 	struct udphdr *udp = at;
 
-	if ((void *)(udp + 1) > end) {
+	if ((void *)(udp + 1) > end || tg_bytes_left(packet) < sizeof(*udp)) {
 		tg_note(packet, TG_MALFORMED_UDP);
 		return;
 	}
 	tg_ports(packet, at);
 	packet->transport_bytes = sizeof(*udp);
 	packet->always_pass = tg_is_dhcp(packet);
-	/* 0 stands for a length that does not fit, in a jumbogram (RFC 2675). */
-	if (udp->len != 0 && bpf_ntohs(udp->len) < sizeof(*udp))
+	/* 0 stands for a length that does not fit, in a jumbogram, which is IPv6 (RFC 2675). */
+	if (bpf_ntohs(udp->len) < sizeof(*udp) && (udp->len != 0 || packet->family == 4))
 		tg_note(packet, TG_MALFORMED_UDP);
 }
 
@@ -136,7 +150,7 @@ static __always_inline void tg_parse_transport(struct tg_packet *packet, void *a
 	} else if (packet->protocol == (packet->family == 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6)) {
 		struct tg_icmp *icmp = at;
 
-		if (at + 4 > end) {
+		if (at + 4 > end || tg_bytes_left(packet) < 4) {
 			tg_note(packet, TG_MALFORMED_ICMP);
 			return;
 		}
@@ -146,30 +160,36 @@ static __always_inline void tg_parse_transport(struct tg_packet *packet, void *a
 	}
 }
 
-/* A header may claim more than arrived, or less than itself: then what arrived counts. Returns 1 if it does so. */
-static __always_inline int tg_set_length(struct xdp_md *ctx, struct tg_packet *packet, __u32 claimed, __u32 least)
+/*
+ * A header may claim more than arrived, or less than itself: then what arrived counts. Returns 1 if it does so.
+ * `outer_end` is where the packet around this one ends, from the start of the frame; 0: there is none.
+ */
+static __always_inline int tg_set_length(struct xdp_md *ctx, struct tg_packet *packet, __u32 claimed, __u32 least,
+					 __u32 outer_end)
 {
 	/* 64 bits wide, because the verifier refuses 32-bit arithmetic on packet pointers. */
 	__u64 linear = (__u64)ctx->data_end - (__u64)ctx->data - packet->ip_offset;
 	__u32 arrived;
 
 	packet->ip_length = claimed;
-	if (claimed <= linear && claimed >= least)
+	if (!outer_end && claimed <= linear && claimed >= least)
 		return 0;
-	arrived = bpf_xdp_get_buff_len(ctx) - packet->ip_offset;
+	arrived = (outer_end ?: bpf_xdp_get_buff_len(ctx)) - packet->ip_offset;
 	if (claimed <= arrived && claimed >= least)
 		return 0;
 	packet->ip_length = arrived;
 	return 1;
 }
 
-static __always_inline int tg_parse_ipv4(struct xdp_md *ctx, struct tg_packet *packet, void *at, void *end)
+static __always_inline int tg_parse_ipv4(struct xdp_md *ctx, struct tg_packet *packet, void *at, void *end,
+					 __u32 outer_end)
 {
 	struct iphdr *ip = at;
 	__u32 header;
 	__u16 fragment, offset;
 
-	if (at + sizeof(*ip) > end || ip->version != 4) {
+	if (at + sizeof(*ip) > end || ip->version != 4 ||
+	    (outer_end && packet->ip_offset + sizeof(*ip) > outer_end)) {
 		tg_note(packet, TG_MALFORMED_IPV4_HEADER);
 		return 0;
 	}
@@ -186,7 +206,7 @@ static __always_inline int tg_parse_ipv4(struct xdp_md *ctx, struct tg_packet *p
 	packet->protocol = ip->protocol;
 	packet->hop_limit = ip->ttl;
 	packet->transport_offset = packet->ip_offset + header;
-	if (tg_set_length(ctx, packet, bpf_ntohs(ip->tot_len), header))
+	if (tg_set_length(ctx, packet, bpf_ntohs(ip->tot_len), header, outer_end))
 		tg_note(packet, TG_MALFORMED_IPV4_LENGTH);
 
 	fragment = bpf_ntohs(ip->frag_off);
@@ -206,13 +226,15 @@ static __always_inline int tg_is_extension(__u8 next)
 	       next == IPPROTO_FRAGMENT;
 }
 
-static __always_inline int tg_parse_ipv6(struct xdp_md *ctx, struct tg_packet *packet, void *at, void *end)
+static __always_inline int tg_parse_ipv6(struct xdp_md *ctx, struct tg_packet *packet, void *at, void *end,
+					 __u32 outer_end)
 {
 	struct ipv6hdr *ip = at;
 	__u32 offset = sizeof(*ip), payload;
 	__u8 next, whole = 1;
 
-	if (at + sizeof(*ip) > end || ip->version != 6) {
+	if (at + sizeof(*ip) > end || ip->version != 6 ||
+	    (outer_end && packet->ip_offset + sizeof(*ip) > outer_end)) {
 		tg_note(packet, TG_MALFORMED_IPV6_HEADER);
 		return 0;
 	}
@@ -222,7 +244,7 @@ static __always_inline int tg_parse_ipv6(struct xdp_md *ctx, struct tg_packet *p
 	packet->hop_limit = ip->hop_limit;
 	payload = bpf_ntohs(ip->payload_len);
 	/* 0 stands for a length that does not fit (RFC 2675). */
-	if (tg_set_length(ctx, packet, sizeof(*ip) + payload, sizeof(*ip) + 1) && payload)
+	if (tg_set_length(ctx, packet, sizeof(*ip) + payload, sizeof(*ip) + 1, outer_end) && payload)
 		tg_note(packet, TG_MALFORMED_IPV6_LENGTH);
 
 	next = ip->nexthdr;
@@ -232,19 +254,19 @@ static __always_inline int tg_parse_ipv6(struct xdp_md *ctx, struct tg_packet *p
 
 		if (!tg_is_extension(next) || packet->later_fragment)
 			break;
-		if ((void *)(extension + 1) > end) {
+		if ((void *)(extension + 1) > end || offset + sizeof(*extension) > packet->ip_length) {
 			whole = 0;
 			break;
 		}
 		if (next == IPPROTO_FRAGMENT) {
 			struct tg_ipv6_fragment *fragment = (void *)extension;
 
-			if ((void *)(fragment + 1) > end) {
+			if ((void *)(fragment + 1) > end || offset + sizeof(*fragment) > packet->ip_length) {
 				whole = 0;
 				break;
 			}
-			/* Offset, or more to come: an atomic fragment (RFC 6946) is none. */
-			packet->fragment = (fragment->offset_and_flags & bpf_htons(0xfff9)) != 0;
+			/* Offset, or more to come: an atomic fragment (RFC 6946) is none, and hides none before it. */
+			packet->fragment |= (fragment->offset_and_flags & bpf_htons(0xfff9)) != 0;
 			packet->later_fragment = (fragment->offset_and_flags & bpf_htons(0xfff8)) != 0;
 			if ((fragment->offset_and_flags & bpf_htons(0xfff8)) == bpf_htons(8) &&
 			    fragment->next == IPPROTO_TCP)
@@ -261,7 +283,7 @@ static __always_inline int tg_parse_ipv6(struct xdp_md *ctx, struct tg_packet *p
 	packet->transport_offset = packet->ip_offset + offset;
 	if (packet->later_fragment)
 		return 1;
-	if (!whole || tg_is_extension(next))
+	if (!whole || tg_is_extension(next) || offset > packet->ip_length)
 		tg_note(packet, TG_MALFORMED_IPV6_EXTENSIONS);
 	else
 		tg_parse_transport(packet, at + offset, end);
@@ -281,19 +303,20 @@ struct tg_gre {
 #define TG_INNER_OFFSET_MAX 2047
 
 /* What the protocol number says of the inside: its EtherType, 0 where it holds no IP. */
-static __always_inline __be16 tg_inner_protocol(const struct tg_packet *packet, __u32 wanted, void *at, void *end,
-						__u32 *header)
+static __always_inline __be16 tg_inner_protocol(struct tg_packet *packet, void *at, void *end, __u32 *header)
 {
 	struct tg_gre *gre = at;
 	__u16 flags;
 
 	*header = 0;
 	if (packet->protocol == IPPROTO_IPIP)
-		return wanted & TG_DECAPSULATE_IP ? bpf_htons(ETH_P_IP) : 0;
+		return bpf_htons(ETH_P_IP);
 	if (packet->protocol == IPPROTO_IPV6)
-		return wanted & TG_DECAPSULATE_IP ? bpf_htons(ETH_P_IPV6) : 0;
-	if (!(wanted & TG_DECAPSULATE_GRE) || (void *)(gre + 1) > end)
+		return bpf_htons(ETH_P_IPV6);
+	if ((void *)(gre + 1) > end || tg_bytes_left(packet) < sizeof(*gre)) {
+		tg_note(packet, TG_MALFORMED_TUNNEL);
 		return 0;
+	}
 	flags = bpf_ntohs(gre->flags);
 	if (flags & (TG_GRE_ROUTING | TG_GRE_VERSION))
 		return 0;
@@ -311,12 +334,12 @@ static __always_inline __be16 tg_inner_protocol(const struct tg_packet *packet, 
  * Puts the inner packet in the place of the outer one; where it cannot be read the outer one stays, and is noted. A
  * global function, which the verifier checks once and by itself.
  */
-__noinline int tg_parse_inner(struct xdp_md *ctx, __u32 wanted)
+__noinline int tg_parse_inner(struct xdp_md *ctx)
 {
 	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
-	__u32 cpu = bpf_get_smp_processor_id(), offset, header;
+	__u32 cpu = bpf_get_smp_processor_id(), offset, outer_end, header;
 	struct tg_cpu *own = bpf_map_lookup_elem(&cpus, &cpu);
-	struct tg_packet inner = {}, *packet;
+	struct tg_packet inner = { .is_inner = 1 }, *packet;
 	__be16 protocol;
 	int read;
 
@@ -324,18 +347,21 @@ __noinline int tg_parse_inner(struct xdp_md *ctx, __u32 wanted)
 		return 0;
 	packet = &own->packet;
 	offset = packet->transport_offset;
-	if (offset > TG_INNER_OFFSET_MAX)
+	outer_end = packet->ip_offset + packet->ip_length;
+	if (offset > TG_INNER_OFFSET_MAX) {
+		tg_note(packet, TG_MALFORMED_TUNNEL);
 		return 0;
-	protocol = tg_inner_protocol(packet, wanted, data + offset, end, &header);
+	}
+	protocol = tg_inner_protocol(packet, data + offset, end, &header);
 	if (!protocol)
 		return 0;
 	inner.ip_offset = offset + header;
 	if (data + inner.ip_offset > end)
 		read = 0;
 	else if (protocol == bpf_htons(ETH_P_IP))
-		read = tg_parse_ipv4(ctx, &inner, data + inner.ip_offset, end);
+		read = tg_parse_ipv4(ctx, &inner, data + inner.ip_offset, end, outer_end);
 	else
-		read = tg_parse_ipv6(ctx, &inner, data + inner.ip_offset, end);
+		read = tg_parse_ipv6(ctx, &inner, data + inner.ip_offset, end, outer_end);
 	inner.malformed |= packet->malformed;
 	if (read)
 		*packet = inner;
@@ -344,10 +370,14 @@ __noinline int tg_parse_inner(struct xdp_md *ctx, __u32 wanted)
 	return 0;
 }
 
-static __always_inline int tg_is_tunnel(const struct tg_packet *packet)
+/* A tunnel that is to be opened. */
+static __always_inline int tg_is_tunnel(const struct tg_packet *packet, __u32 wanted)
 {
-	return !packet->later_fragment && (packet->protocol == IPPROTO_GRE || packet->protocol == IPPROTO_IPIP ||
-					   packet->protocol == IPPROTO_IPV6);
+	if (packet->later_fragment || (packet->malformed & (1u << TG_MALFORMED_IPV6_EXTENSIONS)))
+		return 0;
+	if (packet->protocol == IPPROTO_GRE)
+		return (wanted & TG_DECAPSULATE_GRE) != 0;
+	return (wanted & TG_DECAPSULATE_IP) && (packet->protocol == IPPROTO_IPIP || packet->protocol == IPPROTO_IPV6);
 }
 
 /* 1 for an IP packet, 0 for anything else, ARP among it; `malformed` is valid in both cases. */
@@ -380,13 +410,13 @@ static __always_inline int tg_parse(struct xdp_md *ctx, struct tg_packet *packet
 	}
 	packet->ip_offset = offset;
 	if (protocol == bpf_htons(ETH_P_IP))
-		read = tg_parse_ipv4(ctx, packet, data + offset, end);
+		read = tg_parse_ipv4(ctx, packet, data + offset, end, 0);
 	else if (protocol == bpf_htons(ETH_P_IPV6))
-		read = tg_parse_ipv6(ctx, packet, data + offset, end);
+		read = tg_parse_ipv6(ctx, packet, data + offset, end, 0);
 	else
 		return 0;
-	if (read && (wanted & (TG_DECAPSULATE_GRE | TG_DECAPSULATE_IP)) && tg_is_tunnel(packet))
-		tg_parse_inner(ctx, wanted);
+	if (read && (wanted & (TG_DECAPSULATE_GRE | TG_DECAPSULATE_IP)) && tg_is_tunnel(packet, wanted))
+		tg_parse_inner(ctx);
 	return read;
 }
 

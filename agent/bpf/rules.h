@@ -36,7 +36,7 @@ static __always_inline int tg_payload_matches(const struct tg_way *way, const st
 	__u32 length = tg_bounded(rule->payload_length, 1, TG_PAYLOAD_BYTES);
 	__u32 offset = packet->transport_offset + packet->transport_bytes + rule->payload_offset;
 
-	if (!packet->transport_bytes || !length)
+	if (!packet->transport_bytes || !length || offset + length > packet->ip_offset + packet->ip_length)
 		return 0;
 	if (bpf_xdp_load_bytes(way->ctx, offset, bytes, length))
 		return 0;

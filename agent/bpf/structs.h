@@ -209,9 +209,9 @@ struct tg_packet {
 	__u8 hop_limit;
 	__u8 fragment;
 	__u8 later_fragment;
-	__u8 transport_bytes; /* length of the TCP or UDP header, 0 where it is not known */
+	__u8 transport_bytes; /* length of the TCP or UDP header, 0 where it is not known or cannot be */
 	__u8 always_pass; /* what the network itself needs: no rule touches it */
-	__u8 reserved;
+	__u8 is_inner; /* it came inside another packet */
 };
 
 /* What has been decided about the packet that is under way. */

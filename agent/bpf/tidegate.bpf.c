@@ -68,7 +68,7 @@ int tidegate(struct xdp_md *ctx)
 	is_ip = tg_parse(ctx, &way.own->packet, way.settings->flags);
 	if (way.packet->malformed)
 		tg_count_malformed(way.own);
-	if (!is_ip)
+	if (!is_ip || tg_goes_to_mapped(way.packet))
 		return XDP_PASS;
 	way.slot_number = tg_target(way.settings, shared, way.cpu, way.packet);
 	if (way.slot_number == TG_NOT_PROTECTED)

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { testFolder, type TestFolder } from '../testkit/index.ts';
-import { loadConfig, readSecret, settingsFrom } from './index.ts';
+import { loadConfig, readPolicySecret, readSecret, settingsFrom } from './index.ts';
 
 let folder: TestFolder;
 beforeEach(() => {
@@ -68,6 +68,17 @@ describe('readSecret', () => {
     vi.stubEnv('TG_TEST_TOKEN', ' a-token-of-enough-length ');
     expect(await readSecret('env:TG_TEST_TOKEN', 16)).toBe('a-token-of-enough-length');
     expect(await readSecret(`file:${join(folder.path, 'join-token')}`, 16)).toBe('a-join-token-for-tests');
+  });
+
+  it('gives a policy what the configuration lists, as it is written there, and nothing else', async () => {
+    vi.stubEnv('TG_TEST_KEY', 'key');
+    expect(await readPolicySecret('env:TG_TEST_KEY', ['env:TG_TEST_KEY'])).toBe('key');
+    for (const reference of ['env:TG_TEST_TOKEN', 'file:/etc/passwd', 'env:TG_TEST_KEY ']) {
+      await expect(readPolicySecret(reference, ['env:TG_TEST_KEY'])).rejects.toMatchObject({
+        code: 'TG5005',
+        message: expect.stringContaining('does not list') as string,
+      });
+    }
   });
 
   it('says what is wrong without saying the secret', async () => {

@@ -50,6 +50,11 @@ function refusedOrRight(bytes: Uint8Array, feeds: readonly TextFeed[]): 'refused
 }
 
 describe('openIndicatorSet', () => {
+  it('tells addresses from prefixes', () => {
+    const countIn = (bytes: Uint8Array): number => openIndicatorSet(bytes).countAddresses();
+    expect([countIn(built.v4), countIn(built.v6), countIn(built.both)]).toEqual([201, 91, 292]);
+  });
+
   it('reads in place: views that begin anywhere, a DataView, shared memory', () => {
     const naive = new NaiveSet(v6Feeds);
     const shifted = new Uint8Array(built.v6.length + 3);
