@@ -52,7 +52,7 @@ try {
     const agent = await measureAgent(stage, 'agent');
     const withMillion = await measureAgent(
       stage,
-      'million',
+      'agentm',
       (scene) => {
         pushMillion(scene, options.seed);
       },

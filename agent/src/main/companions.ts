@@ -1,14 +1,15 @@
 /**
  * What goes with the XDP datapath beside the line: packet captures of incidents, the memory of known sources, flows
- * that are never blocked, and threat indicators.
+ * that are never blocked, sources that always are, and threat indicators.
  *
  * Promises: none of it can fail the defence; what goes wrong is told, and the tick goes on. Nothing here takes the
  * thread of the ticks for more than some ms.
  */
 import { hostname } from 'node:os';
-import type { AuditEvent, DatapathReport } from '@tidegate/schemas';
+import type { AuditEvent, Bundle, DatapathReport } from '@tidegate/schemas';
+import { createBlocklist } from '../actions/xdp/blocklist.ts';
 import { createNeverBlock, type NeverBlock } from '../actions/xdp/never-block.ts';
-import { createForensics, type Forensics } from '../capture/forensic/index.ts';
+import { createForensics, type ForensicCapture, type Forensics } from '../capture/forensic/index.ts';
 import type { XdpSource } from '../capture/xdp/index.ts';
 import { createIndicatorTally, type IndicatorTally } from '../capture/xdp/indicator-tally.ts';
 import { createMalformedReader, type MalformedReader } from '../capture/xdp/malformed.ts';
@@ -25,7 +26,7 @@ import {
 import { structs, type Datapath } from '../kernel/xdp/index.ts';
 import type { Clock, Log } from '../ports.ts';
 import type { AgentSettings } from './config.ts';
-import { ownFlows } from './own-flows.ts';
+import { createSourceLists, type SourceLists } from './source-lists.ts';
 
 type Opened = Extract<AuditEvent, { kind: 'incident.opened' }>['body'];
 
@@ -38,6 +39,8 @@ export interface CompanionOptions {
   readonly policyDigest: () => string | null;
 }
 
+/** Half a tick. */
+const oneCaptureNs = 50e6;
 const tendEveryNs = 1e9;
 const flowsEveryNs = 10e9;
 const listedMax = 20;
@@ -51,12 +54,13 @@ export class Companions {
   readonly #malformed: MalformedReader;
   readonly #sources: Sources;
   readonly #neverBlock: NeverBlock;
+  readonly #lists: SourceLists;
   readonly #indicators: IndicatorLoader;
   readonly #forensics: Forensics | null;
   readonly #ring: Mapping | null;
+  #capture: { readonly detectedNs: number; readonly saved: Promise<ForensicCapture> } | null = null;
   #tendedNs = 0;
   #flowsNs = 0;
-  #fault = '';
 
   constructor(source: XdpSource, options: CompanionOptions) {
     const { datapath } = source;
@@ -66,9 +70,27 @@ export class Companions {
     this.#malformed = createMalformedReader(datapath);
     this.#sources = createSources(datapath);
     this.#neverBlock = createNeverBlock(datapath);
+    const { controller } = options.settings;
+    this.#lists = createSourceLists({
+      neverBlock: this.#neverBlock,
+      blocklist: createBlocklist(datapath),
+      controllerPort: controller === null ? null : portOf(controller.url),
+      sockets: tcpSockets,
+      log: options.log,
+    });
     this.#indicators = createIndicatorLoader(datapath);
     this.#ring = datapath.forensicRecords > 1 ? openRing(datapath) : null;
     this.#forensics = this.#ring === null ? null : this.#openForensics(this.#ring);
+  }
+
+  /** Takes over the flows and sources that a bundle names. */
+  usePolicy(bundle: Bundle): void {
+    this.#lists.use(bundle);
+  }
+
+  /** What of that is not in force, in sentences. */
+  get notes(): readonly string[] {
+    return this.#lists.notes;
   }
 
   /** Call it with every reading: samples from threat indicators are looked up. */
@@ -93,7 +115,7 @@ export class Companions {
     }
     if (nowNs - this.#flowsNs >= flowsEveryNs) {
       this.#flowsNs = nowNs;
-      this.#refreshFlows();
+      this.#lists.refresh();
     }
   }
 
@@ -104,8 +126,13 @@ export class Companions {
     const detectedNs = clock.monotonicNs();
     const offsetMs = clock.wallMs() - detectedNs / 1e6;
     const at = (ns: number): string => new Date(offsetMs + ns / 1e6).toISOString();
-    this.#forensics
-      .capture({ incident, family, target, policyDigest: policyDigest(), detectedNs })
+    // What is detected at once lies in one ring: attacks on many targets make one file, not many of the same packets.
+    if (this.#capture === null || detectedNs - this.#capture.detectedNs > oneCaptureNs)
+      this.#capture = {
+        detectedNs,
+        saved: this.#forensics.capture({ incident, family, target, policyDigest: policyDigest(), detectedNs }),
+      };
+    this.#capture.saved
       .then(({ file, bytes, packets, firstNs, lastNs }) => {
         const name = file.slice(file.lastIndexOf('/') + 1);
         const body = { incident, file: name, bytes: String(bytes), packets };
@@ -187,19 +214,6 @@ export class Companions {
     } catch (error) {
       log.error('packets of attacks cannot be saved', { reason: reasonOf(error) });
       return null;
-    }
-  }
-
-  #refreshFlows(): void {
-    try {
-      const { controller } = this.#options.settings;
-      this.#neverBlock.set(ownFlows(tcpSockets(), controller === null ? null : portOf(controller.url)));
-      this.#fault = '';
-    } catch (error) {
-      const reason = reasonOf(error);
-      if (reason !== this.#fault)
-        this.#options.log.warn('the flows that this server depends on are not known', { reason });
-      this.#fault = reason;
     }
   }
 }

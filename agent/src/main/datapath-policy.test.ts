@@ -77,11 +77,20 @@ describe('beyondPcap', () => {
       ...bundle,
       thresholds: ['a', 'b', 'c', 'd', 'e'].map((name) => ({ ...held, name })),
       playbooks: [{ ...playbook!, steps: [limited] }],
+      neverBlock: [
+        {
+          ...{ name: 'bgp', source: '192.0.2.1/32', protocol: 6, packetsPerSecond: 1000 },
+          destinationPorts: { from: 179, to: 179 },
+        },
+      ],
+      blocklist: ['198.51.100.0/25', '198.51.100.128/32'],
       decapsulate: ['gre' as const],
     };
     expect(beyondPcap(asked)).toEqual([
       'without XDP no ceiling is held: a, b, c and 2 more',
       'without XDP the steps with a limit or a SYN proxy are refused: floods',
+      'without XDP no flow is kept from the rules: bgp',
+      'without XDP the blocklist drops nothing: 198.51.100.0/25, 198.51.100.128/32',
       'without XDP traffic inside gre is not looked into',
     ]);
   });

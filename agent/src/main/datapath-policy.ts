@@ -45,7 +45,8 @@ function ceilingOf({ targets, ceiling }: CompiledThreshold): Ceiling {
 }
 
 /** What of a bundle cannot be done on a node that does not run XDP, in sentences. */
-export function beyondPcap({ thresholds, playbooks, decapsulate = [] }: Bundle): string[] {
+export function beyondPcap(bundle: Bundle): string[] {
+  const { thresholds, playbooks, neverBlock = [], blocklist = [], decapsulate = [] } = bundle;
   const held = thresholds.filter(({ ceiling }) => ceiling !== undefined).map(({ name }) => name);
   const limited = playbooks
     .filter(({ steps }) => steps.some(({ action, limit }) => action === 'synproxy' || limit !== undefined))
@@ -55,6 +56,10 @@ export function beyondPcap({ thresholds, playbooks, decapsulate = [] }: Bundle):
     ...(limited.length === 0
       ? []
       : [`without XDP the steps with a limit or a SYN proxy are refused: ${listed(limited)}`]),
+    ...(neverBlock.length === 0
+      ? []
+      : [`without XDP no flow is kept from the rules: ${listed(neverBlock.map(({ name }) => name))}`]),
+    ...(blocklist.length === 0 ? [] : [`without XDP the blocklist drops nothing: ${listed(blocklist)}`]),
     ...(decapsulate.length === 0
       ? []
       : [`without XDP traffic inside ${decapsulate.join(' and ')} is not looked into`]),

@@ -59,8 +59,12 @@ export async function openSession(
     samplesPerSecondMax: settings.capture.samplesPerSecondMax,
   };
   const capture = await openCapture(settings, options, policy, context);
-  const notes = (): string[] => (capture.rules === null ? beyondPcap(inForce) : []);
-  for (const note of notes()) log.warn(note);
+  const takeUp = (next: Bundle): void => {
+    inForce = next;
+    if (capture.companions !== null) capture.companions.usePolicy(next);
+    else for (const note of beyondPcap(next)) log.warn(note);
+  };
+  takeUp(bundle);
   try {
     const nftables = await openNftables(options, log);
     const backends = new Map<Backend, RuleBackend>();
@@ -74,15 +78,14 @@ export async function openSession(
       backends,
       preferred: capture.rules === null ? 'nftables' : 'xdp',
       get notes() {
-        return notes();
+        return capture.companions?.notes ?? beyondPcap(inForce);
       },
       fits: (next) => same(next.interfaces, bundle.interfaces),
       lostInterfaces: () => capture.lostInterfaces(),
       update: async (next) => {
         // A policy that is refused leaves the one before in force.
         capture.update(datapathPolicyOf(next, isStopOrdered()));
-        inForce = next;
-        for (const note of notes()) log.warn(note);
+        takeUp(next);
         await nftables?.setSafelist(next.safelist);
       },
       heedStop: () => {

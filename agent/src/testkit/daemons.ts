@@ -7,6 +7,8 @@ import { askAgent } from '../control/client.ts';
 import { startProcess } from './process.ts';
 import type { RunningProcess } from './process.ts';
 
+/** As the first line of the bin has it, which is not read where node is named. */
+export const agentNodeFlags = ['--max-semi-space-size=2'];
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 export const agentBin = join(root, 'agent/bin/tidegate-agent.js');
 export const tidegateBin = join(root, 'controller/bin/tidegate.js');
@@ -47,7 +49,8 @@ export async function startAgent(
 ): Promise<RunningAgent> {
   const configFile = join(directory, 'agent.json');
   writeFileSync(configFile, JSON.stringify(config));
-  const [command, ...args] = [...as, process.execPath, agentBin, 'run', '--config', configFile];
+  const node = [process.execPath, ...agentNodeFlags];
+  const [command = '', ...args] = [...as, ...node, agentBin, 'run', '--config', configFile];
   const running = await startProcess({
     name: 'the agent',
     command,

@@ -1,4 +1,4 @@
-/** Splits a policy schema in two: its form, which ajv checks, and its amounts and prefixes, which are read as such. */
+/** Splits a policy schema in two: its form, which ajv checks, and its amounts, prefixes and ports, which are read as such. */
 import type { JsonSchema } from './json-schema.ts';
 
 /** The schema without the patterns of texts that are read in full: one mistake would otherwise be found twice. */

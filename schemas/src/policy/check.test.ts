@@ -27,6 +27,10 @@ metadata: { name: drop }
 spec: ${spec}
 `;
 const list = 'url: "https://feeds.example.net/drop.json"';
+/** The sample with more lines in its NodeGroup, the first of them line 11. */
+const inGroup = (lines: string): string =>
+  sampleWith('  safelist: [198.51.100.7/32]', `  safelist: [198.51.100.7/32]\n${lines}`);
+const flow = (rest: string): string => inGroup(`  neverBlock:\n    - { name: bgp, ${rest} }`);
 /** So many addresses of the sample's IPv6 prefix. */
 const hosts = (count: number): string =>
   Array.from({ length: count }, (_, index) => `2001:db8:10::${index.toString(16)}/128`).join(', ');
@@ -163,6 +167,62 @@ describe('checkPolicy', () => {
       '26:17 synproxy-without-flood /spec/steps/0/synproxy → nothing',
     ],
     [
+      'a flow without a port',
+      flow('source: 192.0.2.1/32, protocol: tcp'),
+      '12:7 never-block-flow /spec/neverBlock/0 → nothing',
+    ],
+    [
+      'a flow from everywhere',
+      flow('source: 0.0.0.0/0, protocol: tcp, port: 22'),
+      '12:28 never-block-flow /spec/neverBlock/0/source → nothing',
+    ],
+    [
+      'two flows of one name',
+      flow(
+        'source: 192.0.2.1/32, protocol: tcp, port: 179 }\n    - { name: bgp, source: 192.0.2.2/32, protocol: tcp, port: 179',
+      ),
+      '13:15 never-block-flow /spec/neverBlock/1/name → nothing',
+    ],
+    [
+      'a flow to somewhere else',
+      flow('source: 192.0.2.1/32, destination: 203.0.112.1/32, protocol: tcp, port: 179'),
+      '12:55 never-block-destination /spec/neverBlock/0/destination → nothing',
+    ],
+    [
+      'a flow between families',
+      flow('source: 192.0.2.1/32, destination: "2001:db8:10::1/128", protocol: tcp, port: 179'),
+      '12:55 never-block-destination /spec/neverBlock/0/destination → nothing',
+    ],
+    [
+      'a flow of a family that is not protected',
+      sampleWith(
+        '[203.0.113.0/24, 2001:db8:10::/48]',
+        '[203.0.113.0/24]',
+        flow('source: "2001:db8:1::1/128", protocol: udp, sourcePort: 53'),
+      ),
+      '12:28 never-block-destination /spec/neverBlock/0/source → nothing',
+    ],
+    [
+      'a blocklist of half the internet',
+      inGroup('  blocklist: [64.0.0.0/7]'),
+      '11:15 blocklist-breadth /spec/blocklist/0 → nothing',
+    ],
+    [
+      'a blocklist of half a registry',
+      inGroup('  blocklist: [192.0.2.1/32, "2a00::/15"]'),
+      '11:29 blocklist-breadth /spec/blocklist/1 → nothing',
+    ],
+    [
+      'a blocklist that holds a part of what is protected',
+      inGroup('  blocklist: [203.0.113.128/25]'),
+      '11:15 blocklist-overlap /spec/blocklist/0 → nothing',
+    ],
+    [
+      'a blocklist that holds the safelist',
+      inGroup('  blocklist: [198.51.100.0/24]'),
+      '11:15 blocklist-overlap /spec/blocklist/0 → nothing',
+    ],
+    [
       'a feed for no group',
       samplePolicy + feed(`{ groups: [web], source: { ${list} }, format: plain }`),
       '39:18 unknown-group /spec/groups/0 → nothing',
@@ -224,6 +284,8 @@ describe('checkPolicy', () => {
   it('shows every rule refusing', () => {
     // The table above is the proof; a rule that no line names has none.
     const proven = new Set([
+      'blocklist-breadth',
+      'blocklist-overlap',
       'ceiling-below-floor',
       'ceiling-prefixes',
       'ceiling-without-limit',
@@ -235,6 +297,8 @@ describe('checkPolicy', () => {
       'group-without-playbook',
       'group-without-threshold',
       'limit-needs-xdp',
+      'never-block-destination',
+      'never-block-flow',
       'overlapping-selectors',
       'safelist-everything',
       'synproxy-without-flood',
@@ -260,6 +324,9 @@ describe('checkPolicy', () => {
       samplePolicy + feed(`{ action: drop, source: { ${list}, refresh: 5m }, format: plain }`),
       samplePolicy + feed('{ source: { url: "http://127.0.0.1:8080/drop" }, format: plain }'),
       samplePolicy + feed('{ source: { path: feeds/drop.txt }, format: firehol-netset }'),
+      flow('source: 192.0.2.0/24, destination: 203.0.113.0/24, protocol: tcp, sourcePort: 179'),
+      flow('source: "2001:db8:1::1/128", protocol: udp, port: 27000-27050'),
+      inGroup('  blocklist: [10.0.0.0/8, "2a00::/16", 203.0.112.0/24, 198.51.100.8/32]'),
     ];
     expect(fine.map(findingsOf)).toEqual(fine.map(() => []));
   });

@@ -120,6 +120,38 @@ describe('compileBundle', () => {
     expect(Object.keys(compile(samplePolicy).thresholds[0]!)).not.toContain('ceiling');
   });
 
+  it('takes over flows by name and blocked sources in order, and leaves out what is not declared', () => {
+    const flows = [
+      '{ name: voice, source: "2001:DB8:7::/48", protocol: udp, port: 5000-5010, sourcePort: 53 }',
+      '{ name: bgp, source: 192.0.2.1/32, destination: 203.0.113.1/32, protocol: tcp, port: 179, packets: 1kpps }',
+    ];
+    const blocked = '[2001:DB8:bad::/48, 198.51.100.128/25, 192.0.2.9/32, 192.0.2.9/32]';
+    const text = sampleWith(
+      '  mode: enforce',
+      `  neverBlock: [${flows.join(', ')}]\n  blocklist: ${blocked}\n  mode: enforce`,
+    );
+    const bundle = compile(text);
+    expect(bundle.neverBlock).toEqual([
+      {
+        name: 'bgp',
+        ...{ source: '192.0.2.1/32', destination: '203.0.113.1/32', protocol: 6, packetsPerSecond: 1000 },
+        destinationPorts: { from: 179, to: 179 },
+      },
+      {
+        name: 'voice',
+        ...{ source: '2001:db8:7::/48', protocol: 17, packetsPerSecond: 20_000 },
+        sourcePorts: { from: 53, to: 53 },
+        destinationPorts: { from: 5000, to: 5010 },
+      },
+    ]);
+    expect(bundle.blocklist).toEqual(['192.0.2.9/32', '198.51.100.128/25', '2001:db8:bad::/48']);
+    expect(check('bundle', bundle)).toMatchObject({ ok: true });
+    const empty = compile(
+      sampleWith('  mode: enforce', '  neverBlock: []\n  blocklist: []\n  mode: enforce'),
+    );
+    expect(canonicalJson(empty)).toBe(canonicalJson(compile(samplePolicy)));
+  });
+
   it.each([
     ['[ipip, gre]', ['gre', 'ipip']],
     ['[ipip, ipip]', ['ipip']],

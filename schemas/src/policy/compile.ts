@@ -1,12 +1,15 @@
 /** From policy documents to the bundle of one node group: base units, defaults filled in, everything in one order. */
 import { TidegateError } from '../errors/tidegate-error.ts';
 import { parseCidr } from '../net/cidr.ts';
+import { readPorts } from '../net/ports.ts';
 import type {
   Bundle,
   CompiledCeiling,
+  CompiledFlow,
   CompiledPlaybook,
   CompiledStep,
   CompiledThreshold,
+  PortRange,
 } from '../shapes/index.ts';
 import type { Unit } from '../units/amount.ts';
 import { amountOf } from './amount-of.ts';
@@ -61,12 +64,37 @@ export function compileBundle(
     linkCapacityBitsPerSecond: amountOrNull('bits/s', spec.linkCapacity),
     safelist: prefixes(spec.safelist ?? []),
     // What an earlier version does not know is left out where it is not declared.
-    ...(spec.decapsulate === undefined || spec.decapsulate.length === 0
-      ? {}
-      : { decapsulate: sorted(spec.decapsulate) }),
+    ...declared('neverBlock', compileFlows(spec.neverBlock ?? [])),
+    ...declared('blocklist', prefixes(spec.blocklist ?? [])),
+    ...declared('decapsulate', sorted(spec.decapsulate ?? [])),
     thresholds,
     playbooks: policy.playbooksOf(node).map(compilePlaybook),
   };
+}
+
+const protocolNumber = { tcp: 6, udp: 17 } as const;
+
+type Flow = NonNullable<ValidDocument<'NodeGroup'>['spec']['neverBlock']>[number];
+
+const compileFlows = (flows: readonly Flow[]): CompiledFlow[] =>
+  [...flows].sort((a, b) => compare(a.name, b.name)).map(compileFlow);
+
+function compileFlow({ name, source, destination, protocol, port, sourcePort, packets }: Flow): CompiledFlow {
+  return {
+    name,
+    source: parseCidr(source).text,
+    ...(destination === undefined ? {} : { destination: parseCidr(destination).text }),
+    protocol: protocolNumber[protocol],
+    ...(sourcePort === undefined ? {} : { sourcePorts: portsOf(sourcePort) }),
+    ...(port === undefined ? {} : { destinationPorts: portsOf(port) }),
+    packetsPerSecond: amountOf('packets/s', packets ?? policyDefaults.nodeGroup.neverBlockPackets),
+  };
+}
+
+function portsOf(written: number | string): PortRange {
+  const reading = readPorts(written);
+  if (!reading.ok) throw new TidegateError('TG1015', reading.message);
+  return reading.value;
 }
 
 function compileThreshold(
@@ -143,6 +171,10 @@ function compileLimit({
 
 const amountOrNull = (unit: Unit, written: string | undefined): number | null =>
   written === undefined ? null : amountOf(unit, written);
+
+/** A list under its name, nothing where it is empty. */
+const declared = <Key extends string, Item>(key: Key, list: Item[]): Partial<Record<Key, Item[]>> =>
+  list.length === 0 ? {} : ({ [key]: list } as Partial<Record<Key, Item[]>>);
 
 const sorted = <Text extends string>(texts: readonly Text[]): Text[] => [...new Set(texts)].sort(compare);
 

@@ -116,6 +116,31 @@ describe('parsePolicy', () => {
       sampleWith('198.51.100.7/32', '198.51.100.7'),
       '10:14 TG1007 /spec/safelist/0 → 198.51.100.7/32',
     ],
+    [
+      'a port out of range',
+      inGroup('  neverBlock: [{ name: a, source: 192.0.2.1/32, protocol: tcp, port: 70000 }]'),
+      '6:70 TG1006 /spec/neverBlock/0/port → nothing',
+    ],
+    [
+      'a range of ports that runs backwards',
+      inGroup('  neverBlock: [{ name: a, source: 192.0.2.1/32, protocol: tcp, sourcePort: 443-80 }]'),
+      '6:76 TG1006 /spec/neverBlock/0/sourcePort → 80-443',
+    ],
+    [
+      'a list of ports',
+      inGroup('  neverBlock: [{ name: a, source: 192.0.2.1/32, protocol: tcp, port: [1, 2] }]'),
+      '6:70 TG1004 /spec/neverBlock/0/port → nothing',
+    ],
+    [
+      'a bare source address that is never blocked',
+      inGroup('  neverBlock: [{ name: a, source: 192.0.2.1/32, port: 179 }]'),
+      '6:16 TG1005 /spec/neverBlock/0/protocol → nothing',
+    ],
+    [
+      'a flow without a limit in effect',
+      inGroup('  neverBlock: [{ name: a, source: 192.0.2.1/32, protocol: tcp, port: 1, packets: 2Mpps }]'),
+      '6:82 TG1008 /spec/neverBlock/0/packets → 1Mpps',
+    ],
     ['a number for a prefix', sampleWith('198.51.100.7/32', '17'), '10:14 TG1004 /spec/safelist/0 → nothing'],
     ['an empty step', sampleWith('- drop: { ttl: 10m }', '- {}'), '26:7 TG1006 /spec/steps/0 → nothing'],
     ['a misspelt step', sampleWith('- drop:', '- drpo:'), '26:7 TG1003 /spec/steps/0/drpo → drop'],
@@ -192,7 +217,7 @@ describe('parsePolicy', () => {
       column: 3,
       path: '/spec/intrefaces',
       message:
-        'Unknown key "intrefaces". Known keys: selector, mode, interfaces, linkCapacity, protect, safelist, decapsulate, allowEmpty.',
+        'Unknown key "intrefaces". Known keys: selector, mode, interfaces, linkCapacity, protect, safelist, neverBlock, blocklist, decapsulate, allowEmpty.',
       suggestion: 'interfaces',
     });
   });

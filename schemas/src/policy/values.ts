@@ -1,8 +1,9 @@
-/** Reads the texts that JSON Schema can only roughly check: amounts with their unit, and prefixes. */
+/** Reads the values that JSON Schema can only roughly check: amounts with their unit, prefixes, and ports. */
 import { escapePointer } from '../encoding/pointer.ts';
 import { quote } from '../encoding/quote.ts';
 import type { ErrorCode } from '../errors/catalogue.ts';
 import { readCidr } from '../net/cidr.ts';
+import { readPorts } from '../net/ports.ts';
 import { amountExample, formatAmount, readAmount, type Unit } from '../units/amount.ts';
 import type { SchemaNode, ValueForm } from '../validate/validator.ts';
 
@@ -14,7 +15,7 @@ export interface ValueProblem {
   readonly suggestion: string | null;
 }
 
-/** What is wrong with the amounts and prefixes in a value, as far as the value has the form of its schema. */
+/** What is wrong with the amounts, prefixes and ports in a value, as far as the value has the form of its schema. */
 export function* valueProblems(schema: SchemaNode, value: unknown, path = ''): Generator<ValueProblem> {
   const form = schema['x-tidegate'];
   if (form !== undefined) {
@@ -33,13 +34,21 @@ export function* valueProblems(schema: SchemaNode, value: unknown, path = ''): G
 type FormProblem = Omit<ValueProblem, 'path'> | null;
 
 function readForm(form: ValueForm, value: unknown): FormProblem {
-  return 'unit' in form ? readBounded(form, value) : readPrefix(value);
+  if ('unit' in form) return readBounded(form, value);
+  return form.form === 'cidr' ? readPrefix(value) : readPortRange(value);
 }
 
 function readPrefix(value: unknown): FormProblem {
   if (typeof value !== 'string') return wrongType('a prefix such as 203.0.113.0/24', value);
   const reading = readCidr(value);
   return reading.ok ? null : { code: 'TG1007', message: reading.message, suggestion: reading.suggestion };
+}
+
+function readPortRange(value: unknown): FormProblem {
+  if (typeof value !== 'string' && typeof value !== 'number')
+    return wrongType('a port such as 179, or a range such as "27000-27050"', value);
+  const reading = readPorts(value);
+  return reading.ok ? null : { code: 'TG1006', message: reading.message, suggestion: reading.suggestion };
 }
 
 function readBounded(

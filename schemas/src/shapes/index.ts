@@ -20,6 +20,7 @@ export type {
   Bundle,
   CeilingClass,
   CompiledCeiling,
+  CompiledFlow,
   CompiledPlaybook,
   CompiledStep,
   CompiledThreshold,

@@ -13,6 +13,8 @@ const golden = (file: string): Record<string, unknown> =>
 const config = golden('agent-config.json');
 const match = golden('traffic-match/tcp.json');
 const bundle = golden('bundle.json') as { thresholds: object[] };
+const flow = { name: 'bgp', source: '192.0.2.1/32', protocol: 6, packetsPerSecond: 1000 };
+const port = { from: 179, to: 179 };
 
 describe('check', () => {
   it('has a validator for every shape', () => {
@@ -192,6 +194,48 @@ describe('what JSON Schema cannot say', () => {
       { ...bundle, safelist: ['::/0', '1.2.3.4/33'] },
       '/safelist/1',
       'bad prefix length',
+    ],
+    [
+      'a bare source address that is never blocked',
+      'bundle',
+      { ...bundle, neverBlock: [{ ...flow, destinationPorts: port }, flow] },
+      '/neverBlock/1',
+      'names at least one port',
+    ],
+    [
+      'a flow from everywhere',
+      'bundle',
+      { ...bundle, neverBlock: [{ ...flow, source: '0.0.0.0/0', destinationPorts: port }] },
+      '/neverBlock/0/source',
+      'is none',
+    ],
+    [
+      'a flow between families',
+      'bundle',
+      { ...bundle, neverBlock: [{ ...flow, destination: '2001:db8::/32', sourcePorts: port }] },
+      '/neverBlock/0/source',
+      'different address families',
+    ],
+    [
+      'a flow of a protocol without ports',
+      'bundle',
+      { ...bundle, neverBlock: [{ ...flow, protocol: 1, sourcePorts: port }] },
+      '/neverBlock/0/protocol',
+      'protocol with ports',
+    ],
+    [
+      'a flow whose ports run backwards',
+      'bundle',
+      { ...bundle, neverBlock: [{ ...flow, sourcePorts: { from: 2, to: 1 } }] },
+      '/neverBlock/0/sourcePorts',
+      'backwards',
+    ],
+    [
+      'a blocklist of everything',
+      'bundle',
+      { ...bundle, blocklist: ['198.51.100.0/24', '::/0'] },
+      '/blocklist/1',
+      'every source',
     ],
     [
       'a bad target',

@@ -26,6 +26,46 @@ export const forms: Readonly<Record<string, SchemaNode>> = {
                 "form": "cidr"
               }
             }
+          },
+          "neverBlock": {
+            "items": {
+              "properties": {
+                "source": {
+                  "x-tidegate": {
+                    "form": "cidr"
+                  }
+                },
+                "destination": {
+                  "x-tidegate": {
+                    "form": "cidr"
+                  }
+                },
+                "port": {
+                  "x-tidegate": {
+                    "form": "ports"
+                  }
+                },
+                "sourcePort": {
+                  "x-tidegate": {
+                    "form": "ports"
+                  }
+                },
+                "packets": {
+                  "x-tidegate": {
+                    "unit": "packets/s",
+                    "min": 1,
+                    "max": 1000000
+                  }
+                }
+              }
+            }
+          },
+          "blocklist": {
+            "items": {
+              "x-tidegate": {
+                "form": "cidr"
+              }
+            }
           }
         }
       }

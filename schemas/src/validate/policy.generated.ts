@@ -3,7 +3,7 @@
 import type { Validator } from './validator.ts';
 "use strict";
 const is_NodeGroup = validate21;
-const schema6 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"NodeGroup","description":"The kind of document, NodeGroup."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","required":["selector","interfaces","protect"],"properties":{"selector":{"type":"object","patternProperties":{"^[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?$":{"type":"string","maxLength":63,"description":"The value of the label, at most 63 characters."}},"description":"Labels that a node must all have to belong to this group. Of several groups the one with the most labels wins.","minProperties":1,"maxProperties":16,"additionalProperties":false},"mode":{"type":"string","enum":["observe","enforce"],"default":"observe","description":"observe counts and reports what would have been done; enforce does it. Default observe."},"interfaces":{"type":"array","items":{"type":"string","pattern":"^[^/\\s]{1,15}$","description":"The name of a network interface, such as eth0."},"minItems":1,"maxItems":16,"description":"Network interfaces to watch."},"linkCapacity":{"description":"Capacity of the link, such as 10Gbps. Unknown where it is left out."},"protect":{"type":"array","items":{"$ref":"parts#/definitions/part3"},"minItems":1,"maxItems":1024,"description":"Prefixes to protect: only traffic to them is counted or acted on."},"safelist":{"type":"array","items":{"$ref":"parts#/definitions/part3"},"maxItems":4096,"description":"Sources that no rule of ours ever drops. Default none."},"decapsulate":{"type":"array","items":{"type":"string","enum":["gre","ipip"],"description":"gre: generic routing encapsulation (RFC 2784); ipip: IP in IP (RFC 2003, RFC 2473)."},"maxItems":2,"description":"Tunnels to look into, where traffic arrives inside them, as behind a scrubbing provider: the inner packet is what is counted and matched. Needs XDP. Default none."},"allowEmpty":{"type":"boolean","default":false,"description":"Whether a policy without playbooks may replace one that has some. Default false."}},"additionalProperties":false,"description":"Which nodes share a policy, and what they protect."}},"additionalProperties":false,"description":"Which nodes share a policy, and what they protect."};
+const schema6 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"NodeGroup","description":"The kind of document, NodeGroup."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","required":["selector","interfaces","protect"],"properties":{"selector":{"type":"object","patternProperties":{"^[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?$":{"type":"string","maxLength":63,"description":"The value of the label, at most 63 characters."}},"description":"Labels that a node must all have to belong to this group. Of several groups the one with the most labels wins.","minProperties":1,"maxProperties":16,"additionalProperties":false},"mode":{"type":"string","enum":["observe","enforce"],"default":"observe","description":"observe counts and reports what would have been done; enforce does it. Default observe."},"interfaces":{"type":"array","items":{"type":"string","pattern":"^[^/\\s]{1,15}$","description":"The name of a network interface, such as eth0."},"minItems":1,"maxItems":16,"description":"Network interfaces to watch."},"linkCapacity":{"description":"Capacity of the link, such as 10Gbps. Unknown where it is left out."},"protect":{"type":"array","items":{"$ref":"parts#/definitions/part3"},"minItems":1,"maxItems":1024,"description":"Prefixes to protect: only traffic to them is counted or acted on."},"safelist":{"type":"array","items":{"$ref":"parts#/definitions/part3"},"maxItems":4096,"description":"Sources that no rule of ours ever drops. Default none."},"neverBlock":{"type":"array","items":{"type":"object","required":["name","source","protocol"],"properties":{"name":{"$ref":"parts#/definitions/part2"},"source":{"$ref":"parts#/definitions/part3"},"destination":{"description":"Where the flow goes, inside a protected prefix. Default every protected prefix of the family of the source."},"protocol":{"type":"string","enum":["tcp","udp"],"description":"The protocol. A bare source address is never exempt: sources of floods are forged."},"port":{"description":"Destination port, as a number or a range \"from-to\". At least one of port and sourcePort is given."},"sourcePort":{"description":"Source port, as a number or a range \"from-to\"."},"packets":{"description":"Packets/s that are kept from a drop, at most 1Mpps; what exceeds it is treated like any other traffic. Default 20kpps."}},"additionalProperties":false,"description":"A flow that nothing of ours drops, within its rate."},"maxItems":32,"description":"Flows that no rule, ceiling, blocklist or feed drops in XDP, each within a rate. Those that the server itself depends on (controller, BGP, SSH sessions) are added by the agent. Needs XDP. Default none."},"blocklist":{"type":"array","items":{"$ref":"parts#/definitions/part3"},"maxItems":4096,"description":"Sources that are dropped always, attack or not, but for safelist and neverBlock; in the mode observe they are counted. At the widest /8 in IPv4 and /16 in IPv6. Needs XDP. Default none."},"decapsulate":{"type":"array","items":{"type":"string","enum":["gre","ipip"],"description":"gre: generic routing encapsulation (RFC 2784); ipip: IP in IP (RFC 2003, RFC 2473)."},"maxItems":2,"description":"Tunnels to look into, where traffic arrives inside them, as behind a scrubbing provider: the inner packet is what is counted and matched. Needs XDP. Default none."},"allowEmpty":{"type":"boolean","default":false,"description":"Whether a policy without playbooks may replace one that has some. Default false."}},"additionalProperties":false,"description":"Which nodes share a policy, and what they protect."}},"additionalProperties":false,"description":"Which nodes share a policy, and what they protect."};
 const schema8 = {"type":"object","required":["name"],"properties":{"name":{"$ref":"parts#/definitions/part2"}},"additionalProperties":false,"description":"What the document is called; unique among documents of its kind."};
 const schema9 = {"type":"string","pattern":"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$","maxLength":63,"description":"A name: lower-case letters, digits, dot, dash and underscore, at most 63 characters."};
 const pattern0 = new RegExp("^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$", "u");
@@ -102,6 +102,47 @@ validate27.errors = null;
 return true;
 }
 
+
+function validate30(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(data.length > 63){
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema9,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(!pattern0.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema9,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema9.type,parentSchema:schema9,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+validate30.errors = vErrors;
+return errors === 0;
+}
+
+const func2 = Object.prototype.hasOwnProperty;
 const pattern1 = new RegExp("^[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?$", "u");
 const pattern3 = new RegExp("^[^/\\s]{1,15}$", "u");
 
@@ -247,7 +288,7 @@ vErrors.push(err11);
 errors++;
 }
 for(const key1 in data3){
-if(!((((((((key1 === "selector") || (key1 === "mode")) || (key1 === "interfaces")) || (key1 === "linkCapacity")) || (key1 === "protect")) || (key1 === "safelist")) || (key1 === "decapsulate")) || (key1 === "allowEmpty"))){
+if(!(func2.call(schema6.properties.spec.properties, key1))){
 const err12 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema6.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err12];
@@ -490,11 +531,11 @@ vErrors.push(err30);
 errors++;
 }
 }
-if(data3.decapsulate !== undefined){
-let data13 = data3.decapsulate;
+if(data3.neverBlock !== undefined){
+let data13 = data3.neverBlock;
 if(Array.isArray(data13)){
-if(data13.length > 2){
-const err31 = {instancePath:instancePath+"/spec/decapsulate",schemaPath:"#/properties/spec/properties/decapsulate/maxItems",keyword:"maxItems",params:{limit: 2},schema:2,parentSchema:schema6.properties.spec.properties.decapsulate,data:data13};
+if(data13.length > 32){
+const err31 = {instancePath:instancePath+"/spec/neverBlock",schemaPath:"#/properties/spec/properties/neverBlock/maxItems",keyword:"maxItems",params:{limit: 32},schema:32,parentSchema:schema6.properties.spec.properties.neverBlock,data:data13};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -506,8 +547,9 @@ errors++;
 const len3 = data13.length;
 for(let i3=0; i3<len3; i3++){
 let data14 = data13[i3];
-if(typeof data14 !== "string"){
-const err32 = {instancePath:instancePath+"/spec/decapsulate/" + i3,schemaPath:"#/properties/spec/properties/decapsulate/items/type",keyword:"type",params:{type: "string"},schema:schema6.properties.spec.properties.decapsulate.items.type,parentSchema:schema6.properties.spec.properties.decapsulate.items,data:data14};
+if(data14 && typeof data14 == "object" && !Array.isArray(data14)){
+if(data14.name === undefined){
+const err32 = {instancePath:instancePath+"/spec/neverBlock/" + i3,schemaPath:"#/properties/spec/properties/neverBlock/items/required",keyword:"required",params:{missingProperty: "name"},schema:schema6.properties.spec.properties.neverBlock.items.required,parentSchema:schema6.properties.spec.properties.neverBlock.items,data:data14};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -516,8 +558,8 @@ vErrors.push(err32);
 }
 errors++;
 }
-if(!((data14 === "gre") || (data14 === "ipip"))){
-const err33 = {instancePath:instancePath+"/spec/decapsulate/" + i3,schemaPath:"#/properties/spec/properties/decapsulate/items/enum",keyword:"enum",params:{allowedValues: schema6.properties.spec.properties.decapsulate.items.enum},schema:schema6.properties.spec.properties.decapsulate.items.enum,parentSchema:schema6.properties.spec.properties.decapsulate.items,data:data14};
+if(data14.source === undefined){
+const err33 = {instancePath:instancePath+"/spec/neverBlock/" + i3,schemaPath:"#/properties/spec/properties/neverBlock/items/required",keyword:"required",params:{missingProperty: "source"},schema:schema6.properties.spec.properties.neverBlock.items.required,parentSchema:schema6.properties.spec.properties.neverBlock.items,data:data14};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -526,10 +568,8 @@ vErrors.push(err33);
 }
 errors++;
 }
-}
-}
-else {
-const err34 = {instancePath:instancePath+"/spec/decapsulate",schemaPath:"#/properties/spec/properties/decapsulate/type",keyword:"type",params:{type: "array"},schema:schema6.properties.spec.properties.decapsulate.type,parentSchema:schema6.properties.spec.properties.decapsulate,data:data13};
+if(data14.protocol === undefined){
+const err34 = {instancePath:instancePath+"/spec/neverBlock/" + i3,schemaPath:"#/properties/spec/properties/neverBlock/items/required",keyword:"required",params:{missingProperty: "protocol"},schema:schema6.properties.spec.properties.neverBlock.items.required,parentSchema:schema6.properties.spec.properties.neverBlock.items,data:data14};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -538,11 +578,9 @@ vErrors.push(err34);
 }
 errors++;
 }
-}
-if(data3.allowEmpty !== undefined){
-let data15 = data3.allowEmpty;
-if(typeof data15 !== "boolean"){
-const err35 = {instancePath:instancePath+"/spec/allowEmpty",schemaPath:"#/properties/spec/properties/allowEmpty/type",keyword:"type",params:{type: "boolean"},schema:schema6.properties.spec.properties.allowEmpty.type,parentSchema:schema6.properties.spec.properties.allowEmpty,data:data15};
+for(const key4 in data14){
+if(!(((((((key4 === "name") || (key4 === "source")) || (key4 === "destination")) || (key4 === "protocol")) || (key4 === "port")) || (key4 === "sourcePort")) || (key4 === "packets"))){
+const err35 = {instancePath:instancePath+"/spec/neverBlock/" + i3,schemaPath:"#/properties/spec/properties/neverBlock/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema6.properties.spec.properties.neverBlock.items,data:data14};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -552,9 +590,22 @@ vErrors.push(err35);
 errors++;
 }
 }
+if(data14.name !== undefined){
+if(!(validate30(data14.name, {instancePath:instancePath+"/spec/neverBlock/" + i3+"/name",parentData:data14,parentDataProperty:"name",rootData}))){
+vErrors = vErrors === null ? validate30.errors : vErrors.concat(validate30.errors);
+errors = vErrors.length;
 }
-else {
-const err36 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},schema:schema6.properties.spec.type,parentSchema:schema6.properties.spec,data:data3};
+}
+if(data14.source !== undefined){
+if(!(validate27(data14.source, {instancePath:instancePath+"/spec/neverBlock/" + i3+"/source",parentData:data14,parentDataProperty:"source",rootData}))){
+vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
+errors = vErrors.length;
+}
+}
+if(data14.protocol !== undefined){
+let data17 = data14.protocol;
+if(typeof data17 !== "string"){
+const err36 = {instancePath:instancePath+"/spec/neverBlock/" + i3+"/protocol",schemaPath:"#/properties/spec/properties/neverBlock/items/properties/protocol/type",keyword:"type",params:{type: "string"},schema:schema6.properties.spec.properties.neverBlock.items.properties.protocol.type,parentSchema:schema6.properties.spec.properties.neverBlock.items.properties.protocol,data:data17};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -563,10 +614,8 @@ vErrors.push(err36);
 }
 errors++;
 }
-}
-}
-else {
-const err37 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema6.type,parentSchema:schema6,data};
+if(!((data17 === "tcp") || (data17 === "udp"))){
+const err37 = {instancePath:instancePath+"/spec/neverBlock/" + i3+"/protocol",schemaPath:"#/properties/spec/properties/neverBlock/items/properties/protocol/enum",keyword:"enum",params:{allowedValues: schema6.properties.spec.properties.neverBlock.items.properties.protocol.enum},schema:schema6.properties.spec.properties.neverBlock.items.properties.protocol.enum,parentSchema:schema6.properties.spec.properties.neverBlock.items.properties.protocol,data:data17};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -575,14 +624,156 @@ vErrors.push(err37);
 }
 errors++;
 }
+}
+}
+else {
+const err38 = {instancePath:instancePath+"/spec/neverBlock/" + i3,schemaPath:"#/properties/spec/properties/neverBlock/items/type",keyword:"type",params:{type: "object"},schema:schema6.properties.spec.properties.neverBlock.items.type,parentSchema:schema6.properties.spec.properties.neverBlock.items,data:data14};
+if(vErrors === null){
+vErrors = [err38];
+}
+else {
+vErrors.push(err38);
+}
+errors++;
+}
+}
+}
+else {
+const err39 = {instancePath:instancePath+"/spec/neverBlock",schemaPath:"#/properties/spec/properties/neverBlock/type",keyword:"type",params:{type: "array"},schema:schema6.properties.spec.properties.neverBlock.type,parentSchema:schema6.properties.spec.properties.neverBlock,data:data13};
+if(vErrors === null){
+vErrors = [err39];
+}
+else {
+vErrors.push(err39);
+}
+errors++;
+}
+}
+if(data3.blocklist !== undefined){
+let data18 = data3.blocklist;
+if(Array.isArray(data18)){
+if(data18.length > 4096){
+const err40 = {instancePath:instancePath+"/spec/blocklist",schemaPath:"#/properties/spec/properties/blocklist/maxItems",keyword:"maxItems",params:{limit: 4096},schema:4096,parentSchema:schema6.properties.spec.properties.blocklist,data:data18};
+if(vErrors === null){
+vErrors = [err40];
+}
+else {
+vErrors.push(err40);
+}
+errors++;
+}
+const len4 = data18.length;
+for(let i4=0; i4<len4; i4++){
+if(!(validate27(data18[i4], {instancePath:instancePath+"/spec/blocklist/" + i4,parentData:data18,parentDataProperty:i4,rootData}))){
+vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err41 = {instancePath:instancePath+"/spec/blocklist",schemaPath:"#/properties/spec/properties/blocklist/type",keyword:"type",params:{type: "array"},schema:schema6.properties.spec.properties.blocklist.type,parentSchema:schema6.properties.spec.properties.blocklist,data:data18};
+if(vErrors === null){
+vErrors = [err41];
+}
+else {
+vErrors.push(err41);
+}
+errors++;
+}
+}
+if(data3.decapsulate !== undefined){
+let data20 = data3.decapsulate;
+if(Array.isArray(data20)){
+if(data20.length > 2){
+const err42 = {instancePath:instancePath+"/spec/decapsulate",schemaPath:"#/properties/spec/properties/decapsulate/maxItems",keyword:"maxItems",params:{limit: 2},schema:2,parentSchema:schema6.properties.spec.properties.decapsulate,data:data20};
+if(vErrors === null){
+vErrors = [err42];
+}
+else {
+vErrors.push(err42);
+}
+errors++;
+}
+const len5 = data20.length;
+for(let i5=0; i5<len5; i5++){
+let data21 = data20[i5];
+if(typeof data21 !== "string"){
+const err43 = {instancePath:instancePath+"/spec/decapsulate/" + i5,schemaPath:"#/properties/spec/properties/decapsulate/items/type",keyword:"type",params:{type: "string"},schema:schema6.properties.spec.properties.decapsulate.items.type,parentSchema:schema6.properties.spec.properties.decapsulate.items,data:data21};
+if(vErrors === null){
+vErrors = [err43];
+}
+else {
+vErrors.push(err43);
+}
+errors++;
+}
+if(!((data21 === "gre") || (data21 === "ipip"))){
+const err44 = {instancePath:instancePath+"/spec/decapsulate/" + i5,schemaPath:"#/properties/spec/properties/decapsulate/items/enum",keyword:"enum",params:{allowedValues: schema6.properties.spec.properties.decapsulate.items.enum},schema:schema6.properties.spec.properties.decapsulate.items.enum,parentSchema:schema6.properties.spec.properties.decapsulate.items,data:data21};
+if(vErrors === null){
+vErrors = [err44];
+}
+else {
+vErrors.push(err44);
+}
+errors++;
+}
+}
+}
+else {
+const err45 = {instancePath:instancePath+"/spec/decapsulate",schemaPath:"#/properties/spec/properties/decapsulate/type",keyword:"type",params:{type: "array"},schema:schema6.properties.spec.properties.decapsulate.type,parentSchema:schema6.properties.spec.properties.decapsulate,data:data20};
+if(vErrors === null){
+vErrors = [err45];
+}
+else {
+vErrors.push(err45);
+}
+errors++;
+}
+}
+if(data3.allowEmpty !== undefined){
+let data22 = data3.allowEmpty;
+if(typeof data22 !== "boolean"){
+const err46 = {instancePath:instancePath+"/spec/allowEmpty",schemaPath:"#/properties/spec/properties/allowEmpty/type",keyword:"type",params:{type: "boolean"},schema:schema6.properties.spec.properties.allowEmpty.type,parentSchema:schema6.properties.spec.properties.allowEmpty,data:data22};
+if(vErrors === null){
+vErrors = [err46];
+}
+else {
+vErrors.push(err46);
+}
+errors++;
+}
+}
+}
+else {
+const err47 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},schema:schema6.properties.spec.type,parentSchema:schema6.properties.spec,data:data3};
+if(vErrors === null){
+vErrors = [err47];
+}
+else {
+vErrors.push(err47);
+}
+errors++;
+}
+}
+}
+else {
+const err48 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema6.type,parentSchema:schema6,data};
+if(vErrors === null){
+vErrors = [err48];
+}
+else {
+vErrors.push(err48);
+}
+errors++;
+}
 validate21.errors = vErrors;
 return errors === 0;
 }
 
-const is_Playbook = validate30;
-const schema11 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"Playbook","description":"The kind of document, Playbook."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","required":["trigger","steps"],"properties":{"groups":{"type":"array","items":{"$ref":"parts#/definitions/part2"},"minItems":1,"maxItems":256,"description":"Node groups that this playbook is for. Default all of them."},"trigger":{"type":"object","required":["families"],"properties":{"families":{"type":"array","items":{"type":"string","pattern":"^[a-z*][a-z0-9_*]{0,47}$","description":"The name of an attack family such as syn_flood, or a pattern such as \"*_amplification\"."},"minItems":1,"maxItems":64,"description":"Attack families that this playbook is for."},"confidence":{"type":"number","minimum":0,"maximum":1,"default":0.8,"description":"How sure the classification must be, from 0 to 1. Default 0.8."}},"additionalProperties":false,"description":"When this playbook begins."},"steps":{"type":"array","items":{"type":"object","properties":{"drop":{"type":"object","required":["ttl"],"properties":{"ttl":{"$ref":"parts#/definitions/part4"},"via":{"type":"string","enum":["auto","xdp","nftables"],"default":"auto","description":"Where to drop. auto takes XDP where the capture runs on it, else nftables. Default auto."},"limit":{"type":"object","properties":{"packets":{"description":"Packets/s of the rule that may pass, such as 5kpps."},"bits":{"description":"Bits/s of the rule that may pass, at least 1Mbps, such as 10Mbps."}},"additionalProperties":false,"minProperties":1,"maxProperties":1,"description":"Drops only what exceeds this rate, one of packets and bits. Needs XDP. Default: drops all."},"mode":{"$ref":"parts#/definitions/part5"}},"additionalProperties":false,"description":"Drops the packets of the attack in the kernel, by the narrowest rule that covers them."},"synproxy":{"type":"object","required":["ttl"],"properties":{"ttl":{"$ref":"parts#/definitions/part4"},"mode":{"$ref":"parts#/definitions/part5"}},"additionalProperties":false,"description":"Answers the connection requests of a SYN flood with SYN cookies in XDP, on the ports that are flooded: only clients that answer reach the server. For floods that nothing else tells from real clients. Needs XDP, a listening socket on this host and net.ipv4.tcp_syncookies."}},"additionalProperties":false,"minProperties":1,"maxProperties":1,"description":"One action."},"minItems":1,"maxItems":16,"description":"What to do, in order."},"release":{"type":"object","properties":{"after":{"description":"How long the attack must be over before the mitigation is lifted. Default 2m."}},"additionalProperties":false,"description":"When to stop."}},"additionalProperties":false,"description":"What to do about which attacks."}},"additionalProperties":false,"description":"What to do about which attacks."};
+const is_Playbook = validate34;
+const schema12 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"Playbook","description":"The kind of document, Playbook."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","required":["trigger","steps"],"properties":{"groups":{"type":"array","items":{"$ref":"parts#/definitions/part2"},"minItems":1,"maxItems":256,"description":"Node groups that this playbook is for. Default all of them."},"trigger":{"type":"object","required":["families"],"properties":{"families":{"type":"array","items":{"type":"string","pattern":"^[a-z*][a-z0-9_*]{0,47}$","description":"The name of an attack family such as syn_flood, or a pattern such as \"*_amplification\"."},"minItems":1,"maxItems":64,"description":"Attack families that this playbook is for."},"confidence":{"type":"number","minimum":0,"maximum":1,"default":0.8,"description":"How sure the classification must be, from 0 to 1. Default 0.8."}},"additionalProperties":false,"description":"When this playbook begins."},"steps":{"type":"array","items":{"type":"object","properties":{"drop":{"type":"object","required":["ttl"],"properties":{"ttl":{"$ref":"parts#/definitions/part4"},"via":{"type":"string","enum":["auto","xdp","nftables"],"default":"auto","description":"Where to drop. auto takes XDP where the capture runs on it, else nftables. Default auto."},"limit":{"type":"object","properties":{"packets":{"description":"Packets/s of the rule that may pass, such as 5kpps."},"bits":{"description":"Bits/s of the rule that may pass, at least 1Mbps, such as 10Mbps."}},"additionalProperties":false,"minProperties":1,"maxProperties":1,"description":"Drops only what exceeds this rate, one of packets and bits. Needs XDP. Default: drops all."},"mode":{"$ref":"parts#/definitions/part5"}},"additionalProperties":false,"description":"Drops the packets of the attack in the kernel, by the narrowest rule that covers them."},"synproxy":{"type":"object","required":["ttl"],"properties":{"ttl":{"$ref":"parts#/definitions/part4"},"mode":{"$ref":"parts#/definitions/part5"}},"additionalProperties":false,"description":"Answers the connection requests of a SYN flood with SYN cookies in XDP, on the ports that are flooded: only clients that answer reach the server. For floods that nothing else tells from real clients. Needs XDP, a listening socket on this host and net.ipv4.tcp_syncookies."}},"additionalProperties":false,"minProperties":1,"maxProperties":1,"description":"One action."},"minItems":1,"maxItems":16,"description":"What to do, in order."},"release":{"type":"object","properties":{"after":{"description":"How long the attack must be over before the mitigation is lifted. Default 2m."}},"additionalProperties":false,"description":"When to stop."}},"additionalProperties":false,"description":"What to do about which attacks."}},"additionalProperties":false,"description":"What to do about which attacks."};
 
-function validate31(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate35(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -625,12 +816,12 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate31.errors = vErrors;
+validate35.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate34(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate38(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -665,24 +856,24 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate34.errors = vErrors;
+validate38.errors = vErrors;
 return errors === 0;
 }
 
-const schema14 = {"description":"The kernel itself ends the rule after this time, 1s to 24h; it is renewed while the attack lasts."};
+const schema15 = {"description":"The kernel itself ends the rule after this time, 1s to 24h; it is renewed while the attack lasts."};
 
-function validate36(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-validate36.errors = null;
+function validate40(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+validate40.errors = null;
 return true;
 }
 
-const schema15 = {"type":"string","enum":["observe","enforce"],"default":"enforce","description":"observe only counts in this step; enforce follows the mode of the group. Default enforce."};
+const schema16 = {"type":"string","enum":["observe","enforce"],"default":"enforce","description":"observe only counts in this step; enforce follows the mode of the group. Default enforce."};
 
-function validate38(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate42(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema15.type,parentSchema:schema15,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema16.type,parentSchema:schema16,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -692,7 +883,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!((data === "observe") || (data === "enforce"))){
-const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema15.enum},schema:schema15.enum,parentSchema:schema15,data};
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema16.enum},schema:schema16.enum,parentSchema:schema16,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -701,18 +892,18 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate38.errors = vErrors;
+validate42.errors = vErrors;
 return errors === 0;
 }
 
-const pattern5 = new RegExp("^[a-z*][a-z0-9_*]{0,47}$", "u");
+const pattern6 = new RegExp("^[a-z*][a-z0-9_*]{0,47}$", "u");
 
-function validate30(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate34(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.apiVersion === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},schema:schema11.required,parentSchema:schema11,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},schema:schema12.required,parentSchema:schema12,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -722,7 +913,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.kind === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},schema:schema11.required,parentSchema:schema11,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},schema:schema12.required,parentSchema:schema12,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -732,7 +923,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.metadata === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},schema:schema11.required,parentSchema:schema11,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},schema:schema12.required,parentSchema:schema12,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -742,7 +933,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.spec === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "spec"},schema:schema11.required,parentSchema:schema11,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "spec"},schema:schema12.required,parentSchema:schema12,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -753,7 +944,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((key0 === "apiVersion") || (key0 === "kind")) || (key0 === "metadata")) || (key0 === "spec"))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema11,data};
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema12,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -766,7 +957,7 @@ errors++;
 if(data.apiVersion !== undefined){
 let data0 = data.apiVersion;
 if(typeof data0 !== "string"){
-const err5 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/type",keyword:"type",params:{type: "string"},schema:schema11.properties.apiVersion.type,parentSchema:schema11.properties.apiVersion,data:data0};
+const err5 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/type",keyword:"type",params:{type: "string"},schema:schema12.properties.apiVersion.type,parentSchema:schema12.properties.apiVersion,data:data0};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -776,7 +967,7 @@ vErrors.push(err5);
 errors++;
 }
 if("tidegate/v1" !== data0){
-const err6 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue: "tidegate/v1"},schema:"tidegate/v1",parentSchema:schema11.properties.apiVersion,data:data0};
+const err6 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue: "tidegate/v1"},schema:"tidegate/v1",parentSchema:schema12.properties.apiVersion,data:data0};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -789,7 +980,7 @@ errors++;
 if(data.kind !== undefined){
 let data1 = data.kind;
 if(typeof data1 !== "string"){
-const err7 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/type",keyword:"type",params:{type: "string"},schema:schema11.properties.kind.type,parentSchema:schema11.properties.kind,data:data1};
+const err7 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/type",keyword:"type",params:{type: "string"},schema:schema12.properties.kind.type,parentSchema:schema12.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -799,7 +990,7 @@ vErrors.push(err7);
 errors++;
 }
 if("Playbook" !== data1){
-const err8 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Playbook"},schema:"Playbook",parentSchema:schema11.properties.kind,data:data1};
+const err8 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Playbook"},schema:"Playbook",parentSchema:schema12.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -810,8 +1001,8 @@ errors++;
 }
 }
 if(data.metadata !== undefined){
-if(!(validate31(data.metadata, {instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData}))){
-vErrors = vErrors === null ? validate31.errors : vErrors.concat(validate31.errors);
+if(!(validate35(data.metadata, {instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData}))){
+vErrors = vErrors === null ? validate35.errors : vErrors.concat(validate35.errors);
 errors = vErrors.length;
 }
 }
@@ -819,7 +1010,7 @@ if(data.spec !== undefined){
 let data3 = data.spec;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.trigger === undefined){
-const err9 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "trigger"},schema:schema11.properties.spec.required,parentSchema:schema11.properties.spec,data:data3};
+const err9 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "trigger"},schema:schema12.properties.spec.required,parentSchema:schema12.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -829,7 +1020,7 @@ vErrors.push(err9);
 errors++;
 }
 if(data3.steps === undefined){
-const err10 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "steps"},schema:schema11.properties.spec.required,parentSchema:schema11.properties.spec,data:data3};
+const err10 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "steps"},schema:schema12.properties.spec.required,parentSchema:schema12.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -840,7 +1031,7 @@ errors++;
 }
 for(const key1 in data3){
 if(!((((key1 === "groups") || (key1 === "trigger")) || (key1 === "steps")) || (key1 === "release"))){
-const err11 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema11.properties.spec,data:data3};
+const err11 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema12.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -854,7 +1045,7 @@ if(data3.groups !== undefined){
 let data4 = data3.groups;
 if(Array.isArray(data4)){
 if(data4.length > 256){
-const err12 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema11.properties.spec.properties.groups,data:data4};
+const err12 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema12.properties.spec.properties.groups,data:data4};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -864,7 +1055,7 @@ vErrors.push(err12);
 errors++;
 }
 if(data4.length < 1){
-const err13 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema11.properties.spec.properties.groups,data:data4};
+const err13 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema12.properties.spec.properties.groups,data:data4};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -875,14 +1066,14 @@ errors++;
 }
 const len0 = data4.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate34(data4[i0], {instancePath:instancePath+"/spec/groups/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate34.errors : vErrors.concat(validate34.errors);
+if(!(validate38(data4[i0], {instancePath:instancePath+"/spec/groups/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate38.errors : vErrors.concat(validate38.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/type",keyword:"type",params:{type: "array"},schema:schema11.properties.spec.properties.groups.type,parentSchema:schema11.properties.spec.properties.groups,data:data4};
+const err14 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/type",keyword:"type",params:{type: "array"},schema:schema12.properties.spec.properties.groups.type,parentSchema:schema12.properties.spec.properties.groups,data:data4};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -896,7 +1087,7 @@ if(data3.trigger !== undefined){
 let data6 = data3.trigger;
 if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
 if(data6.families === undefined){
-const err15 = {instancePath:instancePath+"/spec/trigger",schemaPath:"#/properties/spec/properties/trigger/required",keyword:"required",params:{missingProperty: "families"},schema:schema11.properties.spec.properties.trigger.required,parentSchema:schema11.properties.spec.properties.trigger,data:data6};
+const err15 = {instancePath:instancePath+"/spec/trigger",schemaPath:"#/properties/spec/properties/trigger/required",keyword:"required",params:{missingProperty: "families"},schema:schema12.properties.spec.properties.trigger.required,parentSchema:schema12.properties.spec.properties.trigger,data:data6};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -907,7 +1098,7 @@ errors++;
 }
 for(const key2 in data6){
 if(!((key2 === "families") || (key2 === "confidence"))){
-const err16 = {instancePath:instancePath+"/spec/trigger",schemaPath:"#/properties/spec/properties/trigger/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema11.properties.spec.properties.trigger,data:data6};
+const err16 = {instancePath:instancePath+"/spec/trigger",schemaPath:"#/properties/spec/properties/trigger/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema12.properties.spec.properties.trigger,data:data6};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -921,7 +1112,7 @@ if(data6.families !== undefined){
 let data7 = data6.families;
 if(Array.isArray(data7)){
 if(data7.length > 64){
-const err17 = {instancePath:instancePath+"/spec/trigger/families",schemaPath:"#/properties/spec/properties/trigger/properties/families/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema11.properties.spec.properties.trigger.properties.families,data:data7};
+const err17 = {instancePath:instancePath+"/spec/trigger/families",schemaPath:"#/properties/spec/properties/trigger/properties/families/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema12.properties.spec.properties.trigger.properties.families,data:data7};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -931,7 +1122,7 @@ vErrors.push(err17);
 errors++;
 }
 if(data7.length < 1){
-const err18 = {instancePath:instancePath+"/spec/trigger/families",schemaPath:"#/properties/spec/properties/trigger/properties/families/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema11.properties.spec.properties.trigger.properties.families,data:data7};
+const err18 = {instancePath:instancePath+"/spec/trigger/families",schemaPath:"#/properties/spec/properties/trigger/properties/families/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema12.properties.spec.properties.trigger.properties.families,data:data7};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -944,8 +1135,8 @@ const len1 = data7.length;
 for(let i1=0; i1<len1; i1++){
 let data8 = data7[i1];
 if(typeof data8 === "string"){
-if(!pattern5.test(data8)){
-const err19 = {instancePath:instancePath+"/spec/trigger/families/" + i1,schemaPath:"#/properties/spec/properties/trigger/properties/families/items/pattern",keyword:"pattern",params:{pattern: "^[a-z*][a-z0-9_*]{0,47}$"},schema:"^[a-z*][a-z0-9_*]{0,47}$",parentSchema:schema11.properties.spec.properties.trigger.properties.families.items,data:data8};
+if(!pattern6.test(data8)){
+const err19 = {instancePath:instancePath+"/spec/trigger/families/" + i1,schemaPath:"#/properties/spec/properties/trigger/properties/families/items/pattern",keyword:"pattern",params:{pattern: "^[a-z*][a-z0-9_*]{0,47}$"},schema:"^[a-z*][a-z0-9_*]{0,47}$",parentSchema:schema12.properties.spec.properties.trigger.properties.families.items,data:data8};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -956,7 +1147,7 @@ errors++;
 }
 }
 else {
-const err20 = {instancePath:instancePath+"/spec/trigger/families/" + i1,schemaPath:"#/properties/spec/properties/trigger/properties/families/items/type",keyword:"type",params:{type: "string"},schema:schema11.properties.spec.properties.trigger.properties.families.items.type,parentSchema:schema11.properties.spec.properties.trigger.properties.families.items,data:data8};
+const err20 = {instancePath:instancePath+"/spec/trigger/families/" + i1,schemaPath:"#/properties/spec/properties/trigger/properties/families/items/type",keyword:"type",params:{type: "string"},schema:schema12.properties.spec.properties.trigger.properties.families.items.type,parentSchema:schema12.properties.spec.properties.trigger.properties.families.items,data:data8};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -968,7 +1159,7 @@ errors++;
 }
 }
 else {
-const err21 = {instancePath:instancePath+"/spec/trigger/families",schemaPath:"#/properties/spec/properties/trigger/properties/families/type",keyword:"type",params:{type: "array"},schema:schema11.properties.spec.properties.trigger.properties.families.type,parentSchema:schema11.properties.spec.properties.trigger.properties.families,data:data7};
+const err21 = {instancePath:instancePath+"/spec/trigger/families",schemaPath:"#/properties/spec/properties/trigger/properties/families/type",keyword:"type",params:{type: "array"},schema:schema12.properties.spec.properties.trigger.properties.families.type,parentSchema:schema12.properties.spec.properties.trigger.properties.families,data:data7};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -982,7 +1173,7 @@ if(data6.confidence !== undefined){
 let data9 = data6.confidence;
 if((typeof data9 == "number") && (isFinite(data9))){
 if(data9 > 1 || isNaN(data9)){
-const err22 = {instancePath:instancePath+"/spec/trigger/confidence",schemaPath:"#/properties/spec/properties/trigger/properties/confidence/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},schema:1,parentSchema:schema11.properties.spec.properties.trigger.properties.confidence,data:data9};
+const err22 = {instancePath:instancePath+"/spec/trigger/confidence",schemaPath:"#/properties/spec/properties/trigger/properties/confidence/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},schema:1,parentSchema:schema12.properties.spec.properties.trigger.properties.confidence,data:data9};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -992,7 +1183,7 @@ vErrors.push(err22);
 errors++;
 }
 if(data9 < 0 || isNaN(data9)){
-const err23 = {instancePath:instancePath+"/spec/trigger/confidence",schemaPath:"#/properties/spec/properties/trigger/properties/confidence/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema11.properties.spec.properties.trigger.properties.confidence,data:data9};
+const err23 = {instancePath:instancePath+"/spec/trigger/confidence",schemaPath:"#/properties/spec/properties/trigger/properties/confidence/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema12.properties.spec.properties.trigger.properties.confidence,data:data9};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -1003,7 +1194,7 @@ errors++;
 }
 }
 else {
-const err24 = {instancePath:instancePath+"/spec/trigger/confidence",schemaPath:"#/properties/spec/properties/trigger/properties/confidence/type",keyword:"type",params:{type: "number"},schema:schema11.properties.spec.properties.trigger.properties.confidence.type,parentSchema:schema11.properties.spec.properties.trigger.properties.confidence,data:data9};
+const err24 = {instancePath:instancePath+"/spec/trigger/confidence",schemaPath:"#/properties/spec/properties/trigger/properties/confidence/type",keyword:"type",params:{type: "number"},schema:schema12.properties.spec.properties.trigger.properties.confidence.type,parentSchema:schema12.properties.spec.properties.trigger.properties.confidence,data:data9};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -1015,7 +1206,7 @@ errors++;
 }
 }
 else {
-const err25 = {instancePath:instancePath+"/spec/trigger",schemaPath:"#/properties/spec/properties/trigger/type",keyword:"type",params:{type: "object"},schema:schema11.properties.spec.properties.trigger.type,parentSchema:schema11.properties.spec.properties.trigger,data:data6};
+const err25 = {instancePath:instancePath+"/spec/trigger",schemaPath:"#/properties/spec/properties/trigger/type",keyword:"type",params:{type: "object"},schema:schema12.properties.spec.properties.trigger.type,parentSchema:schema12.properties.spec.properties.trigger,data:data6};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -1029,7 +1220,7 @@ if(data3.steps !== undefined){
 let data10 = data3.steps;
 if(Array.isArray(data10)){
 if(data10.length > 16){
-const err26 = {instancePath:instancePath+"/spec/steps",schemaPath:"#/properties/spec/properties/steps/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema11.properties.spec.properties.steps,data:data10};
+const err26 = {instancePath:instancePath+"/spec/steps",schemaPath:"#/properties/spec/properties/steps/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema12.properties.spec.properties.steps,data:data10};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -1039,7 +1230,7 @@ vErrors.push(err26);
 errors++;
 }
 if(data10.length < 1){
-const err27 = {instancePath:instancePath+"/spec/steps",schemaPath:"#/properties/spec/properties/steps/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema11.properties.spec.properties.steps,data:data10};
+const err27 = {instancePath:instancePath+"/spec/steps",schemaPath:"#/properties/spec/properties/steps/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema12.properties.spec.properties.steps,data:data10};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -1053,7 +1244,7 @@ for(let i2=0; i2<len2; i2++){
 let data11 = data10[i2];
 if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
 if(Object.keys(data11).length > 1){
-const err28 = {instancePath:instancePath+"/spec/steps/" + i2,schemaPath:"#/properties/spec/properties/steps/items/maxProperties",keyword:"maxProperties",params:{limit: 1},schema:1,parentSchema:schema11.properties.spec.properties.steps.items,data:data11};
+const err28 = {instancePath:instancePath+"/spec/steps/" + i2,schemaPath:"#/properties/spec/properties/steps/items/maxProperties",keyword:"maxProperties",params:{limit: 1},schema:1,parentSchema:schema12.properties.spec.properties.steps.items,data:data11};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -1063,7 +1254,7 @@ vErrors.push(err28);
 errors++;
 }
 if(Object.keys(data11).length < 1){
-const err29 = {instancePath:instancePath+"/spec/steps/" + i2,schemaPath:"#/properties/spec/properties/steps/items/minProperties",keyword:"minProperties",params:{limit: 1},schema:1,parentSchema:schema11.properties.spec.properties.steps.items,data:data11};
+const err29 = {instancePath:instancePath+"/spec/steps/" + i2,schemaPath:"#/properties/spec/properties/steps/items/minProperties",keyword:"minProperties",params:{limit: 1},schema:1,parentSchema:schema12.properties.spec.properties.steps.items,data:data11};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -1074,7 +1265,7 @@ errors++;
 }
 for(const key3 in data11){
 if(!((key3 === "drop") || (key3 === "synproxy"))){
-const err30 = {instancePath:instancePath+"/spec/steps/" + i2,schemaPath:"#/properties/spec/properties/steps/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema11.properties.spec.properties.steps.items,data:data11};
+const err30 = {instancePath:instancePath+"/spec/steps/" + i2,schemaPath:"#/properties/spec/properties/steps/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema12.properties.spec.properties.steps.items,data:data11};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -1088,7 +1279,7 @@ if(data11.drop !== undefined){
 let data12 = data11.drop;
 if(data12 && typeof data12 == "object" && !Array.isArray(data12)){
 if(data12.ttl === undefined){
-const err31 = {instancePath:instancePath+"/spec/steps/" + i2+"/drop",schemaPath:"#/properties/spec/properties/steps/items/properties/drop/required",keyword:"required",params:{missingProperty: "ttl"},schema:schema11.properties.spec.properties.steps.items.properties.drop.required,parentSchema:schema11.properties.spec.properties.steps.items.properties.drop,data:data12};
+const err31 = {instancePath:instancePath+"/spec/steps/" + i2+"/drop",schemaPath:"#/properties/spec/properties/steps/items/properties/drop/required",keyword:"required",params:{missingProperty: "ttl"},schema:schema12.properties.spec.properties.steps.items.properties.drop.required,parentSchema:schema12.properties.spec.properties.steps.items.properties.drop,data:data12};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -1099,7 +1290,7 @@ errors++;
 }
 for(const key4 in data12){
 if(!((((key4 === "ttl") || (key4 === "via")) || (key4 === "limit")) || (key4 === "mode"))){
-const err32 = {instancePath:instancePath+"/spec/steps/" + i2+"/drop",schemaPath:"#/properties/spec/properties/steps/items/properties/drop/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema11.properties.spec.properties.steps.items.properties.drop,data:data12};
+const err32 = {instancePath:instancePath+"/spec/steps/" + i2+"/drop",schemaPath:"#/properties/spec/properties/steps/items/properties/drop/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema12.properties.spec.properties.steps.items.properties.drop,data:data12};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -1110,15 +1301,15 @@ errors++;
 }
 }
 if(data12.ttl !== undefined){
-if(!(validate36(data12.ttl, {instancePath:instancePath+"/spec/steps/" + i2+"/drop/ttl",parentData:data12,parentDataProperty:"ttl",rootData}))){
-vErrors = vErrors === null ? validate36.errors : vErrors.concat(validate36.errors);
+if(!(validate40(data12.ttl, {instancePath:instancePath+"/spec/steps/" + i2+"/drop/ttl",parentData:data12,parentDataProperty:"ttl",rootData}))){
+vErrors = vErrors === null ? validate40.errors : vErrors.concat(validate40.errors);
 errors = vErrors.length;
 }
 }
 if(data12.via !== undefined){
 let data14 = data12.via;
 if(typeof data14 !== "string"){
-const err33 = {instancePath:instancePath+"/spec/steps/" + i2+"/drop/via",schemaPath:"#/properties/spec/properties/steps/items/properties/drop/properties/via/type",keyword:"type",params:{type: "string"},schema:schema11.properties.spec.properties.steps.items.properties.drop.properties.via.type,parentSchema:schema11.properties.spec.properties.steps.items.properties.drop.properties.via,data:data14};
+const err33 = {instancePath:instancePath+"/spec/steps/" + i2+"/drop/via",schemaPath:"#/properties/spec/properties/steps/items/properties/drop/properties/via/type",keyword:"type",params:{type: "string"},schema:schema12.properties.spec.properties.steps.items.properties.drop.properties.via.type,parentSchema:schema12.properties.spec.properties.steps.items.properties.drop.properties.via,data:data14};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -1128,7 +1319,7 @@ vErrors.push(err33);
 errors++;
 }
 if(!(((data14 === "auto") || (data14 === "xdp")) || (data14 === "nftables"))){
-const err34 = {instancePath:instancePath+"/spec/steps/" + i2+"/drop/via",schemaPath:"#/properties/spec/properties/steps/items/properties/drop/properties/via/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.steps.items.properties.drop.properties.via.enum},schema:schema11.properties.spec.properties.steps.items.properties.drop.properties.via.enum,parentSchema:schema11.properties.spec.properties.steps.items.properties.drop.properties.via,data:data14};
+const err34 = {instancePath:instancePath+"/spec/steps/" + i2+"/drop/via",schemaPath:"#/properties/spec/properties/steps/items/properties/drop/properties/via/enum",keyword:"enum",params:{allowedValues: schema12.properties.spec.properties.steps.items.properties.drop.properties.via.enum},schema:schema12.properties.spec.properties.steps.items.properties.drop.properties.via.enum,parentSchema:schema12.properties.spec.properties.steps.items.properties.drop.properties.via,data:data14};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -1142,7 +1333,7 @@ if(data12.limit !== undefined){
 let data15 = data12.limit;
 if(data15 && typeof data15 == "object" && !Array.isArray(data15)){
 if(Object.keys(data15).length > 1){
-const err35 = {instancePath:instancePath+"/spec/steps/" + i2+"/drop/limit",schemaPath:"#/properties/spec/properties/steps/items/properties/drop/properties/limit/maxProperties",keyword:"maxProperties",params:{limit: 1},schema:1,parentSchema:schema11.properties.spec.properties.steps.items.properties.drop.properties.limit,data:data15};
+const err35 = {instancePath:instancePath+"/spec/steps/" + i2+"/drop/limit",schemaPath:"#/properties/spec/properties/steps/items/properties/drop/properties/limit/maxProperties",keyword:"maxProperties",params:{limit: 1},schema:1,parentSchema:schema12.properties.spec.properties.steps.items.properties.drop.properties.limit,data:data15};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -1152,7 +1343,7 @@ vErrors.push(err35);
 errors++;
 }
 if(Object.keys(data15).length < 1){
-const err36 = {instancePath:instancePath+"/spec/steps/" + i2+"/drop/limit",schemaPath:"#/properties/spec/properties/steps/items/properties/drop/properties/limit/minProperties",keyword:"minProperties",params:{limit: 1},schema:1,parentSchema:schema11.properties.spec.properties.steps.items.properties.drop.properties.limit,data:data15};
+const err36 = {instancePath:instancePath+"/spec/steps/" + i2+"/drop/limit",schemaPath:"#/properties/spec/properties/steps/items/properties/drop/properties/limit/minProperties",keyword:"minProperties",params:{limit: 1},schema:1,parentSchema:schema12.properties.spec.properties.steps.items.properties.drop.properties.limit,data:data15};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -1163,7 +1354,7 @@ errors++;
 }
 for(const key5 in data15){
 if(!((key5 === "packets") || (key5 === "bits"))){
-const err37 = {instancePath:instancePath+"/spec/steps/" + i2+"/drop/limit",schemaPath:"#/properties/spec/properties/steps/items/properties/drop/properties/limit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},schema:false,parentSchema:schema11.properties.spec.properties.steps.items.properties.drop.properties.limit,data:data15};
+const err37 = {instancePath:instancePath+"/spec/steps/" + i2+"/drop/limit",schemaPath:"#/properties/spec/properties/steps/items/properties/drop/properties/limit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},schema:false,parentSchema:schema12.properties.spec.properties.steps.items.properties.drop.properties.limit,data:data15};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -1175,7 +1366,7 @@ errors++;
 }
 }
 else {
-const err38 = {instancePath:instancePath+"/spec/steps/" + i2+"/drop/limit",schemaPath:"#/properties/spec/properties/steps/items/properties/drop/properties/limit/type",keyword:"type",params:{type: "object"},schema:schema11.properties.spec.properties.steps.items.properties.drop.properties.limit.type,parentSchema:schema11.properties.spec.properties.steps.items.properties.drop.properties.limit,data:data15};
+const err38 = {instancePath:instancePath+"/spec/steps/" + i2+"/drop/limit",schemaPath:"#/properties/spec/properties/steps/items/properties/drop/properties/limit/type",keyword:"type",params:{type: "object"},schema:schema12.properties.spec.properties.steps.items.properties.drop.properties.limit.type,parentSchema:schema12.properties.spec.properties.steps.items.properties.drop.properties.limit,data:data15};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -1186,14 +1377,14 @@ errors++;
 }
 }
 if(data12.mode !== undefined){
-if(!(validate38(data12.mode, {instancePath:instancePath+"/spec/steps/" + i2+"/drop/mode",parentData:data12,parentDataProperty:"mode",rootData}))){
-vErrors = vErrors === null ? validate38.errors : vErrors.concat(validate38.errors);
+if(!(validate42(data12.mode, {instancePath:instancePath+"/spec/steps/" + i2+"/drop/mode",parentData:data12,parentDataProperty:"mode",rootData}))){
+vErrors = vErrors === null ? validate42.errors : vErrors.concat(validate42.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err39 = {instancePath:instancePath+"/spec/steps/" + i2+"/drop",schemaPath:"#/properties/spec/properties/steps/items/properties/drop/type",keyword:"type",params:{type: "object"},schema:schema11.properties.spec.properties.steps.items.properties.drop.type,parentSchema:schema11.properties.spec.properties.steps.items.properties.drop,data:data12};
+const err39 = {instancePath:instancePath+"/spec/steps/" + i2+"/drop",schemaPath:"#/properties/spec/properties/steps/items/properties/drop/type",keyword:"type",params:{type: "object"},schema:schema12.properties.spec.properties.steps.items.properties.drop.type,parentSchema:schema12.properties.spec.properties.steps.items.properties.drop,data:data12};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -1207,7 +1398,7 @@ if(data11.synproxy !== undefined){
 let data17 = data11.synproxy;
 if(data17 && typeof data17 == "object" && !Array.isArray(data17)){
 if(data17.ttl === undefined){
-const err40 = {instancePath:instancePath+"/spec/steps/" + i2+"/synproxy",schemaPath:"#/properties/spec/properties/steps/items/properties/synproxy/required",keyword:"required",params:{missingProperty: "ttl"},schema:schema11.properties.spec.properties.steps.items.properties.synproxy.required,parentSchema:schema11.properties.spec.properties.steps.items.properties.synproxy,data:data17};
+const err40 = {instancePath:instancePath+"/spec/steps/" + i2+"/synproxy",schemaPath:"#/properties/spec/properties/steps/items/properties/synproxy/required",keyword:"required",params:{missingProperty: "ttl"},schema:schema12.properties.spec.properties.steps.items.properties.synproxy.required,parentSchema:schema12.properties.spec.properties.steps.items.properties.synproxy,data:data17};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -1218,7 +1409,7 @@ errors++;
 }
 for(const key6 in data17){
 if(!((key6 === "ttl") || (key6 === "mode"))){
-const err41 = {instancePath:instancePath+"/spec/steps/" + i2+"/synproxy",schemaPath:"#/properties/spec/properties/steps/items/properties/synproxy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},schema:false,parentSchema:schema11.properties.spec.properties.steps.items.properties.synproxy,data:data17};
+const err41 = {instancePath:instancePath+"/spec/steps/" + i2+"/synproxy",schemaPath:"#/properties/spec/properties/steps/items/properties/synproxy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},schema:false,parentSchema:schema12.properties.spec.properties.steps.items.properties.synproxy,data:data17};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -1229,20 +1420,20 @@ errors++;
 }
 }
 if(data17.ttl !== undefined){
-if(!(validate36(data17.ttl, {instancePath:instancePath+"/spec/steps/" + i2+"/synproxy/ttl",parentData:data17,parentDataProperty:"ttl",rootData}))){
-vErrors = vErrors === null ? validate36.errors : vErrors.concat(validate36.errors);
+if(!(validate40(data17.ttl, {instancePath:instancePath+"/spec/steps/" + i2+"/synproxy/ttl",parentData:data17,parentDataProperty:"ttl",rootData}))){
+vErrors = vErrors === null ? validate40.errors : vErrors.concat(validate40.errors);
 errors = vErrors.length;
 }
 }
 if(data17.mode !== undefined){
-if(!(validate38(data17.mode, {instancePath:instancePath+"/spec/steps/" + i2+"/synproxy/mode",parentData:data17,parentDataProperty:"mode",rootData}))){
-vErrors = vErrors === null ? validate38.errors : vErrors.concat(validate38.errors);
+if(!(validate42(data17.mode, {instancePath:instancePath+"/spec/steps/" + i2+"/synproxy/mode",parentData:data17,parentDataProperty:"mode",rootData}))){
+vErrors = vErrors === null ? validate42.errors : vErrors.concat(validate42.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err42 = {instancePath:instancePath+"/spec/steps/" + i2+"/synproxy",schemaPath:"#/properties/spec/properties/steps/items/properties/synproxy/type",keyword:"type",params:{type: "object"},schema:schema11.properties.spec.properties.steps.items.properties.synproxy.type,parentSchema:schema11.properties.spec.properties.steps.items.properties.synproxy,data:data17};
+const err42 = {instancePath:instancePath+"/spec/steps/" + i2+"/synproxy",schemaPath:"#/properties/spec/properties/steps/items/properties/synproxy/type",keyword:"type",params:{type: "object"},schema:schema12.properties.spec.properties.steps.items.properties.synproxy.type,parentSchema:schema12.properties.spec.properties.steps.items.properties.synproxy,data:data17};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -1254,7 +1445,7 @@ errors++;
 }
 }
 else {
-const err43 = {instancePath:instancePath+"/spec/steps/" + i2,schemaPath:"#/properties/spec/properties/steps/items/type",keyword:"type",params:{type: "object"},schema:schema11.properties.spec.properties.steps.items.type,parentSchema:schema11.properties.spec.properties.steps.items,data:data11};
+const err43 = {instancePath:instancePath+"/spec/steps/" + i2,schemaPath:"#/properties/spec/properties/steps/items/type",keyword:"type",params:{type: "object"},schema:schema12.properties.spec.properties.steps.items.type,parentSchema:schema12.properties.spec.properties.steps.items,data:data11};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -1266,7 +1457,7 @@ errors++;
 }
 }
 else {
-const err44 = {instancePath:instancePath+"/spec/steps",schemaPath:"#/properties/spec/properties/steps/type",keyword:"type",params:{type: "array"},schema:schema11.properties.spec.properties.steps.type,parentSchema:schema11.properties.spec.properties.steps,data:data10};
+const err44 = {instancePath:instancePath+"/spec/steps",schemaPath:"#/properties/spec/properties/steps/type",keyword:"type",params:{type: "array"},schema:schema12.properties.spec.properties.steps.type,parentSchema:schema12.properties.spec.properties.steps,data:data10};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -1281,7 +1472,7 @@ let data20 = data3.release;
 if(data20 && typeof data20 == "object" && !Array.isArray(data20)){
 for(const key7 in data20){
 if(!(key7 === "after")){
-const err45 = {instancePath:instancePath+"/spec/release",schemaPath:"#/properties/spec/properties/release/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},schema:false,parentSchema:schema11.properties.spec.properties.release,data:data20};
+const err45 = {instancePath:instancePath+"/spec/release",schemaPath:"#/properties/spec/properties/release/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},schema:false,parentSchema:schema12.properties.spec.properties.release,data:data20};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -1293,7 +1484,7 @@ errors++;
 }
 }
 else {
-const err46 = {instancePath:instancePath+"/spec/release",schemaPath:"#/properties/spec/properties/release/type",keyword:"type",params:{type: "object"},schema:schema11.properties.spec.properties.release.type,parentSchema:schema11.properties.spec.properties.release,data:data20};
+const err46 = {instancePath:instancePath+"/spec/release",schemaPath:"#/properties/spec/properties/release/type",keyword:"type",params:{type: "object"},schema:schema12.properties.spec.properties.release.type,parentSchema:schema12.properties.spec.properties.release,data:data20};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -1305,7 +1496,7 @@ errors++;
 }
 }
 else {
-const err47 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},schema:schema11.properties.spec.type,parentSchema:schema11.properties.spec,data:data3};
+const err47 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},schema:schema12.properties.spec.type,parentSchema:schema12.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -1317,7 +1508,7 @@ errors++;
 }
 }
 else {
-const err48 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema11.type,parentSchema:schema11,data};
+const err48 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema12.type,parentSchema:schema12,data};
 if(vErrors === null){
 vErrors = [err48];
 }
@@ -1326,14 +1517,14 @@ vErrors.push(err48);
 }
 errors++;
 }
-validate30.errors = vErrors;
+validate34.errors = vErrors;
 return errors === 0;
 }
 
-const is_PolicyTest = validate42;
-const schema16 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"PolicyTest","description":"The kind of document, PolicyTest."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","required":["given"],"properties":{"given":{"type":"object","required":["group"],"properties":{"recording":{"type":"string","pattern":"^[^/\\\\\\s][^\\\\]*$","maxLength":1024,"description":"A recording (NDJSON), as a path from the root of the policy folder."},"pcap":{"type":"string","pattern":"^[^/\\\\\\s][^\\\\]*$","maxLength":1024,"description":"A packet capture, as a path from the root of the policy folder."},"group":{"$ref":"parts#/definitions/part2"}},"additionalProperties":false,"description":"The traffic, either a recording or a pcap, and the node group whose policy is tested."},"expect":{"type":"array","items":{"$ref":"parts#/definitions/part6"},"minItems":1,"maxItems":16,"description":"Actions that must be taken."},"never":{"type":"array","items":{"$ref":"parts#/definitions/part6"},"minItems":1,"maxItems":16,"description":"Actions that must not be taken."}},"additionalProperties":false,"description":"What the policy must do, and must never do, on given traffic."}},"additionalProperties":false,"description":"What the policy must do, and must never do, on given traffic."};
+const is_PolicyTest = validate46;
+const schema17 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"PolicyTest","description":"The kind of document, PolicyTest."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","required":["given"],"properties":{"given":{"type":"object","required":["group"],"properties":{"recording":{"type":"string","pattern":"^[^/\\\\\\s][^\\\\]*$","maxLength":1024,"description":"A recording (NDJSON), as a path from the root of the policy folder."},"pcap":{"type":"string","pattern":"^[^/\\\\\\s][^\\\\]*$","maxLength":1024,"description":"A packet capture, as a path from the root of the policy folder."},"group":{"$ref":"parts#/definitions/part2"}},"additionalProperties":false,"description":"The traffic, either a recording or a pcap, and the node group whose policy is tested."},"expect":{"type":"array","items":{"$ref":"parts#/definitions/part6"},"minItems":1,"maxItems":16,"description":"Actions that must be taken."},"never":{"type":"array","items":{"$ref":"parts#/definitions/part6"},"minItems":1,"maxItems":16,"description":"Actions that must not be taken."}},"additionalProperties":false,"description":"What the policy must do, and must never do, on given traffic."}},"additionalProperties":false,"description":"What the policy must do, and must never do, on given traffic."};
 
-function validate43(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate47(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -1376,12 +1567,12 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate43.errors = vErrors;
+validate47.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate46(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate50(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -1416,17 +1607,17 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate46.errors = vErrors;
+validate50.errors = vErrors;
 return errors === 0;
 }
 
-const schema19 = {"type":"string","enum":["drop","synproxy"],"description":"An action of a playbook step."};
+const schema20 = {"type":"string","enum":["drop","synproxy"],"description":"An action of a playbook step."};
 
-function validate48(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate52(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema19.type,parentSchema:schema19,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema20.type,parentSchema:schema20,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1436,7 +1627,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!((data === "drop") || (data === "synproxy"))){
-const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema19.enum},schema:schema19.enum,parentSchema:schema19,data};
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema20.enum},schema:schema20.enum,parentSchema:schema20,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1445,18 +1636,18 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate48.errors = vErrors;
+validate52.errors = vErrors;
 return errors === 0;
 }
 
-const pattern6 = new RegExp("^[^/\\\\\\s][^\\\\]*$", "u");
+const pattern7 = new RegExp("^[^/\\\\\\s][^\\\\]*$", "u");
 
-function validate42(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate46(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.apiVersion === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},schema:schema16.required,parentSchema:schema16,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},schema:schema17.required,parentSchema:schema17,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1466,7 +1657,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.kind === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},schema:schema16.required,parentSchema:schema16,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},schema:schema17.required,parentSchema:schema17,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1476,7 +1667,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.metadata === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},schema:schema16.required,parentSchema:schema16,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},schema:schema17.required,parentSchema:schema17,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1486,7 +1677,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.spec === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "spec"},schema:schema16.required,parentSchema:schema16,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "spec"},schema:schema17.required,parentSchema:schema17,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1497,7 +1688,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((key0 === "apiVersion") || (key0 === "kind")) || (key0 === "metadata")) || (key0 === "spec"))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema16,data};
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema17,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1510,7 +1701,7 @@ errors++;
 if(data.apiVersion !== undefined){
 let data0 = data.apiVersion;
 if(typeof data0 !== "string"){
-const err5 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/type",keyword:"type",params:{type: "string"},schema:schema16.properties.apiVersion.type,parentSchema:schema16.properties.apiVersion,data:data0};
+const err5 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/type",keyword:"type",params:{type: "string"},schema:schema17.properties.apiVersion.type,parentSchema:schema17.properties.apiVersion,data:data0};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1520,7 +1711,7 @@ vErrors.push(err5);
 errors++;
 }
 if("tidegate/v1" !== data0){
-const err6 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue: "tidegate/v1"},schema:"tidegate/v1",parentSchema:schema16.properties.apiVersion,data:data0};
+const err6 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue: "tidegate/v1"},schema:"tidegate/v1",parentSchema:schema17.properties.apiVersion,data:data0};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1533,7 +1724,7 @@ errors++;
 if(data.kind !== undefined){
 let data1 = data.kind;
 if(typeof data1 !== "string"){
-const err7 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/type",keyword:"type",params:{type: "string"},schema:schema16.properties.kind.type,parentSchema:schema16.properties.kind,data:data1};
+const err7 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/type",keyword:"type",params:{type: "string"},schema:schema17.properties.kind.type,parentSchema:schema17.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -1543,7 +1734,7 @@ vErrors.push(err7);
 errors++;
 }
 if("PolicyTest" !== data1){
-const err8 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "PolicyTest"},schema:"PolicyTest",parentSchema:schema16.properties.kind,data:data1};
+const err8 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "PolicyTest"},schema:"PolicyTest",parentSchema:schema17.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -1554,8 +1745,8 @@ errors++;
 }
 }
 if(data.metadata !== undefined){
-if(!(validate43(data.metadata, {instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData}))){
-vErrors = vErrors === null ? validate43.errors : vErrors.concat(validate43.errors);
+if(!(validate47(data.metadata, {instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData}))){
+vErrors = vErrors === null ? validate47.errors : vErrors.concat(validate47.errors);
 errors = vErrors.length;
 }
 }
@@ -1563,7 +1754,7 @@ if(data.spec !== undefined){
 let data3 = data.spec;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.given === undefined){
-const err9 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "given"},schema:schema16.properties.spec.required,parentSchema:schema16.properties.spec,data:data3};
+const err9 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "given"},schema:schema17.properties.spec.required,parentSchema:schema17.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -1574,7 +1765,7 @@ errors++;
 }
 for(const key1 in data3){
 if(!(((key1 === "given") || (key1 === "expect")) || (key1 === "never"))){
-const err10 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema16.properties.spec,data:data3};
+const err10 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema17.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -1588,7 +1779,7 @@ if(data3.given !== undefined){
 let data4 = data3.given;
 if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
 if(data4.group === undefined){
-const err11 = {instancePath:instancePath+"/spec/given",schemaPath:"#/properties/spec/properties/given/required",keyword:"required",params:{missingProperty: "group"},schema:schema16.properties.spec.properties.given.required,parentSchema:schema16.properties.spec.properties.given,data:data4};
+const err11 = {instancePath:instancePath+"/spec/given",schemaPath:"#/properties/spec/properties/given/required",keyword:"required",params:{missingProperty: "group"},schema:schema17.properties.spec.properties.given.required,parentSchema:schema17.properties.spec.properties.given,data:data4};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -1599,7 +1790,7 @@ errors++;
 }
 for(const key2 in data4){
 if(!(((key2 === "recording") || (key2 === "pcap")) || (key2 === "group"))){
-const err12 = {instancePath:instancePath+"/spec/given",schemaPath:"#/properties/spec/properties/given/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema16.properties.spec.properties.given,data:data4};
+const err12 = {instancePath:instancePath+"/spec/given",schemaPath:"#/properties/spec/properties/given/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema17.properties.spec.properties.given,data:data4};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -1613,7 +1804,7 @@ if(data4.recording !== undefined){
 let data5 = data4.recording;
 if(typeof data5 === "string"){
 if(data5.length > 1024){
-const err13 = {instancePath:instancePath+"/spec/given/recording",schemaPath:"#/properties/spec/properties/given/properties/recording/maxLength",keyword:"maxLength",params:{limit: 1024},schema:1024,parentSchema:schema16.properties.spec.properties.given.properties.recording,data:data5};
+const err13 = {instancePath:instancePath+"/spec/given/recording",schemaPath:"#/properties/spec/properties/given/properties/recording/maxLength",keyword:"maxLength",params:{limit: 1024},schema:1024,parentSchema:schema17.properties.spec.properties.given.properties.recording,data:data5};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -1622,8 +1813,8 @@ vErrors.push(err13);
 }
 errors++;
 }
-if(!pattern6.test(data5)){
-const err14 = {instancePath:instancePath+"/spec/given/recording",schemaPath:"#/properties/spec/properties/given/properties/recording/pattern",keyword:"pattern",params:{pattern: "^[^/\\\\\\s][^\\\\]*$"},schema:"^[^/\\\\\\s][^\\\\]*$",parentSchema:schema16.properties.spec.properties.given.properties.recording,data:data5};
+if(!pattern7.test(data5)){
+const err14 = {instancePath:instancePath+"/spec/given/recording",schemaPath:"#/properties/spec/properties/given/properties/recording/pattern",keyword:"pattern",params:{pattern: "^[^/\\\\\\s][^\\\\]*$"},schema:"^[^/\\\\\\s][^\\\\]*$",parentSchema:schema17.properties.spec.properties.given.properties.recording,data:data5};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -1634,7 +1825,7 @@ errors++;
 }
 }
 else {
-const err15 = {instancePath:instancePath+"/spec/given/recording",schemaPath:"#/properties/spec/properties/given/properties/recording/type",keyword:"type",params:{type: "string"},schema:schema16.properties.spec.properties.given.properties.recording.type,parentSchema:schema16.properties.spec.properties.given.properties.recording,data:data5};
+const err15 = {instancePath:instancePath+"/spec/given/recording",schemaPath:"#/properties/spec/properties/given/properties/recording/type",keyword:"type",params:{type: "string"},schema:schema17.properties.spec.properties.given.properties.recording.type,parentSchema:schema17.properties.spec.properties.given.properties.recording,data:data5};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -1648,7 +1839,7 @@ if(data4.pcap !== undefined){
 let data6 = data4.pcap;
 if(typeof data6 === "string"){
 if(data6.length > 1024){
-const err16 = {instancePath:instancePath+"/spec/given/pcap",schemaPath:"#/properties/spec/properties/given/properties/pcap/maxLength",keyword:"maxLength",params:{limit: 1024},schema:1024,parentSchema:schema16.properties.spec.properties.given.properties.pcap,data:data6};
+const err16 = {instancePath:instancePath+"/spec/given/pcap",schemaPath:"#/properties/spec/properties/given/properties/pcap/maxLength",keyword:"maxLength",params:{limit: 1024},schema:1024,parentSchema:schema17.properties.spec.properties.given.properties.pcap,data:data6};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -1657,8 +1848,8 @@ vErrors.push(err16);
 }
 errors++;
 }
-if(!pattern6.test(data6)){
-const err17 = {instancePath:instancePath+"/spec/given/pcap",schemaPath:"#/properties/spec/properties/given/properties/pcap/pattern",keyword:"pattern",params:{pattern: "^[^/\\\\\\s][^\\\\]*$"},schema:"^[^/\\\\\\s][^\\\\]*$",parentSchema:schema16.properties.spec.properties.given.properties.pcap,data:data6};
+if(!pattern7.test(data6)){
+const err17 = {instancePath:instancePath+"/spec/given/pcap",schemaPath:"#/properties/spec/properties/given/properties/pcap/pattern",keyword:"pattern",params:{pattern: "^[^/\\\\\\s][^\\\\]*$"},schema:"^[^/\\\\\\s][^\\\\]*$",parentSchema:schema17.properties.spec.properties.given.properties.pcap,data:data6};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -1669,7 +1860,7 @@ errors++;
 }
 }
 else {
-const err18 = {instancePath:instancePath+"/spec/given/pcap",schemaPath:"#/properties/spec/properties/given/properties/pcap/type",keyword:"type",params:{type: "string"},schema:schema16.properties.spec.properties.given.properties.pcap.type,parentSchema:schema16.properties.spec.properties.given.properties.pcap,data:data6};
+const err18 = {instancePath:instancePath+"/spec/given/pcap",schemaPath:"#/properties/spec/properties/given/properties/pcap/type",keyword:"type",params:{type: "string"},schema:schema17.properties.spec.properties.given.properties.pcap.type,parentSchema:schema17.properties.spec.properties.given.properties.pcap,data:data6};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -1680,14 +1871,14 @@ errors++;
 }
 }
 if(data4.group !== undefined){
-if(!(validate46(data4.group, {instancePath:instancePath+"/spec/given/group",parentData:data4,parentDataProperty:"group",rootData}))){
-vErrors = vErrors === null ? validate46.errors : vErrors.concat(validate46.errors);
+if(!(validate50(data4.group, {instancePath:instancePath+"/spec/given/group",parentData:data4,parentDataProperty:"group",rootData}))){
+vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err19 = {instancePath:instancePath+"/spec/given",schemaPath:"#/properties/spec/properties/given/type",keyword:"type",params:{type: "object"},schema:schema16.properties.spec.properties.given.type,parentSchema:schema16.properties.spec.properties.given,data:data4};
+const err19 = {instancePath:instancePath+"/spec/given",schemaPath:"#/properties/spec/properties/given/type",keyword:"type",params:{type: "object"},schema:schema17.properties.spec.properties.given.type,parentSchema:schema17.properties.spec.properties.given,data:data4};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -1701,7 +1892,7 @@ if(data3.expect !== undefined){
 let data8 = data3.expect;
 if(Array.isArray(data8)){
 if(data8.length > 16){
-const err20 = {instancePath:instancePath+"/spec/expect",schemaPath:"#/properties/spec/properties/expect/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema16.properties.spec.properties.expect,data:data8};
+const err20 = {instancePath:instancePath+"/spec/expect",schemaPath:"#/properties/spec/properties/expect/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema17.properties.spec.properties.expect,data:data8};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -1711,7 +1902,7 @@ vErrors.push(err20);
 errors++;
 }
 if(data8.length < 1){
-const err21 = {instancePath:instancePath+"/spec/expect",schemaPath:"#/properties/spec/properties/expect/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema16.properties.spec.properties.expect,data:data8};
+const err21 = {instancePath:instancePath+"/spec/expect",schemaPath:"#/properties/spec/properties/expect/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema17.properties.spec.properties.expect,data:data8};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -1722,14 +1913,14 @@ errors++;
 }
 const len0 = data8.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate48(data8[i0], {instancePath:instancePath+"/spec/expect/" + i0,parentData:data8,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate48.errors : vErrors.concat(validate48.errors);
+if(!(validate52(data8[i0], {instancePath:instancePath+"/spec/expect/" + i0,parentData:data8,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err22 = {instancePath:instancePath+"/spec/expect",schemaPath:"#/properties/spec/properties/expect/type",keyword:"type",params:{type: "array"},schema:schema16.properties.spec.properties.expect.type,parentSchema:schema16.properties.spec.properties.expect,data:data8};
+const err22 = {instancePath:instancePath+"/spec/expect",schemaPath:"#/properties/spec/properties/expect/type",keyword:"type",params:{type: "array"},schema:schema17.properties.spec.properties.expect.type,parentSchema:schema17.properties.spec.properties.expect,data:data8};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -1743,7 +1934,7 @@ if(data3.never !== undefined){
 let data10 = data3.never;
 if(Array.isArray(data10)){
 if(data10.length > 16){
-const err23 = {instancePath:instancePath+"/spec/never",schemaPath:"#/properties/spec/properties/never/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema16.properties.spec.properties.never,data:data10};
+const err23 = {instancePath:instancePath+"/spec/never",schemaPath:"#/properties/spec/properties/never/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema17.properties.spec.properties.never,data:data10};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -1753,7 +1944,7 @@ vErrors.push(err23);
 errors++;
 }
 if(data10.length < 1){
-const err24 = {instancePath:instancePath+"/spec/never",schemaPath:"#/properties/spec/properties/never/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema16.properties.spec.properties.never,data:data10};
+const err24 = {instancePath:instancePath+"/spec/never",schemaPath:"#/properties/spec/properties/never/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema17.properties.spec.properties.never,data:data10};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -1764,14 +1955,14 @@ errors++;
 }
 const len1 = data10.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate48(data10[i1], {instancePath:instancePath+"/spec/never/" + i1,parentData:data10,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate48.errors : vErrors.concat(validate48.errors);
+if(!(validate52(data10[i1], {instancePath:instancePath+"/spec/never/" + i1,parentData:data10,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err25 = {instancePath:instancePath+"/spec/never",schemaPath:"#/properties/spec/properties/never/type",keyword:"type",params:{type: "array"},schema:schema16.properties.spec.properties.never.type,parentSchema:schema16.properties.spec.properties.never,data:data10};
+const err25 = {instancePath:instancePath+"/spec/never",schemaPath:"#/properties/spec/properties/never/type",keyword:"type",params:{type: "array"},schema:schema17.properties.spec.properties.never.type,parentSchema:schema17.properties.spec.properties.never,data:data10};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -1783,7 +1974,7 @@ errors++;
 }
 }
 else {
-const err26 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},schema:schema16.properties.spec.type,parentSchema:schema16.properties.spec,data:data3};
+const err26 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},schema:schema17.properties.spec.type,parentSchema:schema17.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -1795,7 +1986,7 @@ errors++;
 }
 }
 else {
-const err27 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema16.type,parentSchema:schema16,data};
+const err27 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema17.type,parentSchema:schema17,data};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -1804,14 +1995,14 @@ vErrors.push(err27);
 }
 errors++;
 }
-validate42.errors = vErrors;
+validate46.errors = vErrors;
 return errors === 0;
 }
 
-const is_ThreatFeed = validate51;
-const schema20 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"ThreatFeed","description":"The kind of document, ThreatFeed."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","required":["source","format"],"properties":{"groups":{"type":"array","items":{"$ref":"parts#/definitions/part2"},"minItems":1,"maxItems":256,"description":"Node groups that this feed is for. Default all of them."},"source":{"type":"object","properties":{"path":{"type":"string","pattern":"^[^/\\\\\\s][^\\\\]*$","maxLength":1024,"description":"A file of the policy repository, as a path from the root of the policy folder."},"url":{"type":"string","pattern":"^https?://[^\\s]+$","maxLength":2048,"description":"Where the controller fetches the list. Plain http is taken only for loopback."},"refresh":{"description":"How often the list is fetched, 5m to 7d; spamhaus-drop at most hourly, as Spamhaus asks. Default 12h."},"auth":{"type":"object","required":["header","secret"],"properties":{"header":{"type":"string","pattern":"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$","description":"Name of the header that carries the key, such as Auth-Key."},"secret":{"type":"string","pattern":"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$","maxLength":4096,"description":"The value of the header by reference, env:NAME or file:PATH on the controller. The configuration of the controller has to list it under policySecrets."}},"additionalProperties":false,"description":"A key that the feed asks for."}},"additionalProperties":false,"description":"Where the list comes from: either path or url."},"format":{"type":"string","enum":["plain","spamhaus-drop","firehol-netset","abuse-ch-csv"],"description":"How the list is written. plain is an address or prefix a line, with # and ; as comments."},"action":{"type":"string","enum":["count","drop"],"default":"count","description":"count marks packets from what a feed lists; drop also drops them in the mode enforce. Default count: lists are old when they arrive, and sources of floods are spoofed."},"allowEmpty":{"type":"boolean","default":false,"description":"Whether a list without entries is a valid one. Default false."},"bounds":{"type":"object","properties":{"shrink":{"description":"A list that lost more than this part of its entries is refused. Default 50%."},"grow":{"description":"A list that grew by more than this part of its entries is refused. Default 200%."}},"additionalProperties":false,"description":"By how much a list may change between two loads; what changed more is taken for broken, and the copy before stays in use."},"credit":{"type":"string","minLength":1,"maxLength":500,"description":"What the publisher asks to be said about the origin, shown with matches. Default what the list itself says."}},"additionalProperties":false,"description":"A list of addresses that somebody publishes, and what happens to packets from them."}},"additionalProperties":false,"description":"A list of addresses that somebody publishes, and what happens to packets from them."};
+const is_ThreatFeed = validate55;
+const schema21 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"ThreatFeed","description":"The kind of document, ThreatFeed."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","required":["source","format"],"properties":{"groups":{"type":"array","items":{"$ref":"parts#/definitions/part2"},"minItems":1,"maxItems":256,"description":"Node groups that this feed is for. Default all of them."},"source":{"type":"object","properties":{"path":{"type":"string","pattern":"^[^/\\\\\\s][^\\\\]*$","maxLength":1024,"description":"A file of the policy repository, as a path from the root of the policy folder."},"url":{"type":"string","pattern":"^https?://[^\\s]+$","maxLength":2048,"description":"Where the controller fetches the list. Plain http is taken only for loopback."},"refresh":{"description":"How often the list is fetched, 5m to 7d; spamhaus-drop at most hourly, as Spamhaus asks. Default 12h."},"auth":{"type":"object","required":["header","secret"],"properties":{"header":{"type":"string","pattern":"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$","description":"Name of the header that carries the key, such as Auth-Key."},"secret":{"type":"string","pattern":"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$","maxLength":4096,"description":"The value of the header by reference, env:NAME or file:PATH on the controller. The configuration of the controller has to list it under policySecrets."}},"additionalProperties":false,"description":"A key that the feed asks for."}},"additionalProperties":false,"description":"Where the list comes from: either path or url."},"format":{"type":"string","enum":["plain","spamhaus-drop","firehol-netset","abuse-ch-csv"],"description":"How the list is written. plain is an address or prefix a line, with # and ; as comments."},"action":{"type":"string","enum":["count","drop"],"default":"count","description":"count marks packets from what a feed lists; drop also drops them in the mode enforce. Default count: lists are old when they arrive, and sources of floods are spoofed."},"allowEmpty":{"type":"boolean","default":false,"description":"Whether a list without entries is a valid one. Default false."},"bounds":{"type":"object","properties":{"shrink":{"description":"A list that lost more than this part of its entries is refused. Default 50%."},"grow":{"description":"A list that grew by more than this part of its entries is refused. Default 200%."}},"additionalProperties":false,"description":"By how much a list may change between two loads; what changed more is taken for broken, and the copy before stays in use."},"credit":{"type":"string","minLength":1,"maxLength":500,"description":"What the publisher asks to be said about the origin, shown with matches. Default what the list itself says."}},"additionalProperties":false,"description":"A list of addresses that somebody publishes, and what happens to packets from them."}},"additionalProperties":false,"description":"A list of addresses that somebody publishes, and what happens to packets from them."};
 
-function validate52(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate56(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -1854,12 +2045,12 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate52.errors = vErrors;
+validate56.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate55(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate59(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -1894,20 +2085,20 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate55.errors = vErrors;
+validate59.errors = vErrors;
 return errors === 0;
 }
 
-const pattern11 = new RegExp("^https?://[^\\s]+$", "u");
-const pattern12 = new RegExp("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$", "u");
-const pattern13 = new RegExp("^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$", "u");
+const pattern12 = new RegExp("^https?://[^\\s]+$", "u");
+const pattern13 = new RegExp("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$", "u");
+const pattern14 = new RegExp("^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$", "u");
 
-function validate51(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate55(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.apiVersion === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},schema:schema20.required,parentSchema:schema20,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},schema:schema21.required,parentSchema:schema21,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1917,7 +2108,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.kind === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},schema:schema20.required,parentSchema:schema20,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},schema:schema21.required,parentSchema:schema21,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1927,7 +2118,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.metadata === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},schema:schema20.required,parentSchema:schema20,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},schema:schema21.required,parentSchema:schema21,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1937,7 +2128,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.spec === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "spec"},schema:schema20.required,parentSchema:schema20,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "spec"},schema:schema21.required,parentSchema:schema21,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1948,7 +2139,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((key0 === "apiVersion") || (key0 === "kind")) || (key0 === "metadata")) || (key0 === "spec"))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema20,data};
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema21,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1961,7 +2152,7 @@ errors++;
 if(data.apiVersion !== undefined){
 let data0 = data.apiVersion;
 if(typeof data0 !== "string"){
-const err5 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/type",keyword:"type",params:{type: "string"},schema:schema20.properties.apiVersion.type,parentSchema:schema20.properties.apiVersion,data:data0};
+const err5 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/type",keyword:"type",params:{type: "string"},schema:schema21.properties.apiVersion.type,parentSchema:schema21.properties.apiVersion,data:data0};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1971,7 +2162,7 @@ vErrors.push(err5);
 errors++;
 }
 if("tidegate/v1" !== data0){
-const err6 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue: "tidegate/v1"},schema:"tidegate/v1",parentSchema:schema20.properties.apiVersion,data:data0};
+const err6 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue: "tidegate/v1"},schema:"tidegate/v1",parentSchema:schema21.properties.apiVersion,data:data0};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1984,7 +2175,7 @@ errors++;
 if(data.kind !== undefined){
 let data1 = data.kind;
 if(typeof data1 !== "string"){
-const err7 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/type",keyword:"type",params:{type: "string"},schema:schema20.properties.kind.type,parentSchema:schema20.properties.kind,data:data1};
+const err7 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/type",keyword:"type",params:{type: "string"},schema:schema21.properties.kind.type,parentSchema:schema21.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -1994,7 +2185,7 @@ vErrors.push(err7);
 errors++;
 }
 if("ThreatFeed" !== data1){
-const err8 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "ThreatFeed"},schema:"ThreatFeed",parentSchema:schema20.properties.kind,data:data1};
+const err8 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "ThreatFeed"},schema:"ThreatFeed",parentSchema:schema21.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -2005,8 +2196,8 @@ errors++;
 }
 }
 if(data.metadata !== undefined){
-if(!(validate52(data.metadata, {instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData}))){
-vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
+if(!(validate56(data.metadata, {instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData}))){
+vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
 errors = vErrors.length;
 }
 }
@@ -2014,7 +2205,7 @@ if(data.spec !== undefined){
 let data3 = data.spec;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.source === undefined){
-const err9 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "source"},schema:schema20.properties.spec.required,parentSchema:schema20.properties.spec,data:data3};
+const err9 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "source"},schema:schema21.properties.spec.required,parentSchema:schema21.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -2024,7 +2215,7 @@ vErrors.push(err9);
 errors++;
 }
 if(data3.format === undefined){
-const err10 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "format"},schema:schema20.properties.spec.required,parentSchema:schema20.properties.spec,data:data3};
+const err10 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "format"},schema:schema21.properties.spec.required,parentSchema:schema21.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -2035,7 +2226,7 @@ errors++;
 }
 for(const key1 in data3){
 if(!(((((((key1 === "groups") || (key1 === "source")) || (key1 === "format")) || (key1 === "action")) || (key1 === "allowEmpty")) || (key1 === "bounds")) || (key1 === "credit"))){
-const err11 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema20.properties.spec,data:data3};
+const err11 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema21.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -2049,7 +2240,7 @@ if(data3.groups !== undefined){
 let data4 = data3.groups;
 if(Array.isArray(data4)){
 if(data4.length > 256){
-const err12 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema20.properties.spec.properties.groups,data:data4};
+const err12 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema21.properties.spec.properties.groups,data:data4};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -2059,7 +2250,7 @@ vErrors.push(err12);
 errors++;
 }
 if(data4.length < 1){
-const err13 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema20.properties.spec.properties.groups,data:data4};
+const err13 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema21.properties.spec.properties.groups,data:data4};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -2070,14 +2261,14 @@ errors++;
 }
 const len0 = data4.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate55(data4[i0], {instancePath:instancePath+"/spec/groups/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
+if(!(validate59(data4[i0], {instancePath:instancePath+"/spec/groups/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/type",keyword:"type",params:{type: "array"},schema:schema20.properties.spec.properties.groups.type,parentSchema:schema20.properties.spec.properties.groups,data:data4};
+const err14 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/type",keyword:"type",params:{type: "array"},schema:schema21.properties.spec.properties.groups.type,parentSchema:schema21.properties.spec.properties.groups,data:data4};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -2092,7 +2283,7 @@ let data6 = data3.source;
 if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
 for(const key2 in data6){
 if(!((((key2 === "path") || (key2 === "url")) || (key2 === "refresh")) || (key2 === "auth"))){
-const err15 = {instancePath:instancePath+"/spec/source",schemaPath:"#/properties/spec/properties/source/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema20.properties.spec.properties.source,data:data6};
+const err15 = {instancePath:instancePath+"/spec/source",schemaPath:"#/properties/spec/properties/source/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema21.properties.spec.properties.source,data:data6};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -2106,7 +2297,7 @@ if(data6.path !== undefined){
 let data7 = data6.path;
 if(typeof data7 === "string"){
 if(data7.length > 1024){
-const err16 = {instancePath:instancePath+"/spec/source/path",schemaPath:"#/properties/spec/properties/source/properties/path/maxLength",keyword:"maxLength",params:{limit: 1024},schema:1024,parentSchema:schema20.properties.spec.properties.source.properties.path,data:data7};
+const err16 = {instancePath:instancePath+"/spec/source/path",schemaPath:"#/properties/spec/properties/source/properties/path/maxLength",keyword:"maxLength",params:{limit: 1024},schema:1024,parentSchema:schema21.properties.spec.properties.source.properties.path,data:data7};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -2115,8 +2306,8 @@ vErrors.push(err16);
 }
 errors++;
 }
-if(!pattern6.test(data7)){
-const err17 = {instancePath:instancePath+"/spec/source/path",schemaPath:"#/properties/spec/properties/source/properties/path/pattern",keyword:"pattern",params:{pattern: "^[^/\\\\\\s][^\\\\]*$"},schema:"^[^/\\\\\\s][^\\\\]*$",parentSchema:schema20.properties.spec.properties.source.properties.path,data:data7};
+if(!pattern7.test(data7)){
+const err17 = {instancePath:instancePath+"/spec/source/path",schemaPath:"#/properties/spec/properties/source/properties/path/pattern",keyword:"pattern",params:{pattern: "^[^/\\\\\\s][^\\\\]*$"},schema:"^[^/\\\\\\s][^\\\\]*$",parentSchema:schema21.properties.spec.properties.source.properties.path,data:data7};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -2127,7 +2318,7 @@ errors++;
 }
 }
 else {
-const err18 = {instancePath:instancePath+"/spec/source/path",schemaPath:"#/properties/spec/properties/source/properties/path/type",keyword:"type",params:{type: "string"},schema:schema20.properties.spec.properties.source.properties.path.type,parentSchema:schema20.properties.spec.properties.source.properties.path,data:data7};
+const err18 = {instancePath:instancePath+"/spec/source/path",schemaPath:"#/properties/spec/properties/source/properties/path/type",keyword:"type",params:{type: "string"},schema:schema21.properties.spec.properties.source.properties.path.type,parentSchema:schema21.properties.spec.properties.source.properties.path,data:data7};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -2141,7 +2332,7 @@ if(data6.url !== undefined){
 let data8 = data6.url;
 if(typeof data8 === "string"){
 if(data8.length > 2048){
-const err19 = {instancePath:instancePath+"/spec/source/url",schemaPath:"#/properties/spec/properties/source/properties/url/maxLength",keyword:"maxLength",params:{limit: 2048},schema:2048,parentSchema:schema20.properties.spec.properties.source.properties.url,data:data8};
+const err19 = {instancePath:instancePath+"/spec/source/url",schemaPath:"#/properties/spec/properties/source/properties/url/maxLength",keyword:"maxLength",params:{limit: 2048},schema:2048,parentSchema:schema21.properties.spec.properties.source.properties.url,data:data8};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -2150,8 +2341,8 @@ vErrors.push(err19);
 }
 errors++;
 }
-if(!pattern11.test(data8)){
-const err20 = {instancePath:instancePath+"/spec/source/url",schemaPath:"#/properties/spec/properties/source/properties/url/pattern",keyword:"pattern",params:{pattern: "^https?://[^\\s]+$"},schema:"^https?://[^\\s]+$",parentSchema:schema20.properties.spec.properties.source.properties.url,data:data8};
+if(!pattern12.test(data8)){
+const err20 = {instancePath:instancePath+"/spec/source/url",schemaPath:"#/properties/spec/properties/source/properties/url/pattern",keyword:"pattern",params:{pattern: "^https?://[^\\s]+$"},schema:"^https?://[^\\s]+$",parentSchema:schema21.properties.spec.properties.source.properties.url,data:data8};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -2162,7 +2353,7 @@ errors++;
 }
 }
 else {
-const err21 = {instancePath:instancePath+"/spec/source/url",schemaPath:"#/properties/spec/properties/source/properties/url/type",keyword:"type",params:{type: "string"},schema:schema20.properties.spec.properties.source.properties.url.type,parentSchema:schema20.properties.spec.properties.source.properties.url,data:data8};
+const err21 = {instancePath:instancePath+"/spec/source/url",schemaPath:"#/properties/spec/properties/source/properties/url/type",keyword:"type",params:{type: "string"},schema:schema21.properties.spec.properties.source.properties.url.type,parentSchema:schema21.properties.spec.properties.source.properties.url,data:data8};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -2176,7 +2367,7 @@ if(data6.auth !== undefined){
 let data9 = data6.auth;
 if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
 if(data9.header === undefined){
-const err22 = {instancePath:instancePath+"/spec/source/auth",schemaPath:"#/properties/spec/properties/source/properties/auth/required",keyword:"required",params:{missingProperty: "header"},schema:schema20.properties.spec.properties.source.properties.auth.required,parentSchema:schema20.properties.spec.properties.source.properties.auth,data:data9};
+const err22 = {instancePath:instancePath+"/spec/source/auth",schemaPath:"#/properties/spec/properties/source/properties/auth/required",keyword:"required",params:{missingProperty: "header"},schema:schema21.properties.spec.properties.source.properties.auth.required,parentSchema:schema21.properties.spec.properties.source.properties.auth,data:data9};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -2186,7 +2377,7 @@ vErrors.push(err22);
 errors++;
 }
 if(data9.secret === undefined){
-const err23 = {instancePath:instancePath+"/spec/source/auth",schemaPath:"#/properties/spec/properties/source/properties/auth/required",keyword:"required",params:{missingProperty: "secret"},schema:schema20.properties.spec.properties.source.properties.auth.required,parentSchema:schema20.properties.spec.properties.source.properties.auth,data:data9};
+const err23 = {instancePath:instancePath+"/spec/source/auth",schemaPath:"#/properties/spec/properties/source/properties/auth/required",keyword:"required",params:{missingProperty: "secret"},schema:schema21.properties.spec.properties.source.properties.auth.required,parentSchema:schema21.properties.spec.properties.source.properties.auth,data:data9};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -2197,7 +2388,7 @@ errors++;
 }
 for(const key3 in data9){
 if(!((key3 === "header") || (key3 === "secret"))){
-const err24 = {instancePath:instancePath+"/spec/source/auth",schemaPath:"#/properties/spec/properties/source/properties/auth/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema20.properties.spec.properties.source.properties.auth,data:data9};
+const err24 = {instancePath:instancePath+"/spec/source/auth",schemaPath:"#/properties/spec/properties/source/properties/auth/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema21.properties.spec.properties.source.properties.auth,data:data9};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -2210,8 +2401,8 @@ errors++;
 if(data9.header !== undefined){
 let data10 = data9.header;
 if(typeof data10 === "string"){
-if(!pattern12.test(data10)){
-const err25 = {instancePath:instancePath+"/spec/source/auth/header",schemaPath:"#/properties/spec/properties/source/properties/auth/properties/header/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$"},schema:"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$",parentSchema:schema20.properties.spec.properties.source.properties.auth.properties.header,data:data10};
+if(!pattern13.test(data10)){
+const err25 = {instancePath:instancePath+"/spec/source/auth/header",schemaPath:"#/properties/spec/properties/source/properties/auth/properties/header/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$"},schema:"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$",parentSchema:schema21.properties.spec.properties.source.properties.auth.properties.header,data:data10};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -2222,7 +2413,7 @@ errors++;
 }
 }
 else {
-const err26 = {instancePath:instancePath+"/spec/source/auth/header",schemaPath:"#/properties/spec/properties/source/properties/auth/properties/header/type",keyword:"type",params:{type: "string"},schema:schema20.properties.spec.properties.source.properties.auth.properties.header.type,parentSchema:schema20.properties.spec.properties.source.properties.auth.properties.header,data:data10};
+const err26 = {instancePath:instancePath+"/spec/source/auth/header",schemaPath:"#/properties/spec/properties/source/properties/auth/properties/header/type",keyword:"type",params:{type: "string"},schema:schema21.properties.spec.properties.source.properties.auth.properties.header.type,parentSchema:schema21.properties.spec.properties.source.properties.auth.properties.header,data:data10};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -2236,7 +2427,7 @@ if(data9.secret !== undefined){
 let data11 = data9.secret;
 if(typeof data11 === "string"){
 if(data11.length > 4096){
-const err27 = {instancePath:instancePath+"/spec/source/auth/secret",schemaPath:"#/properties/spec/properties/source/properties/auth/properties/secret/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema20.properties.spec.properties.source.properties.auth.properties.secret,data:data11};
+const err27 = {instancePath:instancePath+"/spec/source/auth/secret",schemaPath:"#/properties/spec/properties/source/properties/auth/properties/secret/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema21.properties.spec.properties.source.properties.auth.properties.secret,data:data11};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -2245,8 +2436,8 @@ vErrors.push(err27);
 }
 errors++;
 }
-if(!pattern13.test(data11)){
-const err28 = {instancePath:instancePath+"/spec/source/auth/secret",schemaPath:"#/properties/spec/properties/source/properties/auth/properties/secret/pattern",keyword:"pattern",params:{pattern: "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$"},schema:"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$",parentSchema:schema20.properties.spec.properties.source.properties.auth.properties.secret,data:data11};
+if(!pattern14.test(data11)){
+const err28 = {instancePath:instancePath+"/spec/source/auth/secret",schemaPath:"#/properties/spec/properties/source/properties/auth/properties/secret/pattern",keyword:"pattern",params:{pattern: "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$"},schema:"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$",parentSchema:schema21.properties.spec.properties.source.properties.auth.properties.secret,data:data11};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -2257,7 +2448,7 @@ errors++;
 }
 }
 else {
-const err29 = {instancePath:instancePath+"/spec/source/auth/secret",schemaPath:"#/properties/spec/properties/source/properties/auth/properties/secret/type",keyword:"type",params:{type: "string"},schema:schema20.properties.spec.properties.source.properties.auth.properties.secret.type,parentSchema:schema20.properties.spec.properties.source.properties.auth.properties.secret,data:data11};
+const err29 = {instancePath:instancePath+"/spec/source/auth/secret",schemaPath:"#/properties/spec/properties/source/properties/auth/properties/secret/type",keyword:"type",params:{type: "string"},schema:schema21.properties.spec.properties.source.properties.auth.properties.secret.type,parentSchema:schema21.properties.spec.properties.source.properties.auth.properties.secret,data:data11};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -2269,7 +2460,7 @@ errors++;
 }
 }
 else {
-const err30 = {instancePath:instancePath+"/spec/source/auth",schemaPath:"#/properties/spec/properties/source/properties/auth/type",keyword:"type",params:{type: "object"},schema:schema20.properties.spec.properties.source.properties.auth.type,parentSchema:schema20.properties.spec.properties.source.properties.auth,data:data9};
+const err30 = {instancePath:instancePath+"/spec/source/auth",schemaPath:"#/properties/spec/properties/source/properties/auth/type",keyword:"type",params:{type: "object"},schema:schema21.properties.spec.properties.source.properties.auth.type,parentSchema:schema21.properties.spec.properties.source.properties.auth,data:data9};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -2281,7 +2472,7 @@ errors++;
 }
 }
 else {
-const err31 = {instancePath:instancePath+"/spec/source",schemaPath:"#/properties/spec/properties/source/type",keyword:"type",params:{type: "object"},schema:schema20.properties.spec.properties.source.type,parentSchema:schema20.properties.spec.properties.source,data:data6};
+const err31 = {instancePath:instancePath+"/spec/source",schemaPath:"#/properties/spec/properties/source/type",keyword:"type",params:{type: "object"},schema:schema21.properties.spec.properties.source.type,parentSchema:schema21.properties.spec.properties.source,data:data6};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -2294,7 +2485,7 @@ errors++;
 if(data3.format !== undefined){
 let data12 = data3.format;
 if(typeof data12 !== "string"){
-const err32 = {instancePath:instancePath+"/spec/format",schemaPath:"#/properties/spec/properties/format/type",keyword:"type",params:{type: "string"},schema:schema20.properties.spec.properties.format.type,parentSchema:schema20.properties.spec.properties.format,data:data12};
+const err32 = {instancePath:instancePath+"/spec/format",schemaPath:"#/properties/spec/properties/format/type",keyword:"type",params:{type: "string"},schema:schema21.properties.spec.properties.format.type,parentSchema:schema21.properties.spec.properties.format,data:data12};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -2304,7 +2495,7 @@ vErrors.push(err32);
 errors++;
 }
 if(!((((data12 === "plain") || (data12 === "spamhaus-drop")) || (data12 === "firehol-netset")) || (data12 === "abuse-ch-csv"))){
-const err33 = {instancePath:instancePath+"/spec/format",schemaPath:"#/properties/spec/properties/format/enum",keyword:"enum",params:{allowedValues: schema20.properties.spec.properties.format.enum},schema:schema20.properties.spec.properties.format.enum,parentSchema:schema20.properties.spec.properties.format,data:data12};
+const err33 = {instancePath:instancePath+"/spec/format",schemaPath:"#/properties/spec/properties/format/enum",keyword:"enum",params:{allowedValues: schema21.properties.spec.properties.format.enum},schema:schema21.properties.spec.properties.format.enum,parentSchema:schema21.properties.spec.properties.format,data:data12};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -2317,7 +2508,7 @@ errors++;
 if(data3.action !== undefined){
 let data13 = data3.action;
 if(typeof data13 !== "string"){
-const err34 = {instancePath:instancePath+"/spec/action",schemaPath:"#/properties/spec/properties/action/type",keyword:"type",params:{type: "string"},schema:schema20.properties.spec.properties.action.type,parentSchema:schema20.properties.spec.properties.action,data:data13};
+const err34 = {instancePath:instancePath+"/spec/action",schemaPath:"#/properties/spec/properties/action/type",keyword:"type",params:{type: "string"},schema:schema21.properties.spec.properties.action.type,parentSchema:schema21.properties.spec.properties.action,data:data13};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -2327,7 +2518,7 @@ vErrors.push(err34);
 errors++;
 }
 if(!((data13 === "count") || (data13 === "drop"))){
-const err35 = {instancePath:instancePath+"/spec/action",schemaPath:"#/properties/spec/properties/action/enum",keyword:"enum",params:{allowedValues: schema20.properties.spec.properties.action.enum},schema:schema20.properties.spec.properties.action.enum,parentSchema:schema20.properties.spec.properties.action,data:data13};
+const err35 = {instancePath:instancePath+"/spec/action",schemaPath:"#/properties/spec/properties/action/enum",keyword:"enum",params:{allowedValues: schema21.properties.spec.properties.action.enum},schema:schema21.properties.spec.properties.action.enum,parentSchema:schema21.properties.spec.properties.action,data:data13};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -2340,7 +2531,7 @@ errors++;
 if(data3.allowEmpty !== undefined){
 let data14 = data3.allowEmpty;
 if(typeof data14 !== "boolean"){
-const err36 = {instancePath:instancePath+"/spec/allowEmpty",schemaPath:"#/properties/spec/properties/allowEmpty/type",keyword:"type",params:{type: "boolean"},schema:schema20.properties.spec.properties.allowEmpty.type,parentSchema:schema20.properties.spec.properties.allowEmpty,data:data14};
+const err36 = {instancePath:instancePath+"/spec/allowEmpty",schemaPath:"#/properties/spec/properties/allowEmpty/type",keyword:"type",params:{type: "boolean"},schema:schema21.properties.spec.properties.allowEmpty.type,parentSchema:schema21.properties.spec.properties.allowEmpty,data:data14};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -2355,7 +2546,7 @@ let data15 = data3.bounds;
 if(data15 && typeof data15 == "object" && !Array.isArray(data15)){
 for(const key4 in data15){
 if(!((key4 === "shrink") || (key4 === "grow"))){
-const err37 = {instancePath:instancePath+"/spec/bounds",schemaPath:"#/properties/spec/properties/bounds/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema20.properties.spec.properties.bounds,data:data15};
+const err37 = {instancePath:instancePath+"/spec/bounds",schemaPath:"#/properties/spec/properties/bounds/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema21.properties.spec.properties.bounds,data:data15};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -2367,7 +2558,7 @@ errors++;
 }
 }
 else {
-const err38 = {instancePath:instancePath+"/spec/bounds",schemaPath:"#/properties/spec/properties/bounds/type",keyword:"type",params:{type: "object"},schema:schema20.properties.spec.properties.bounds.type,parentSchema:schema20.properties.spec.properties.bounds,data:data15};
+const err38 = {instancePath:instancePath+"/spec/bounds",schemaPath:"#/properties/spec/properties/bounds/type",keyword:"type",params:{type: "object"},schema:schema21.properties.spec.properties.bounds.type,parentSchema:schema21.properties.spec.properties.bounds,data:data15};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -2381,7 +2572,7 @@ if(data3.credit !== undefined){
 let data16 = data3.credit;
 if(typeof data16 === "string"){
 if(data16.length > 500){
-const err39 = {instancePath:instancePath+"/spec/credit",schemaPath:"#/properties/spec/properties/credit/maxLength",keyword:"maxLength",params:{limit: 500},schema:500,parentSchema:schema20.properties.spec.properties.credit,data:data16};
+const err39 = {instancePath:instancePath+"/spec/credit",schemaPath:"#/properties/spec/properties/credit/maxLength",keyword:"maxLength",params:{limit: 500},schema:500,parentSchema:schema21.properties.spec.properties.credit,data:data16};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -2391,7 +2582,7 @@ vErrors.push(err39);
 errors++;
 }
 if(data16.length < 1){
-const err40 = {instancePath:instancePath+"/spec/credit",schemaPath:"#/properties/spec/properties/credit/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema20.properties.spec.properties.credit,data:data16};
+const err40 = {instancePath:instancePath+"/spec/credit",schemaPath:"#/properties/spec/properties/credit/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema21.properties.spec.properties.credit,data:data16};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -2402,7 +2593,7 @@ errors++;
 }
 }
 else {
-const err41 = {instancePath:instancePath+"/spec/credit",schemaPath:"#/properties/spec/properties/credit/type",keyword:"type",params:{type: "string"},schema:schema20.properties.spec.properties.credit.type,parentSchema:schema20.properties.spec.properties.credit,data:data16};
+const err41 = {instancePath:instancePath+"/spec/credit",schemaPath:"#/properties/spec/properties/credit/type",keyword:"type",params:{type: "string"},schema:schema21.properties.spec.properties.credit.type,parentSchema:schema21.properties.spec.properties.credit,data:data16};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -2414,7 +2605,7 @@ errors++;
 }
 }
 else {
-const err42 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},schema:schema20.properties.spec.type,parentSchema:schema20.properties.spec,data:data3};
+const err42 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},schema:schema21.properties.spec.type,parentSchema:schema21.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -2426,7 +2617,7 @@ errors++;
 }
 }
 else {
-const err43 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema20.type,parentSchema:schema20,data};
+const err43 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema21.type,parentSchema:schema21,data};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -2435,14 +2626,14 @@ vErrors.push(err43);
 }
 errors++;
 }
-validate51.errors = vErrors;
+validate55.errors = vErrors;
 return errors === 0;
 }
 
-const is_Threshold = validate57;
-const schema23 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"Threshold","description":"The kind of document, Threshold."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","required":["groups","floor"],"properties":{"groups":{"type":"array","items":{"$ref":"parts#/definitions/part2"},"minItems":1,"maxItems":256,"description":"Node groups that this threshold is for."},"targets":{"type":"array","items":{"$ref":"parts#/definitions/part3"},"minItems":1,"maxItems":1024,"description":"Protected prefixes that this threshold is for; the longest prefix wins. Default every protected prefix."},"floor":{"type":"object","properties":{"packets":{"description":"Packets/s to one target below which nothing is reported, such as 20kpps."},"bits":{"description":"Bits/s to one target below which nothing is reported, such as 200Mbps."}},"additionalProperties":false,"minProperties":1,"description":"Never alarm below this. Exceeding one of the two is enough."},"ceiling":{"type":"object","properties":{"packets":{"description":"Packets/s of any kind, such as 3Mpps."},"bits":{"description":"Bits/s of any kind, at least 1Mbps, such as 8Gbps."},"syn":{"description":"TCP connection requests (SYN without ACK)/s, such as 50kpps."},"tcp":{"description":"Other TCP packets/s, such as 1Mpps."},"udp":{"description":"UDP packets/s, such as 500kpps."},"icmp":{"description":"ICMP or ICMPv6 packets/s, such as 1kpps."},"fragments":{"description":"Fragments/s of any protocol, such as 1kpps."},"other":{"description":"Packets/s of any other protocol, such as 10kpps."},"burst":{"description":"How much unused time may be saved up for a burst, 1ms to 2s. Default 100ms."}},"additionalProperties":false,"minProperties":1,"description":"What one target may receive at the most, held by the kernel from the first packet: what exceeds it is dropped, whoever sent it. In observe mode it is counted. Needs XDP. A packet counts as one of syn, tcp, udp, icmp, fragments and other."},"hold":{"description":"How long the floor must be exceeded before an incident opens. Default 0s: the first window opens it."},"release":{"type":"object","properties":{"below":{"description":"The attack counts as over while its rate stays below this part of the floor. Default 50%."}},"additionalProperties":false,"description":"When an attack counts as over."}},"additionalProperties":false,"description":"From which rate on traffic to a target counts as an attack."}},"additionalProperties":false,"description":"From which rate on traffic to a target counts as an attack."};
+const is_Threshold = validate61;
+const schema24 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"Threshold","description":"The kind of document, Threshold."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","required":["groups","floor"],"properties":{"groups":{"type":"array","items":{"$ref":"parts#/definitions/part2"},"minItems":1,"maxItems":256,"description":"Node groups that this threshold is for."},"targets":{"type":"array","items":{"$ref":"parts#/definitions/part3"},"minItems":1,"maxItems":1024,"description":"Protected prefixes that this threshold is for; the longest prefix wins. Default every protected prefix."},"floor":{"type":"object","properties":{"packets":{"description":"Packets/s to one target below which nothing is reported, such as 20kpps."},"bits":{"description":"Bits/s to one target below which nothing is reported, such as 200Mbps."}},"additionalProperties":false,"minProperties":1,"description":"Never alarm below this. Exceeding one of the two is enough."},"ceiling":{"type":"object","properties":{"packets":{"description":"Packets/s of any kind, such as 3Mpps."},"bits":{"description":"Bits/s of any kind, at least 1Mbps, such as 8Gbps."},"syn":{"description":"TCP connection requests (SYN without ACK)/s, such as 50kpps."},"tcp":{"description":"Other TCP packets/s, such as 1Mpps."},"udp":{"description":"UDP packets/s, such as 500kpps."},"icmp":{"description":"ICMP or ICMPv6 packets/s, such as 1kpps."},"fragments":{"description":"Fragments/s of any protocol, such as 1kpps."},"other":{"description":"Packets/s of any other protocol, such as 10kpps."},"burst":{"description":"How much unused time may be saved up for a burst, 1ms to 2s. Default 100ms."}},"additionalProperties":false,"minProperties":1,"description":"What one target may receive at the most, held by the kernel from the first packet: what exceeds it is dropped, whoever sent it. In observe mode it is counted. Needs XDP. A packet counts as one of syn, tcp, udp, icmp, fragments and other."},"hold":{"description":"How long the floor must be exceeded before an incident opens. Default 0s: the first window opens it."},"release":{"type":"object","properties":{"below":{"description":"The attack counts as over while its rate stays below this part of the floor. Default 50%."}},"additionalProperties":false,"description":"When an attack counts as over."}},"additionalProperties":false,"description":"From which rate on traffic to a target counts as an attack."}},"additionalProperties":false,"description":"From which rate on traffic to a target counts as an attack."};
 
-function validate58(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate62(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2485,12 +2676,12 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate58.errors = vErrors;
+validate62.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate61(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate65(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -2525,24 +2716,23 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate61.errors = vErrors;
+validate65.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate63(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-validate63.errors = null;
+function validate67(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+validate67.errors = null;
 return true;
 }
 
-const func2 = Object.prototype.hasOwnProperty;
 
-function validate57(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate61(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.apiVersion === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},schema:schema23.required,parentSchema:schema23,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},schema:schema24.required,parentSchema:schema24,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2552,7 +2742,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.kind === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},schema:schema23.required,parentSchema:schema23,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},schema:schema24.required,parentSchema:schema24,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2562,7 +2752,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.metadata === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},schema:schema23.required,parentSchema:schema23,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},schema:schema24.required,parentSchema:schema24,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2572,7 +2762,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.spec === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "spec"},schema:schema23.required,parentSchema:schema23,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "spec"},schema:schema24.required,parentSchema:schema24,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2583,7 +2773,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((key0 === "apiVersion") || (key0 === "kind")) || (key0 === "metadata")) || (key0 === "spec"))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema23,data};
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema24,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2596,7 +2786,7 @@ errors++;
 if(data.apiVersion !== undefined){
 let data0 = data.apiVersion;
 if(typeof data0 !== "string"){
-const err5 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/type",keyword:"type",params:{type: "string"},schema:schema23.properties.apiVersion.type,parentSchema:schema23.properties.apiVersion,data:data0};
+const err5 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/type",keyword:"type",params:{type: "string"},schema:schema24.properties.apiVersion.type,parentSchema:schema24.properties.apiVersion,data:data0};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2606,7 +2796,7 @@ vErrors.push(err5);
 errors++;
 }
 if("tidegate/v1" !== data0){
-const err6 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue: "tidegate/v1"},schema:"tidegate/v1",parentSchema:schema23.properties.apiVersion,data:data0};
+const err6 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue: "tidegate/v1"},schema:"tidegate/v1",parentSchema:schema24.properties.apiVersion,data:data0};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2619,7 +2809,7 @@ errors++;
 if(data.kind !== undefined){
 let data1 = data.kind;
 if(typeof data1 !== "string"){
-const err7 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/type",keyword:"type",params:{type: "string"},schema:schema23.properties.kind.type,parentSchema:schema23.properties.kind,data:data1};
+const err7 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/type",keyword:"type",params:{type: "string"},schema:schema24.properties.kind.type,parentSchema:schema24.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -2629,7 +2819,7 @@ vErrors.push(err7);
 errors++;
 }
 if("Threshold" !== data1){
-const err8 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Threshold"},schema:"Threshold",parentSchema:schema23.properties.kind,data:data1};
+const err8 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Threshold"},schema:"Threshold",parentSchema:schema24.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -2640,8 +2830,8 @@ errors++;
 }
 }
 if(data.metadata !== undefined){
-if(!(validate58(data.metadata, {instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData}))){
-vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
+if(!(validate62(data.metadata, {instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData}))){
+vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors);
 errors = vErrors.length;
 }
 }
@@ -2649,7 +2839,7 @@ if(data.spec !== undefined){
 let data3 = data.spec;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.groups === undefined){
-const err9 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "groups"},schema:schema23.properties.spec.required,parentSchema:schema23.properties.spec,data:data3};
+const err9 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "groups"},schema:schema24.properties.spec.required,parentSchema:schema24.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -2659,7 +2849,7 @@ vErrors.push(err9);
 errors++;
 }
 if(data3.floor === undefined){
-const err10 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "floor"},schema:schema23.properties.spec.required,parentSchema:schema23.properties.spec,data:data3};
+const err10 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "floor"},schema:schema24.properties.spec.required,parentSchema:schema24.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -2670,7 +2860,7 @@ errors++;
 }
 for(const key1 in data3){
 if(!((((((key1 === "groups") || (key1 === "targets")) || (key1 === "floor")) || (key1 === "ceiling")) || (key1 === "hold")) || (key1 === "release"))){
-const err11 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema23.properties.spec,data:data3};
+const err11 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema24.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -2684,7 +2874,7 @@ if(data3.groups !== undefined){
 let data4 = data3.groups;
 if(Array.isArray(data4)){
 if(data4.length > 256){
-const err12 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema23.properties.spec.properties.groups,data:data4};
+const err12 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema24.properties.spec.properties.groups,data:data4};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -2694,7 +2884,7 @@ vErrors.push(err12);
 errors++;
 }
 if(data4.length < 1){
-const err13 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema23.properties.spec.properties.groups,data:data4};
+const err13 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema24.properties.spec.properties.groups,data:data4};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -2705,14 +2895,14 @@ errors++;
 }
 const len0 = data4.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate61(data4[i0], {instancePath:instancePath+"/spec/groups/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors);
+if(!(validate65(data4[i0], {instancePath:instancePath+"/spec/groups/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/type",keyword:"type",params:{type: "array"},schema:schema23.properties.spec.properties.groups.type,parentSchema:schema23.properties.spec.properties.groups,data:data4};
+const err14 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/type",keyword:"type",params:{type: "array"},schema:schema24.properties.spec.properties.groups.type,parentSchema:schema24.properties.spec.properties.groups,data:data4};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -2726,7 +2916,7 @@ if(data3.targets !== undefined){
 let data6 = data3.targets;
 if(Array.isArray(data6)){
 if(data6.length > 1024){
-const err15 = {instancePath:instancePath+"/spec/targets",schemaPath:"#/properties/spec/properties/targets/maxItems",keyword:"maxItems",params:{limit: 1024},schema:1024,parentSchema:schema23.properties.spec.properties.targets,data:data6};
+const err15 = {instancePath:instancePath+"/spec/targets",schemaPath:"#/properties/spec/properties/targets/maxItems",keyword:"maxItems",params:{limit: 1024},schema:1024,parentSchema:schema24.properties.spec.properties.targets,data:data6};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -2736,7 +2926,7 @@ vErrors.push(err15);
 errors++;
 }
 if(data6.length < 1){
-const err16 = {instancePath:instancePath+"/spec/targets",schemaPath:"#/properties/spec/properties/targets/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema23.properties.spec.properties.targets,data:data6};
+const err16 = {instancePath:instancePath+"/spec/targets",schemaPath:"#/properties/spec/properties/targets/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema24.properties.spec.properties.targets,data:data6};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -2747,14 +2937,14 @@ errors++;
 }
 const len1 = data6.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate63(data6[i1], {instancePath:instancePath+"/spec/targets/" + i1,parentData:data6,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
+if(!(validate67(data6[i1], {instancePath:instancePath+"/spec/targets/" + i1,parentData:data6,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err17 = {instancePath:instancePath+"/spec/targets",schemaPath:"#/properties/spec/properties/targets/type",keyword:"type",params:{type: "array"},schema:schema23.properties.spec.properties.targets.type,parentSchema:schema23.properties.spec.properties.targets,data:data6};
+const err17 = {instancePath:instancePath+"/spec/targets",schemaPath:"#/properties/spec/properties/targets/type",keyword:"type",params:{type: "array"},schema:schema24.properties.spec.properties.targets.type,parentSchema:schema24.properties.spec.properties.targets,data:data6};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -2768,7 +2958,7 @@ if(data3.floor !== undefined){
 let data8 = data3.floor;
 if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
 if(Object.keys(data8).length < 1){
-const err18 = {instancePath:instancePath+"/spec/floor",schemaPath:"#/properties/spec/properties/floor/minProperties",keyword:"minProperties",params:{limit: 1},schema:1,parentSchema:schema23.properties.spec.properties.floor,data:data8};
+const err18 = {instancePath:instancePath+"/spec/floor",schemaPath:"#/properties/spec/properties/floor/minProperties",keyword:"minProperties",params:{limit: 1},schema:1,parentSchema:schema24.properties.spec.properties.floor,data:data8};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -2779,7 +2969,7 @@ errors++;
 }
 for(const key2 in data8){
 if(!((key2 === "packets") || (key2 === "bits"))){
-const err19 = {instancePath:instancePath+"/spec/floor",schemaPath:"#/properties/spec/properties/floor/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema23.properties.spec.properties.floor,data:data8};
+const err19 = {instancePath:instancePath+"/spec/floor",schemaPath:"#/properties/spec/properties/floor/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema24.properties.spec.properties.floor,data:data8};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -2791,7 +2981,7 @@ errors++;
 }
 }
 else {
-const err20 = {instancePath:instancePath+"/spec/floor",schemaPath:"#/properties/spec/properties/floor/type",keyword:"type",params:{type: "object"},schema:schema23.properties.spec.properties.floor.type,parentSchema:schema23.properties.spec.properties.floor,data:data8};
+const err20 = {instancePath:instancePath+"/spec/floor",schemaPath:"#/properties/spec/properties/floor/type",keyword:"type",params:{type: "object"},schema:schema24.properties.spec.properties.floor.type,parentSchema:schema24.properties.spec.properties.floor,data:data8};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -2805,7 +2995,7 @@ if(data3.ceiling !== undefined){
 let data9 = data3.ceiling;
 if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
 if(Object.keys(data9).length < 1){
-const err21 = {instancePath:instancePath+"/spec/ceiling",schemaPath:"#/properties/spec/properties/ceiling/minProperties",keyword:"minProperties",params:{limit: 1},schema:1,parentSchema:schema23.properties.spec.properties.ceiling,data:data9};
+const err21 = {instancePath:instancePath+"/spec/ceiling",schemaPath:"#/properties/spec/properties/ceiling/minProperties",keyword:"minProperties",params:{limit: 1},schema:1,parentSchema:schema24.properties.spec.properties.ceiling,data:data9};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -2815,8 +3005,8 @@ vErrors.push(err21);
 errors++;
 }
 for(const key3 in data9){
-if(!(func2.call(schema23.properties.spec.properties.ceiling.properties, key3))){
-const err22 = {instancePath:instancePath+"/spec/ceiling",schemaPath:"#/properties/spec/properties/ceiling/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema23.properties.spec.properties.ceiling,data:data9};
+if(!(func2.call(schema24.properties.spec.properties.ceiling.properties, key3))){
+const err22 = {instancePath:instancePath+"/spec/ceiling",schemaPath:"#/properties/spec/properties/ceiling/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema24.properties.spec.properties.ceiling,data:data9};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -2828,7 +3018,7 @@ errors++;
 }
 }
 else {
-const err23 = {instancePath:instancePath+"/spec/ceiling",schemaPath:"#/properties/spec/properties/ceiling/type",keyword:"type",params:{type: "object"},schema:schema23.properties.spec.properties.ceiling.type,parentSchema:schema23.properties.spec.properties.ceiling,data:data9};
+const err23 = {instancePath:instancePath+"/spec/ceiling",schemaPath:"#/properties/spec/properties/ceiling/type",keyword:"type",params:{type: "object"},schema:schema24.properties.spec.properties.ceiling.type,parentSchema:schema24.properties.spec.properties.ceiling,data:data9};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -2843,7 +3033,7 @@ let data10 = data3.release;
 if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
 for(const key4 in data10){
 if(!(key4 === "below")){
-const err24 = {instancePath:instancePath+"/spec/release",schemaPath:"#/properties/spec/properties/release/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema23.properties.spec.properties.release,data:data10};
+const err24 = {instancePath:instancePath+"/spec/release",schemaPath:"#/properties/spec/properties/release/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema24.properties.spec.properties.release,data:data10};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -2855,7 +3045,7 @@ errors++;
 }
 }
 else {
-const err25 = {instancePath:instancePath+"/spec/release",schemaPath:"#/properties/spec/properties/release/type",keyword:"type",params:{type: "object"},schema:schema23.properties.spec.properties.release.type,parentSchema:schema23.properties.spec.properties.release,data:data10};
+const err25 = {instancePath:instancePath+"/spec/release",schemaPath:"#/properties/spec/properties/release/type",keyword:"type",params:{type: "object"},schema:schema24.properties.spec.properties.release.type,parentSchema:schema24.properties.spec.properties.release,data:data10};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -2867,7 +3057,7 @@ errors++;
 }
 }
 else {
-const err26 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},schema:schema23.properties.spec.type,parentSchema:schema23.properties.spec,data:data3};
+const err26 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},schema:schema24.properties.spec.type,parentSchema:schema24.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -2879,7 +3069,7 @@ errors++;
 }
 }
 else {
-const err27 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema23.type,parentSchema:schema23,data};
+const err27 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema24.type,parentSchema:schema24,data};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -2888,7 +3078,7 @@ vErrors.push(err27);
 }
 errors++;
 }
-validate57.errors = vErrors;
+validate61.errors = vErrors;
 return errors === 0;
 }
 

@@ -1,6 +1,6 @@
 /** What JSON Schema cannot say of a shape: prefixes without host bits, ranges in order, flags only with TCP. */
 import { readCidr } from '../net/cidr.ts';
-import type { AuditBatch, Bundle, RecordingHeader, TrafficMatch } from '../shapes/index.ts';
+import type { AuditBatch, Bundle, CompiledFlow, RecordingHeader, TrafficMatch } from '../shapes/index.ts';
 
 /** A problem with a value; keys are the business of the schema. */
 export interface Refinement {
@@ -64,9 +64,44 @@ function* badMatch(match: TrafficMatch): Generator<Refinement> {
   }
 }
 
+function* badBlocklist(blocklist: readonly string[]): Generator<Refinement> {
+  yield* badCidrs('/blocklist', blocklist);
+  for (const [index, cidr] of blocklist.entries())
+    if (cidr.endsWith('/0'))
+      yield { path: `/blocklist/${index}`, message: `"${cidr}" would drop every source.` };
+}
+
+/** Never a bare source address: whoever forges it would have a way in. */
+function* badFlow(path: string, flow: CompiledFlow): Generator<Refinement> {
+  const { source, destination, protocol, sourcePorts, destinationPorts } = flow;
+  yield* badCidr(`${path}/source`, source);
+  if (source.endsWith('/0')) yield { path: `${path}/source`, message: 'A flow has a source; /0 is none.' };
+  if (destination !== undefined) {
+    yield* badCidr(`${path}/destination`, destination);
+    if (source.includes(':') !== destination.includes(':'))
+      yield { path: `${path}/source`, message: 'Source and destination are of different address families.' };
+  }
+  if (sourcePorts === undefined && destinationPorts === undefined)
+    yield { path, message: 'A flow names at least one port.' };
+  if (!protocolsWithPorts.includes(protocol))
+    yield {
+      path: `${path}/protocol`,
+      message: 'A flow needs a protocol with ports, such as 6 (TCP) or 17 (UDP).',
+    };
+  for (const key of ['sourcePorts', 'destinationPorts'] as const)
+    if (flow[key] !== undefined && flow[key].from > flow[key].to)
+      yield {
+        path: `${path}/${key}`,
+        message: `The range runs backwards: ${flow[key].from} to ${flow[key].to}.`,
+      };
+}
+
 function* badBundle(bundle: Bundle): Generator<Refinement> {
   yield* badCidrs('/protect', bundle.protect);
   yield* badCidrs('/safelist', bundle.safelist);
+  yield* badBlocklist(bundle.blocklist ?? []);
+  for (const [index, flow] of (bundle.neverBlock ?? []).entries())
+    yield* badFlow(`/neverBlock/${index}`, flow);
   for (const [index, threshold] of bundle.thresholds.entries()) {
     yield* badCidrs(`/thresholds/${index}/targets`, threshold.targets);
     if (threshold.floorPacketsPerSecond === null && threshold.floorBitsPerSecond === null) {

@@ -26,9 +26,9 @@ export interface SchemaNode {
   readonly 'x-tidegate'?: ValueForm;
 }
 
-/** An amount with its unit and inclusive bounds in base units, or a prefix. */
+/** An amount with its unit and inclusive bounds in base units, a prefix, or ports. */
 export type ValueForm =
-  { readonly unit: Unit; readonly min: number; readonly max: number } | { readonly form: 'cidr' };
+  { readonly unit: Unit; readonly min: number; readonly max: number } | { readonly form: 'cidr' | 'ports' };
 
 export interface Validator {
   (value: unknown): boolean;

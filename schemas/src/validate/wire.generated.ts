@@ -8957,7 +8957,7 @@ return errors === 0;
 }
 
 const is_bundle = validate326;
-const schema76 = {"type":"object","required":["schema","group","epoch","commit","issuedAt","expiresAt","allowEmpty","mode","interfaces","protect","linkCapacityBitsPerSecond","safelist","thresholds","playbooks"],"properties":{"schema":{"type":"string","const":"tidegate/bundle/v1","description":"The version of this shape."},"group":{"$ref":"parts#/definitions/part1"},"epoch":{"type":"integer","minimum":1,"maximum":9007199254740991,"description":"Rises with every publication, also with a rollback; an agent never goes back."},"commit":{"$ref":"parts#/definitions/part18"},"issuedAt":{"$ref":"parts#/definitions/part14"},"expiresAt":{"$ref":"parts#/definitions/part14"},"allowEmpty":{"type":"boolean","description":"Whether a bundle without playbooks may replace one that has some."},"mode":{"$ref":"parts#/definitions/part21"},"interfaces":{"type":"array","items":{"type":"string","pattern":"^[^/\\s]{1,15}$","description":"The name of a network interface, such as eth0."},"minItems":1,"maxItems":16,"description":"Interfaces that are watched."},"protect":{"type":"array","items":{"$ref":"parts#/definitions/part35"},"minItems":1,"maxItems":1024,"description":"Prefixes that are protected; only they are ever counted or acted on."},"linkCapacityBitsPerSecond":{"anyOf":[{"type":"number","minimum":0,"maximum":1000000000000000,"description":"Capacity of the link, bits/s."},{"type":"null"}],"description":"Capacity of the link in bits/s, null where it is not declared."},"safelist":{"type":"array","items":{"$ref":"parts#/definitions/part35"},"maxItems":4096,"description":"Sources that are never dropped by a rule of ours."},"decapsulate":{"type":"array","items":{"type":"string","enum":["gre","ipip"],"description":"A kind of tunnel."},"minItems":1,"maxItems":2,"description":"Tunnels whose inner packet is what is counted and matched. Left out, none."},"thresholds":{"type":"array","items":{"type":"object","required":["name","targets","floorPacketsPerSecond","floorBitsPerSecond","holdMs","releaseRatio"],"properties":{"name":{"$ref":"parts#/definitions/part1"},"targets":{"type":"array","items":{"$ref":"parts#/definitions/part35"},"maxItems":1024,"description":"Prefixes this threshold is for; empty means every protected prefix. The longest prefix wins."},"floorPacketsPerSecond":{"anyOf":[{"type":"number","minimum":0,"maximum":1000000000000000,"description":"Never alarm on packets below this, packets/s."},{"type":"null"}],"description":"Packet floor in packets/s, null where none is declared."},"floorBitsPerSecond":{"anyOf":[{"type":"number","minimum":0,"maximum":1000000000000000,"description":"Never alarm on volume below this, bits/s."},{"type":"null"}],"description":"Volume floor in bits/s, null where none is declared."},"ceiling":{"type":"object","required":["burstMs","limits"],"properties":{"burstMs":{"type":"integer","minimum":1,"maximum":2000,"description":"How much unused time may be saved up for a burst, ms."},"limits":{"type":"array","items":{"type":"object","required":["class","perSecond"],"properties":{"class":{"$ref":"parts#/definitions/part28"},"perSecond":{"type":"number","minimum":1,"maximum":1000000000000000,"description":"What may pass, packets/s; bits/s for the class bits."}},"additionalProperties":false,"description":"The ceiling of one class."},"minItems":1,"maxItems":8,"description":"Each class at most once."}},"additionalProperties":false,"description":"What one target may receive at the most, held by the kernel from the first packet."},"holdMs":{"type":"integer","minimum":0,"maximum":604800000,"description":"How long the floor must be exceeded before an incident opens, ms; 0 opens on the first window."},"releaseRatio":{"type":"number","minimum":0.05,"maximum":1,"description":"An attack counts as over while its rate stays below floor times this ratio."}},"additionalProperties":false,"description":"A threshold with its amounts in base units."},"minItems":1,"maxItems":256,"description":"Thresholds of this group."},"playbooks":{"type":"array","items":{"type":"object","required":["name","families","confidence","steps","releaseAfterMs"],"properties":{"name":{"$ref":"parts#/definitions/part1"},"families":{"type":"array","items":{"type":"string","pattern":"^[a-z*][a-z0-9_*]{0,47}$","description":"A family name, or a pattern with *."},"minItems":1,"maxItems":64,"description":"Families that trigger this playbook."},"confidence":{"type":"number","minimum":0,"maximum":1,"description":"Least confidence of the classification that triggers this playbook."},"steps":{"type":"array","items":{"type":"object","required":["action","via","ttlMs","mode"],"properties":{"action":{"type":"string","enum":["drop","synproxy"],"description":"What the step does."},"via":{"type":"string","enum":["auto","xdp","nftables"],"description":"The backend; auto takes XDP where the capture runs on it, else nftables."},"ttlMs":{"type":"integer","minimum":1000,"maximum":86400000,"description":"The kernel itself ends the rule after this time, ms; it is renewed while the attack lasts."},"limit":{"type":"object","required":["perSecond","unit"],"properties":{"perSecond":{"type":"number","minimum":1,"maximum":1000000000000000,"description":"What may pass, packets/s or bits/s."},"unit":{"type":"string","enum":["packets","bits"],"description":"What is limited."}},"additionalProperties":false,"description":"Only with drop: drops what exceeds this rate. Left out, it drops everything."},"mode":{"$ref":"parts#/definitions/part21"}},"additionalProperties":false,"description":"One step of a playbook."},"minItems":1,"maxItems":16,"description":"Steps in order."},"releaseAfterMs":{"type":"integer","minimum":0,"maximum":604800000,"description":"Quiet time before the mitigation is lifted, ms."}},"additionalProperties":false,"description":"A playbook with its amounts in base units."},"maxItems":256,"description":"Playbooks of this group, in order of precedence."},"indicators":{"type":"object","required":["digest","bytes","addresses","prefixes","feeds"],"properties":{"digest":{"$ref":"parts#/definitions/part9"},"bytes":{"type":"integer","minimum":1,"maximum":536870912,"description":"Size of the set, bytes."},"addresses":{"type":"integer","minimum":0,"description":"Entries that are one address; what two feeds list counts twice."},"prefixes":{"type":"integer","minimum":0,"description":"Entries that are a prefix; what two feeds list counts twice."},"feeds":{"type":"array","items":{"type":"object","required":["name","action","entries"],"properties":{"name":{"$ref":"parts#/definitions/part1"},"action":{"type":"string","enum":["count","drop"],"description":"count marks packets from what a feed lists; drop also drops them in the mode enforce."},"entries":{"type":"integer","minimum":0,"description":"Entries of the feed in this set, each counted once."},"credit":{"type":"string","maxLength":500,"description":"What the feed asks to be said about its origin."}},"additionalProperties":false,"description":"A threat feed in an indicator set."},"maxItems":255,"description":"Threat feeds in the set."}},"additionalProperties":false,"description":"The indicator set to match sources against. It is fetched on its own, and proved by its digest."}},"additionalProperties":false,"description":"A whole snapshot of the policy of one node group. There are no deltas."};
+const schema76 = {"type":"object","required":["schema","group","epoch","commit","issuedAt","expiresAt","allowEmpty","mode","interfaces","protect","linkCapacityBitsPerSecond","safelist","thresholds","playbooks"],"properties":{"schema":{"type":"string","const":"tidegate/bundle/v1","description":"The version of this shape."},"group":{"$ref":"parts#/definitions/part1"},"epoch":{"type":"integer","minimum":1,"maximum":9007199254740991,"description":"Rises with every publication, also with a rollback; an agent never goes back."},"commit":{"$ref":"parts#/definitions/part18"},"issuedAt":{"$ref":"parts#/definitions/part14"},"expiresAt":{"$ref":"parts#/definitions/part14"},"allowEmpty":{"type":"boolean","description":"Whether a bundle without playbooks may replace one that has some."},"mode":{"$ref":"parts#/definitions/part21"},"interfaces":{"type":"array","items":{"type":"string","pattern":"^[^/\\s]{1,15}$","description":"The name of a network interface, such as eth0."},"minItems":1,"maxItems":16,"description":"Interfaces that are watched."},"protect":{"type":"array","items":{"$ref":"parts#/definitions/part35"},"minItems":1,"maxItems":1024,"description":"Prefixes that are protected; only they are ever counted or acted on."},"linkCapacityBitsPerSecond":{"anyOf":[{"type":"number","minimum":0,"maximum":1000000000000000,"description":"Capacity of the link, bits/s."},{"type":"null"}],"description":"Capacity of the link in bits/s, null where it is not declared."},"safelist":{"type":"array","items":{"$ref":"parts#/definitions/part35"},"maxItems":4096,"description":"Sources that are never dropped by a rule of ours."},"neverBlock":{"type":"array","items":{"type":"object","required":["name","source","protocol","packetsPerSecond"],"properties":{"name":{"$ref":"parts#/definitions/part1"},"source":{"$ref":"parts#/definitions/part35"},"destination":{"$ref":"parts#/definitions/part35"},"protocol":{"type":"integer","minimum":0,"maximum":255,"description":"IP protocol number of one with ports: 6 TCP, 17 UDP."},"sourcePorts":{"$ref":"parts#/definitions/part38"},"destinationPorts":{"$ref":"parts#/definitions/part38"},"packetsPerSecond":{"type":"number","minimum":1,"maximum":1000000000000000,"description":"What is kept from a drop, packets/s."}},"additionalProperties":false,"description":"A flow that nothing drops within its rate; without a destination it goes to every protected prefix of its family. It names a port."},"minItems":1,"maxItems":32,"description":"Flows that nothing drops, by name. Left out, none."},"blocklist":{"type":"array","items":{"$ref":"parts#/definitions/part35"},"minItems":1,"maxItems":4096,"description":"Sources that are dropped always. Left out, none."},"decapsulate":{"type":"array","items":{"type":"string","enum":["gre","ipip"],"description":"A kind of tunnel."},"minItems":1,"maxItems":2,"description":"Tunnels whose inner packet is what is counted and matched. Left out, none."},"thresholds":{"type":"array","items":{"type":"object","required":["name","targets","floorPacketsPerSecond","floorBitsPerSecond","holdMs","releaseRatio"],"properties":{"name":{"$ref":"parts#/definitions/part1"},"targets":{"type":"array","items":{"$ref":"parts#/definitions/part35"},"maxItems":1024,"description":"Prefixes this threshold is for; empty means every protected prefix. The longest prefix wins."},"floorPacketsPerSecond":{"anyOf":[{"type":"number","minimum":0,"maximum":1000000000000000,"description":"Never alarm on packets below this, packets/s."},{"type":"null"}],"description":"Packet floor in packets/s, null where none is declared."},"floorBitsPerSecond":{"anyOf":[{"type":"number","minimum":0,"maximum":1000000000000000,"description":"Never alarm on volume below this, bits/s."},{"type":"null"}],"description":"Volume floor in bits/s, null where none is declared."},"ceiling":{"type":"object","required":["burstMs","limits"],"properties":{"burstMs":{"type":"integer","minimum":1,"maximum":2000,"description":"How much unused time may be saved up for a burst, ms."},"limits":{"type":"array","items":{"type":"object","required":["class","perSecond"],"properties":{"class":{"$ref":"parts#/definitions/part28"},"perSecond":{"type":"number","minimum":1,"maximum":1000000000000000,"description":"What may pass, packets/s; bits/s for the class bits."}},"additionalProperties":false,"description":"The ceiling of one class."},"minItems":1,"maxItems":8,"description":"Each class at most once."}},"additionalProperties":false,"description":"What one target may receive at the most, held by the kernel from the first packet."},"holdMs":{"type":"integer","minimum":0,"maximum":604800000,"description":"How long the floor must be exceeded before an incident opens, ms; 0 opens on the first window."},"releaseRatio":{"type":"number","minimum":0.05,"maximum":1,"description":"An attack counts as over while its rate stays below floor times this ratio."}},"additionalProperties":false,"description":"A threshold with its amounts in base units."},"minItems":1,"maxItems":256,"description":"Thresholds of this group."},"playbooks":{"type":"array","items":{"type":"object","required":["name","families","confidence","steps","releaseAfterMs"],"properties":{"name":{"$ref":"parts#/definitions/part1"},"families":{"type":"array","items":{"type":"string","pattern":"^[a-z*][a-z0-9_*]{0,47}$","description":"A family name, or a pattern with *."},"minItems":1,"maxItems":64,"description":"Families that trigger this playbook."},"confidence":{"type":"number","minimum":0,"maximum":1,"description":"Least confidence of the classification that triggers this playbook."},"steps":{"type":"array","items":{"type":"object","required":["action","via","ttlMs","mode"],"properties":{"action":{"type":"string","enum":["drop","synproxy"],"description":"What the step does."},"via":{"type":"string","enum":["auto","xdp","nftables"],"description":"The backend; auto takes XDP where the capture runs on it, else nftables."},"ttlMs":{"type":"integer","minimum":1000,"maximum":86400000,"description":"The kernel itself ends the rule after this time, ms; it is renewed while the attack lasts."},"limit":{"type":"object","required":["perSecond","unit"],"properties":{"perSecond":{"type":"number","minimum":1,"maximum":1000000000000000,"description":"What may pass, packets/s or bits/s."},"unit":{"type":"string","enum":["packets","bits"],"description":"What is limited."}},"additionalProperties":false,"description":"Only with drop: drops what exceeds this rate. Left out, it drops everything."},"mode":{"$ref":"parts#/definitions/part21"}},"additionalProperties":false,"description":"One step of a playbook."},"minItems":1,"maxItems":16,"description":"Steps in order."},"releaseAfterMs":{"type":"integer","minimum":0,"maximum":604800000,"description":"Quiet time before the mitigation is lifted, ms."}},"additionalProperties":false,"description":"A playbook with its amounts in base units."},"maxItems":256,"description":"Playbooks of this group, in order of precedence."},"indicators":{"type":"object","required":["digest","bytes","addresses","prefixes","feeds"],"properties":{"digest":{"$ref":"parts#/definitions/part9"},"bytes":{"type":"integer","minimum":1,"maximum":536870912,"description":"Size of the set, bytes."},"addresses":{"type":"integer","minimum":0,"description":"Entries that are one address; what two feeds list counts twice."},"prefixes":{"type":"integer","minimum":0,"description":"Entries that are a prefix; what two feeds list counts twice."},"feeds":{"type":"array","items":{"type":"object","required":["name","action","entries"],"properties":{"name":{"$ref":"parts#/definitions/part1"},"action":{"type":"string","enum":["count","drop"],"description":"count marks packets from what a feed lists; drop also drops them in the mode enforce."},"entries":{"type":"integer","minimum":0,"description":"Entries of the feed in this set, each counted once."},"credit":{"type":"string","maxLength":500,"description":"What the feed asks to be said about its origin."}},"additionalProperties":false,"description":"A threat feed in an indicator set."},"maxItems":255,"description":"Threat feeds in the set."}},"additionalProperties":false,"description":"The indicator set to match sources against. It is fetched on its own, and proved by its digest."}},"additionalProperties":false,"description":"A whole snapshot of the policy of one node group. There are no deltas."};
 
 function validate327(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -9067,38 +9067,95 @@ return errors === 0;
 }
 
 
-function validate341(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate342(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
-if(typeof data !== "string"){
-validate341.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema42.type,parentSchema:schema42,data}];
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((data.from === undefined) && (missing0 = "from")) || ((data.to === undefined) && (missing0 = "to"))){
+validate342.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema52.required,parentSchema:schema52,data}];
 return false;
 }
-if(!((((((((data === "packets") || (data === "bits")) || (data === "syn")) || (data === "tcp")) || (data === "udp")) || (data === "icmp")) || (data === "fragments")) || (data === "other"))){
-validate341.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema42.enum},schema:schema42.enum,parentSchema:schema42,data}];
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!((key0 === "from") || (key0 === "to"))){
+validate342.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema52,data}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.from !== undefined){
+const _errs2 = errors;
+if(!(validate171(data.from, {instancePath:instancePath+"/from",parentData:data,parentDataProperty:"from",rootData}))){
+vErrors = vErrors === null ? validate171.errors : vErrors.concat(validate171.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.to !== undefined){
+const _errs3 = errors;
+if(!(validate173(data.to, {instancePath:instancePath+"/to",parentData:data,parentDataProperty:"to",rootData}))){
+vErrors = vErrors === null ? validate173.errors : vErrors.concat(validate173.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs3 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+else {
+validate342.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema52.type,parentSchema:schema52,data}];
 return false;
 }
-validate341.errors = vErrors;
+}
+validate342.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate345(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate350(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data !== "string"){
+validate350.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema42.type,parentSchema:schema42,data}];
+return false;
+}
+if(!((((((((data === "packets") || (data === "bits")) || (data === "syn")) || (data === "tcp")) || (data === "udp")) || (data === "icmp")) || (data === "fragments")) || (data === "other"))){
+validate350.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema42.enum},schema:schema42.enum,parentSchema:schema42,data}];
+return false;
+}
+validate350.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate354(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern8.test(data)){
-validate345.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^sha256:[0-9a-f]{64}$"},schema:"^sha256:[0-9a-f]{64}$",parentSchema:schema18,data}];
+validate354.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^sha256:[0-9a-f]{64}$"},schema:"^sha256:[0-9a-f]{64}$",parentSchema:schema18,data}];
 return false;
 }
 }
 else {
-validate345.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema18.type,parentSchema:schema18,data}];
+validate354.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema18.type,parentSchema:schema18,data}];
 return false;
 }
 }
-validate345.errors = vErrors;
+validate354.errors = vErrors;
 return errors === 0;
 }
 
@@ -9459,18 +9516,18 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.decapsulate !== undefined){
-let data15 = data.decapsulate;
+if(data.neverBlock !== undefined){
+let data15 = data.neverBlock;
 const _errs29 = errors;
 if(errors === _errs29){
 if(Array.isArray(data15)){
-if(data15.length > 2){
-validate326.errors = [{instancePath:instancePath+"/decapsulate",schemaPath:"#/properties/decapsulate/maxItems",keyword:"maxItems",params:{limit: 2},schema:2,parentSchema:schema76.properties.decapsulate,data:data15}];
+if(data15.length > 32){
+validate326.errors = [{instancePath:instancePath+"/neverBlock",schemaPath:"#/properties/neverBlock/maxItems",keyword:"maxItems",params:{limit: 32},schema:32,parentSchema:schema76.properties.neverBlock,data:data15}];
 return false;
 }
 else {
 if(data15.length < 1){
-validate326.errors = [{instancePath:instancePath+"/decapsulate",schemaPath:"#/properties/decapsulate/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema76.properties.decapsulate,data:data15}];
+validate326.errors = [{instancePath:instancePath+"/neverBlock",schemaPath:"#/properties/neverBlock/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema76.properties.neverBlock,data:data15}];
 return false;
 }
 else {
@@ -9479,13 +9536,149 @@ const len3 = data15.length;
 for(let i3=0; i3<len3; i3++){
 let data16 = data15[i3];
 const _errs31 = errors;
-if(typeof data16 !== "string"){
-validate326.errors = [{instancePath:instancePath+"/decapsulate/" + i3,schemaPath:"#/properties/decapsulate/items/type",keyword:"type",params:{type: "string"},schema:schema76.properties.decapsulate.items.type,parentSchema:schema76.properties.decapsulate.items,data:data16}];
+if(errors === _errs31){
+if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
+let missing1;
+if(((((data16.name === undefined) && (missing1 = "name")) || ((data16.source === undefined) && (missing1 = "source"))) || ((data16.protocol === undefined) && (missing1 = "protocol"))) || ((data16.packetsPerSecond === undefined) && (missing1 = "packetsPerSecond"))){
+validate326.errors = [{instancePath:instancePath+"/neverBlock/" + i3,schemaPath:"#/properties/neverBlock/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema76.properties.neverBlock.items.required,parentSchema:schema76.properties.neverBlock.items,data:data16}];
 return false;
 }
-if(!((data16 === "gre") || (data16 === "ipip"))){
-validate326.errors = [{instancePath:instancePath+"/decapsulate/" + i3,schemaPath:"#/properties/decapsulate/items/enum",keyword:"enum",params:{allowedValues: schema76.properties.decapsulate.items.enum},schema:schema76.properties.decapsulate.items.enum,parentSchema:schema76.properties.decapsulate.items,data:data16}];
+else {
+const _errs33 = errors;
+for(const key1 in data16){
+if(!(((((((key1 === "name") || (key1 === "source")) || (key1 === "destination")) || (key1 === "protocol")) || (key1 === "sourcePorts")) || (key1 === "destinationPorts")) || (key1 === "packetsPerSecond"))){
+validate326.errors = [{instancePath:instancePath+"/neverBlock/" + i3,schemaPath:"#/properties/neverBlock/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema76.properties.neverBlock.items,data:data16}];
 return false;
+break;
+}
+}
+if(_errs33 === errors){
+if(data16.name !== undefined){
+const _errs34 = errors;
+if(!(validate327(data16.name, {instancePath:instancePath+"/neverBlock/" + i3+"/name",parentData:data16,parentDataProperty:"name",rootData}))){
+vErrors = vErrors === null ? validate327.errors : vErrors.concat(validate327.errors);
+errors = vErrors.length;
+}
+var valid6 = _errs34 === errors;
+}
+else {
+var valid6 = true;
+}
+if(valid6){
+if(data16.source !== undefined){
+const _errs35 = errors;
+if(!(validate336(data16.source, {instancePath:instancePath+"/neverBlock/" + i3+"/source",parentData:data16,parentDataProperty:"source",rootData}))){
+vErrors = vErrors === null ? validate336.errors : vErrors.concat(validate336.errors);
+errors = vErrors.length;
+}
+var valid6 = _errs35 === errors;
+}
+else {
+var valid6 = true;
+}
+if(valid6){
+if(data16.destination !== undefined){
+const _errs36 = errors;
+if(!(validate336(data16.destination, {instancePath:instancePath+"/neverBlock/" + i3+"/destination",parentData:data16,parentDataProperty:"destination",rootData}))){
+vErrors = vErrors === null ? validate336.errors : vErrors.concat(validate336.errors);
+errors = vErrors.length;
+}
+var valid6 = _errs36 === errors;
+}
+else {
+var valid6 = true;
+}
+if(valid6){
+if(data16.protocol !== undefined){
+let data20 = data16.protocol;
+const _errs37 = errors;
+if(!(((typeof data20 == "number") && (!(data20 % 1) && !isNaN(data20))) && (isFinite(data20)))){
+validate326.errors = [{instancePath:instancePath+"/neverBlock/" + i3+"/protocol",schemaPath:"#/properties/neverBlock/items/properties/protocol/type",keyword:"type",params:{type: "integer"},schema:schema76.properties.neverBlock.items.properties.protocol.type,parentSchema:schema76.properties.neverBlock.items.properties.protocol,data:data20}];
+return false;
+}
+if(errors === _errs37){
+if((typeof data20 == "number") && (isFinite(data20))){
+if(data20 > 255 || isNaN(data20)){
+validate326.errors = [{instancePath:instancePath+"/neverBlock/" + i3+"/protocol",schemaPath:"#/properties/neverBlock/items/properties/protocol/maximum",keyword:"maximum",params:{comparison: "<=", limit: 255},schema:255,parentSchema:schema76.properties.neverBlock.items.properties.protocol,data:data20}];
+return false;
+}
+else {
+if(data20 < 0 || isNaN(data20)){
+validate326.errors = [{instancePath:instancePath+"/neverBlock/" + i3+"/protocol",schemaPath:"#/properties/neverBlock/items/properties/protocol/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema76.properties.neverBlock.items.properties.protocol,data:data20}];
+return false;
+}
+}
+}
+}
+var valid6 = _errs37 === errors;
+}
+else {
+var valid6 = true;
+}
+if(valid6){
+if(data16.sourcePorts !== undefined){
+const _errs39 = errors;
+if(!(validate342(data16.sourcePorts, {instancePath:instancePath+"/neverBlock/" + i3+"/sourcePorts",parentData:data16,parentDataProperty:"sourcePorts",rootData}))){
+vErrors = vErrors === null ? validate342.errors : vErrors.concat(validate342.errors);
+errors = vErrors.length;
+}
+var valid6 = _errs39 === errors;
+}
+else {
+var valid6 = true;
+}
+if(valid6){
+if(data16.destinationPorts !== undefined){
+const _errs40 = errors;
+if(!(validate342(data16.destinationPorts, {instancePath:instancePath+"/neverBlock/" + i3+"/destinationPorts",parentData:data16,parentDataProperty:"destinationPorts",rootData}))){
+vErrors = vErrors === null ? validate342.errors : vErrors.concat(validate342.errors);
+errors = vErrors.length;
+}
+var valid6 = _errs40 === errors;
+}
+else {
+var valid6 = true;
+}
+if(valid6){
+if(data16.packetsPerSecond !== undefined){
+let data23 = data16.packetsPerSecond;
+const _errs41 = errors;
+if(errors === _errs41){
+if((typeof data23 == "number") && (isFinite(data23))){
+if(data23 > 1000000000000000 || isNaN(data23)){
+validate326.errors = [{instancePath:instancePath+"/neverBlock/" + i3+"/packetsPerSecond",schemaPath:"#/properties/neverBlock/items/properties/packetsPerSecond/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},schema:1000000000000000,parentSchema:schema76.properties.neverBlock.items.properties.packetsPerSecond,data:data23}];
+return false;
+}
+else {
+if(data23 < 1 || isNaN(data23)){
+validate326.errors = [{instancePath:instancePath+"/neverBlock/" + i3+"/packetsPerSecond",schemaPath:"#/properties/neverBlock/items/properties/packetsPerSecond/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema76.properties.neverBlock.items.properties.packetsPerSecond,data:data23}];
+return false;
+}
+}
+}
+else {
+validate326.errors = [{instancePath:instancePath+"/neverBlock/" + i3+"/packetsPerSecond",schemaPath:"#/properties/neverBlock/items/properties/packetsPerSecond/type",keyword:"type",params:{type: "number"},schema:schema76.properties.neverBlock.items.properties.packetsPerSecond.type,parentSchema:schema76.properties.neverBlock.items.properties.packetsPerSecond,data:data23}];
+return false;
+}
+}
+var valid6 = _errs41 === errors;
+}
+else {
+var valid6 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate326.errors = [{instancePath:instancePath+"/neverBlock/" + i3,schemaPath:"#/properties/neverBlock/items/type",keyword:"type",params:{type: "object"},schema:schema76.properties.neverBlock.items.type,parentSchema:schema76.properties.neverBlock.items,data:data16}];
+return false;
+}
 }
 var valid5 = _errs31 === errors;
 if(!valid5){
@@ -9496,7 +9689,7 @@ break;
 }
 }
 else {
-validate326.errors = [{instancePath:instancePath+"/decapsulate",schemaPath:"#/properties/decapsulate/type",keyword:"type",params:{type: "array"},schema:schema76.properties.decapsulate.type,parentSchema:schema76.properties.decapsulate,data:data15}];
+validate326.errors = [{instancePath:instancePath+"/neverBlock",schemaPath:"#/properties/neverBlock/type",keyword:"type",params:{type: "array"},schema:schema76.properties.neverBlock.type,parentSchema:schema76.properties.neverBlock,data:data15}];
 return false;
 }
 }
@@ -9506,101 +9699,190 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.thresholds !== undefined){
-let data17 = data.thresholds;
-const _errs33 = errors;
-if(errors === _errs33){
-if(Array.isArray(data17)){
-if(data17.length > 256){
-validate326.errors = [{instancePath:instancePath+"/thresholds",schemaPath:"#/properties/thresholds/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema76.properties.thresholds,data:data17}];
+if(data.blocklist !== undefined){
+let data24 = data.blocklist;
+const _errs43 = errors;
+if(errors === _errs43){
+if(Array.isArray(data24)){
+if(data24.length > 4096){
+validate326.errors = [{instancePath:instancePath+"/blocklist",schemaPath:"#/properties/blocklist/maxItems",keyword:"maxItems",params:{limit: 4096},schema:4096,parentSchema:schema76.properties.blocklist,data:data24}];
 return false;
 }
 else {
-if(data17.length < 1){
-validate326.errors = [{instancePath:instancePath+"/thresholds",schemaPath:"#/properties/thresholds/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema76.properties.thresholds,data:data17}];
+if(data24.length < 1){
+validate326.errors = [{instancePath:instancePath+"/blocklist",schemaPath:"#/properties/blocklist/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema76.properties.blocklist,data:data24}];
 return false;
-}
-else {
-var valid6 = true;
-const len4 = data17.length;
-for(let i4=0; i4<len4; i4++){
-let data18 = data17[i4];
-const _errs35 = errors;
-if(errors === _errs35){
-if(data18 && typeof data18 == "object" && !Array.isArray(data18)){
-let missing1;
-if(((((((data18.name === undefined) && (missing1 = "name")) || ((data18.targets === undefined) && (missing1 = "targets"))) || ((data18.floorPacketsPerSecond === undefined) && (missing1 = "floorPacketsPerSecond"))) || ((data18.floorBitsPerSecond === undefined) && (missing1 = "floorBitsPerSecond"))) || ((data18.holdMs === undefined) && (missing1 = "holdMs"))) || ((data18.releaseRatio === undefined) && (missing1 = "releaseRatio"))){
-validate326.errors = [{instancePath:instancePath+"/thresholds/" + i4,schemaPath:"#/properties/thresholds/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema76.properties.thresholds.items.required,parentSchema:schema76.properties.thresholds.items,data:data18}];
-return false;
-}
-else {
-const _errs37 = errors;
-for(const key1 in data18){
-if(!(((((((key1 === "name") || (key1 === "targets")) || (key1 === "floorPacketsPerSecond")) || (key1 === "floorBitsPerSecond")) || (key1 === "ceiling")) || (key1 === "holdMs")) || (key1 === "releaseRatio"))){
-validate326.errors = [{instancePath:instancePath+"/thresholds/" + i4,schemaPath:"#/properties/thresholds/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema76.properties.thresholds.items,data:data18}];
-return false;
-break;
-}
-}
-if(_errs37 === errors){
-if(data18.name !== undefined){
-const _errs38 = errors;
-if(!(validate327(data18.name, {instancePath:instancePath+"/thresholds/" + i4+"/name",parentData:data18,parentDataProperty:"name",rootData}))){
-vErrors = vErrors === null ? validate327.errors : vErrors.concat(validate327.errors);
-errors = vErrors.length;
-}
-var valid7 = _errs38 === errors;
 }
 else {
 var valid7 = true;
+const len4 = data24.length;
+for(let i4=0; i4<len4; i4++){
+const _errs45 = errors;
+if(!(validate336(data24[i4], {instancePath:instancePath+"/blocklist/" + i4,parentData:data24,parentDataProperty:i4,rootData}))){
+vErrors = vErrors === null ? validate336.errors : vErrors.concat(validate336.errors);
+errors = vErrors.length;
 }
-if(valid7){
-if(data18.targets !== undefined){
-let data20 = data18.targets;
-const _errs39 = errors;
-if(errors === _errs39){
-if(Array.isArray(data20)){
-if(data20.length > 1024){
-validate326.errors = [{instancePath:instancePath+"/thresholds/" + i4+"/targets",schemaPath:"#/properties/thresholds/items/properties/targets/maxItems",keyword:"maxItems",params:{limit: 1024},schema:1024,parentSchema:schema76.properties.thresholds.items.properties.targets,data:data20}];
+var valid7 = _errs45 === errors;
+if(!valid7){
+break;
+}
+}
+}
+}
+}
+else {
+validate326.errors = [{instancePath:instancePath+"/blocklist",schemaPath:"#/properties/blocklist/type",keyword:"type",params:{type: "array"},schema:schema76.properties.blocklist.type,parentSchema:schema76.properties.blocklist,data:data24}];
+return false;
+}
+}
+var valid0 = _errs43 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.decapsulate !== undefined){
+let data26 = data.decapsulate;
+const _errs46 = errors;
+if(errors === _errs46){
+if(Array.isArray(data26)){
+if(data26.length > 2){
+validate326.errors = [{instancePath:instancePath+"/decapsulate",schemaPath:"#/properties/decapsulate/maxItems",keyword:"maxItems",params:{limit: 2},schema:2,parentSchema:schema76.properties.decapsulate,data:data26}];
+return false;
+}
+else {
+if(data26.length < 1){
+validate326.errors = [{instancePath:instancePath+"/decapsulate",schemaPath:"#/properties/decapsulate/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema76.properties.decapsulate,data:data26}];
 return false;
 }
 else {
 var valid8 = true;
-const len5 = data20.length;
+const len5 = data26.length;
 for(let i5=0; i5<len5; i5++){
-const _errs41 = errors;
-if(!(validate336(data20[i5], {instancePath:instancePath+"/thresholds/" + i4+"/targets/" + i5,parentData:data20,parentDataProperty:i5,rootData}))){
-vErrors = vErrors === null ? validate336.errors : vErrors.concat(validate336.errors);
-errors = vErrors.length;
+let data27 = data26[i5];
+const _errs48 = errors;
+if(typeof data27 !== "string"){
+validate326.errors = [{instancePath:instancePath+"/decapsulate/" + i5,schemaPath:"#/properties/decapsulate/items/type",keyword:"type",params:{type: "string"},schema:schema76.properties.decapsulate.items.type,parentSchema:schema76.properties.decapsulate.items,data:data27}];
+return false;
 }
-var valid8 = _errs41 === errors;
+if(!((data27 === "gre") || (data27 === "ipip"))){
+validate326.errors = [{instancePath:instancePath+"/decapsulate/" + i5,schemaPath:"#/properties/decapsulate/items/enum",keyword:"enum",params:{allowedValues: schema76.properties.decapsulate.items.enum},schema:schema76.properties.decapsulate.items.enum,parentSchema:schema76.properties.decapsulate.items,data:data27}];
+return false;
+}
+var valid8 = _errs48 === errors;
 if(!valid8){
 break;
 }
 }
 }
 }
+}
 else {
-validate326.errors = [{instancePath:instancePath+"/thresholds/" + i4+"/targets",schemaPath:"#/properties/thresholds/items/properties/targets/type",keyword:"type",params:{type: "array"},schema:schema76.properties.thresholds.items.properties.targets.type,parentSchema:schema76.properties.thresholds.items.properties.targets,data:data20}];
+validate326.errors = [{instancePath:instancePath+"/decapsulate",schemaPath:"#/properties/decapsulate/type",keyword:"type",params:{type: "array"},schema:schema76.properties.decapsulate.type,parentSchema:schema76.properties.decapsulate,data:data26}];
 return false;
 }
 }
-var valid7 = _errs39 === errors;
+var valid0 = _errs46 === errors;
 }
 else {
-var valid7 = true;
+var valid0 = true;
 }
-if(valid7){
-if(data18.floorPacketsPerSecond !== undefined){
-let data22 = data18.floorPacketsPerSecond;
-const _errs42 = errors;
-const _errs43 = errors;
-let valid9 = false;
-const _errs44 = errors;
-if(errors === _errs44){
-if((typeof data22 == "number") && (isFinite(data22))){
-if(data22 > 1000000000000000 || isNaN(data22)){
-const err5 = {instancePath:instancePath+"/thresholds/" + i4+"/floorPacketsPerSecond",schemaPath:"#/properties/thresholds/items/properties/floorPacketsPerSecond/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},schema:1000000000000000,parentSchema:schema76.properties.thresholds.items.properties.floorPacketsPerSecond.anyOf[0],data:data22};
+if(valid0){
+if(data.thresholds !== undefined){
+let data28 = data.thresholds;
+const _errs50 = errors;
+if(errors === _errs50){
+if(Array.isArray(data28)){
+if(data28.length > 256){
+validate326.errors = [{instancePath:instancePath+"/thresholds",schemaPath:"#/properties/thresholds/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema76.properties.thresholds,data:data28}];
+return false;
+}
+else {
+if(data28.length < 1){
+validate326.errors = [{instancePath:instancePath+"/thresholds",schemaPath:"#/properties/thresholds/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema76.properties.thresholds,data:data28}];
+return false;
+}
+else {
+var valid9 = true;
+const len6 = data28.length;
+for(let i6=0; i6<len6; i6++){
+let data29 = data28[i6];
+const _errs52 = errors;
+if(errors === _errs52){
+if(data29 && typeof data29 == "object" && !Array.isArray(data29)){
+let missing2;
+if(((((((data29.name === undefined) && (missing2 = "name")) || ((data29.targets === undefined) && (missing2 = "targets"))) || ((data29.floorPacketsPerSecond === undefined) && (missing2 = "floorPacketsPerSecond"))) || ((data29.floorBitsPerSecond === undefined) && (missing2 = "floorBitsPerSecond"))) || ((data29.holdMs === undefined) && (missing2 = "holdMs"))) || ((data29.releaseRatio === undefined) && (missing2 = "releaseRatio"))){
+validate326.errors = [{instancePath:instancePath+"/thresholds/" + i6,schemaPath:"#/properties/thresholds/items/required",keyword:"required",params:{missingProperty: missing2},schema:schema76.properties.thresholds.items.required,parentSchema:schema76.properties.thresholds.items,data:data29}];
+return false;
+}
+else {
+const _errs54 = errors;
+for(const key2 in data29){
+if(!(((((((key2 === "name") || (key2 === "targets")) || (key2 === "floorPacketsPerSecond")) || (key2 === "floorBitsPerSecond")) || (key2 === "ceiling")) || (key2 === "holdMs")) || (key2 === "releaseRatio"))){
+validate326.errors = [{instancePath:instancePath+"/thresholds/" + i6,schemaPath:"#/properties/thresholds/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema76.properties.thresholds.items,data:data29}];
+return false;
+break;
+}
+}
+if(_errs54 === errors){
+if(data29.name !== undefined){
+const _errs55 = errors;
+if(!(validate327(data29.name, {instancePath:instancePath+"/thresholds/" + i6+"/name",parentData:data29,parentDataProperty:"name",rootData}))){
+vErrors = vErrors === null ? validate327.errors : vErrors.concat(validate327.errors);
+errors = vErrors.length;
+}
+var valid10 = _errs55 === errors;
+}
+else {
+var valid10 = true;
+}
+if(valid10){
+if(data29.targets !== undefined){
+let data31 = data29.targets;
+const _errs56 = errors;
+if(errors === _errs56){
+if(Array.isArray(data31)){
+if(data31.length > 1024){
+validate326.errors = [{instancePath:instancePath+"/thresholds/" + i6+"/targets",schemaPath:"#/properties/thresholds/items/properties/targets/maxItems",keyword:"maxItems",params:{limit: 1024},schema:1024,parentSchema:schema76.properties.thresholds.items.properties.targets,data:data31}];
+return false;
+}
+else {
+var valid11 = true;
+const len7 = data31.length;
+for(let i7=0; i7<len7; i7++){
+const _errs58 = errors;
+if(!(validate336(data31[i7], {instancePath:instancePath+"/thresholds/" + i6+"/targets/" + i7,parentData:data31,parentDataProperty:i7,rootData}))){
+vErrors = vErrors === null ? validate336.errors : vErrors.concat(validate336.errors);
+errors = vErrors.length;
+}
+var valid11 = _errs58 === errors;
+if(!valid11){
+break;
+}
+}
+}
+}
+else {
+validate326.errors = [{instancePath:instancePath+"/thresholds/" + i6+"/targets",schemaPath:"#/properties/thresholds/items/properties/targets/type",keyword:"type",params:{type: "array"},schema:schema76.properties.thresholds.items.properties.targets.type,parentSchema:schema76.properties.thresholds.items.properties.targets,data:data31}];
+return false;
+}
+}
+var valid10 = _errs56 === errors;
+}
+else {
+var valid10 = true;
+}
+if(valid10){
+if(data29.floorPacketsPerSecond !== undefined){
+let data33 = data29.floorPacketsPerSecond;
+const _errs59 = errors;
+const _errs60 = errors;
+let valid12 = false;
+const _errs61 = errors;
+if(errors === _errs61){
+if((typeof data33 == "number") && (isFinite(data33))){
+if(data33 > 1000000000000000 || isNaN(data33)){
+const err5 = {instancePath:instancePath+"/thresholds/" + i6+"/floorPacketsPerSecond",schemaPath:"#/properties/thresholds/items/properties/floorPacketsPerSecond/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},schema:1000000000000000,parentSchema:schema76.properties.thresholds.items.properties.floorPacketsPerSecond.anyOf[0],data:data33};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -9610,8 +9892,8 @@ vErrors.push(err5);
 errors++;
 }
 else {
-if(data22 < 0 || isNaN(data22)){
-const err6 = {instancePath:instancePath+"/thresholds/" + i4+"/floorPacketsPerSecond",schemaPath:"#/properties/thresholds/items/properties/floorPacketsPerSecond/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema76.properties.thresholds.items.properties.floorPacketsPerSecond.anyOf[0],data:data22};
+if(data33 < 0 || isNaN(data33)){
+const err6 = {instancePath:instancePath+"/thresholds/" + i6+"/floorPacketsPerSecond",schemaPath:"#/properties/thresholds/items/properties/floorPacketsPerSecond/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema76.properties.thresholds.items.properties.floorPacketsPerSecond.anyOf[0],data:data33};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -9623,7 +9905,7 @@ errors++;
 }
 }
 else {
-const err7 = {instancePath:instancePath+"/thresholds/" + i4+"/floorPacketsPerSecond",schemaPath:"#/properties/thresholds/items/properties/floorPacketsPerSecond/anyOf/0/type",keyword:"type",params:{type: "number"},schema:schema76.properties.thresholds.items.properties.floorPacketsPerSecond.anyOf[0].type,parentSchema:schema76.properties.thresholds.items.properties.floorPacketsPerSecond.anyOf[0],data:data22};
+const err7 = {instancePath:instancePath+"/thresholds/" + i6+"/floorPacketsPerSecond",schemaPath:"#/properties/thresholds/items/properties/floorPacketsPerSecond/anyOf/0/type",keyword:"type",params:{type: "number"},schema:schema76.properties.thresholds.items.properties.floorPacketsPerSecond.anyOf[0].type,parentSchema:schema76.properties.thresholds.items.properties.floorPacketsPerSecond.anyOf[0],data:data33};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -9633,12 +9915,12 @@ vErrors.push(err7);
 errors++;
 }
 }
-var _valid1 = _errs44 === errors;
-valid9 = valid9 || _valid1;
-if(!valid9){
-const _errs46 = errors;
-if(data22 !== null){
-const err8 = {instancePath:instancePath+"/thresholds/" + i4+"/floorPacketsPerSecond",schemaPath:"#/properties/thresholds/items/properties/floorPacketsPerSecond/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema76.properties.thresholds.items.properties.floorPacketsPerSecond.anyOf[1].type,parentSchema:schema76.properties.thresholds.items.properties.floorPacketsPerSecond.anyOf[1],data:data22};
+var _valid1 = _errs61 === errors;
+valid12 = valid12 || _valid1;
+if(!valid12){
+const _errs63 = errors;
+if(data33 !== null){
+const err8 = {instancePath:instancePath+"/thresholds/" + i6+"/floorPacketsPerSecond",schemaPath:"#/properties/thresholds/items/properties/floorPacketsPerSecond/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema76.properties.thresholds.items.properties.floorPacketsPerSecond.anyOf[1].type,parentSchema:schema76.properties.thresholds.items.properties.floorPacketsPerSecond.anyOf[1],data:data33};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -9647,11 +9929,11 @@ vErrors.push(err8);
 }
 errors++;
 }
-var _valid1 = _errs46 === errors;
-valid9 = valid9 || _valid1;
+var _valid1 = _errs63 === errors;
+valid12 = valid12 || _valid1;
 }
-if(!valid9){
-const err9 = {instancePath:instancePath+"/thresholds/" + i4+"/floorPacketsPerSecond",schemaPath:"#/properties/thresholds/items/properties/floorPacketsPerSecond/anyOf",keyword:"anyOf",params:{},schema:schema76.properties.thresholds.items.properties.floorPacketsPerSecond.anyOf,parentSchema:schema76.properties.thresholds.items.properties.floorPacketsPerSecond,data:data22};
+if(!valid12){
+const err9 = {instancePath:instancePath+"/thresholds/" + i6+"/floorPacketsPerSecond",schemaPath:"#/properties/thresholds/items/properties/floorPacketsPerSecond/anyOf",keyword:"anyOf",params:{},schema:schema76.properties.thresholds.items.properties.floorPacketsPerSecond.anyOf,parentSchema:schema76.properties.thresholds.items.properties.floorPacketsPerSecond,data:data33};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -9663,32 +9945,32 @@ validate326.errors = vErrors;
 return false;
 }
 else {
-errors = _errs43;
+errors = _errs60;
 if(vErrors !== null){
-if(_errs43){
-vErrors.length = _errs43;
+if(_errs60){
+vErrors.length = _errs60;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid7 = _errs42 === errors;
+var valid10 = _errs59 === errors;
 }
 else {
-var valid7 = true;
+var valid10 = true;
 }
-if(valid7){
-if(data18.floorBitsPerSecond !== undefined){
-let data23 = data18.floorBitsPerSecond;
-const _errs48 = errors;
-const _errs49 = errors;
-let valid10 = false;
-const _errs50 = errors;
-if(errors === _errs50){
-if((typeof data23 == "number") && (isFinite(data23))){
-if(data23 > 1000000000000000 || isNaN(data23)){
-const err10 = {instancePath:instancePath+"/thresholds/" + i4+"/floorBitsPerSecond",schemaPath:"#/properties/thresholds/items/properties/floorBitsPerSecond/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},schema:1000000000000000,parentSchema:schema76.properties.thresholds.items.properties.floorBitsPerSecond.anyOf[0],data:data23};
+if(valid10){
+if(data29.floorBitsPerSecond !== undefined){
+let data34 = data29.floorBitsPerSecond;
+const _errs65 = errors;
+const _errs66 = errors;
+let valid13 = false;
+const _errs67 = errors;
+if(errors === _errs67){
+if((typeof data34 == "number") && (isFinite(data34))){
+if(data34 > 1000000000000000 || isNaN(data34)){
+const err10 = {instancePath:instancePath+"/thresholds/" + i6+"/floorBitsPerSecond",schemaPath:"#/properties/thresholds/items/properties/floorBitsPerSecond/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},schema:1000000000000000,parentSchema:schema76.properties.thresholds.items.properties.floorBitsPerSecond.anyOf[0],data:data34};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -9698,8 +9980,8 @@ vErrors.push(err10);
 errors++;
 }
 else {
-if(data23 < 0 || isNaN(data23)){
-const err11 = {instancePath:instancePath+"/thresholds/" + i4+"/floorBitsPerSecond",schemaPath:"#/properties/thresholds/items/properties/floorBitsPerSecond/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema76.properties.thresholds.items.properties.floorBitsPerSecond.anyOf[0],data:data23};
+if(data34 < 0 || isNaN(data34)){
+const err11 = {instancePath:instancePath+"/thresholds/" + i6+"/floorBitsPerSecond",schemaPath:"#/properties/thresholds/items/properties/floorBitsPerSecond/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema76.properties.thresholds.items.properties.floorBitsPerSecond.anyOf[0],data:data34};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -9711,7 +9993,7 @@ errors++;
 }
 }
 else {
-const err12 = {instancePath:instancePath+"/thresholds/" + i4+"/floorBitsPerSecond",schemaPath:"#/properties/thresholds/items/properties/floorBitsPerSecond/anyOf/0/type",keyword:"type",params:{type: "number"},schema:schema76.properties.thresholds.items.properties.floorBitsPerSecond.anyOf[0].type,parentSchema:schema76.properties.thresholds.items.properties.floorBitsPerSecond.anyOf[0],data:data23};
+const err12 = {instancePath:instancePath+"/thresholds/" + i6+"/floorBitsPerSecond",schemaPath:"#/properties/thresholds/items/properties/floorBitsPerSecond/anyOf/0/type",keyword:"type",params:{type: "number"},schema:schema76.properties.thresholds.items.properties.floorBitsPerSecond.anyOf[0].type,parentSchema:schema76.properties.thresholds.items.properties.floorBitsPerSecond.anyOf[0],data:data34};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -9721,12 +10003,12 @@ vErrors.push(err12);
 errors++;
 }
 }
-var _valid2 = _errs50 === errors;
-valid10 = valid10 || _valid2;
-if(!valid10){
-const _errs52 = errors;
-if(data23 !== null){
-const err13 = {instancePath:instancePath+"/thresholds/" + i4+"/floorBitsPerSecond",schemaPath:"#/properties/thresholds/items/properties/floorBitsPerSecond/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema76.properties.thresholds.items.properties.floorBitsPerSecond.anyOf[1].type,parentSchema:schema76.properties.thresholds.items.properties.floorBitsPerSecond.anyOf[1],data:data23};
+var _valid2 = _errs67 === errors;
+valid13 = valid13 || _valid2;
+if(!valid13){
+const _errs69 = errors;
+if(data34 !== null){
+const err13 = {instancePath:instancePath+"/thresholds/" + i6+"/floorBitsPerSecond",schemaPath:"#/properties/thresholds/items/properties/floorBitsPerSecond/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema76.properties.thresholds.items.properties.floorBitsPerSecond.anyOf[1].type,parentSchema:schema76.properties.thresholds.items.properties.floorBitsPerSecond.anyOf[1],data:data34};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -9735,11 +10017,11 @@ vErrors.push(err13);
 }
 errors++;
 }
-var _valid2 = _errs52 === errors;
-valid10 = valid10 || _valid2;
+var _valid2 = _errs69 === errors;
+valid13 = valid13 || _valid2;
 }
-if(!valid10){
-const err14 = {instancePath:instancePath+"/thresholds/" + i4+"/floorBitsPerSecond",schemaPath:"#/properties/thresholds/items/properties/floorBitsPerSecond/anyOf",keyword:"anyOf",params:{},schema:schema76.properties.thresholds.items.properties.floorBitsPerSecond.anyOf,parentSchema:schema76.properties.thresholds.items.properties.floorBitsPerSecond,data:data23};
+if(!valid13){
+const err14 = {instancePath:instancePath+"/thresholds/" + i6+"/floorBitsPerSecond",schemaPath:"#/properties/thresholds/items/properties/floorBitsPerSecond/anyOf",keyword:"anyOf",params:{},schema:schema76.properties.thresholds.items.properties.floorBitsPerSecond.anyOf,parentSchema:schema76.properties.thresholds.items.properties.floorBitsPerSecond,data:data34};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -9751,155 +10033,155 @@ validate326.errors = vErrors;
 return false;
 }
 else {
-errors = _errs49;
+errors = _errs66;
 if(vErrors !== null){
-if(_errs49){
-vErrors.length = _errs49;
+if(_errs66){
+vErrors.length = _errs66;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid7 = _errs48 === errors;
+var valid10 = _errs65 === errors;
 }
 else {
-var valid7 = true;
+var valid10 = true;
 }
-if(valid7){
-if(data18.ceiling !== undefined){
-let data24 = data18.ceiling;
-const _errs54 = errors;
-if(errors === _errs54){
-if(data24 && typeof data24 == "object" && !Array.isArray(data24)){
-let missing2;
-if(((data24.burstMs === undefined) && (missing2 = "burstMs")) || ((data24.limits === undefined) && (missing2 = "limits"))){
-validate326.errors = [{instancePath:instancePath+"/thresholds/" + i4+"/ceiling",schemaPath:"#/properties/thresholds/items/properties/ceiling/required",keyword:"required",params:{missingProperty: missing2},schema:schema76.properties.thresholds.items.properties.ceiling.required,parentSchema:schema76.properties.thresholds.items.properties.ceiling,data:data24}];
-return false;
-}
-else {
-const _errs56 = errors;
-for(const key2 in data24){
-if(!((key2 === "burstMs") || (key2 === "limits"))){
-validate326.errors = [{instancePath:instancePath+"/thresholds/" + i4+"/ceiling",schemaPath:"#/properties/thresholds/items/properties/ceiling/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema76.properties.thresholds.items.properties.ceiling,data:data24}];
-return false;
-break;
-}
-}
-if(_errs56 === errors){
-if(data24.burstMs !== undefined){
-let data25 = data24.burstMs;
-const _errs57 = errors;
-if(!(((typeof data25 == "number") && (!(data25 % 1) && !isNaN(data25))) && (isFinite(data25)))){
-validate326.errors = [{instancePath:instancePath+"/thresholds/" + i4+"/ceiling/burstMs",schemaPath:"#/properties/thresholds/items/properties/ceiling/properties/burstMs/type",keyword:"type",params:{type: "integer"},schema:schema76.properties.thresholds.items.properties.ceiling.properties.burstMs.type,parentSchema:schema76.properties.thresholds.items.properties.ceiling.properties.burstMs,data:data25}];
-return false;
-}
-if(errors === _errs57){
-if((typeof data25 == "number") && (isFinite(data25))){
-if(data25 > 2000 || isNaN(data25)){
-validate326.errors = [{instancePath:instancePath+"/thresholds/" + i4+"/ceiling/burstMs",schemaPath:"#/properties/thresholds/items/properties/ceiling/properties/burstMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2000},schema:2000,parentSchema:schema76.properties.thresholds.items.properties.ceiling.properties.burstMs,data:data25}];
-return false;
-}
-else {
-if(data25 < 1 || isNaN(data25)){
-validate326.errors = [{instancePath:instancePath+"/thresholds/" + i4+"/ceiling/burstMs",schemaPath:"#/properties/thresholds/items/properties/ceiling/properties/burstMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema76.properties.thresholds.items.properties.ceiling.properties.burstMs,data:data25}];
-return false;
-}
-}
-}
-}
-var valid11 = _errs57 === errors;
-}
-else {
-var valid11 = true;
-}
-if(valid11){
-if(data24.limits !== undefined){
-let data26 = data24.limits;
-const _errs59 = errors;
-if(errors === _errs59){
-if(Array.isArray(data26)){
-if(data26.length > 8){
-validate326.errors = [{instancePath:instancePath+"/thresholds/" + i4+"/ceiling/limits",schemaPath:"#/properties/thresholds/items/properties/ceiling/properties/limits/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema76.properties.thresholds.items.properties.ceiling.properties.limits,data:data26}];
-return false;
-}
-else {
-if(data26.length < 1){
-validate326.errors = [{instancePath:instancePath+"/thresholds/" + i4+"/ceiling/limits",schemaPath:"#/properties/thresholds/items/properties/ceiling/properties/limits/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema76.properties.thresholds.items.properties.ceiling.properties.limits,data:data26}];
-return false;
-}
-else {
-var valid12 = true;
-const len6 = data26.length;
-for(let i6=0; i6<len6; i6++){
-let data27 = data26[i6];
-const _errs61 = errors;
-if(errors === _errs61){
-if(data27 && typeof data27 == "object" && !Array.isArray(data27)){
+if(valid10){
+if(data29.ceiling !== undefined){
+let data35 = data29.ceiling;
+const _errs71 = errors;
+if(errors === _errs71){
+if(data35 && typeof data35 == "object" && !Array.isArray(data35)){
 let missing3;
-if(((data27.class === undefined) && (missing3 = "class")) || ((data27.perSecond === undefined) && (missing3 = "perSecond"))){
-validate326.errors = [{instancePath:instancePath+"/thresholds/" + i4+"/ceiling/limits/" + i6,schemaPath:"#/properties/thresholds/items/properties/ceiling/properties/limits/items/required",keyword:"required",params:{missingProperty: missing3},schema:schema76.properties.thresholds.items.properties.ceiling.properties.limits.items.required,parentSchema:schema76.properties.thresholds.items.properties.ceiling.properties.limits.items,data:data27}];
+if(((data35.burstMs === undefined) && (missing3 = "burstMs")) || ((data35.limits === undefined) && (missing3 = "limits"))){
+validate326.errors = [{instancePath:instancePath+"/thresholds/" + i6+"/ceiling",schemaPath:"#/properties/thresholds/items/properties/ceiling/required",keyword:"required",params:{missingProperty: missing3},schema:schema76.properties.thresholds.items.properties.ceiling.required,parentSchema:schema76.properties.thresholds.items.properties.ceiling,data:data35}];
 return false;
 }
 else {
-const _errs63 = errors;
-for(const key3 in data27){
-if(!((key3 === "class") || (key3 === "perSecond"))){
-validate326.errors = [{instancePath:instancePath+"/thresholds/" + i4+"/ceiling/limits/" + i6,schemaPath:"#/properties/thresholds/items/properties/ceiling/properties/limits/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema76.properties.thresholds.items.properties.ceiling.properties.limits.items,data:data27}];
+const _errs73 = errors;
+for(const key3 in data35){
+if(!((key3 === "burstMs") || (key3 === "limits"))){
+validate326.errors = [{instancePath:instancePath+"/thresholds/" + i6+"/ceiling",schemaPath:"#/properties/thresholds/items/properties/ceiling/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema76.properties.thresholds.items.properties.ceiling,data:data35}];
 return false;
 break;
 }
 }
-if(_errs63 === errors){
-if(data27.class !== undefined){
-const _errs64 = errors;
-if(!(validate341(data27.class, {instancePath:instancePath+"/thresholds/" + i4+"/ceiling/limits/" + i6+"/class",parentData:data27,parentDataProperty:"class",rootData}))){
-vErrors = vErrors === null ? validate341.errors : vErrors.concat(validate341.errors);
+if(_errs73 === errors){
+if(data35.burstMs !== undefined){
+let data36 = data35.burstMs;
+const _errs74 = errors;
+if(!(((typeof data36 == "number") && (!(data36 % 1) && !isNaN(data36))) && (isFinite(data36)))){
+validate326.errors = [{instancePath:instancePath+"/thresholds/" + i6+"/ceiling/burstMs",schemaPath:"#/properties/thresholds/items/properties/ceiling/properties/burstMs/type",keyword:"type",params:{type: "integer"},schema:schema76.properties.thresholds.items.properties.ceiling.properties.burstMs.type,parentSchema:schema76.properties.thresholds.items.properties.ceiling.properties.burstMs,data:data36}];
+return false;
+}
+if(errors === _errs74){
+if((typeof data36 == "number") && (isFinite(data36))){
+if(data36 > 2000 || isNaN(data36)){
+validate326.errors = [{instancePath:instancePath+"/thresholds/" + i6+"/ceiling/burstMs",schemaPath:"#/properties/thresholds/items/properties/ceiling/properties/burstMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2000},schema:2000,parentSchema:schema76.properties.thresholds.items.properties.ceiling.properties.burstMs,data:data36}];
+return false;
+}
+else {
+if(data36 < 1 || isNaN(data36)){
+validate326.errors = [{instancePath:instancePath+"/thresholds/" + i6+"/ceiling/burstMs",schemaPath:"#/properties/thresholds/items/properties/ceiling/properties/burstMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema76.properties.thresholds.items.properties.ceiling.properties.burstMs,data:data36}];
+return false;
+}
+}
+}
+}
+var valid14 = _errs74 === errors;
+}
+else {
+var valid14 = true;
+}
+if(valid14){
+if(data35.limits !== undefined){
+let data37 = data35.limits;
+const _errs76 = errors;
+if(errors === _errs76){
+if(Array.isArray(data37)){
+if(data37.length > 8){
+validate326.errors = [{instancePath:instancePath+"/thresholds/" + i6+"/ceiling/limits",schemaPath:"#/properties/thresholds/items/properties/ceiling/properties/limits/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema76.properties.thresholds.items.properties.ceiling.properties.limits,data:data37}];
+return false;
+}
+else {
+if(data37.length < 1){
+validate326.errors = [{instancePath:instancePath+"/thresholds/" + i6+"/ceiling/limits",schemaPath:"#/properties/thresholds/items/properties/ceiling/properties/limits/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema76.properties.thresholds.items.properties.ceiling.properties.limits,data:data37}];
+return false;
+}
+else {
+var valid15 = true;
+const len8 = data37.length;
+for(let i8=0; i8<len8; i8++){
+let data38 = data37[i8];
+const _errs78 = errors;
+if(errors === _errs78){
+if(data38 && typeof data38 == "object" && !Array.isArray(data38)){
+let missing4;
+if(((data38.class === undefined) && (missing4 = "class")) || ((data38.perSecond === undefined) && (missing4 = "perSecond"))){
+validate326.errors = [{instancePath:instancePath+"/thresholds/" + i6+"/ceiling/limits/" + i8,schemaPath:"#/properties/thresholds/items/properties/ceiling/properties/limits/items/required",keyword:"required",params:{missingProperty: missing4},schema:schema76.properties.thresholds.items.properties.ceiling.properties.limits.items.required,parentSchema:schema76.properties.thresholds.items.properties.ceiling.properties.limits.items,data:data38}];
+return false;
+}
+else {
+const _errs80 = errors;
+for(const key4 in data38){
+if(!((key4 === "class") || (key4 === "perSecond"))){
+validate326.errors = [{instancePath:instancePath+"/thresholds/" + i6+"/ceiling/limits/" + i8,schemaPath:"#/properties/thresholds/items/properties/ceiling/properties/limits/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema76.properties.thresholds.items.properties.ceiling.properties.limits.items,data:data38}];
+return false;
+break;
+}
+}
+if(_errs80 === errors){
+if(data38.class !== undefined){
+const _errs81 = errors;
+if(!(validate350(data38.class, {instancePath:instancePath+"/thresholds/" + i6+"/ceiling/limits/" + i8+"/class",parentData:data38,parentDataProperty:"class",rootData}))){
+vErrors = vErrors === null ? validate350.errors : vErrors.concat(validate350.errors);
 errors = vErrors.length;
 }
-var valid13 = _errs64 === errors;
+var valid16 = _errs81 === errors;
 }
 else {
-var valid13 = true;
+var valid16 = true;
 }
-if(valid13){
-if(data27.perSecond !== undefined){
-let data29 = data27.perSecond;
-const _errs65 = errors;
-if(errors === _errs65){
-if((typeof data29 == "number") && (isFinite(data29))){
-if(data29 > 1000000000000000 || isNaN(data29)){
-validate326.errors = [{instancePath:instancePath+"/thresholds/" + i4+"/ceiling/limits/" + i6+"/perSecond",schemaPath:"#/properties/thresholds/items/properties/ceiling/properties/limits/items/properties/perSecond/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},schema:1000000000000000,parentSchema:schema76.properties.thresholds.items.properties.ceiling.properties.limits.items.properties.perSecond,data:data29}];
+if(valid16){
+if(data38.perSecond !== undefined){
+let data40 = data38.perSecond;
+const _errs82 = errors;
+if(errors === _errs82){
+if((typeof data40 == "number") && (isFinite(data40))){
+if(data40 > 1000000000000000 || isNaN(data40)){
+validate326.errors = [{instancePath:instancePath+"/thresholds/" + i6+"/ceiling/limits/" + i8+"/perSecond",schemaPath:"#/properties/thresholds/items/properties/ceiling/properties/limits/items/properties/perSecond/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},schema:1000000000000000,parentSchema:schema76.properties.thresholds.items.properties.ceiling.properties.limits.items.properties.perSecond,data:data40}];
 return false;
 }
 else {
-if(data29 < 1 || isNaN(data29)){
-validate326.errors = [{instancePath:instancePath+"/thresholds/" + i4+"/ceiling/limits/" + i6+"/perSecond",schemaPath:"#/properties/thresholds/items/properties/ceiling/properties/limits/items/properties/perSecond/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema76.properties.thresholds.items.properties.ceiling.properties.limits.items.properties.perSecond,data:data29}];
+if(data40 < 1 || isNaN(data40)){
+validate326.errors = [{instancePath:instancePath+"/thresholds/" + i6+"/ceiling/limits/" + i8+"/perSecond",schemaPath:"#/properties/thresholds/items/properties/ceiling/properties/limits/items/properties/perSecond/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema76.properties.thresholds.items.properties.ceiling.properties.limits.items.properties.perSecond,data:data40}];
 return false;
 }
 }
 }
 else {
-validate326.errors = [{instancePath:instancePath+"/thresholds/" + i4+"/ceiling/limits/" + i6+"/perSecond",schemaPath:"#/properties/thresholds/items/properties/ceiling/properties/limits/items/properties/perSecond/type",keyword:"type",params:{type: "number"},schema:schema76.properties.thresholds.items.properties.ceiling.properties.limits.items.properties.perSecond.type,parentSchema:schema76.properties.thresholds.items.properties.ceiling.properties.limits.items.properties.perSecond,data:data29}];
+validate326.errors = [{instancePath:instancePath+"/thresholds/" + i6+"/ceiling/limits/" + i8+"/perSecond",schemaPath:"#/properties/thresholds/items/properties/ceiling/properties/limits/items/properties/perSecond/type",keyword:"type",params:{type: "number"},schema:schema76.properties.thresholds.items.properties.ceiling.properties.limits.items.properties.perSecond.type,parentSchema:schema76.properties.thresholds.items.properties.ceiling.properties.limits.items.properties.perSecond,data:data40}];
 return false;
 }
 }
-var valid13 = _errs65 === errors;
+var valid16 = _errs82 === errors;
 }
 else {
-var valid13 = true;
+var valid16 = true;
 }
 }
 }
 }
 }
 else {
-validate326.errors = [{instancePath:instancePath+"/thresholds/" + i4+"/ceiling/limits/" + i6,schemaPath:"#/properties/thresholds/items/properties/ceiling/properties/limits/items/type",keyword:"type",params:{type: "object"},schema:schema76.properties.thresholds.items.properties.ceiling.properties.limits.items.type,parentSchema:schema76.properties.thresholds.items.properties.ceiling.properties.limits.items,data:data27}];
+validate326.errors = [{instancePath:instancePath+"/thresholds/" + i6+"/ceiling/limits/" + i8,schemaPath:"#/properties/thresholds/items/properties/ceiling/properties/limits/items/type",keyword:"type",params:{type: "object"},schema:schema76.properties.thresholds.items.properties.ceiling.properties.limits.items.type,parentSchema:schema76.properties.thresholds.items.properties.ceiling.properties.limits.items,data:data38}];
 return false;
 }
 }
-var valid12 = _errs61 === errors;
-if(!valid12){
+var valid15 = _errs78 === errors;
+if(!valid15){
 break;
 }
 }
@@ -9907,99 +10189,99 @@ break;
 }
 }
 else {
-validate326.errors = [{instancePath:instancePath+"/thresholds/" + i4+"/ceiling/limits",schemaPath:"#/properties/thresholds/items/properties/ceiling/properties/limits/type",keyword:"type",params:{type: "array"},schema:schema76.properties.thresholds.items.properties.ceiling.properties.limits.type,parentSchema:schema76.properties.thresholds.items.properties.ceiling.properties.limits,data:data26}];
+validate326.errors = [{instancePath:instancePath+"/thresholds/" + i6+"/ceiling/limits",schemaPath:"#/properties/thresholds/items/properties/ceiling/properties/limits/type",keyword:"type",params:{type: "array"},schema:schema76.properties.thresholds.items.properties.ceiling.properties.limits.type,parentSchema:schema76.properties.thresholds.items.properties.ceiling.properties.limits,data:data37}];
 return false;
 }
 }
-var valid11 = _errs59 === errors;
+var valid14 = _errs76 === errors;
 }
 else {
-var valid11 = true;
-}
-}
-}
-}
-}
-else {
-validate326.errors = [{instancePath:instancePath+"/thresholds/" + i4+"/ceiling",schemaPath:"#/properties/thresholds/items/properties/ceiling/type",keyword:"type",params:{type: "object"},schema:schema76.properties.thresholds.items.properties.ceiling.type,parentSchema:schema76.properties.thresholds.items.properties.ceiling,data:data24}];
-return false;
-}
-}
-var valid7 = _errs54 === errors;
-}
-else {
-var valid7 = true;
-}
-if(valid7){
-if(data18.holdMs !== undefined){
-let data30 = data18.holdMs;
-const _errs67 = errors;
-if(!(((typeof data30 == "number") && (!(data30 % 1) && !isNaN(data30))) && (isFinite(data30)))){
-validate326.errors = [{instancePath:instancePath+"/thresholds/" + i4+"/holdMs",schemaPath:"#/properties/thresholds/items/properties/holdMs/type",keyword:"type",params:{type: "integer"},schema:schema76.properties.thresholds.items.properties.holdMs.type,parentSchema:schema76.properties.thresholds.items.properties.holdMs,data:data30}];
-return false;
-}
-if(errors === _errs67){
-if((typeof data30 == "number") && (isFinite(data30))){
-if(data30 > 604800000 || isNaN(data30)){
-validate326.errors = [{instancePath:instancePath+"/thresholds/" + i4+"/holdMs",schemaPath:"#/properties/thresholds/items/properties/holdMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800000},schema:604800000,parentSchema:schema76.properties.thresholds.items.properties.holdMs,data:data30}];
-return false;
-}
-else {
-if(data30 < 0 || isNaN(data30)){
-validate326.errors = [{instancePath:instancePath+"/thresholds/" + i4+"/holdMs",schemaPath:"#/properties/thresholds/items/properties/holdMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema76.properties.thresholds.items.properties.holdMs,data:data30}];
-return false;
-}
-}
-}
-}
-var valid7 = _errs67 === errors;
-}
-else {
-var valid7 = true;
-}
-if(valid7){
-if(data18.releaseRatio !== undefined){
-let data31 = data18.releaseRatio;
-const _errs69 = errors;
-if(errors === _errs69){
-if((typeof data31 == "number") && (isFinite(data31))){
-if(data31 > 1 || isNaN(data31)){
-validate326.errors = [{instancePath:instancePath+"/thresholds/" + i4+"/releaseRatio",schemaPath:"#/properties/thresholds/items/properties/releaseRatio/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},schema:1,parentSchema:schema76.properties.thresholds.items.properties.releaseRatio,data:data31}];
-return false;
-}
-else {
-if(data31 < 0.05 || isNaN(data31)){
-validate326.errors = [{instancePath:instancePath+"/thresholds/" + i4+"/releaseRatio",schemaPath:"#/properties/thresholds/items/properties/releaseRatio/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0.05},schema:0.05,parentSchema:schema76.properties.thresholds.items.properties.releaseRatio,data:data31}];
-return false;
-}
-}
-}
-else {
-validate326.errors = [{instancePath:instancePath+"/thresholds/" + i4+"/releaseRatio",schemaPath:"#/properties/thresholds/items/properties/releaseRatio/type",keyword:"type",params:{type: "number"},schema:schema76.properties.thresholds.items.properties.releaseRatio.type,parentSchema:schema76.properties.thresholds.items.properties.releaseRatio,data:data31}];
-return false;
-}
-}
-var valid7 = _errs69 === errors;
-}
-else {
-var valid7 = true;
-}
-}
-}
-}
-}
+var valid14 = true;
 }
 }
 }
 }
 }
 else {
-validate326.errors = [{instancePath:instancePath+"/thresholds/" + i4,schemaPath:"#/properties/thresholds/items/type",keyword:"type",params:{type: "object"},schema:schema76.properties.thresholds.items.type,parentSchema:schema76.properties.thresholds.items,data:data18}];
+validate326.errors = [{instancePath:instancePath+"/thresholds/" + i6+"/ceiling",schemaPath:"#/properties/thresholds/items/properties/ceiling/type",keyword:"type",params:{type: "object"},schema:schema76.properties.thresholds.items.properties.ceiling.type,parentSchema:schema76.properties.thresholds.items.properties.ceiling,data:data35}];
 return false;
 }
 }
-var valid6 = _errs35 === errors;
-if(!valid6){
+var valid10 = _errs71 === errors;
+}
+else {
+var valid10 = true;
+}
+if(valid10){
+if(data29.holdMs !== undefined){
+let data41 = data29.holdMs;
+const _errs84 = errors;
+if(!(((typeof data41 == "number") && (!(data41 % 1) && !isNaN(data41))) && (isFinite(data41)))){
+validate326.errors = [{instancePath:instancePath+"/thresholds/" + i6+"/holdMs",schemaPath:"#/properties/thresholds/items/properties/holdMs/type",keyword:"type",params:{type: "integer"},schema:schema76.properties.thresholds.items.properties.holdMs.type,parentSchema:schema76.properties.thresholds.items.properties.holdMs,data:data41}];
+return false;
+}
+if(errors === _errs84){
+if((typeof data41 == "number") && (isFinite(data41))){
+if(data41 > 604800000 || isNaN(data41)){
+validate326.errors = [{instancePath:instancePath+"/thresholds/" + i6+"/holdMs",schemaPath:"#/properties/thresholds/items/properties/holdMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800000},schema:604800000,parentSchema:schema76.properties.thresholds.items.properties.holdMs,data:data41}];
+return false;
+}
+else {
+if(data41 < 0 || isNaN(data41)){
+validate326.errors = [{instancePath:instancePath+"/thresholds/" + i6+"/holdMs",schemaPath:"#/properties/thresholds/items/properties/holdMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema76.properties.thresholds.items.properties.holdMs,data:data41}];
+return false;
+}
+}
+}
+}
+var valid10 = _errs84 === errors;
+}
+else {
+var valid10 = true;
+}
+if(valid10){
+if(data29.releaseRatio !== undefined){
+let data42 = data29.releaseRatio;
+const _errs86 = errors;
+if(errors === _errs86){
+if((typeof data42 == "number") && (isFinite(data42))){
+if(data42 > 1 || isNaN(data42)){
+validate326.errors = [{instancePath:instancePath+"/thresholds/" + i6+"/releaseRatio",schemaPath:"#/properties/thresholds/items/properties/releaseRatio/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},schema:1,parentSchema:schema76.properties.thresholds.items.properties.releaseRatio,data:data42}];
+return false;
+}
+else {
+if(data42 < 0.05 || isNaN(data42)){
+validate326.errors = [{instancePath:instancePath+"/thresholds/" + i6+"/releaseRatio",schemaPath:"#/properties/thresholds/items/properties/releaseRatio/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0.05},schema:0.05,parentSchema:schema76.properties.thresholds.items.properties.releaseRatio,data:data42}];
+return false;
+}
+}
+}
+else {
+validate326.errors = [{instancePath:instancePath+"/thresholds/" + i6+"/releaseRatio",schemaPath:"#/properties/thresholds/items/properties/releaseRatio/type",keyword:"type",params:{type: "number"},schema:schema76.properties.thresholds.items.properties.releaseRatio.type,parentSchema:schema76.properties.thresholds.items.properties.releaseRatio,data:data42}];
+return false;
+}
+}
+var valid10 = _errs86 === errors;
+}
+else {
+var valid10 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate326.errors = [{instancePath:instancePath+"/thresholds/" + i6,schemaPath:"#/properties/thresholds/items/type",keyword:"type",params:{type: "object"},schema:schema76.properties.thresholds.items.type,parentSchema:schema76.properties.thresholds.items,data:data29}];
+return false;
+}
+}
+var valid9 = _errs52 === errors;
+if(!valid9){
 break;
 }
 }
@@ -10007,305 +10289,102 @@ break;
 }
 }
 else {
-validate326.errors = [{instancePath:instancePath+"/thresholds",schemaPath:"#/properties/thresholds/type",keyword:"type",params:{type: "array"},schema:schema76.properties.thresholds.type,parentSchema:schema76.properties.thresholds,data:data17}];
+validate326.errors = [{instancePath:instancePath+"/thresholds",schemaPath:"#/properties/thresholds/type",keyword:"type",params:{type: "array"},schema:schema76.properties.thresholds.type,parentSchema:schema76.properties.thresholds,data:data28}];
 return false;
 }
 }
-var valid0 = _errs33 === errors;
+var valid0 = _errs50 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.playbooks !== undefined){
-let data32 = data.playbooks;
-const _errs71 = errors;
-if(errors === _errs71){
-if(Array.isArray(data32)){
-if(data32.length > 256){
-validate326.errors = [{instancePath:instancePath+"/playbooks",schemaPath:"#/properties/playbooks/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema76.properties.playbooks,data:data32}];
-return false;
-}
-else {
-var valid14 = true;
-const len7 = data32.length;
-for(let i7=0; i7<len7; i7++){
-let data33 = data32[i7];
-const _errs73 = errors;
-if(errors === _errs73){
-if(data33 && typeof data33 == "object" && !Array.isArray(data33)){
-let missing4;
-if((((((data33.name === undefined) && (missing4 = "name")) || ((data33.families === undefined) && (missing4 = "families"))) || ((data33.confidence === undefined) && (missing4 = "confidence"))) || ((data33.steps === undefined) && (missing4 = "steps"))) || ((data33.releaseAfterMs === undefined) && (missing4 = "releaseAfterMs"))){
-validate326.errors = [{instancePath:instancePath+"/playbooks/" + i7,schemaPath:"#/properties/playbooks/items/required",keyword:"required",params:{missingProperty: missing4},schema:schema76.properties.playbooks.items.required,parentSchema:schema76.properties.playbooks.items,data:data33}];
-return false;
-}
-else {
-const _errs75 = errors;
-for(const key4 in data33){
-if(!(((((key4 === "name") || (key4 === "families")) || (key4 === "confidence")) || (key4 === "steps")) || (key4 === "releaseAfterMs"))){
-validate326.errors = [{instancePath:instancePath+"/playbooks/" + i7,schemaPath:"#/properties/playbooks/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema76.properties.playbooks.items,data:data33}];
-return false;
-break;
-}
-}
-if(_errs75 === errors){
-if(data33.name !== undefined){
-const _errs76 = errors;
-if(!(validate327(data33.name, {instancePath:instancePath+"/playbooks/" + i7+"/name",parentData:data33,parentDataProperty:"name",rootData}))){
-vErrors = vErrors === null ? validate327.errors : vErrors.concat(validate327.errors);
-errors = vErrors.length;
-}
-var valid15 = _errs76 === errors;
-}
-else {
-var valid15 = true;
-}
-if(valid15){
-if(data33.families !== undefined){
-let data35 = data33.families;
-const _errs77 = errors;
-if(errors === _errs77){
-if(Array.isArray(data35)){
-if(data35.length > 64){
-validate326.errors = [{instancePath:instancePath+"/playbooks/" + i7+"/families",schemaPath:"#/properties/playbooks/items/properties/families/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema76.properties.playbooks.items.properties.families,data:data35}];
-return false;
-}
-else {
-if(data35.length < 1){
-validate326.errors = [{instancePath:instancePath+"/playbooks/" + i7+"/families",schemaPath:"#/properties/playbooks/items/properties/families/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema76.properties.playbooks.items.properties.families,data:data35}];
-return false;
-}
-else {
-var valid16 = true;
-const len8 = data35.length;
-for(let i8=0; i8<len8; i8++){
-let data36 = data35[i8];
-const _errs79 = errors;
-if(errors === _errs79){
-if(typeof data36 === "string"){
-if(!pattern36.test(data36)){
-validate326.errors = [{instancePath:instancePath+"/playbooks/" + i7+"/families/" + i8,schemaPath:"#/properties/playbooks/items/properties/families/items/pattern",keyword:"pattern",params:{pattern: "^[a-z*][a-z0-9_*]{0,47}$"},schema:"^[a-z*][a-z0-9_*]{0,47}$",parentSchema:schema76.properties.playbooks.items.properties.families.items,data:data36}];
-return false;
-}
-}
-else {
-validate326.errors = [{instancePath:instancePath+"/playbooks/" + i7+"/families/" + i8,schemaPath:"#/properties/playbooks/items/properties/families/items/type",keyword:"type",params:{type: "string"},schema:schema76.properties.playbooks.items.properties.families.items.type,parentSchema:schema76.properties.playbooks.items.properties.families.items,data:data36}];
-return false;
-}
-}
-var valid16 = _errs79 === errors;
-if(!valid16){
-break;
-}
-}
-}
-}
-}
-else {
-validate326.errors = [{instancePath:instancePath+"/playbooks/" + i7+"/families",schemaPath:"#/properties/playbooks/items/properties/families/type",keyword:"type",params:{type: "array"},schema:schema76.properties.playbooks.items.properties.families.type,parentSchema:schema76.properties.playbooks.items.properties.families,data:data35}];
-return false;
-}
-}
-var valid15 = _errs77 === errors;
-}
-else {
-var valid15 = true;
-}
-if(valid15){
-if(data33.confidence !== undefined){
-let data37 = data33.confidence;
-const _errs81 = errors;
-if(errors === _errs81){
-if((typeof data37 == "number") && (isFinite(data37))){
-if(data37 > 1 || isNaN(data37)){
-validate326.errors = [{instancePath:instancePath+"/playbooks/" + i7+"/confidence",schemaPath:"#/properties/playbooks/items/properties/confidence/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},schema:1,parentSchema:schema76.properties.playbooks.items.properties.confidence,data:data37}];
-return false;
-}
-else {
-if(data37 < 0 || isNaN(data37)){
-validate326.errors = [{instancePath:instancePath+"/playbooks/" + i7+"/confidence",schemaPath:"#/properties/playbooks/items/properties/confidence/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema76.properties.playbooks.items.properties.confidence,data:data37}];
-return false;
-}
-}
-}
-else {
-validate326.errors = [{instancePath:instancePath+"/playbooks/" + i7+"/confidence",schemaPath:"#/properties/playbooks/items/properties/confidence/type",keyword:"type",params:{type: "number"},schema:schema76.properties.playbooks.items.properties.confidence.type,parentSchema:schema76.properties.playbooks.items.properties.confidence,data:data37}];
-return false;
-}
-}
-var valid15 = _errs81 === errors;
-}
-else {
-var valid15 = true;
-}
-if(valid15){
-if(data33.steps !== undefined){
-let data38 = data33.steps;
-const _errs83 = errors;
-if(errors === _errs83){
-if(Array.isArray(data38)){
-if(data38.length > 16){
-validate326.errors = [{instancePath:instancePath+"/playbooks/" + i7+"/steps",schemaPath:"#/properties/playbooks/items/properties/steps/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema76.properties.playbooks.items.properties.steps,data:data38}];
-return false;
-}
-else {
-if(data38.length < 1){
-validate326.errors = [{instancePath:instancePath+"/playbooks/" + i7+"/steps",schemaPath:"#/properties/playbooks/items/properties/steps/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema76.properties.playbooks.items.properties.steps,data:data38}];
+let data43 = data.playbooks;
+const _errs88 = errors;
+if(errors === _errs88){
+if(Array.isArray(data43)){
+if(data43.length > 256){
+validate326.errors = [{instancePath:instancePath+"/playbooks",schemaPath:"#/properties/playbooks/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema76.properties.playbooks,data:data43}];
 return false;
 }
 else {
 var valid17 = true;
-const len9 = data38.length;
+const len9 = data43.length;
 for(let i9=0; i9<len9; i9++){
-let data39 = data38[i9];
-const _errs85 = errors;
-if(errors === _errs85){
-if(data39 && typeof data39 == "object" && !Array.isArray(data39)){
+let data44 = data43[i9];
+const _errs90 = errors;
+if(errors === _errs90){
+if(data44 && typeof data44 == "object" && !Array.isArray(data44)){
 let missing5;
-if(((((data39.action === undefined) && (missing5 = "action")) || ((data39.via === undefined) && (missing5 = "via"))) || ((data39.ttlMs === undefined) && (missing5 = "ttlMs"))) || ((data39.mode === undefined) && (missing5 = "mode"))){
-validate326.errors = [{instancePath:instancePath+"/playbooks/" + i7+"/steps/" + i9,schemaPath:"#/properties/playbooks/items/properties/steps/items/required",keyword:"required",params:{missingProperty: missing5},schema:schema76.properties.playbooks.items.properties.steps.items.required,parentSchema:schema76.properties.playbooks.items.properties.steps.items,data:data39}];
+if((((((data44.name === undefined) && (missing5 = "name")) || ((data44.families === undefined) && (missing5 = "families"))) || ((data44.confidence === undefined) && (missing5 = "confidence"))) || ((data44.steps === undefined) && (missing5 = "steps"))) || ((data44.releaseAfterMs === undefined) && (missing5 = "releaseAfterMs"))){
+validate326.errors = [{instancePath:instancePath+"/playbooks/" + i9,schemaPath:"#/properties/playbooks/items/required",keyword:"required",params:{missingProperty: missing5},schema:schema76.properties.playbooks.items.required,parentSchema:schema76.properties.playbooks.items,data:data44}];
 return false;
 }
 else {
-const _errs87 = errors;
-for(const key5 in data39){
-if(!(((((key5 === "action") || (key5 === "via")) || (key5 === "ttlMs")) || (key5 === "limit")) || (key5 === "mode"))){
-validate326.errors = [{instancePath:instancePath+"/playbooks/" + i7+"/steps/" + i9,schemaPath:"#/properties/playbooks/items/properties/steps/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},schema:false,parentSchema:schema76.properties.playbooks.items.properties.steps.items,data:data39}];
+const _errs92 = errors;
+for(const key5 in data44){
+if(!(((((key5 === "name") || (key5 === "families")) || (key5 === "confidence")) || (key5 === "steps")) || (key5 === "releaseAfterMs"))){
+validate326.errors = [{instancePath:instancePath+"/playbooks/" + i9,schemaPath:"#/properties/playbooks/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},schema:false,parentSchema:schema76.properties.playbooks.items,data:data44}];
 return false;
 break;
 }
 }
-if(_errs87 === errors){
-if(data39.action !== undefined){
-let data40 = data39.action;
-const _errs88 = errors;
-if(typeof data40 !== "string"){
-validate326.errors = [{instancePath:instancePath+"/playbooks/" + i7+"/steps/" + i9+"/action",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/action/type",keyword:"type",params:{type: "string"},schema:schema76.properties.playbooks.items.properties.steps.items.properties.action.type,parentSchema:schema76.properties.playbooks.items.properties.steps.items.properties.action,data:data40}];
-return false;
+if(_errs92 === errors){
+if(data44.name !== undefined){
+const _errs93 = errors;
+if(!(validate327(data44.name, {instancePath:instancePath+"/playbooks/" + i9+"/name",parentData:data44,parentDataProperty:"name",rootData}))){
+vErrors = vErrors === null ? validate327.errors : vErrors.concat(validate327.errors);
+errors = vErrors.length;
 }
-if(!((data40 === "drop") || (data40 === "synproxy"))){
-validate326.errors = [{instancePath:instancePath+"/playbooks/" + i7+"/steps/" + i9+"/action",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/action/enum",keyword:"enum",params:{allowedValues: schema76.properties.playbooks.items.properties.steps.items.properties.action.enum},schema:schema76.properties.playbooks.items.properties.steps.items.properties.action.enum,parentSchema:schema76.properties.playbooks.items.properties.steps.items.properties.action,data:data40}];
-return false;
-}
-var valid18 = _errs88 === errors;
+var valid18 = _errs93 === errors;
 }
 else {
 var valid18 = true;
 }
 if(valid18){
-if(data39.via !== undefined){
-let data41 = data39.via;
-const _errs90 = errors;
-if(typeof data41 !== "string"){
-validate326.errors = [{instancePath:instancePath+"/playbooks/" + i7+"/steps/" + i9+"/via",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/via/type",keyword:"type",params:{type: "string"},schema:schema76.properties.playbooks.items.properties.steps.items.properties.via.type,parentSchema:schema76.properties.playbooks.items.properties.steps.items.properties.via,data:data41}];
-return false;
-}
-if(!(((data41 === "auto") || (data41 === "xdp")) || (data41 === "nftables"))){
-validate326.errors = [{instancePath:instancePath+"/playbooks/" + i7+"/steps/" + i9+"/via",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/via/enum",keyword:"enum",params:{allowedValues: schema76.properties.playbooks.items.properties.steps.items.properties.via.enum},schema:schema76.properties.playbooks.items.properties.steps.items.properties.via.enum,parentSchema:schema76.properties.playbooks.items.properties.steps.items.properties.via,data:data41}];
-return false;
-}
-var valid18 = _errs90 === errors;
-}
-else {
-var valid18 = true;
-}
-if(valid18){
-if(data39.ttlMs !== undefined){
-let data42 = data39.ttlMs;
-const _errs92 = errors;
-if(!(((typeof data42 == "number") && (!(data42 % 1) && !isNaN(data42))) && (isFinite(data42)))){
-validate326.errors = [{instancePath:instancePath+"/playbooks/" + i7+"/steps/" + i9+"/ttlMs",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/ttlMs/type",keyword:"type",params:{type: "integer"},schema:schema76.properties.playbooks.items.properties.steps.items.properties.ttlMs.type,parentSchema:schema76.properties.playbooks.items.properties.steps.items.properties.ttlMs,data:data42}];
-return false;
-}
-if(errors === _errs92){
-if((typeof data42 == "number") && (isFinite(data42))){
-if(data42 > 86400000 || isNaN(data42)){
-validate326.errors = [{instancePath:instancePath+"/playbooks/" + i7+"/steps/" + i9+"/ttlMs",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/ttlMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 86400000},schema:86400000,parentSchema:schema76.properties.playbooks.items.properties.steps.items.properties.ttlMs,data:data42}];
-return false;
-}
-else {
-if(data42 < 1000 || isNaN(data42)){
-validate326.errors = [{instancePath:instancePath+"/playbooks/" + i7+"/steps/" + i9+"/ttlMs",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/ttlMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1000},schema:1000,parentSchema:schema76.properties.playbooks.items.properties.steps.items.properties.ttlMs,data:data42}];
-return false;
-}
-}
-}
-}
-var valid18 = _errs92 === errors;
-}
-else {
-var valid18 = true;
-}
-if(valid18){
-if(data39.limit !== undefined){
-let data43 = data39.limit;
+if(data44.families !== undefined){
+let data46 = data44.families;
 const _errs94 = errors;
 if(errors === _errs94){
-if(data43 && typeof data43 == "object" && !Array.isArray(data43)){
-let missing6;
-if(((data43.perSecond === undefined) && (missing6 = "perSecond")) || ((data43.unit === undefined) && (missing6 = "unit"))){
-validate326.errors = [{instancePath:instancePath+"/playbooks/" + i7+"/steps/" + i9+"/limit",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/limit/required",keyword:"required",params:{missingProperty: missing6},schema:schema76.properties.playbooks.items.properties.steps.items.properties.limit.required,parentSchema:schema76.properties.playbooks.items.properties.steps.items.properties.limit,data:data43}];
+if(Array.isArray(data46)){
+if(data46.length > 64){
+validate326.errors = [{instancePath:instancePath+"/playbooks/" + i9+"/families",schemaPath:"#/properties/playbooks/items/properties/families/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema76.properties.playbooks.items.properties.families,data:data46}];
 return false;
 }
 else {
-const _errs96 = errors;
-for(const key6 in data43){
-if(!((key6 === "perSecond") || (key6 === "unit"))){
-validate326.errors = [{instancePath:instancePath+"/playbooks/" + i7+"/steps/" + i9+"/limit",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/limit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},schema:false,parentSchema:schema76.properties.playbooks.items.properties.steps.items.properties.limit,data:data43}];
+if(data46.length < 1){
+validate326.errors = [{instancePath:instancePath+"/playbooks/" + i9+"/families",schemaPath:"#/properties/playbooks/items/properties/families/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema76.properties.playbooks.items.properties.families,data:data46}];
 return false;
+}
+else {
+var valid19 = true;
+const len10 = data46.length;
+for(let i10=0; i10<len10; i10++){
+let data47 = data46[i10];
+const _errs96 = errors;
+if(errors === _errs96){
+if(typeof data47 === "string"){
+if(!pattern36.test(data47)){
+validate326.errors = [{instancePath:instancePath+"/playbooks/" + i9+"/families/" + i10,schemaPath:"#/properties/playbooks/items/properties/families/items/pattern",keyword:"pattern",params:{pattern: "^[a-z*][a-z0-9_*]{0,47}$"},schema:"^[a-z*][a-z0-9_*]{0,47}$",parentSchema:schema76.properties.playbooks.items.properties.families.items,data:data47}];
+return false;
+}
+}
+else {
+validate326.errors = [{instancePath:instancePath+"/playbooks/" + i9+"/families/" + i10,schemaPath:"#/properties/playbooks/items/properties/families/items/type",keyword:"type",params:{type: "string"},schema:schema76.properties.playbooks.items.properties.families.items.type,parentSchema:schema76.properties.playbooks.items.properties.families.items,data:data47}];
+return false;
+}
+}
+var valid19 = _errs96 === errors;
+if(!valid19){
 break;
 }
 }
-if(_errs96 === errors){
-if(data43.perSecond !== undefined){
-let data44 = data43.perSecond;
-const _errs97 = errors;
-if(errors === _errs97){
-if((typeof data44 == "number") && (isFinite(data44))){
-if(data44 > 1000000000000000 || isNaN(data44)){
-validate326.errors = [{instancePath:instancePath+"/playbooks/" + i7+"/steps/" + i9+"/limit/perSecond",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/limit/properties/perSecond/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},schema:1000000000000000,parentSchema:schema76.properties.playbooks.items.properties.steps.items.properties.limit.properties.perSecond,data:data44}];
-return false;
-}
-else {
-if(data44 < 1 || isNaN(data44)){
-validate326.errors = [{instancePath:instancePath+"/playbooks/" + i7+"/steps/" + i9+"/limit/perSecond",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/limit/properties/perSecond/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema76.properties.playbooks.items.properties.steps.items.properties.limit.properties.perSecond,data:data44}];
-return false;
 }
 }
 }
 else {
-validate326.errors = [{instancePath:instancePath+"/playbooks/" + i7+"/steps/" + i9+"/limit/perSecond",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/limit/properties/perSecond/type",keyword:"type",params:{type: "number"},schema:schema76.properties.playbooks.items.properties.steps.items.properties.limit.properties.perSecond.type,parentSchema:schema76.properties.playbooks.items.properties.steps.items.properties.limit.properties.perSecond,data:data44}];
-return false;
-}
-}
-var valid19 = _errs97 === errors;
-}
-else {
-var valid19 = true;
-}
-if(valid19){
-if(data43.unit !== undefined){
-let data45 = data43.unit;
-const _errs99 = errors;
-if(typeof data45 !== "string"){
-validate326.errors = [{instancePath:instancePath+"/playbooks/" + i7+"/steps/" + i9+"/limit/unit",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/limit/properties/unit/type",keyword:"type",params:{type: "string"},schema:schema76.properties.playbooks.items.properties.steps.items.properties.limit.properties.unit.type,parentSchema:schema76.properties.playbooks.items.properties.steps.items.properties.limit.properties.unit,data:data45}];
-return false;
-}
-if(!((data45 === "packets") || (data45 === "bits"))){
-validate326.errors = [{instancePath:instancePath+"/playbooks/" + i7+"/steps/" + i9+"/limit/unit",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/limit/properties/unit/enum",keyword:"enum",params:{allowedValues: schema76.properties.playbooks.items.properties.steps.items.properties.limit.properties.unit.enum},schema:schema76.properties.playbooks.items.properties.steps.items.properties.limit.properties.unit.enum,parentSchema:schema76.properties.playbooks.items.properties.steps.items.properties.limit.properties.unit,data:data45}];
-return false;
-}
-var valid19 = _errs99 === errors;
-}
-else {
-var valid19 = true;
-}
-}
-}
-}
-}
-else {
-validate326.errors = [{instancePath:instancePath+"/playbooks/" + i7+"/steps/" + i9+"/limit",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/limit/type",keyword:"type",params:{type: "object"},schema:schema76.properties.playbooks.items.properties.steps.items.properties.limit.type,parentSchema:schema76.properties.playbooks.items.properties.steps.items.properties.limit,data:data43}];
+validate326.errors = [{instancePath:instancePath+"/playbooks/" + i9+"/families",schemaPath:"#/properties/playbooks/items/properties/families/type",keyword:"type",params:{type: "array"},schema:schema76.properties.playbooks.items.properties.families.type,parentSchema:schema76.properties.playbooks.items.properties.families,data:data46}];
 return false;
 }
 }
@@ -10315,13 +10394,273 @@ else {
 var valid18 = true;
 }
 if(valid18){
-if(data39.mode !== undefined){
-const _errs101 = errors;
-if(!(validate334(data39.mode, {instancePath:instancePath+"/playbooks/" + i7+"/steps/" + i9+"/mode",parentData:data39,parentDataProperty:"mode",rootData}))){
+if(data44.confidence !== undefined){
+let data48 = data44.confidence;
+const _errs98 = errors;
+if(errors === _errs98){
+if((typeof data48 == "number") && (isFinite(data48))){
+if(data48 > 1 || isNaN(data48)){
+validate326.errors = [{instancePath:instancePath+"/playbooks/" + i9+"/confidence",schemaPath:"#/properties/playbooks/items/properties/confidence/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},schema:1,parentSchema:schema76.properties.playbooks.items.properties.confidence,data:data48}];
+return false;
+}
+else {
+if(data48 < 0 || isNaN(data48)){
+validate326.errors = [{instancePath:instancePath+"/playbooks/" + i9+"/confidence",schemaPath:"#/properties/playbooks/items/properties/confidence/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema76.properties.playbooks.items.properties.confidence,data:data48}];
+return false;
+}
+}
+}
+else {
+validate326.errors = [{instancePath:instancePath+"/playbooks/" + i9+"/confidence",schemaPath:"#/properties/playbooks/items/properties/confidence/type",keyword:"type",params:{type: "number"},schema:schema76.properties.playbooks.items.properties.confidence.type,parentSchema:schema76.properties.playbooks.items.properties.confidence,data:data48}];
+return false;
+}
+}
+var valid18 = _errs98 === errors;
+}
+else {
+var valid18 = true;
+}
+if(valid18){
+if(data44.steps !== undefined){
+let data49 = data44.steps;
+const _errs100 = errors;
+if(errors === _errs100){
+if(Array.isArray(data49)){
+if(data49.length > 16){
+validate326.errors = [{instancePath:instancePath+"/playbooks/" + i9+"/steps",schemaPath:"#/properties/playbooks/items/properties/steps/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema76.properties.playbooks.items.properties.steps,data:data49}];
+return false;
+}
+else {
+if(data49.length < 1){
+validate326.errors = [{instancePath:instancePath+"/playbooks/" + i9+"/steps",schemaPath:"#/properties/playbooks/items/properties/steps/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema76.properties.playbooks.items.properties.steps,data:data49}];
+return false;
+}
+else {
+var valid20 = true;
+const len11 = data49.length;
+for(let i11=0; i11<len11; i11++){
+let data50 = data49[i11];
+const _errs102 = errors;
+if(errors === _errs102){
+if(data50 && typeof data50 == "object" && !Array.isArray(data50)){
+let missing6;
+if(((((data50.action === undefined) && (missing6 = "action")) || ((data50.via === undefined) && (missing6 = "via"))) || ((data50.ttlMs === undefined) && (missing6 = "ttlMs"))) || ((data50.mode === undefined) && (missing6 = "mode"))){
+validate326.errors = [{instancePath:instancePath+"/playbooks/" + i9+"/steps/" + i11,schemaPath:"#/properties/playbooks/items/properties/steps/items/required",keyword:"required",params:{missingProperty: missing6},schema:schema76.properties.playbooks.items.properties.steps.items.required,parentSchema:schema76.properties.playbooks.items.properties.steps.items,data:data50}];
+return false;
+}
+else {
+const _errs104 = errors;
+for(const key6 in data50){
+if(!(((((key6 === "action") || (key6 === "via")) || (key6 === "ttlMs")) || (key6 === "limit")) || (key6 === "mode"))){
+validate326.errors = [{instancePath:instancePath+"/playbooks/" + i9+"/steps/" + i11,schemaPath:"#/properties/playbooks/items/properties/steps/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},schema:false,parentSchema:schema76.properties.playbooks.items.properties.steps.items,data:data50}];
+return false;
+break;
+}
+}
+if(_errs104 === errors){
+if(data50.action !== undefined){
+let data51 = data50.action;
+const _errs105 = errors;
+if(typeof data51 !== "string"){
+validate326.errors = [{instancePath:instancePath+"/playbooks/" + i9+"/steps/" + i11+"/action",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/action/type",keyword:"type",params:{type: "string"},schema:schema76.properties.playbooks.items.properties.steps.items.properties.action.type,parentSchema:schema76.properties.playbooks.items.properties.steps.items.properties.action,data:data51}];
+return false;
+}
+if(!((data51 === "drop") || (data51 === "synproxy"))){
+validate326.errors = [{instancePath:instancePath+"/playbooks/" + i9+"/steps/" + i11+"/action",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/action/enum",keyword:"enum",params:{allowedValues: schema76.properties.playbooks.items.properties.steps.items.properties.action.enum},schema:schema76.properties.playbooks.items.properties.steps.items.properties.action.enum,parentSchema:schema76.properties.playbooks.items.properties.steps.items.properties.action,data:data51}];
+return false;
+}
+var valid21 = _errs105 === errors;
+}
+else {
+var valid21 = true;
+}
+if(valid21){
+if(data50.via !== undefined){
+let data52 = data50.via;
+const _errs107 = errors;
+if(typeof data52 !== "string"){
+validate326.errors = [{instancePath:instancePath+"/playbooks/" + i9+"/steps/" + i11+"/via",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/via/type",keyword:"type",params:{type: "string"},schema:schema76.properties.playbooks.items.properties.steps.items.properties.via.type,parentSchema:schema76.properties.playbooks.items.properties.steps.items.properties.via,data:data52}];
+return false;
+}
+if(!(((data52 === "auto") || (data52 === "xdp")) || (data52 === "nftables"))){
+validate326.errors = [{instancePath:instancePath+"/playbooks/" + i9+"/steps/" + i11+"/via",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/via/enum",keyword:"enum",params:{allowedValues: schema76.properties.playbooks.items.properties.steps.items.properties.via.enum},schema:schema76.properties.playbooks.items.properties.steps.items.properties.via.enum,parentSchema:schema76.properties.playbooks.items.properties.steps.items.properties.via,data:data52}];
+return false;
+}
+var valid21 = _errs107 === errors;
+}
+else {
+var valid21 = true;
+}
+if(valid21){
+if(data50.ttlMs !== undefined){
+let data53 = data50.ttlMs;
+const _errs109 = errors;
+if(!(((typeof data53 == "number") && (!(data53 % 1) && !isNaN(data53))) && (isFinite(data53)))){
+validate326.errors = [{instancePath:instancePath+"/playbooks/" + i9+"/steps/" + i11+"/ttlMs",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/ttlMs/type",keyword:"type",params:{type: "integer"},schema:schema76.properties.playbooks.items.properties.steps.items.properties.ttlMs.type,parentSchema:schema76.properties.playbooks.items.properties.steps.items.properties.ttlMs,data:data53}];
+return false;
+}
+if(errors === _errs109){
+if((typeof data53 == "number") && (isFinite(data53))){
+if(data53 > 86400000 || isNaN(data53)){
+validate326.errors = [{instancePath:instancePath+"/playbooks/" + i9+"/steps/" + i11+"/ttlMs",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/ttlMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 86400000},schema:86400000,parentSchema:schema76.properties.playbooks.items.properties.steps.items.properties.ttlMs,data:data53}];
+return false;
+}
+else {
+if(data53 < 1000 || isNaN(data53)){
+validate326.errors = [{instancePath:instancePath+"/playbooks/" + i9+"/steps/" + i11+"/ttlMs",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/ttlMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1000},schema:1000,parentSchema:schema76.properties.playbooks.items.properties.steps.items.properties.ttlMs,data:data53}];
+return false;
+}
+}
+}
+}
+var valid21 = _errs109 === errors;
+}
+else {
+var valid21 = true;
+}
+if(valid21){
+if(data50.limit !== undefined){
+let data54 = data50.limit;
+const _errs111 = errors;
+if(errors === _errs111){
+if(data54 && typeof data54 == "object" && !Array.isArray(data54)){
+let missing7;
+if(((data54.perSecond === undefined) && (missing7 = "perSecond")) || ((data54.unit === undefined) && (missing7 = "unit"))){
+validate326.errors = [{instancePath:instancePath+"/playbooks/" + i9+"/steps/" + i11+"/limit",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/limit/required",keyword:"required",params:{missingProperty: missing7},schema:schema76.properties.playbooks.items.properties.steps.items.properties.limit.required,parentSchema:schema76.properties.playbooks.items.properties.steps.items.properties.limit,data:data54}];
+return false;
+}
+else {
+const _errs113 = errors;
+for(const key7 in data54){
+if(!((key7 === "perSecond") || (key7 === "unit"))){
+validate326.errors = [{instancePath:instancePath+"/playbooks/" + i9+"/steps/" + i11+"/limit",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/limit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},schema:false,parentSchema:schema76.properties.playbooks.items.properties.steps.items.properties.limit,data:data54}];
+return false;
+break;
+}
+}
+if(_errs113 === errors){
+if(data54.perSecond !== undefined){
+let data55 = data54.perSecond;
+const _errs114 = errors;
+if(errors === _errs114){
+if((typeof data55 == "number") && (isFinite(data55))){
+if(data55 > 1000000000000000 || isNaN(data55)){
+validate326.errors = [{instancePath:instancePath+"/playbooks/" + i9+"/steps/" + i11+"/limit/perSecond",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/limit/properties/perSecond/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000000000},schema:1000000000000000,parentSchema:schema76.properties.playbooks.items.properties.steps.items.properties.limit.properties.perSecond,data:data55}];
+return false;
+}
+else {
+if(data55 < 1 || isNaN(data55)){
+validate326.errors = [{instancePath:instancePath+"/playbooks/" + i9+"/steps/" + i11+"/limit/perSecond",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/limit/properties/perSecond/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema76.properties.playbooks.items.properties.steps.items.properties.limit.properties.perSecond,data:data55}];
+return false;
+}
+}
+}
+else {
+validate326.errors = [{instancePath:instancePath+"/playbooks/" + i9+"/steps/" + i11+"/limit/perSecond",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/limit/properties/perSecond/type",keyword:"type",params:{type: "number"},schema:schema76.properties.playbooks.items.properties.steps.items.properties.limit.properties.perSecond.type,parentSchema:schema76.properties.playbooks.items.properties.steps.items.properties.limit.properties.perSecond,data:data55}];
+return false;
+}
+}
+var valid22 = _errs114 === errors;
+}
+else {
+var valid22 = true;
+}
+if(valid22){
+if(data54.unit !== undefined){
+let data56 = data54.unit;
+const _errs116 = errors;
+if(typeof data56 !== "string"){
+validate326.errors = [{instancePath:instancePath+"/playbooks/" + i9+"/steps/" + i11+"/limit/unit",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/limit/properties/unit/type",keyword:"type",params:{type: "string"},schema:schema76.properties.playbooks.items.properties.steps.items.properties.limit.properties.unit.type,parentSchema:schema76.properties.playbooks.items.properties.steps.items.properties.limit.properties.unit,data:data56}];
+return false;
+}
+if(!((data56 === "packets") || (data56 === "bits"))){
+validate326.errors = [{instancePath:instancePath+"/playbooks/" + i9+"/steps/" + i11+"/limit/unit",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/limit/properties/unit/enum",keyword:"enum",params:{allowedValues: schema76.properties.playbooks.items.properties.steps.items.properties.limit.properties.unit.enum},schema:schema76.properties.playbooks.items.properties.steps.items.properties.limit.properties.unit.enum,parentSchema:schema76.properties.playbooks.items.properties.steps.items.properties.limit.properties.unit,data:data56}];
+return false;
+}
+var valid22 = _errs116 === errors;
+}
+else {
+var valid22 = true;
+}
+}
+}
+}
+}
+else {
+validate326.errors = [{instancePath:instancePath+"/playbooks/" + i9+"/steps/" + i11+"/limit",schemaPath:"#/properties/playbooks/items/properties/steps/items/properties/limit/type",keyword:"type",params:{type: "object"},schema:schema76.properties.playbooks.items.properties.steps.items.properties.limit.type,parentSchema:schema76.properties.playbooks.items.properties.steps.items.properties.limit,data:data54}];
+return false;
+}
+}
+var valid21 = _errs111 === errors;
+}
+else {
+var valid21 = true;
+}
+if(valid21){
+if(data50.mode !== undefined){
+const _errs118 = errors;
+if(!(validate334(data50.mode, {instancePath:instancePath+"/playbooks/" + i9+"/steps/" + i11+"/mode",parentData:data50,parentDataProperty:"mode",rootData}))){
 vErrors = vErrors === null ? validate334.errors : vErrors.concat(validate334.errors);
 errors = vErrors.length;
 }
-var valid18 = _errs101 === errors;
+var valid21 = _errs118 === errors;
+}
+else {
+var valid21 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate326.errors = [{instancePath:instancePath+"/playbooks/" + i9+"/steps/" + i11,schemaPath:"#/properties/playbooks/items/properties/steps/items/type",keyword:"type",params:{type: "object"},schema:schema76.properties.playbooks.items.properties.steps.items.type,parentSchema:schema76.properties.playbooks.items.properties.steps.items,data:data50}];
+return false;
+}
+}
+var valid20 = _errs102 === errors;
+if(!valid20){
+break;
+}
+}
+}
+}
+}
+else {
+validate326.errors = [{instancePath:instancePath+"/playbooks/" + i9+"/steps",schemaPath:"#/properties/playbooks/items/properties/steps/type",keyword:"type",params:{type: "array"},schema:schema76.properties.playbooks.items.properties.steps.type,parentSchema:schema76.properties.playbooks.items.properties.steps,data:data49}];
+return false;
+}
+}
+var valid18 = _errs100 === errors;
+}
+else {
+var valid18 = true;
+}
+if(valid18){
+if(data44.releaseAfterMs !== undefined){
+let data58 = data44.releaseAfterMs;
+const _errs119 = errors;
+if(!(((typeof data58 == "number") && (!(data58 % 1) && !isNaN(data58))) && (isFinite(data58)))){
+validate326.errors = [{instancePath:instancePath+"/playbooks/" + i9+"/releaseAfterMs",schemaPath:"#/properties/playbooks/items/properties/releaseAfterMs/type",keyword:"type",params:{type: "integer"},schema:schema76.properties.playbooks.items.properties.releaseAfterMs.type,parentSchema:schema76.properties.playbooks.items.properties.releaseAfterMs,data:data58}];
+return false;
+}
+if(errors === _errs119){
+if((typeof data58 == "number") && (isFinite(data58))){
+if(data58 > 604800000 || isNaN(data58)){
+validate326.errors = [{instancePath:instancePath+"/playbooks/" + i9+"/releaseAfterMs",schemaPath:"#/properties/playbooks/items/properties/releaseAfterMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800000},schema:604800000,parentSchema:schema76.properties.playbooks.items.properties.releaseAfterMs,data:data58}];
+return false;
+}
+else {
+if(data58 < 0 || isNaN(data58)){
+validate326.errors = [{instancePath:instancePath+"/playbooks/" + i9+"/releaseAfterMs",schemaPath:"#/properties/playbooks/items/properties/releaseAfterMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema76.properties.playbooks.items.properties.releaseAfterMs,data:data58}];
+return false;
+}
+}
+}
+}
+var valid18 = _errs119 === errors;
 }
 else {
 var valid18 = true;
@@ -10334,315 +10673,258 @@ var valid18 = true;
 }
 }
 else {
-validate326.errors = [{instancePath:instancePath+"/playbooks/" + i7+"/steps/" + i9,schemaPath:"#/properties/playbooks/items/properties/steps/items/type",keyword:"type",params:{type: "object"},schema:schema76.properties.playbooks.items.properties.steps.items.type,parentSchema:schema76.properties.playbooks.items.properties.steps.items,data:data39}];
+validate326.errors = [{instancePath:instancePath+"/playbooks/" + i9,schemaPath:"#/properties/playbooks/items/type",keyword:"type",params:{type: "object"},schema:schema76.properties.playbooks.items.type,parentSchema:schema76.properties.playbooks.items,data:data44}];
 return false;
 }
 }
-var valid17 = _errs85 === errors;
+var valid17 = _errs90 === errors;
 if(!valid17){
 break;
 }
 }
 }
 }
-}
 else {
-validate326.errors = [{instancePath:instancePath+"/playbooks/" + i7+"/steps",schemaPath:"#/properties/playbooks/items/properties/steps/type",keyword:"type",params:{type: "array"},schema:schema76.properties.playbooks.items.properties.steps.type,parentSchema:schema76.properties.playbooks.items.properties.steps,data:data38}];
+validate326.errors = [{instancePath:instancePath+"/playbooks",schemaPath:"#/properties/playbooks/type",keyword:"type",params:{type: "array"},schema:schema76.properties.playbooks.type,parentSchema:schema76.properties.playbooks,data:data43}];
 return false;
 }
 }
-var valid15 = _errs83 === errors;
-}
-else {
-var valid15 = true;
-}
-if(valid15){
-if(data33.releaseAfterMs !== undefined){
-let data47 = data33.releaseAfterMs;
-const _errs102 = errors;
-if(!(((typeof data47 == "number") && (!(data47 % 1) && !isNaN(data47))) && (isFinite(data47)))){
-validate326.errors = [{instancePath:instancePath+"/playbooks/" + i7+"/releaseAfterMs",schemaPath:"#/properties/playbooks/items/properties/releaseAfterMs/type",keyword:"type",params:{type: "integer"},schema:schema76.properties.playbooks.items.properties.releaseAfterMs.type,parentSchema:schema76.properties.playbooks.items.properties.releaseAfterMs,data:data47}];
-return false;
-}
-if(errors === _errs102){
-if((typeof data47 == "number") && (isFinite(data47))){
-if(data47 > 604800000 || isNaN(data47)){
-validate326.errors = [{instancePath:instancePath+"/playbooks/" + i7+"/releaseAfterMs",schemaPath:"#/properties/playbooks/items/properties/releaseAfterMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800000},schema:604800000,parentSchema:schema76.properties.playbooks.items.properties.releaseAfterMs,data:data47}];
-return false;
-}
-else {
-if(data47 < 0 || isNaN(data47)){
-validate326.errors = [{instancePath:instancePath+"/playbooks/" + i7+"/releaseAfterMs",schemaPath:"#/properties/playbooks/items/properties/releaseAfterMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema76.properties.playbooks.items.properties.releaseAfterMs,data:data47}];
-return false;
-}
-}
-}
-}
-var valid15 = _errs102 === errors;
-}
-else {
-var valid15 = true;
-}
-}
-}
-}
-}
-}
-}
-}
-else {
-validate326.errors = [{instancePath:instancePath+"/playbooks/" + i7,schemaPath:"#/properties/playbooks/items/type",keyword:"type",params:{type: "object"},schema:schema76.properties.playbooks.items.type,parentSchema:schema76.properties.playbooks.items,data:data33}];
-return false;
-}
-}
-var valid14 = _errs73 === errors;
-if(!valid14){
-break;
-}
-}
-}
-}
-else {
-validate326.errors = [{instancePath:instancePath+"/playbooks",schemaPath:"#/properties/playbooks/type",keyword:"type",params:{type: "array"},schema:schema76.properties.playbooks.type,parentSchema:schema76.properties.playbooks,data:data32}];
-return false;
-}
-}
-var valid0 = _errs71 === errors;
+var valid0 = _errs88 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.indicators !== undefined){
-let data48 = data.indicators;
-const _errs104 = errors;
-if(errors === _errs104){
-if(data48 && typeof data48 == "object" && !Array.isArray(data48)){
-let missing7;
-if((((((data48.digest === undefined) && (missing7 = "digest")) || ((data48.bytes === undefined) && (missing7 = "bytes"))) || ((data48.addresses === undefined) && (missing7 = "addresses"))) || ((data48.prefixes === undefined) && (missing7 = "prefixes"))) || ((data48.feeds === undefined) && (missing7 = "feeds"))){
-validate326.errors = [{instancePath:instancePath+"/indicators",schemaPath:"#/properties/indicators/required",keyword:"required",params:{missingProperty: missing7},schema:schema76.properties.indicators.required,parentSchema:schema76.properties.indicators,data:data48}];
+let data59 = data.indicators;
+const _errs121 = errors;
+if(errors === _errs121){
+if(data59 && typeof data59 == "object" && !Array.isArray(data59)){
+let missing8;
+if((((((data59.digest === undefined) && (missing8 = "digest")) || ((data59.bytes === undefined) && (missing8 = "bytes"))) || ((data59.addresses === undefined) && (missing8 = "addresses"))) || ((data59.prefixes === undefined) && (missing8 = "prefixes"))) || ((data59.feeds === undefined) && (missing8 = "feeds"))){
+validate326.errors = [{instancePath:instancePath+"/indicators",schemaPath:"#/properties/indicators/required",keyword:"required",params:{missingProperty: missing8},schema:schema76.properties.indicators.required,parentSchema:schema76.properties.indicators,data:data59}];
 return false;
 }
 else {
-const _errs106 = errors;
-for(const key7 in data48){
-if(!(((((key7 === "digest") || (key7 === "bytes")) || (key7 === "addresses")) || (key7 === "prefixes")) || (key7 === "feeds"))){
-validate326.errors = [{instancePath:instancePath+"/indicators",schemaPath:"#/properties/indicators/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},schema:false,parentSchema:schema76.properties.indicators,data:data48}];
+const _errs123 = errors;
+for(const key8 in data59){
+if(!(((((key8 === "digest") || (key8 === "bytes")) || (key8 === "addresses")) || (key8 === "prefixes")) || (key8 === "feeds"))){
+validate326.errors = [{instancePath:instancePath+"/indicators",schemaPath:"#/properties/indicators/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},schema:false,parentSchema:schema76.properties.indicators,data:data59}];
 return false;
 break;
 }
 }
-if(_errs106 === errors){
-if(data48.digest !== undefined){
-const _errs107 = errors;
-if(!(validate345(data48.digest, {instancePath:instancePath+"/indicators/digest",parentData:data48,parentDataProperty:"digest",rootData}))){
-vErrors = vErrors === null ? validate345.errors : vErrors.concat(validate345.errors);
+if(_errs123 === errors){
+if(data59.digest !== undefined){
+const _errs124 = errors;
+if(!(validate354(data59.digest, {instancePath:instancePath+"/indicators/digest",parentData:data59,parentDataProperty:"digest",rootData}))){
+vErrors = vErrors === null ? validate354.errors : vErrors.concat(validate354.errors);
 errors = vErrors.length;
 }
-var valid20 = _errs107 === errors;
+var valid23 = _errs124 === errors;
 }
 else {
-var valid20 = true;
+var valid23 = true;
 }
-if(valid20){
-if(data48.bytes !== undefined){
-let data50 = data48.bytes;
-const _errs108 = errors;
-if(!(((typeof data50 == "number") && (!(data50 % 1) && !isNaN(data50))) && (isFinite(data50)))){
-validate326.errors = [{instancePath:instancePath+"/indicators/bytes",schemaPath:"#/properties/indicators/properties/bytes/type",keyword:"type",params:{type: "integer"},schema:schema76.properties.indicators.properties.bytes.type,parentSchema:schema76.properties.indicators.properties.bytes,data:data50}];
+if(valid23){
+if(data59.bytes !== undefined){
+let data61 = data59.bytes;
+const _errs125 = errors;
+if(!(((typeof data61 == "number") && (!(data61 % 1) && !isNaN(data61))) && (isFinite(data61)))){
+validate326.errors = [{instancePath:instancePath+"/indicators/bytes",schemaPath:"#/properties/indicators/properties/bytes/type",keyword:"type",params:{type: "integer"},schema:schema76.properties.indicators.properties.bytes.type,parentSchema:schema76.properties.indicators.properties.bytes,data:data61}];
 return false;
 }
-if(errors === _errs108){
-if((typeof data50 == "number") && (isFinite(data50))){
-if(data50 > 536870912 || isNaN(data50)){
-validate326.errors = [{instancePath:instancePath+"/indicators/bytes",schemaPath:"#/properties/indicators/properties/bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 536870912},schema:536870912,parentSchema:schema76.properties.indicators.properties.bytes,data:data50}];
-return false;
-}
-else {
-if(data50 < 1 || isNaN(data50)){
-validate326.errors = [{instancePath:instancePath+"/indicators/bytes",schemaPath:"#/properties/indicators/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema76.properties.indicators.properties.bytes,data:data50}];
-return false;
-}
-}
-}
-}
-var valid20 = _errs108 === errors;
-}
-else {
-var valid20 = true;
-}
-if(valid20){
-if(data48.addresses !== undefined){
-let data51 = data48.addresses;
-const _errs110 = errors;
-if(!(((typeof data51 == "number") && (!(data51 % 1) && !isNaN(data51))) && (isFinite(data51)))){
-validate326.errors = [{instancePath:instancePath+"/indicators/addresses",schemaPath:"#/properties/indicators/properties/addresses/type",keyword:"type",params:{type: "integer"},schema:schema76.properties.indicators.properties.addresses.type,parentSchema:schema76.properties.indicators.properties.addresses,data:data51}];
-return false;
-}
-if(errors === _errs110){
-if((typeof data51 == "number") && (isFinite(data51))){
-if(data51 < 0 || isNaN(data51)){
-validate326.errors = [{instancePath:instancePath+"/indicators/addresses",schemaPath:"#/properties/indicators/properties/addresses/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema76.properties.indicators.properties.addresses,data:data51}];
-return false;
-}
-}
-}
-var valid20 = _errs110 === errors;
-}
-else {
-var valid20 = true;
-}
-if(valid20){
-if(data48.prefixes !== undefined){
-let data52 = data48.prefixes;
-const _errs112 = errors;
-if(!(((typeof data52 == "number") && (!(data52 % 1) && !isNaN(data52))) && (isFinite(data52)))){
-validate326.errors = [{instancePath:instancePath+"/indicators/prefixes",schemaPath:"#/properties/indicators/properties/prefixes/type",keyword:"type",params:{type: "integer"},schema:schema76.properties.indicators.properties.prefixes.type,parentSchema:schema76.properties.indicators.properties.prefixes,data:data52}];
-return false;
-}
-if(errors === _errs112){
-if((typeof data52 == "number") && (isFinite(data52))){
-if(data52 < 0 || isNaN(data52)){
-validate326.errors = [{instancePath:instancePath+"/indicators/prefixes",schemaPath:"#/properties/indicators/properties/prefixes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema76.properties.indicators.properties.prefixes,data:data52}];
-return false;
-}
-}
-}
-var valid20 = _errs112 === errors;
-}
-else {
-var valid20 = true;
-}
-if(valid20){
-if(data48.feeds !== undefined){
-let data53 = data48.feeds;
-const _errs114 = errors;
-if(errors === _errs114){
-if(Array.isArray(data53)){
-if(data53.length > 255){
-validate326.errors = [{instancePath:instancePath+"/indicators/feeds",schemaPath:"#/properties/indicators/properties/feeds/maxItems",keyword:"maxItems",params:{limit: 255},schema:255,parentSchema:schema76.properties.indicators.properties.feeds,data:data53}];
+if(errors === _errs125){
+if((typeof data61 == "number") && (isFinite(data61))){
+if(data61 > 536870912 || isNaN(data61)){
+validate326.errors = [{instancePath:instancePath+"/indicators/bytes",schemaPath:"#/properties/indicators/properties/bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 536870912},schema:536870912,parentSchema:schema76.properties.indicators.properties.bytes,data:data61}];
 return false;
 }
 else {
-var valid21 = true;
-const len10 = data53.length;
-for(let i10=0; i10<len10; i10++){
-let data54 = data53[i10];
-const _errs116 = errors;
-if(errors === _errs116){
-if(data54 && typeof data54 == "object" && !Array.isArray(data54)){
-let missing8;
-if((((data54.name === undefined) && (missing8 = "name")) || ((data54.action === undefined) && (missing8 = "action"))) || ((data54.entries === undefined) && (missing8 = "entries"))){
-validate326.errors = [{instancePath:instancePath+"/indicators/feeds/" + i10,schemaPath:"#/properties/indicators/properties/feeds/items/required",keyword:"required",params:{missingProperty: missing8},schema:schema76.properties.indicators.properties.feeds.items.required,parentSchema:schema76.properties.indicators.properties.feeds.items,data:data54}];
+if(data61 < 1 || isNaN(data61)){
+validate326.errors = [{instancePath:instancePath+"/indicators/bytes",schemaPath:"#/properties/indicators/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema76.properties.indicators.properties.bytes,data:data61}];
+return false;
+}
+}
+}
+}
+var valid23 = _errs125 === errors;
+}
+else {
+var valid23 = true;
+}
+if(valid23){
+if(data59.addresses !== undefined){
+let data62 = data59.addresses;
+const _errs127 = errors;
+if(!(((typeof data62 == "number") && (!(data62 % 1) && !isNaN(data62))) && (isFinite(data62)))){
+validate326.errors = [{instancePath:instancePath+"/indicators/addresses",schemaPath:"#/properties/indicators/properties/addresses/type",keyword:"type",params:{type: "integer"},schema:schema76.properties.indicators.properties.addresses.type,parentSchema:schema76.properties.indicators.properties.addresses,data:data62}];
+return false;
+}
+if(errors === _errs127){
+if((typeof data62 == "number") && (isFinite(data62))){
+if(data62 < 0 || isNaN(data62)){
+validate326.errors = [{instancePath:instancePath+"/indicators/addresses",schemaPath:"#/properties/indicators/properties/addresses/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema76.properties.indicators.properties.addresses,data:data62}];
+return false;
+}
+}
+}
+var valid23 = _errs127 === errors;
+}
+else {
+var valid23 = true;
+}
+if(valid23){
+if(data59.prefixes !== undefined){
+let data63 = data59.prefixes;
+const _errs129 = errors;
+if(!(((typeof data63 == "number") && (!(data63 % 1) && !isNaN(data63))) && (isFinite(data63)))){
+validate326.errors = [{instancePath:instancePath+"/indicators/prefixes",schemaPath:"#/properties/indicators/properties/prefixes/type",keyword:"type",params:{type: "integer"},schema:schema76.properties.indicators.properties.prefixes.type,parentSchema:schema76.properties.indicators.properties.prefixes,data:data63}];
+return false;
+}
+if(errors === _errs129){
+if((typeof data63 == "number") && (isFinite(data63))){
+if(data63 < 0 || isNaN(data63)){
+validate326.errors = [{instancePath:instancePath+"/indicators/prefixes",schemaPath:"#/properties/indicators/properties/prefixes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema76.properties.indicators.properties.prefixes,data:data63}];
+return false;
+}
+}
+}
+var valid23 = _errs129 === errors;
+}
+else {
+var valid23 = true;
+}
+if(valid23){
+if(data59.feeds !== undefined){
+let data64 = data59.feeds;
+const _errs131 = errors;
+if(errors === _errs131){
+if(Array.isArray(data64)){
+if(data64.length > 255){
+validate326.errors = [{instancePath:instancePath+"/indicators/feeds",schemaPath:"#/properties/indicators/properties/feeds/maxItems",keyword:"maxItems",params:{limit: 255},schema:255,parentSchema:schema76.properties.indicators.properties.feeds,data:data64}];
 return false;
 }
 else {
-const _errs118 = errors;
-for(const key8 in data54){
-if(!((((key8 === "name") || (key8 === "action")) || (key8 === "entries")) || (key8 === "credit"))){
-validate326.errors = [{instancePath:instancePath+"/indicators/feeds/" + i10,schemaPath:"#/properties/indicators/properties/feeds/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},schema:false,parentSchema:schema76.properties.indicators.properties.feeds.items,data:data54}];
+var valid24 = true;
+const len12 = data64.length;
+for(let i12=0; i12<len12; i12++){
+let data65 = data64[i12];
+const _errs133 = errors;
+if(errors === _errs133){
+if(data65 && typeof data65 == "object" && !Array.isArray(data65)){
+let missing9;
+if((((data65.name === undefined) && (missing9 = "name")) || ((data65.action === undefined) && (missing9 = "action"))) || ((data65.entries === undefined) && (missing9 = "entries"))){
+validate326.errors = [{instancePath:instancePath+"/indicators/feeds/" + i12,schemaPath:"#/properties/indicators/properties/feeds/items/required",keyword:"required",params:{missingProperty: missing9},schema:schema76.properties.indicators.properties.feeds.items.required,parentSchema:schema76.properties.indicators.properties.feeds.items,data:data65}];
+return false;
+}
+else {
+const _errs135 = errors;
+for(const key9 in data65){
+if(!((((key9 === "name") || (key9 === "action")) || (key9 === "entries")) || (key9 === "credit"))){
+validate326.errors = [{instancePath:instancePath+"/indicators/feeds/" + i12,schemaPath:"#/properties/indicators/properties/feeds/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},schema:false,parentSchema:schema76.properties.indicators.properties.feeds.items,data:data65}];
 return false;
 break;
 }
 }
-if(_errs118 === errors){
-if(data54.name !== undefined){
-const _errs119 = errors;
-if(!(validate327(data54.name, {instancePath:instancePath+"/indicators/feeds/" + i10+"/name",parentData:data54,parentDataProperty:"name",rootData}))){
+if(_errs135 === errors){
+if(data65.name !== undefined){
+const _errs136 = errors;
+if(!(validate327(data65.name, {instancePath:instancePath+"/indicators/feeds/" + i12+"/name",parentData:data65,parentDataProperty:"name",rootData}))){
 vErrors = vErrors === null ? validate327.errors : vErrors.concat(validate327.errors);
 errors = vErrors.length;
 }
-var valid22 = _errs119 === errors;
+var valid25 = _errs136 === errors;
 }
 else {
-var valid22 = true;
+var valid25 = true;
 }
-if(valid22){
-if(data54.action !== undefined){
-let data56 = data54.action;
-const _errs120 = errors;
-if(typeof data56 !== "string"){
-validate326.errors = [{instancePath:instancePath+"/indicators/feeds/" + i10+"/action",schemaPath:"#/properties/indicators/properties/feeds/items/properties/action/type",keyword:"type",params:{type: "string"},schema:schema76.properties.indicators.properties.feeds.items.properties.action.type,parentSchema:schema76.properties.indicators.properties.feeds.items.properties.action,data:data56}];
+if(valid25){
+if(data65.action !== undefined){
+let data67 = data65.action;
+const _errs137 = errors;
+if(typeof data67 !== "string"){
+validate326.errors = [{instancePath:instancePath+"/indicators/feeds/" + i12+"/action",schemaPath:"#/properties/indicators/properties/feeds/items/properties/action/type",keyword:"type",params:{type: "string"},schema:schema76.properties.indicators.properties.feeds.items.properties.action.type,parentSchema:schema76.properties.indicators.properties.feeds.items.properties.action,data:data67}];
 return false;
 }
-if(!((data56 === "count") || (data56 === "drop"))){
-validate326.errors = [{instancePath:instancePath+"/indicators/feeds/" + i10+"/action",schemaPath:"#/properties/indicators/properties/feeds/items/properties/action/enum",keyword:"enum",params:{allowedValues: schema76.properties.indicators.properties.feeds.items.properties.action.enum},schema:schema76.properties.indicators.properties.feeds.items.properties.action.enum,parentSchema:schema76.properties.indicators.properties.feeds.items.properties.action,data:data56}];
+if(!((data67 === "count") || (data67 === "drop"))){
+validate326.errors = [{instancePath:instancePath+"/indicators/feeds/" + i12+"/action",schemaPath:"#/properties/indicators/properties/feeds/items/properties/action/enum",keyword:"enum",params:{allowedValues: schema76.properties.indicators.properties.feeds.items.properties.action.enum},schema:schema76.properties.indicators.properties.feeds.items.properties.action.enum,parentSchema:schema76.properties.indicators.properties.feeds.items.properties.action,data:data67}];
 return false;
 }
-var valid22 = _errs120 === errors;
+var valid25 = _errs137 === errors;
 }
 else {
-var valid22 = true;
+var valid25 = true;
 }
-if(valid22){
-if(data54.entries !== undefined){
-let data57 = data54.entries;
-const _errs122 = errors;
-if(!(((typeof data57 == "number") && (!(data57 % 1) && !isNaN(data57))) && (isFinite(data57)))){
-validate326.errors = [{instancePath:instancePath+"/indicators/feeds/" + i10+"/entries",schemaPath:"#/properties/indicators/properties/feeds/items/properties/entries/type",keyword:"type",params:{type: "integer"},schema:schema76.properties.indicators.properties.feeds.items.properties.entries.type,parentSchema:schema76.properties.indicators.properties.feeds.items.properties.entries,data:data57}];
+if(valid25){
+if(data65.entries !== undefined){
+let data68 = data65.entries;
+const _errs139 = errors;
+if(!(((typeof data68 == "number") && (!(data68 % 1) && !isNaN(data68))) && (isFinite(data68)))){
+validate326.errors = [{instancePath:instancePath+"/indicators/feeds/" + i12+"/entries",schemaPath:"#/properties/indicators/properties/feeds/items/properties/entries/type",keyword:"type",params:{type: "integer"},schema:schema76.properties.indicators.properties.feeds.items.properties.entries.type,parentSchema:schema76.properties.indicators.properties.feeds.items.properties.entries,data:data68}];
 return false;
 }
-if(errors === _errs122){
-if((typeof data57 == "number") && (isFinite(data57))){
-if(data57 < 0 || isNaN(data57)){
-validate326.errors = [{instancePath:instancePath+"/indicators/feeds/" + i10+"/entries",schemaPath:"#/properties/indicators/properties/feeds/items/properties/entries/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema76.properties.indicators.properties.feeds.items.properties.entries,data:data57}];
+if(errors === _errs139){
+if((typeof data68 == "number") && (isFinite(data68))){
+if(data68 < 0 || isNaN(data68)){
+validate326.errors = [{instancePath:instancePath+"/indicators/feeds/" + i12+"/entries",schemaPath:"#/properties/indicators/properties/feeds/items/properties/entries/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema76.properties.indicators.properties.feeds.items.properties.entries,data:data68}];
 return false;
 }
 }
 }
-var valid22 = _errs122 === errors;
+var valid25 = _errs139 === errors;
 }
 else {
-var valid22 = true;
+var valid25 = true;
 }
-if(valid22){
-if(data54.credit !== undefined){
-let data58 = data54.credit;
-const _errs124 = errors;
-if(errors === _errs124){
-if(typeof data58 === "string"){
-if(data58.length > 500){
-validate326.errors = [{instancePath:instancePath+"/indicators/feeds/" + i10+"/credit",schemaPath:"#/properties/indicators/properties/feeds/items/properties/credit/maxLength",keyword:"maxLength",params:{limit: 500},schema:500,parentSchema:schema76.properties.indicators.properties.feeds.items.properties.credit,data:data58}];
+if(valid25){
+if(data65.credit !== undefined){
+let data69 = data65.credit;
+const _errs141 = errors;
+if(errors === _errs141){
+if(typeof data69 === "string"){
+if(data69.length > 500){
+validate326.errors = [{instancePath:instancePath+"/indicators/feeds/" + i12+"/credit",schemaPath:"#/properties/indicators/properties/feeds/items/properties/credit/maxLength",keyword:"maxLength",params:{limit: 500},schema:500,parentSchema:schema76.properties.indicators.properties.feeds.items.properties.credit,data:data69}];
 return false;
-}
-}
-else {
-validate326.errors = [{instancePath:instancePath+"/indicators/feeds/" + i10+"/credit",schemaPath:"#/properties/indicators/properties/feeds/items/properties/credit/type",keyword:"type",params:{type: "string"},schema:schema76.properties.indicators.properties.feeds.items.properties.credit.type,parentSchema:schema76.properties.indicators.properties.feeds.items.properties.credit,data:data58}];
-return false;
-}
-}
-var valid22 = _errs124 === errors;
-}
-else {
-var valid22 = true;
-}
-}
-}
-}
-}
 }
 }
 else {
-validate326.errors = [{instancePath:instancePath+"/indicators/feeds/" + i10,schemaPath:"#/properties/indicators/properties/feeds/items/type",keyword:"type",params:{type: "object"},schema:schema76.properties.indicators.properties.feeds.items.type,parentSchema:schema76.properties.indicators.properties.feeds.items,data:data54}];
+validate326.errors = [{instancePath:instancePath+"/indicators/feeds/" + i12+"/credit",schemaPath:"#/properties/indicators/properties/feeds/items/properties/credit/type",keyword:"type",params:{type: "string"},schema:schema76.properties.indicators.properties.feeds.items.properties.credit.type,parentSchema:schema76.properties.indicators.properties.feeds.items.properties.credit,data:data69}];
 return false;
 }
 }
-var valid21 = _errs116 === errors;
-if(!valid21){
+var valid25 = _errs141 === errors;
+}
+else {
+var valid25 = true;
+}
+}
+}
+}
+}
+}
+}
+else {
+validate326.errors = [{instancePath:instancePath+"/indicators/feeds/" + i12,schemaPath:"#/properties/indicators/properties/feeds/items/type",keyword:"type",params:{type: "object"},schema:schema76.properties.indicators.properties.feeds.items.type,parentSchema:schema76.properties.indicators.properties.feeds.items,data:data65}];
+return false;
+}
+}
+var valid24 = _errs133 === errors;
+if(!valid24){
 break;
 }
 }
 }
 }
 else {
-validate326.errors = [{instancePath:instancePath+"/indicators/feeds",schemaPath:"#/properties/indicators/properties/feeds/type",keyword:"type",params:{type: "array"},schema:schema76.properties.indicators.properties.feeds.type,parentSchema:schema76.properties.indicators.properties.feeds,data:data53}];
+validate326.errors = [{instancePath:instancePath+"/indicators/feeds",schemaPath:"#/properties/indicators/properties/feeds/type",keyword:"type",params:{type: "array"},schema:schema76.properties.indicators.properties.feeds.type,parentSchema:schema76.properties.indicators.properties.feeds,data:data64}];
 return false;
 }
 }
-var valid20 = _errs114 === errors;
+var valid23 = _errs131 === errors;
 }
 else {
-var valid20 = true;
+var valid23 = true;
 }
 }
 }
@@ -10652,14 +10934,16 @@ var valid20 = true;
 }
 }
 else {
-validate326.errors = [{instancePath:instancePath+"/indicators",schemaPath:"#/properties/indicators/type",keyword:"type",params:{type: "object"},schema:schema76.properties.indicators.type,parentSchema:schema76.properties.indicators,data:data48}];
+validate326.errors = [{instancePath:instancePath+"/indicators",schemaPath:"#/properties/indicators/type",keyword:"type",params:{type: "object"},schema:schema76.properties.indicators.type,parentSchema:schema76.properties.indicators,data:data59}];
 return false;
 }
 }
-var valid0 = _errs104 === errors;
+var valid0 = _errs121 === errors;
 }
 else {
 var valid0 = true;
+}
+}
 }
 }
 }
@@ -10688,10 +10972,10 @@ validate326.errors = vErrors;
 return errors === 0;
 }
 
-const is_control_request = validate348;
-const schema84 = {"description":"A request.","oneOf":[{"type":"object","required":["schema","command"],"properties":{"schema":{"type":"string","const":"tidegate/control/v1","description":"The version of this shape."},"command":{"type":"string","const":"status","description":"Asks how things are."}},"additionalProperties":false,"description":"Asks how things are."},{"type":"object","required":["schema","command","incident","by"],"properties":{"schema":{"type":"string","const":"tidegate/control/v1","description":"The version of this shape."},"command":{"type":"string","const":"release","description":"Lifts mitigations."},"incident":{"anyOf":[{"type":"string","pattern":"^inc-[0-9a-f]{16}$"},{"type":"null"}],"description":"Which incident, null for all."},"by":{"type":"string","maxLength":128,"description":"Who asks."}},"additionalProperties":false,"description":"Lifts the mitigations of one incident or of all; detection goes on."},{"type":"object","required":["schema","command","by"],"properties":{"schema":{"type":"string","const":"tidegate/control/v1","description":"The version of this shape."},"command":{"type":"string","const":"stop-all","description":"The kill switch."},"by":{"type":"string","maxLength":128,"description":"Who asks."}},"additionalProperties":false,"description":"Removes every rule and acts no more until it is lifted."},{"type":"object","required":["schema","command","by"],"properties":{"schema":{"type":"string","const":"tidegate/control/v1","description":"The version of this shape."},"command":{"type":"string","const":"lift","description":"Ends stop-all."},"by":{"type":"string","maxLength":128,"description":"Who asks."}},"additionalProperties":false,"description":"Ends stop-all."}],"discriminator":{"propertyName":"command"}};
+const is_control_request = validate357;
+const schema85 = {"description":"A request.","oneOf":[{"type":"object","required":["schema","command"],"properties":{"schema":{"type":"string","const":"tidegate/control/v1","description":"The version of this shape."},"command":{"type":"string","const":"status","description":"Asks how things are."}},"additionalProperties":false,"description":"Asks how things are."},{"type":"object","required":["schema","command","incident","by"],"properties":{"schema":{"type":"string","const":"tidegate/control/v1","description":"The version of this shape."},"command":{"type":"string","const":"release","description":"Lifts mitigations."},"incident":{"anyOf":[{"type":"string","pattern":"^inc-[0-9a-f]{16}$"},{"type":"null"}],"description":"Which incident, null for all."},"by":{"type":"string","maxLength":128,"description":"Who asks."}},"additionalProperties":false,"description":"Lifts the mitigations of one incident or of all; detection goes on."},{"type":"object","required":["schema","command","by"],"properties":{"schema":{"type":"string","const":"tidegate/control/v1","description":"The version of this shape."},"command":{"type":"string","const":"stop-all","description":"The kill switch."},"by":{"type":"string","maxLength":128,"description":"Who asks."}},"additionalProperties":false,"description":"Removes every rule and acts no more until it is lifted."},{"type":"object","required":["schema","command","by"],"properties":{"schema":{"type":"string","const":"tidegate/control/v1","description":"The version of this shape."},"command":{"type":"string","const":"lift","description":"Ends stop-all."},"by":{"type":"string","maxLength":128,"description":"Who asks."}},"additionalProperties":false,"description":"Ends stop-all."}],"discriminator":{"propertyName":"command"}};
 
-function validate348(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate357(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
@@ -10704,14 +10988,14 @@ if(errors === _errs1){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.schema === undefined) && (missing0 = "schema")) || ((data.command === undefined) && (missing0 = "command"))){
-validate348.errors = [{instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: missing0},schema:schema84.oneOf[0].required,parentSchema:schema84.oneOf[0],data}];
+validate357.errors = [{instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: missing0},schema:schema85.oneOf[0].required,parentSchema:schema85.oneOf[0],data}];
 return false;
 }
 else {
 const _errs3 = errors;
 for(const key0 in data){
 if(!((key0 === "schema") || (key0 === "command"))){
-validate348.errors = [{instancePath,schemaPath:"#/oneOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema84.oneOf[0],data}];
+validate357.errors = [{instancePath,schemaPath:"#/oneOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema85.oneOf[0],data}];
 return false;
 break;
 }
@@ -10721,11 +11005,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs4 = errors;
 if(typeof data0 !== "string"){
-validate348.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/0/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema84.oneOf[0].properties.schema.type,parentSchema:schema84.oneOf[0].properties.schema,data:data0}];
+validate357.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/0/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema85.oneOf[0].properties.schema.type,parentSchema:schema85.oneOf[0].properties.schema,data:data0}];
 return false;
 }
 if("tidegate/control/v1" !== data0){
-validate348.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/0/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control/v1"},schema:"tidegate/control/v1",parentSchema:schema84.oneOf[0].properties.schema,data:data0}];
+validate357.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/0/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control/v1"},schema:"tidegate/control/v1",parentSchema:schema85.oneOf[0].properties.schema,data:data0}];
 return false;
 }
 var valid2 = _errs4 === errors;
@@ -10738,11 +11022,11 @@ if(data.command !== undefined){
 let data1 = data.command;
 const _errs6 = errors;
 if(typeof data1 !== "string"){
-validate348.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/0/properties/command/type",keyword:"type",params:{type: "string"},schema:schema84.oneOf[0].properties.command.type,parentSchema:schema84.oneOf[0].properties.command,data:data1}];
+validate357.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/0/properties/command/type",keyword:"type",params:{type: "string"},schema:schema85.oneOf[0].properties.command.type,parentSchema:schema85.oneOf[0].properties.command,data:data1}];
 return false;
 }
 if("status" !== data1){
-validate348.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/0/properties/command/const",keyword:"const",params:{allowedValue: "status"},schema:"status",parentSchema:schema84.oneOf[0].properties.command,data:data1}];
+validate357.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/0/properties/command/const",keyword:"const",params:{allowedValue: "status"},schema:"status",parentSchema:schema85.oneOf[0].properties.command,data:data1}];
 return false;
 }
 var valid2 = _errs6 === errors;
@@ -10755,7 +11039,7 @@ var valid2 = true;
 }
 }
 else {
-validate348.errors = [{instancePath,schemaPath:"#/oneOf/0/type",keyword:"type",params:{type: "object"},schema:schema84.oneOf[0].type,parentSchema:schema84.oneOf[0],data}];
+validate357.errors = [{instancePath,schemaPath:"#/oneOf/0/type",keyword:"type",params:{type: "object"},schema:schema85.oneOf[0].type,parentSchema:schema85.oneOf[0],data}];
 return false;
 }
 }
@@ -10766,14 +11050,14 @@ if(errors === _errs8){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing1;
 if(((((data.schema === undefined) && (missing1 = "schema")) || ((data.command === undefined) && (missing1 = "command"))) || ((data.incident === undefined) && (missing1 = "incident"))) || ((data.by === undefined) && (missing1 = "by"))){
-validate348.errors = [{instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: missing1},schema:schema84.oneOf[1].required,parentSchema:schema84.oneOf[1],data}];
+validate357.errors = [{instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: missing1},schema:schema85.oneOf[1].required,parentSchema:schema85.oneOf[1],data}];
 return false;
 }
 else {
 const _errs10 = errors;
 for(const key1 in data){
 if(!((((key1 === "schema") || (key1 === "command")) || (key1 === "incident")) || (key1 === "by"))){
-validate348.errors = [{instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema84.oneOf[1],data}];
+validate357.errors = [{instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema85.oneOf[1],data}];
 return false;
 break;
 }
@@ -10783,11 +11067,11 @@ if(data.schema !== undefined){
 let data2 = data.schema;
 const _errs11 = errors;
 if(typeof data2 !== "string"){
-validate348.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/1/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema84.oneOf[1].properties.schema.type,parentSchema:schema84.oneOf[1].properties.schema,data:data2}];
+validate357.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/1/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema85.oneOf[1].properties.schema.type,parentSchema:schema85.oneOf[1].properties.schema,data:data2}];
 return false;
 }
 if("tidegate/control/v1" !== data2){
-validate348.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/1/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control/v1"},schema:"tidegate/control/v1",parentSchema:schema84.oneOf[1].properties.schema,data:data2}];
+validate357.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/1/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control/v1"},schema:"tidegate/control/v1",parentSchema:schema85.oneOf[1].properties.schema,data:data2}];
 return false;
 }
 var valid4 = _errs11 === errors;
@@ -10800,11 +11084,11 @@ if(data.command !== undefined){
 let data3 = data.command;
 const _errs13 = errors;
 if(typeof data3 !== "string"){
-validate348.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/1/properties/command/type",keyword:"type",params:{type: "string"},schema:schema84.oneOf[1].properties.command.type,parentSchema:schema84.oneOf[1].properties.command,data:data3}];
+validate357.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/1/properties/command/type",keyword:"type",params:{type: "string"},schema:schema85.oneOf[1].properties.command.type,parentSchema:schema85.oneOf[1].properties.command,data:data3}];
 return false;
 }
 if("release" !== data3){
-validate348.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/1/properties/command/const",keyword:"const",params:{allowedValue: "release"},schema:"release",parentSchema:schema84.oneOf[1].properties.command,data:data3}];
+validate357.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/1/properties/command/const",keyword:"const",params:{allowedValue: "release"},schema:"release",parentSchema:schema85.oneOf[1].properties.command,data:data3}];
 return false;
 }
 var valid4 = _errs13 === errors;
@@ -10822,7 +11106,7 @@ const _errs17 = errors;
 if(errors === _errs17){
 if(typeof data4 === "string"){
 if(!pattern17.test(data4)){
-const err0 = {instancePath:instancePath+"/incident",schemaPath:"#/oneOf/1/properties/incident/anyOf/0/pattern",keyword:"pattern",params:{pattern: "^inc-[0-9a-f]{16}$"},schema:"^inc-[0-9a-f]{16}$",parentSchema:schema84.oneOf[1].properties.incident.anyOf[0],data:data4};
+const err0 = {instancePath:instancePath+"/incident",schemaPath:"#/oneOf/1/properties/incident/anyOf/0/pattern",keyword:"pattern",params:{pattern: "^inc-[0-9a-f]{16}$"},schema:"^inc-[0-9a-f]{16}$",parentSchema:schema85.oneOf[1].properties.incident.anyOf[0],data:data4};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -10833,7 +11117,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath:instancePath+"/incident",schemaPath:"#/oneOf/1/properties/incident/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema84.oneOf[1].properties.incident.anyOf[0].type,parentSchema:schema84.oneOf[1].properties.incident.anyOf[0],data:data4};
+const err1 = {instancePath:instancePath+"/incident",schemaPath:"#/oneOf/1/properties/incident/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema85.oneOf[1].properties.incident.anyOf[0].type,parentSchema:schema85.oneOf[1].properties.incident.anyOf[0],data:data4};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -10848,7 +11132,7 @@ valid5 = valid5 || _valid0;
 if(!valid5){
 const _errs19 = errors;
 if(data4 !== null){
-const err2 = {instancePath:instancePath+"/incident",schemaPath:"#/oneOf/1/properties/incident/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema84.oneOf[1].properties.incident.anyOf[1].type,parentSchema:schema84.oneOf[1].properties.incident.anyOf[1],data:data4};
+const err2 = {instancePath:instancePath+"/incident",schemaPath:"#/oneOf/1/properties/incident/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema85.oneOf[1].properties.incident.anyOf[1].type,parentSchema:schema85.oneOf[1].properties.incident.anyOf[1],data:data4};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -10861,7 +11145,7 @@ var _valid0 = _errs19 === errors;
 valid5 = valid5 || _valid0;
 }
 if(!valid5){
-const err3 = {instancePath:instancePath+"/incident",schemaPath:"#/oneOf/1/properties/incident/anyOf",keyword:"anyOf",params:{},schema:schema84.oneOf[1].properties.incident.anyOf,parentSchema:schema84.oneOf[1].properties.incident,data:data4};
+const err3 = {instancePath:instancePath+"/incident",schemaPath:"#/oneOf/1/properties/incident/anyOf",keyword:"anyOf",params:{},schema:schema85.oneOf[1].properties.incident.anyOf,parentSchema:schema85.oneOf[1].properties.incident,data:data4};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -10869,7 +11153,7 @@ else {
 vErrors.push(err3);
 }
 errors++;
-validate348.errors = vErrors;
+validate357.errors = vErrors;
 return false;
 }
 else {
@@ -10895,12 +11179,12 @@ const _errs21 = errors;
 if(errors === _errs21){
 if(typeof data5 === "string"){
 if(data5.length > 128){
-validate348.errors = [{instancePath:instancePath+"/by",schemaPath:"#/oneOf/1/properties/by/maxLength",keyword:"maxLength",params:{limit: 128},schema:128,parentSchema:schema84.oneOf[1].properties.by,data:data5}];
+validate357.errors = [{instancePath:instancePath+"/by",schemaPath:"#/oneOf/1/properties/by/maxLength",keyword:"maxLength",params:{limit: 128},schema:128,parentSchema:schema85.oneOf[1].properties.by,data:data5}];
 return false;
 }
 }
 else {
-validate348.errors = [{instancePath:instancePath+"/by",schemaPath:"#/oneOf/1/properties/by/type",keyword:"type",params:{type: "string"},schema:schema84.oneOf[1].properties.by.type,parentSchema:schema84.oneOf[1].properties.by,data:data5}];
+validate357.errors = [{instancePath:instancePath+"/by",schemaPath:"#/oneOf/1/properties/by/type",keyword:"type",params:{type: "string"},schema:schema85.oneOf[1].properties.by.type,parentSchema:schema85.oneOf[1].properties.by,data:data5}];
 return false;
 }
 }
@@ -10916,7 +11200,7 @@ var valid4 = true;
 }
 }
 else {
-validate348.errors = [{instancePath,schemaPath:"#/oneOf/1/type",keyword:"type",params:{type: "object"},schema:schema84.oneOf[1].type,parentSchema:schema84.oneOf[1],data}];
+validate357.errors = [{instancePath,schemaPath:"#/oneOf/1/type",keyword:"type",params:{type: "object"},schema:schema85.oneOf[1].type,parentSchema:schema85.oneOf[1],data}];
 return false;
 }
 }
@@ -10927,14 +11211,14 @@ if(errors === _errs23){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing2;
 if((((data.schema === undefined) && (missing2 = "schema")) || ((data.command === undefined) && (missing2 = "command"))) || ((data.by === undefined) && (missing2 = "by"))){
-validate348.errors = [{instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: missing2},schema:schema84.oneOf[2].required,parentSchema:schema84.oneOf[2],data}];
+validate357.errors = [{instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: missing2},schema:schema85.oneOf[2].required,parentSchema:schema85.oneOf[2],data}];
 return false;
 }
 else {
 const _errs25 = errors;
 for(const key2 in data){
 if(!(((key2 === "schema") || (key2 === "command")) || (key2 === "by"))){
-validate348.errors = [{instancePath,schemaPath:"#/oneOf/2/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema84.oneOf[2],data}];
+validate357.errors = [{instancePath,schemaPath:"#/oneOf/2/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema85.oneOf[2],data}];
 return false;
 break;
 }
@@ -10944,11 +11228,11 @@ if(data.schema !== undefined){
 let data6 = data.schema;
 const _errs26 = errors;
 if(typeof data6 !== "string"){
-validate348.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/2/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema84.oneOf[2].properties.schema.type,parentSchema:schema84.oneOf[2].properties.schema,data:data6}];
+validate357.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/2/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema85.oneOf[2].properties.schema.type,parentSchema:schema85.oneOf[2].properties.schema,data:data6}];
 return false;
 }
 if("tidegate/control/v1" !== data6){
-validate348.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/2/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control/v1"},schema:"tidegate/control/v1",parentSchema:schema84.oneOf[2].properties.schema,data:data6}];
+validate357.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/2/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control/v1"},schema:"tidegate/control/v1",parentSchema:schema85.oneOf[2].properties.schema,data:data6}];
 return false;
 }
 var valid7 = _errs26 === errors;
@@ -10961,11 +11245,11 @@ if(data.command !== undefined){
 let data7 = data.command;
 const _errs28 = errors;
 if(typeof data7 !== "string"){
-validate348.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/2/properties/command/type",keyword:"type",params:{type: "string"},schema:schema84.oneOf[2].properties.command.type,parentSchema:schema84.oneOf[2].properties.command,data:data7}];
+validate357.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/2/properties/command/type",keyword:"type",params:{type: "string"},schema:schema85.oneOf[2].properties.command.type,parentSchema:schema85.oneOf[2].properties.command,data:data7}];
 return false;
 }
 if("stop-all" !== data7){
-validate348.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/2/properties/command/const",keyword:"const",params:{allowedValue: "stop-all"},schema:"stop-all",parentSchema:schema84.oneOf[2].properties.command,data:data7}];
+validate357.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/2/properties/command/const",keyword:"const",params:{allowedValue: "stop-all"},schema:"stop-all",parentSchema:schema85.oneOf[2].properties.command,data:data7}];
 return false;
 }
 var valid7 = _errs28 === errors;
@@ -10980,12 +11264,12 @@ const _errs30 = errors;
 if(errors === _errs30){
 if(typeof data8 === "string"){
 if(data8.length > 128){
-validate348.errors = [{instancePath:instancePath+"/by",schemaPath:"#/oneOf/2/properties/by/maxLength",keyword:"maxLength",params:{limit: 128},schema:128,parentSchema:schema84.oneOf[2].properties.by,data:data8}];
+validate357.errors = [{instancePath:instancePath+"/by",schemaPath:"#/oneOf/2/properties/by/maxLength",keyword:"maxLength",params:{limit: 128},schema:128,parentSchema:schema85.oneOf[2].properties.by,data:data8}];
 return false;
 }
 }
 else {
-validate348.errors = [{instancePath:instancePath+"/by",schemaPath:"#/oneOf/2/properties/by/type",keyword:"type",params:{type: "string"},schema:schema84.oneOf[2].properties.by.type,parentSchema:schema84.oneOf[2].properties.by,data:data8}];
+validate357.errors = [{instancePath:instancePath+"/by",schemaPath:"#/oneOf/2/properties/by/type",keyword:"type",params:{type: "string"},schema:schema85.oneOf[2].properties.by.type,parentSchema:schema85.oneOf[2].properties.by,data:data8}];
 return false;
 }
 }
@@ -11000,7 +11284,7 @@ var valid7 = true;
 }
 }
 else {
-validate348.errors = [{instancePath,schemaPath:"#/oneOf/2/type",keyword:"type",params:{type: "object"},schema:schema84.oneOf[2].type,parentSchema:schema84.oneOf[2],data}];
+validate357.errors = [{instancePath,schemaPath:"#/oneOf/2/type",keyword:"type",params:{type: "object"},schema:schema85.oneOf[2].type,parentSchema:schema85.oneOf[2],data}];
 return false;
 }
 }
@@ -11011,14 +11295,14 @@ if(errors === _errs32){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing3;
 if((((data.schema === undefined) && (missing3 = "schema")) || ((data.command === undefined) && (missing3 = "command"))) || ((data.by === undefined) && (missing3 = "by"))){
-validate348.errors = [{instancePath,schemaPath:"#/oneOf/3/required",keyword:"required",params:{missingProperty: missing3},schema:schema84.oneOf[3].required,parentSchema:schema84.oneOf[3],data}];
+validate357.errors = [{instancePath,schemaPath:"#/oneOf/3/required",keyword:"required",params:{missingProperty: missing3},schema:schema85.oneOf[3].required,parentSchema:schema85.oneOf[3],data}];
 return false;
 }
 else {
 const _errs34 = errors;
 for(const key3 in data){
 if(!(((key3 === "schema") || (key3 === "command")) || (key3 === "by"))){
-validate348.errors = [{instancePath,schemaPath:"#/oneOf/3/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema84.oneOf[3],data}];
+validate357.errors = [{instancePath,schemaPath:"#/oneOf/3/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema85.oneOf[3],data}];
 return false;
 break;
 }
@@ -11028,11 +11312,11 @@ if(data.schema !== undefined){
 let data9 = data.schema;
 const _errs35 = errors;
 if(typeof data9 !== "string"){
-validate348.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/3/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema84.oneOf[3].properties.schema.type,parentSchema:schema84.oneOf[3].properties.schema,data:data9}];
+validate357.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/3/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema85.oneOf[3].properties.schema.type,parentSchema:schema85.oneOf[3].properties.schema,data:data9}];
 return false;
 }
 if("tidegate/control/v1" !== data9){
-validate348.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/3/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control/v1"},schema:"tidegate/control/v1",parentSchema:schema84.oneOf[3].properties.schema,data:data9}];
+validate357.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/3/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control/v1"},schema:"tidegate/control/v1",parentSchema:schema85.oneOf[3].properties.schema,data:data9}];
 return false;
 }
 var valid9 = _errs35 === errors;
@@ -11045,11 +11329,11 @@ if(data.command !== undefined){
 let data10 = data.command;
 const _errs37 = errors;
 if(typeof data10 !== "string"){
-validate348.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/3/properties/command/type",keyword:"type",params:{type: "string"},schema:schema84.oneOf[3].properties.command.type,parentSchema:schema84.oneOf[3].properties.command,data:data10}];
+validate357.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/3/properties/command/type",keyword:"type",params:{type: "string"},schema:schema85.oneOf[3].properties.command.type,parentSchema:schema85.oneOf[3].properties.command,data:data10}];
 return false;
 }
 if("lift" !== data10){
-validate348.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/3/properties/command/const",keyword:"const",params:{allowedValue: "lift"},schema:"lift",parentSchema:schema84.oneOf[3].properties.command,data:data10}];
+validate357.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/3/properties/command/const",keyword:"const",params:{allowedValue: "lift"},schema:"lift",parentSchema:schema85.oneOf[3].properties.command,data:data10}];
 return false;
 }
 var valid9 = _errs37 === errors;
@@ -11064,12 +11348,12 @@ const _errs39 = errors;
 if(errors === _errs39){
 if(typeof data11 === "string"){
 if(data11.length > 128){
-validate348.errors = [{instancePath:instancePath+"/by",schemaPath:"#/oneOf/3/properties/by/maxLength",keyword:"maxLength",params:{limit: 128},schema:128,parentSchema:schema84.oneOf[3].properties.by,data:data11}];
+validate357.errors = [{instancePath:instancePath+"/by",schemaPath:"#/oneOf/3/properties/by/maxLength",keyword:"maxLength",params:{limit: 128},schema:128,parentSchema:schema85.oneOf[3].properties.by,data:data11}];
 return false;
 }
 }
 else {
-validate348.errors = [{instancePath:instancePath+"/by",schemaPath:"#/oneOf/3/properties/by/type",keyword:"type",params:{type: "string"},schema:schema84.oneOf[3].properties.by.type,parentSchema:schema84.oneOf[3].properties.by,data:data11}];
+validate357.errors = [{instancePath:instancePath+"/by",schemaPath:"#/oneOf/3/properties/by/type",keyword:"type",params:{type: "string"},schema:schema85.oneOf[3].properties.by.type,parentSchema:schema85.oneOf[3].properties.by,data:data11}];
 return false;
 }
 }
@@ -11084,198 +11368,141 @@ var valid9 = true;
 }
 }
 else {
-validate348.errors = [{instancePath,schemaPath:"#/oneOf/3/type",keyword:"type",params:{type: "object"},schema:schema84.oneOf[3].type,parentSchema:schema84.oneOf[3],data}];
+validate357.errors = [{instancePath,schemaPath:"#/oneOf/3/type",keyword:"type",params:{type: "object"},schema:schema85.oneOf[3].type,parentSchema:schema85.oneOf[3],data}];
 return false;
 }
 }
 }
 else {
-validate348.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "command", tagValue: tag0},schema:schema84.discriminator,parentSchema:schema84,data}];
+validate357.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "command", tagValue: tag0},schema:schema85.discriminator,parentSchema:schema85,data}];
 return false;
 }
 }
 else {
-validate348.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "tag", tag: "command", tagValue: tag0},schema:schema84.discriminator,parentSchema:schema84,data}];
+validate357.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "tag", tag: "command", tagValue: tag0},schema:schema85.discriminator,parentSchema:schema85,data}];
 return false;
 }
-}
-}
-validate348.errors = vErrors;
-return errors === 0;
-}
-
-const is_control_response = validate349;
-const schema85 = {"description":"An answer.","oneOf":[{"type":"object","required":["schema","heartbeat","mitigations","ticks"],"properties":{"schema":{"type":"string","const":"tidegate/control-status/v1","description":"The version of this shape."},"heartbeat":{"$ref":"parts#/definitions/part59"},"mitigations":{"type":"array","items":{"type":"object","required":["id","incident","backend","match","level","packets","expiresInMs"],"properties":{"id":{"type":"string","pattern":"^mit-[0-9a-f]{16}$","description":"The mitigation."},"incident":{"type":"string","pattern":"^inc-[0-9a-f]{16}$","description":"Its incident."},"backend":{"$ref":"parts#/definitions/part33"},"match":{"$ref":"parts#/definitions/part34"},"level":{"anyOf":[{"$ref":"parts#/definitions/part57"},{"type":"null"}],"description":"The highest receipt so far."},"packets":{"$ref":"parts#/definitions/part30"},"expiresInMs":{"anyOf":[{"type":"integer","minimum":0},{"type":"null"}],"description":"What is left of its TTL, ms."}},"additionalProperties":false,"description":"A rule in force."},"maxItems":1024,"description":"Rules in force."},"ticks":{"type":"object","required":["total","missed","lateMsMax","lateMsP99"],"properties":{"total":{"type":"integer","minimum":0,"description":"Ticks so far."},"missed":{"type":"integer","minimum":0,"description":"Ticks that never came in their interval."},"lateMsMax":{"type":"number","minimum":0,"description":"Latest of the last 3,000 ticks, ms."},"lateMsP99":{"type":"number","minimum":0,"description":"How late 99 in 100 of the last 3,000 ticks were at most, ms."}},"additionalProperties":false,"description":"How the tick thread keeps time."},"datapath":{"type":"object","required":["sources","neverBlock","indicators","malformed","captures"],"properties":{"sources":{"type":"object","required":["known","heaviest"],"properties":{"known":{"type":"integer","minimum":0,"description":"Sources that became known and are remembered, in the younger half of the memory."},"heaviest":{"type":"array","items":{"type":"object","required":["source","target","packetsPerSecond"],"properties":{"source":{"$ref":"parts#/definitions/part23"},"target":{"anyOf":[{"$ref":"parts#/definitions/part23"},{"type":"null"}],"description":"Whom it sends to; null where the table of targets was full."},"packetsPerSecond":{"type":"integer","minimum":0,"description":"Estimate from samples, packets/s."}},"additionalProperties":false,"description":"A source that sends much."},"maxItems":20,"description":"The heaviest sources of the last second."}},"additionalProperties":false,"description":"Who sends."},"neverBlock":{"type":"array","items":{"type":"object","required":["name","kept","overRate"],"properties":{"name":{"type":"string","maxLength":128,"description":"What the flow is, such as ssh 198.51.100.7."},"kept":{"type":"integer","minimum":0,"description":"Packets that were kept from a drop."},"overRate":{"type":"integer","minimum":0,"description":"Packets above its rate, which were treated like any other."}},"additionalProperties":false,"description":"A flow that nothing drops within its rate."},"maxItems":64,"description":"Flows that this server depends on."},"indicators":{"anyOf":[{"type":"object","required":["entries","builtAt","matched"],"properties":{"entries":{"type":"integer","minimum":0,"description":"Entries of the set in force."},"builtAt":{"type":"string","maxLength":40,"description":"When the controller made the set."},"matched":{"type":"array","items":{"type":"object","required":["feed","entry","action","packets"],"properties":{"feed":{"type":"string","maxLength":128,"description":"Name of the feed."},"entry":{"type":"string","maxLength":64,"description":"The entry that holds the source."},"action":{"type":"string","enum":["count","drop"],"description":"What the policy says of the feed."},"packets":{"type":"integer","minimum":0,"description":"Estimate from samples of the last minutes."}},"additionalProperties":false,"description":"An entry that traffic came from."},"maxItems":20,"description":"Entries that traffic came from, most packets first."}},"additionalProperties":false,"description":"Threat indicators in force."},{"type":"null"}],"description":"Threat indicators in force; null for none."},"malformed":{"type":"object","patternProperties":{"^[a-zA-Z0-9]{1,32}$":{"$ref":"parts#/definitions/part30"}},"description":"Frames that were no sound packets, by kind; kinds without any are left out.","additionalProperties":false},"captures":{"anyOf":[{"type":"object","required":["saved","failed","removed"],"properties":{"saved":{"type":"integer","minimum":0,"description":"Captures saved since the start."},"failed":{"type":"integer","minimum":0,"description":"Captures that could not be saved."},"removed":{"type":"integer","minimum":0,"description":"Captures that were removed to keep the limits."}},"additionalProperties":false,"description":"Packet captures of incidents."},{"type":"null"}],"description":"Packet captures of incidents; null where none are made."}},"additionalProperties":false,"description":"What the kernel has seen beside rates and rules."}},"additionalProperties":false,"description":"Answer to status."},{"type":"object","required":["schema","removed"],"properties":{"schema":{"type":"string","const":"tidegate/control-done/v1","description":"The version of this shape."},"removed":{"type":"integer","minimum":0,"description":"Rules removed."}},"additionalProperties":false,"description":"Answer to release, stop-all and lift."},{"type":"object","required":["schema","code","message"],"properties":{"schema":{"type":"string","const":"tidegate/control-error/v1","description":"The version of this shape."},"code":{"$ref":"parts#/definitions/part58"},"message":{"type":"string","description":"What went wrong and what to do."}},"additionalProperties":false,"description":"The request was not carried out."}],"discriminator":{"propertyName":"schema"}};
-const schema86 = {"type":"object","required":["schema","agent","version","at","capture","mode","stopped","digests","failed","spool","incidents"],"properties":{"schema":{"type":"string","const":"tidegate/heartbeat/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"version":{"$ref":"parts#/definitions/part19"},"at":{"$ref":"parts#/definitions/part14"},"capture":{"$ref":"parts#/definitions/part20"},"mode":{"$ref":"parts#/definitions/part60"},"stopped":{"type":"boolean","description":"Whether stop-all is in force."},"digests":{"$ref":"parts#/definitions/part61"},"failed":{"$ref":"parts#/definitions/part65"},"spool":{"$ref":"parts#/definitions/part67"},"indicators":{"$ref":"parts#/definitions/part71"},"notes":{"$ref":"parts#/definitions/part76"},"incidents":{"$ref":"parts#/definitions/part77"}},"additionalProperties":false,"description":"The state of an agent."};
-
-function validate351(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(typeof data === "string"){
-if(data.length > 63){
-validate351.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
-return false;
-}
-else {
-if(!pattern0.test(data)){
-validate351.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
-return false;
-}
-}
-}
-else {
-validate351.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
-return false;
-}
-}
-validate351.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate353(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(typeof data === "string"){
-if(data.length > 64){
-validate353.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema31,data}];
-return false;
-}
-}
-else {
-validate353.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema31.type,parentSchema:schema31,data}];
-return false;
-}
-}
-validate353.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate355(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(typeof data === "string"){
-if(!pattern13.test(data)){
-validate355.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"},schema:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$",parentSchema:schema26,data}];
-return false;
-}
-}
-else {
-validate355.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema26.type,parentSchema:schema26,data}];
-return false;
-}
-}
-validate355.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate357(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(typeof data === "string"){
-if(data.length > 64){
-validate357.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema32,data}];
-return false;
-}
-}
-else {
-validate357.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema32.type,parentSchema:schema32,data}];
-return false;
 }
 }
 validate357.errors = vErrors;
 return errors === 0;
 }
 
-const schema91 = {"anyOf":[{"$ref":"parts#/definitions/part21"},{"type":"null"}],"description":"The mode in force, null without a bundle."};
+const is_control_response = validate358;
+const schema86 = {"description":"An answer.","oneOf":[{"type":"object","required":["schema","heartbeat","mitigations","ticks"],"properties":{"schema":{"type":"string","const":"tidegate/control-status/v1","description":"The version of this shape."},"heartbeat":{"$ref":"parts#/definitions/part59"},"mitigations":{"type":"array","items":{"type":"object","required":["id","incident","backend","match","level","packets","expiresInMs"],"properties":{"id":{"type":"string","pattern":"^mit-[0-9a-f]{16}$","description":"The mitigation."},"incident":{"type":"string","pattern":"^inc-[0-9a-f]{16}$","description":"Its incident."},"backend":{"$ref":"parts#/definitions/part33"},"match":{"$ref":"parts#/definitions/part34"},"level":{"anyOf":[{"$ref":"parts#/definitions/part57"},{"type":"null"}],"description":"The highest receipt so far."},"packets":{"$ref":"parts#/definitions/part30"},"expiresInMs":{"anyOf":[{"type":"integer","minimum":0},{"type":"null"}],"description":"What is left of its TTL, ms."}},"additionalProperties":false,"description":"A rule in force."},"maxItems":1024,"description":"Rules in force."},"ticks":{"type":"object","required":["total","missed","lateMsMax","lateMsP99"],"properties":{"total":{"type":"integer","minimum":0,"description":"Ticks so far."},"missed":{"type":"integer","minimum":0,"description":"Ticks that never came in their interval."},"lateMsMax":{"type":"number","minimum":0,"description":"Latest of the last 3,000 ticks, ms."},"lateMsP99":{"type":"number","minimum":0,"description":"How late 99 in 100 of the last 3,000 ticks were at most, ms."}},"additionalProperties":false,"description":"How the tick thread keeps time."},"datapath":{"type":"object","required":["sources","neverBlock","indicators","malformed","captures"],"properties":{"sources":{"type":"object","required":["known","heaviest"],"properties":{"known":{"type":"integer","minimum":0,"description":"Sources that became known and are remembered, in the younger half of the memory."},"heaviest":{"type":"array","items":{"type":"object","required":["source","target","packetsPerSecond"],"properties":{"source":{"$ref":"parts#/definitions/part23"},"target":{"anyOf":[{"$ref":"parts#/definitions/part23"},{"type":"null"}],"description":"Whom it sends to; null where the table of targets was full."},"packetsPerSecond":{"type":"integer","minimum":0,"description":"Estimate from samples, packets/s."}},"additionalProperties":false,"description":"A source that sends much."},"maxItems":20,"description":"The heaviest sources of the last second."}},"additionalProperties":false,"description":"Who sends."},"neverBlock":{"type":"array","items":{"type":"object","required":["name","kept","overRate"],"properties":{"name":{"type":"string","maxLength":128,"description":"What the flow is, such as ssh 198.51.100.7."},"kept":{"type":"integer","minimum":0,"description":"Packets that were kept from a drop."},"overRate":{"type":"integer","minimum":0,"description":"Packets above its rate, which were treated like any other."}},"additionalProperties":false,"description":"A flow that nothing drops within its rate."},"maxItems":64,"description":"Flows that this server depends on."},"indicators":{"anyOf":[{"type":"object","required":["entries","builtAt","matched"],"properties":{"entries":{"type":"integer","minimum":0,"description":"Entries of the set in force."},"builtAt":{"type":"string","maxLength":40,"description":"When the controller made the set."},"matched":{"type":"array","items":{"type":"object","required":["feed","entry","action","packets"],"properties":{"feed":{"type":"string","maxLength":128,"description":"Name of the feed."},"entry":{"type":"string","maxLength":64,"description":"The entry that holds the source."},"action":{"type":"string","enum":["count","drop"],"description":"What the policy says of the feed."},"packets":{"type":"integer","minimum":0,"description":"Estimate from samples of the last minutes."}},"additionalProperties":false,"description":"An entry that traffic came from."},"maxItems":20,"description":"Entries that traffic came from, most packets first."}},"additionalProperties":false,"description":"Threat indicators in force."},{"type":"null"}],"description":"Threat indicators in force; null for none."},"malformed":{"type":"object","patternProperties":{"^[a-zA-Z0-9]{1,32}$":{"$ref":"parts#/definitions/part30"}},"description":"Frames that were no sound packets, by kind; kinds without any are left out.","additionalProperties":false},"captures":{"anyOf":[{"type":"object","required":["saved","failed","removed"],"properties":{"saved":{"type":"integer","minimum":0,"description":"Captures saved since the start."},"failed":{"type":"integer","minimum":0,"description":"Captures that could not be saved."},"removed":{"type":"integer","minimum":0,"description":"Captures that were removed to keep the limits."}},"additionalProperties":false,"description":"Packet captures of incidents."},{"type":"null"}],"description":"Packet captures of incidents; null where none are made."}},"additionalProperties":false,"description":"What the kernel has seen beside rates and rules."}},"additionalProperties":false,"description":"Answer to status."},{"type":"object","required":["schema","removed"],"properties":{"schema":{"type":"string","const":"tidegate/control-done/v1","description":"The version of this shape."},"removed":{"type":"integer","minimum":0,"description":"Rules removed."}},"additionalProperties":false,"description":"Answer to release, stop-all and lift."},{"type":"object","required":["schema","code","message"],"properties":{"schema":{"type":"string","const":"tidegate/control-error/v1","description":"The version of this shape."},"code":{"$ref":"parts#/definitions/part58"},"message":{"type":"string","description":"What went wrong and what to do."}},"additionalProperties":false,"description":"The request was not carried out."}],"discriminator":{"propertyName":"schema"}};
+const schema87 = {"type":"object","required":["schema","agent","version","at","capture","mode","stopped","digests","failed","spool","incidents"],"properties":{"schema":{"type":"string","const":"tidegate/heartbeat/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"version":{"$ref":"parts#/definitions/part19"},"at":{"$ref":"parts#/definitions/part14"},"capture":{"$ref":"parts#/definitions/part20"},"mode":{"$ref":"parts#/definitions/part60"},"stopped":{"type":"boolean","description":"Whether stop-all is in force."},"digests":{"$ref":"parts#/definitions/part61"},"failed":{"$ref":"parts#/definitions/part65"},"spool":{"$ref":"parts#/definitions/part67"},"indicators":{"$ref":"parts#/definitions/part71"},"notes":{"$ref":"parts#/definitions/part76"},"incidents":{"$ref":"parts#/definitions/part77"}},"additionalProperties":false,"description":"The state of an agent."};
 
 function validate360(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
-if(typeof data !== "string"){
-validate360.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema35.type,parentSchema:schema35,data}];
+if(errors === 0){
+if(typeof data === "string"){
+if(data.length > 63){
+validate360.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
 return false;
 }
-if(!((data === "observe") || (data === "enforce"))){
-validate360.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema35.enum},schema:schema35.enum,parentSchema:schema35,data}];
+else {
+if(!pattern0.test(data)){
+validate360.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
 return false;
+}
+}
+}
+else {
+validate360.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
+return false;
+}
 }
 validate360.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate359(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate362(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
-const _errs0 = errors;
-let valid0 = false;
-const _errs1 = errors;
-if(!(validate360(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate360.errors : vErrors.concat(validate360.errors);
-errors = vErrors.length;
-}
-var _valid0 = _errs1 === errors;
-valid0 = valid0 || _valid0;
-if(!valid0){
-const _errs2 = errors;
-if(data !== null){
-const err0 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema91.anyOf[1].type,parentSchema:schema91.anyOf[1],data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-var _valid0 = _errs2 === errors;
-valid0 = valid0 || _valid0;
-}
-if(!valid0){
-const err1 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},schema:schema91.anyOf,parentSchema:schema91,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-validate359.errors = vErrors;
+if(errors === 0){
+if(typeof data === "string"){
+if(data.length > 64){
+validate362.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema31,data}];
 return false;
 }
-else {
-errors = _errs0;
-if(vErrors !== null){
-if(_errs0){
-vErrors.length = _errs0;
 }
 else {
-vErrors = null;
+validate362.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema31.type,parentSchema:schema31,data}];
+return false;
 }
 }
-}
-validate359.errors = vErrors;
+validate362.errors = vErrors;
 return errors === 0;
 }
 
-const schema93 = {"type":"object","required":["offered","verified","effective"],"properties":{"offered":{"$ref":"parts#/definitions/part62"},"verified":{"$ref":"parts#/definitions/part63"},"effective":{"$ref":"parts#/definitions/part64"}},"additionalProperties":false,"description":"Where the agent stands with its policy."};
-const schema94 = {"anyOf":[{"$ref":"parts#/definitions/part9"},{"type":"null"}],"description":"The bundle last offered by the controller."};
 
 function validate364(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(!pattern13.test(data)){
+validate364.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"},schema:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$",parentSchema:schema26,data}];
+return false;
+}
+}
+else {
+validate364.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema26.type,parentSchema:schema26,data}];
+return false;
+}
+}
+validate364.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate366(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(data.length > 64){
+validate366.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema32,data}];
+return false;
+}
+}
+else {
+validate366.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema32.type,parentSchema:schema32,data}];
+return false;
+}
+}
+validate366.errors = vErrors;
+return errors === 0;
+}
+
+const schema92 = {"anyOf":[{"$ref":"parts#/definitions/part21"},{"type":"null"}],"description":"The mode in force, null without a bundle."};
+
+function validate369(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data !== "string"){
+validate369.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema35.type,parentSchema:schema35,data}];
+return false;
+}
+if(!((data === "observe") || (data === "enforce"))){
+validate369.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema35.enum},schema:schema35.enum,parentSchema:schema35,data}];
+return false;
+}
+validate369.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate368(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
 const _errs0 = errors;
 let valid0 = false;
 const _errs1 = errors;
-if(!(validate54(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
+if(!(validate369(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate369.errors : vErrors.concat(validate369.errors);
 errors = vErrors.length;
 }
 var _valid0 = _errs1 === errors;
@@ -11283,7 +11510,7 @@ valid0 = valid0 || _valid0;
 if(!valid0){
 const _errs2 = errors;
 if(data !== null){
-const err0 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema94.anyOf[1].type,parentSchema:schema94.anyOf[1],data};
+const err0 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema92.anyOf[1].type,parentSchema:schema92.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -11296,7 +11523,7 @@ var _valid0 = _errs2 === errors;
 valid0 = valid0 || _valid0;
 }
 if(!valid0){
-const err1 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},schema:schema94.anyOf,parentSchema:schema94,data};
+const err1 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},schema:schema92.anyOf,parentSchema:schema92,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -11304,7 +11531,7 @@ else {
 vErrors.push(err1);
 }
 errors++;
-validate364.errors = vErrors;
+validate368.errors = vErrors;
 return false;
 }
 else {
@@ -11318,13 +11545,14 @@ vErrors = null;
 }
 }
 }
-validate364.errors = vErrors;
+validate368.errors = vErrors;
 return errors === 0;
 }
 
-const schema95 = {"anyOf":[{"$ref":"parts#/definitions/part9"},{"type":"null"}],"description":"The bundle last verified."};
+const schema94 = {"type":"object","required":["offered","verified","effective"],"properties":{"offered":{"$ref":"parts#/definitions/part62"},"verified":{"$ref":"parts#/definitions/part63"},"effective":{"$ref":"parts#/definitions/part64"}},"additionalProperties":false,"description":"Where the agent stands with its policy."};
+const schema95 = {"anyOf":[{"$ref":"parts#/definitions/part9"},{"type":"null"}],"description":"The bundle last offered by the controller."};
 
-function validate367(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate373(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
@@ -11360,7 +11588,7 @@ else {
 vErrors.push(err1);
 }
 errors++;
-validate367.errors = vErrors;
+validate373.errors = vErrors;
 return false;
 }
 else {
@@ -11374,13 +11602,13 @@ vErrors = null;
 }
 }
 }
-validate367.errors = vErrors;
+validate373.errors = vErrors;
 return errors === 0;
 }
 
-const schema96 = {"anyOf":[{"$ref":"parts#/definitions/part9"},{"type":"null"}],"description":"The bundle in force."};
+const schema96 = {"anyOf":[{"$ref":"parts#/definitions/part9"},{"type":"null"}],"description":"The bundle last verified."};
 
-function validate370(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate376(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
@@ -11416,7 +11644,7 @@ else {
 vErrors.push(err1);
 }
 errors++;
-validate370.errors = vErrors;
+validate376.errors = vErrors;
 return false;
 }
 else {
@@ -11430,166 +11658,20 @@ vErrors = null;
 }
 }
 }
-validate370.errors = vErrors;
+validate376.errors = vErrors;
 return errors === 0;
 }
 
+const schema97 = {"anyOf":[{"$ref":"parts#/definitions/part9"},{"type":"null"}],"description":"The bundle in force."};
 
-function validate363(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(data && typeof data == "object" && !Array.isArray(data)){
-let missing0;
-if((((data.offered === undefined) && (missing0 = "offered")) || ((data.verified === undefined) && (missing0 = "verified"))) || ((data.effective === undefined) && (missing0 = "effective"))){
-validate363.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema93.required,parentSchema:schema93,data}];
-return false;
-}
-else {
-const _errs1 = errors;
-for(const key0 in data){
-if(!(((key0 === "offered") || (key0 === "verified")) || (key0 === "effective"))){
-validate363.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema93,data}];
-return false;
-break;
-}
-}
-if(_errs1 === errors){
-if(data.offered !== undefined){
-const _errs2 = errors;
-if(!(validate364(data.offered, {instancePath:instancePath+"/offered",parentData:data,parentDataProperty:"offered",rootData}))){
-vErrors = vErrors === null ? validate364.errors : vErrors.concat(validate364.errors);
-errors = vErrors.length;
-}
-var valid0 = _errs2 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.verified !== undefined){
-const _errs3 = errors;
-if(!(validate367(data.verified, {instancePath:instancePath+"/verified",parentData:data,parentDataProperty:"verified",rootData}))){
-vErrors = vErrors === null ? validate367.errors : vErrors.concat(validate367.errors);
-errors = vErrors.length;
-}
-var valid0 = _errs3 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.effective !== undefined){
-const _errs4 = errors;
-if(!(validate370(data.effective, {instancePath:instancePath+"/effective",parentData:data,parentDataProperty:"effective",rootData}))){
-vErrors = vErrors === null ? validate370.errors : vErrors.concat(validate370.errors);
-errors = vErrors.length;
-}
-var valid0 = _errs4 === errors;
-}
-else {
-var valid0 = true;
-}
-}
-}
-}
-}
-}
-else {
-validate363.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema93.type,parentSchema:schema93,data}];
-return false;
-}
-}
-validate363.errors = vErrors;
-return errors === 0;
-}
-
-const schema97 = {"anyOf":[{"$ref":"parts#/definitions/part66"},{"type":"null"}],"description":"Why the offered bundle was refused, null where it was not."};
-const schema98 = {"type":"object","required":["stage","reason"],"properties":{"stage":{"type":"string","maxLength":32,"description":"Where it failed."},"reason":{"type":"string","maxLength":500,"description":"What was wrong."}},"additionalProperties":false,"description":"Why the offered bundle is not in force."};
-
-function validate375(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(data && typeof data == "object" && !Array.isArray(data)){
-let missing0;
-if(((data.stage === undefined) && (missing0 = "stage")) || ((data.reason === undefined) && (missing0 = "reason"))){
-validate375.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema98.required,parentSchema:schema98,data}];
-return false;
-}
-else {
-const _errs1 = errors;
-for(const key0 in data){
-if(!((key0 === "stage") || (key0 === "reason"))){
-validate375.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema98,data}];
-return false;
-break;
-}
-}
-if(_errs1 === errors){
-if(data.stage !== undefined){
-let data0 = data.stage;
-const _errs2 = errors;
-if(errors === _errs2){
-if(typeof data0 === "string"){
-if(data0.length > 32){
-validate375.errors = [{instancePath:instancePath+"/stage",schemaPath:"#/properties/stage/maxLength",keyword:"maxLength",params:{limit: 32},schema:32,parentSchema:schema98.properties.stage,data:data0}];
-return false;
-}
-}
-else {
-validate375.errors = [{instancePath:instancePath+"/stage",schemaPath:"#/properties/stage/type",keyword:"type",params:{type: "string"},schema:schema98.properties.stage.type,parentSchema:schema98.properties.stage,data:data0}];
-return false;
-}
-}
-var valid0 = _errs2 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.reason !== undefined){
-let data1 = data.reason;
-const _errs4 = errors;
-if(errors === _errs4){
-if(typeof data1 === "string"){
-if(data1.length > 500){
-validate375.errors = [{instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/maxLength",keyword:"maxLength",params:{limit: 500},schema:500,parentSchema:schema98.properties.reason,data:data1}];
-return false;
-}
-}
-else {
-validate375.errors = [{instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/type",keyword:"type",params:{type: "string"},schema:schema98.properties.reason.type,parentSchema:schema98.properties.reason,data:data1}];
-return false;
-}
-}
-var valid0 = _errs4 === errors;
-}
-else {
-var valid0 = true;
-}
-}
-}
-}
-}
-else {
-validate375.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema98.type,parentSchema:schema98,data}];
-return false;
-}
-}
-validate375.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate374(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate379(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
 let valid0 = false;
 const _errs1 = errors;
-if(!(validate375(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate375.errors : vErrors.concat(validate375.errors);
+if(!(validate54(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
 errors = vErrors.length;
 }
 var _valid0 = _errs1 === errors;
@@ -11618,7 +11700,7 @@ else {
 vErrors.push(err1);
 }
 errors++;
-validate374.errors = vErrors;
+validate379.errors = vErrors;
 return false;
 }
 else {
@@ -11632,91 +11714,35 @@ vErrors = null;
 }
 }
 }
-validate374.errors = vErrors;
-return errors === 0;
-}
-
-const schema99 = {"type":"object","required":["pending","lastSeq"],"properties":{"pending":{"$ref":"parts#/definitions/part68"},"lastSeq":{"$ref":"parts#/definitions/part69"},"failing":{"$ref":"parts#/definitions/part70"}},"additionalProperties":false,"description":"The audit spool."};
-const schema100 = {"type":"integer","minimum":0,"description":"Records without a receipt."};
-
-function validate379(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-validate379.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema100.type,parentSchema:schema100,data}];
-return false;
-}
-if(errors === 0){
-if((typeof data == "number") && (isFinite(data))){
-if(data < 0 || isNaN(data)){
-validate379.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema100,data}];
-return false;
-}
-}
-}
 validate379.errors = vErrors;
 return errors === 0;
 }
 
-const schema101 = {"type":"integer","minimum":0,"description":"Sequence number of the last record."};
 
-function validate381(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-validate381.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema101.type,parentSchema:schema101,data}];
-return false;
-}
-if(errors === 0){
-if((typeof data == "number") && (isFinite(data))){
-if(data < 0 || isNaN(data)){
-validate381.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema101,data}];
-return false;
-}
-}
-}
-validate381.errors = vErrors;
-return errors === 0;
-}
-
-const schema102 = {"type":"boolean","description":"Whether records are being lost, as the disk or the spool is full."};
-
-function validate383(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(typeof data !== "boolean"){
-validate383.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "boolean"},schema:schema102.type,parentSchema:schema102,data}];
-return false;
-}
-validate383.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate378(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate372(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
-if(((data.pending === undefined) && (missing0 = "pending")) || ((data.lastSeq === undefined) && (missing0 = "lastSeq"))){
-validate378.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema99.required,parentSchema:schema99,data}];
+if((((data.offered === undefined) && (missing0 = "offered")) || ((data.verified === undefined) && (missing0 = "verified"))) || ((data.effective === undefined) && (missing0 = "effective"))){
+validate372.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema94.required,parentSchema:schema94,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(((key0 === "pending") || (key0 === "lastSeq")) || (key0 === "failing"))){
-validate378.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema99,data}];
+if(!(((key0 === "offered") || (key0 === "verified")) || (key0 === "effective"))){
+validate372.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema94,data}];
 return false;
 break;
 }
 }
 if(_errs1 === errors){
-if(data.pending !== undefined){
+if(data.offered !== undefined){
 const _errs2 = errors;
-if(!(validate379(data.pending, {instancePath:instancePath+"/pending",parentData:data,parentDataProperty:"pending",rootData}))){
-vErrors = vErrors === null ? validate379.errors : vErrors.concat(validate379.errors);
+if(!(validate373(data.offered, {instancePath:instancePath+"/offered",parentData:data,parentDataProperty:"offered",rootData}))){
+vErrors = vErrors === null ? validate373.errors : vErrors.concat(validate373.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs2 === errors;
@@ -11725,10 +11751,10 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.lastSeq !== undefined){
+if(data.verified !== undefined){
 const _errs3 = errors;
-if(!(validate381(data.lastSeq, {instancePath:instancePath+"/lastSeq",parentData:data,parentDataProperty:"lastSeq",rootData}))){
-vErrors = vErrors === null ? validate381.errors : vErrors.concat(validate381.errors);
+if(!(validate376(data.verified, {instancePath:instancePath+"/verified",parentData:data,parentDataProperty:"verified",rootData}))){
+vErrors = vErrors === null ? validate376.errors : vErrors.concat(validate376.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs3 === errors;
@@ -11737,10 +11763,10 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.failing !== undefined){
+if(data.effective !== undefined){
 const _errs4 = errors;
-if(!(validate383(data.failing, {instancePath:instancePath+"/failing",parentData:data,parentDataProperty:"failing",rootData}))){
-vErrors = vErrors === null ? validate383.errors : vErrors.concat(validate383.errors);
+if(!(validate379(data.effective, {instancePath:instancePath+"/effective",parentData:data,parentDataProperty:"effective",rootData}))){
+vErrors = vErrors === null ? validate379.errors : vErrors.concat(validate379.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -11754,25 +11780,100 @@ var valid0 = true;
 }
 }
 else {
-validate378.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema99.type,parentSchema:schema99,data}];
+validate372.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema94.type,parentSchema:schema94,data}];
 return false;
 }
 }
-validate378.errors = vErrors;
+validate372.errors = vErrors;
 return errors === 0;
 }
 
-const schema103 = {"type":"object","required":["wanted","effective","failed"],"properties":{"wanted":{"$ref":"parts#/definitions/part72"},"effective":{"$ref":"parts#/definitions/part73"},"failed":{"$ref":"parts#/definitions/part74"}},"additionalProperties":false,"description":"Where the agent stands with its threat indicators."};
-const schema104 = {"anyOf":[{"$ref":"parts#/definitions/part9"},{"type":"null"}],"description":"The indicator set that the policy in force names."};
+const schema98 = {"anyOf":[{"$ref":"parts#/definitions/part66"},{"type":"null"}],"description":"Why the offered bundle was refused, null where it was not."};
+const schema99 = {"type":"object","required":["stage","reason"],"properties":{"stage":{"type":"string","maxLength":32,"description":"Where it failed."},"reason":{"type":"string","maxLength":500,"description":"What was wrong."}},"additionalProperties":false,"description":"Why the offered bundle is not in force."};
 
-function validate387(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate384(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((data.stage === undefined) && (missing0 = "stage")) || ((data.reason === undefined) && (missing0 = "reason"))){
+validate384.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema99.required,parentSchema:schema99,data}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!((key0 === "stage") || (key0 === "reason"))){
+validate384.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema99,data}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.stage !== undefined){
+let data0 = data.stage;
+const _errs2 = errors;
+if(errors === _errs2){
+if(typeof data0 === "string"){
+if(data0.length > 32){
+validate384.errors = [{instancePath:instancePath+"/stage",schemaPath:"#/properties/stage/maxLength",keyword:"maxLength",params:{limit: 32},schema:32,parentSchema:schema99.properties.stage,data:data0}];
+return false;
+}
+}
+else {
+validate384.errors = [{instancePath:instancePath+"/stage",schemaPath:"#/properties/stage/type",keyword:"type",params:{type: "string"},schema:schema99.properties.stage.type,parentSchema:schema99.properties.stage,data:data0}];
+return false;
+}
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.reason !== undefined){
+let data1 = data.reason;
+const _errs4 = errors;
+if(errors === _errs4){
+if(typeof data1 === "string"){
+if(data1.length > 500){
+validate384.errors = [{instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/maxLength",keyword:"maxLength",params:{limit: 500},schema:500,parentSchema:schema99.properties.reason,data:data1}];
+return false;
+}
+}
+else {
+validate384.errors = [{instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/type",keyword:"type",params:{type: "string"},schema:schema99.properties.reason.type,parentSchema:schema99.properties.reason,data:data1}];
+return false;
+}
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+else {
+validate384.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema99.type,parentSchema:schema99,data}];
+return false;
+}
+}
+validate384.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate383(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
 let valid0 = false;
 const _errs1 = errors;
-if(!(validate54(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
+if(!(validate384(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate384.errors : vErrors.concat(validate384.errors);
 errors = vErrors.length;
 }
 var _valid0 = _errs1 === errors;
@@ -11780,7 +11881,7 @@ valid0 = valid0 || _valid0;
 if(!valid0){
 const _errs2 = errors;
 if(data !== null){
-const err0 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema104.anyOf[1].type,parentSchema:schema104.anyOf[1],data};
+const err0 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema98.anyOf[1].type,parentSchema:schema98.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -11793,7 +11894,7 @@ var _valid0 = _errs2 === errors;
 valid0 = valid0 || _valid0;
 }
 if(!valid0){
-const err1 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},schema:schema104.anyOf,parentSchema:schema104,data};
+const err1 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},schema:schema98.anyOf,parentSchema:schema98,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -11801,7 +11902,7 @@ else {
 vErrors.push(err1);
 }
 errors++;
-validate387.errors = vErrors;
+validate383.errors = vErrors;
 return false;
 }
 else {
@@ -11815,13 +11916,140 @@ vErrors = null;
 }
 }
 }
+validate383.errors = vErrors;
+return errors === 0;
+}
+
+const schema100 = {"type":"object","required":["pending","lastSeq"],"properties":{"pending":{"$ref":"parts#/definitions/part68"},"lastSeq":{"$ref":"parts#/definitions/part69"},"failing":{"$ref":"parts#/definitions/part70"}},"additionalProperties":false,"description":"The audit spool."};
+const schema101 = {"type":"integer","minimum":0,"description":"Records without a receipt."};
+
+function validate388(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
+validate388.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema101.type,parentSchema:schema101,data}];
+return false;
+}
+if(errors === 0){
+if((typeof data == "number") && (isFinite(data))){
+if(data < 0 || isNaN(data)){
+validate388.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema101,data}];
+return false;
+}
+}
+}
+validate388.errors = vErrors;
+return errors === 0;
+}
+
+const schema102 = {"type":"integer","minimum":0,"description":"Sequence number of the last record."};
+
+function validate390(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
+validate390.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema102.type,parentSchema:schema102,data}];
+return false;
+}
+if(errors === 0){
+if((typeof data == "number") && (isFinite(data))){
+if(data < 0 || isNaN(data)){
+validate390.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema102,data}];
+return false;
+}
+}
+}
+validate390.errors = vErrors;
+return errors === 0;
+}
+
+const schema103 = {"type":"boolean","description":"Whether records are being lost, as the disk or the spool is full."};
+
+function validate392(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data !== "boolean"){
+validate392.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "boolean"},schema:schema103.type,parentSchema:schema103,data}];
+return false;
+}
+validate392.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate387(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((data.pending === undefined) && (missing0 = "pending")) || ((data.lastSeq === undefined) && (missing0 = "lastSeq"))){
+validate387.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema100.required,parentSchema:schema100,data}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!(((key0 === "pending") || (key0 === "lastSeq")) || (key0 === "failing"))){
+validate387.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema100,data}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.pending !== undefined){
+const _errs2 = errors;
+if(!(validate388(data.pending, {instancePath:instancePath+"/pending",parentData:data,parentDataProperty:"pending",rootData}))){
+vErrors = vErrors === null ? validate388.errors : vErrors.concat(validate388.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.lastSeq !== undefined){
+const _errs3 = errors;
+if(!(validate390(data.lastSeq, {instancePath:instancePath+"/lastSeq",parentData:data,parentDataProperty:"lastSeq",rootData}))){
+vErrors = vErrors === null ? validate390.errors : vErrors.concat(validate390.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs3 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.failing !== undefined){
+const _errs4 = errors;
+if(!(validate392(data.failing, {instancePath:instancePath+"/failing",parentData:data,parentDataProperty:"failing",rootData}))){
+vErrors = vErrors === null ? validate392.errors : vErrors.concat(validate392.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate387.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema100.type,parentSchema:schema100,data}];
+return false;
+}
+}
 validate387.errors = vErrors;
 return errors === 0;
 }
 
-const schema105 = {"anyOf":[{"$ref":"parts#/definitions/part9"},{"type":"null"}],"description":"The indicator set in force."};
+const schema104 = {"type":"object","required":["wanted","effective","failed"],"properties":{"wanted":{"$ref":"parts#/definitions/part72"},"effective":{"$ref":"parts#/definitions/part73"},"failed":{"$ref":"parts#/definitions/part74"}},"additionalProperties":false,"description":"Where the agent stands with its threat indicators."};
+const schema105 = {"anyOf":[{"$ref":"parts#/definitions/part9"},{"type":"null"}],"description":"The indicator set that the policy in force names."};
 
-function validate390(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate396(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
@@ -11857,7 +12085,7 @@ else {
 vErrors.push(err1);
 }
 errors++;
-validate390.errors = vErrors;
+validate396.errors = vErrors;
 return false;
 }
 else {
@@ -11871,96 +12099,20 @@ vErrors = null;
 }
 }
 }
-validate390.errors = vErrors;
+validate396.errors = vErrors;
 return errors === 0;
 }
 
-const schema106 = {"anyOf":[{"$ref":"parts#/definitions/part75"},{"type":"null"}],"description":"Why the wanted set is not in force, null where it is or is still on its way."};
-const schema107 = {"type":"object","required":["stage","reason"],"properties":{"stage":{"type":"string","maxLength":32,"description":"Where it failed."},"reason":{"type":"string","maxLength":500,"description":"What was wrong."}},"additionalProperties":false,"description":"Why the wanted set is not in force."};
+const schema106 = {"anyOf":[{"$ref":"parts#/definitions/part9"},{"type":"null"}],"description":"The indicator set in force."};
 
-function validate394(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(data && typeof data == "object" && !Array.isArray(data)){
-let missing0;
-if(((data.stage === undefined) && (missing0 = "stage")) || ((data.reason === undefined) && (missing0 = "reason"))){
-validate394.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema107.required,parentSchema:schema107,data}];
-return false;
-}
-else {
-const _errs1 = errors;
-for(const key0 in data){
-if(!((key0 === "stage") || (key0 === "reason"))){
-validate394.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema107,data}];
-return false;
-break;
-}
-}
-if(_errs1 === errors){
-if(data.stage !== undefined){
-let data0 = data.stage;
-const _errs2 = errors;
-if(errors === _errs2){
-if(typeof data0 === "string"){
-if(data0.length > 32){
-validate394.errors = [{instancePath:instancePath+"/stage",schemaPath:"#/properties/stage/maxLength",keyword:"maxLength",params:{limit: 32},schema:32,parentSchema:schema107.properties.stage,data:data0}];
-return false;
-}
-}
-else {
-validate394.errors = [{instancePath:instancePath+"/stage",schemaPath:"#/properties/stage/type",keyword:"type",params:{type: "string"},schema:schema107.properties.stage.type,parentSchema:schema107.properties.stage,data:data0}];
-return false;
-}
-}
-var valid0 = _errs2 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.reason !== undefined){
-let data1 = data.reason;
-const _errs4 = errors;
-if(errors === _errs4){
-if(typeof data1 === "string"){
-if(data1.length > 500){
-validate394.errors = [{instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/maxLength",keyword:"maxLength",params:{limit: 500},schema:500,parentSchema:schema107.properties.reason,data:data1}];
-return false;
-}
-}
-else {
-validate394.errors = [{instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/type",keyword:"type",params:{type: "string"},schema:schema107.properties.reason.type,parentSchema:schema107.properties.reason,data:data1}];
-return false;
-}
-}
-var valid0 = _errs4 === errors;
-}
-else {
-var valid0 = true;
-}
-}
-}
-}
-}
-else {
-validate394.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema107.type,parentSchema:schema107,data}];
-return false;
-}
-}
-validate394.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate393(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate399(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
 let valid0 = false;
 const _errs1 = errors;
-if(!(validate394(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate394.errors : vErrors.concat(validate394.errors);
+if(!(validate54(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
 errors = vErrors.length;
 }
 var _valid0 = _errs1 === errors;
@@ -11989,7 +12141,7 @@ else {
 vErrors.push(err1);
 }
 errors++;
-validate393.errors = vErrors;
+validate399.errors = vErrors;
 return false;
 }
 else {
@@ -12003,26 +12155,158 @@ vErrors = null;
 }
 }
 }
-validate393.errors = vErrors;
+validate399.errors = vErrors;
+return errors === 0;
+}
+
+const schema107 = {"anyOf":[{"$ref":"parts#/definitions/part75"},{"type":"null"}],"description":"Why the wanted set is not in force, null where it is or is still on its way."};
+const schema108 = {"type":"object","required":["stage","reason"],"properties":{"stage":{"type":"string","maxLength":32,"description":"Where it failed."},"reason":{"type":"string","maxLength":500,"description":"What was wrong."}},"additionalProperties":false,"description":"Why the wanted set is not in force."};
+
+function validate403(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((data.stage === undefined) && (missing0 = "stage")) || ((data.reason === undefined) && (missing0 = "reason"))){
+validate403.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema108.required,parentSchema:schema108,data}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!((key0 === "stage") || (key0 === "reason"))){
+validate403.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema108,data}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.stage !== undefined){
+let data0 = data.stage;
+const _errs2 = errors;
+if(errors === _errs2){
+if(typeof data0 === "string"){
+if(data0.length > 32){
+validate403.errors = [{instancePath:instancePath+"/stage",schemaPath:"#/properties/stage/maxLength",keyword:"maxLength",params:{limit: 32},schema:32,parentSchema:schema108.properties.stage,data:data0}];
+return false;
+}
+}
+else {
+validate403.errors = [{instancePath:instancePath+"/stage",schemaPath:"#/properties/stage/type",keyword:"type",params:{type: "string"},schema:schema108.properties.stage.type,parentSchema:schema108.properties.stage,data:data0}];
+return false;
+}
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.reason !== undefined){
+let data1 = data.reason;
+const _errs4 = errors;
+if(errors === _errs4){
+if(typeof data1 === "string"){
+if(data1.length > 500){
+validate403.errors = [{instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/maxLength",keyword:"maxLength",params:{limit: 500},schema:500,parentSchema:schema108.properties.reason,data:data1}];
+return false;
+}
+}
+else {
+validate403.errors = [{instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/type",keyword:"type",params:{type: "string"},schema:schema108.properties.reason.type,parentSchema:schema108.properties.reason,data:data1}];
+return false;
+}
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+else {
+validate403.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema108.type,parentSchema:schema108,data}];
+return false;
+}
+}
+validate403.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate386(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate402(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+const _errs0 = errors;
+let valid0 = false;
+const _errs1 = errors;
+if(!(validate403(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate403.errors : vErrors.concat(validate403.errors);
+errors = vErrors.length;
+}
+var _valid0 = _errs1 === errors;
+valid0 = valid0 || _valid0;
+if(!valid0){
+const _errs2 = errors;
+if(data !== null){
+const err0 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema107.anyOf[1].type,parentSchema:schema107.anyOf[1],data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+var _valid0 = _errs2 === errors;
+valid0 = valid0 || _valid0;
+}
+if(!valid0){
+const err1 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},schema:schema107.anyOf,parentSchema:schema107,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+validate402.errors = vErrors;
+return false;
+}
+else {
+errors = _errs0;
+if(vErrors !== null){
+if(_errs0){
+vErrors.length = _errs0;
+}
+else {
+vErrors = null;
+}
+}
+}
+validate402.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate395(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((data.wanted === undefined) && (missing0 = "wanted")) || ((data.effective === undefined) && (missing0 = "effective"))) || ((data.failed === undefined) && (missing0 = "failed"))){
-validate386.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema103.required,parentSchema:schema103,data}];
+validate395.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema104.required,parentSchema:schema104,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((key0 === "wanted") || (key0 === "effective")) || (key0 === "failed"))){
-validate386.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema103,data}];
+validate395.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema104,data}];
 return false;
 break;
 }
@@ -12030,8 +12314,8 @@ break;
 if(_errs1 === errors){
 if(data.wanted !== undefined){
 const _errs2 = errors;
-if(!(validate387(data.wanted, {instancePath:instancePath+"/wanted",parentData:data,parentDataProperty:"wanted",rootData}))){
-vErrors = vErrors === null ? validate387.errors : vErrors.concat(validate387.errors);
+if(!(validate396(data.wanted, {instancePath:instancePath+"/wanted",parentData:data,parentDataProperty:"wanted",rootData}))){
+vErrors = vErrors === null ? validate396.errors : vErrors.concat(validate396.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs2 === errors;
@@ -12042,8 +12326,8 @@ var valid0 = true;
 if(valid0){
 if(data.effective !== undefined){
 const _errs3 = errors;
-if(!(validate390(data.effective, {instancePath:instancePath+"/effective",parentData:data,parentDataProperty:"effective",rootData}))){
-vErrors = vErrors === null ? validate390.errors : vErrors.concat(validate390.errors);
+if(!(validate399(data.effective, {instancePath:instancePath+"/effective",parentData:data,parentDataProperty:"effective",rootData}))){
+vErrors = vErrors === null ? validate399.errors : vErrors.concat(validate399.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs3 === errors;
@@ -12054,8 +12338,8 @@ var valid0 = true;
 if(valid0){
 if(data.failed !== undefined){
 const _errs4 = errors;
-if(!(validate393(data.failed, {instancePath:instancePath+"/failed",parentData:data,parentDataProperty:"failed",rootData}))){
-vErrors = vErrors === null ? validate393.errors : vErrors.concat(validate393.errors);
+if(!(validate402(data.failed, {instancePath:instancePath+"/failed",parentData:data,parentDataProperty:"failed",rootData}))){
+vErrors = vErrors === null ? validate402.errors : vErrors.concat(validate402.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -12069,23 +12353,23 @@ var valid0 = true;
 }
 }
 else {
-validate386.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema103.type,parentSchema:schema103,data}];
+validate395.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema104.type,parentSchema:schema104,data}];
 return false;
 }
 }
-validate386.errors = vErrors;
+validate395.errors = vErrors;
 return errors === 0;
 }
 
-const schema108 = {"type":"array","items":{"type":"string","maxLength":300},"maxItems":16,"description":"What of the policy this node cannot do, in sentences; empty or left out where there is nothing."};
+const schema109 = {"type":"array","items":{"type":"string","maxLength":300},"maxItems":16,"description":"What of the policy this node cannot do, in sentences; empty or left out where there is nothing."};
 
-function validate398(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate407(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 16){
-validate398.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema108,data}];
+validate407.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema109,data}];
 return false;
 }
 else {
@@ -12097,12 +12381,12 @@ const _errs1 = errors;
 if(errors === _errs1){
 if(typeof data0 === "string"){
 if(data0.length > 300){
-validate398.errors = [{instancePath:instancePath+"/" + i0,schemaPath:"#/items/maxLength",keyword:"maxLength",params:{limit: 300},schema:300,parentSchema:schema108.items,data:data0}];
+validate407.errors = [{instancePath:instancePath+"/" + i0,schemaPath:"#/items/maxLength",keyword:"maxLength",params:{limit: 300},schema:300,parentSchema:schema109.items,data:data0}];
 return false;
 }
 }
 else {
-validate398.errors = [{instancePath:instancePath+"/" + i0,schemaPath:"#/items/type",keyword:"type",params:{type: "string"},schema:schema108.items.type,parentSchema:schema108.items,data:data0}];
+validate407.errors = [{instancePath:instancePath+"/" + i0,schemaPath:"#/items/type",keyword:"type",params:{type: "string"},schema:schema109.items.type,parentSchema:schema109.items,data:data0}];
 return false;
 }
 }
@@ -12114,139 +12398,55 @@ break;
 }
 }
 else {
-validate398.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema108.type,parentSchema:schema108,data}];
+validate407.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema109.type,parentSchema:schema109,data}];
 return false;
 }
 }
-validate398.errors = vErrors;
+validate407.errors = vErrors;
 return errors === 0;
 }
 
-const schema109 = {"type":"array","items":{"$ref":"parts#/definitions/part78"},"maxItems":256,"description":"Incidents that are not over."};
-const schema110 = {"type":"object","required":["id","target","family","confidence","openedAt","state","packetsPerSecond","droppedPackets"],"properties":{"id":{"$ref":"parts#/definitions/part22"},"target":{"$ref":"parts#/definitions/part23"},"family":{"$ref":"parts#/definitions/part24"},"confidence":{"$ref":"parts#/definitions/part25"},"openedAt":{"$ref":"parts#/definitions/part14"},"state":{"$ref":"parts#/definitions/part79"},"packetsPerSecond":{"$ref":"parts#/definitions/part80"},"droppedPackets":{"$ref":"parts#/definitions/part30"},"ceiling":{"$ref":"parts#/definitions/part81"}},"additionalProperties":false,"description":"An incident that is not over."};
+const schema110 = {"type":"array","items":{"$ref":"parts#/definitions/part78"},"maxItems":256,"description":"Incidents that are not over."};
+const schema111 = {"type":"object","required":["id","target","family","confidence","openedAt","state","packetsPerSecond","droppedPackets"],"properties":{"id":{"$ref":"parts#/definitions/part22"},"target":{"$ref":"parts#/definitions/part23"},"family":{"$ref":"parts#/definitions/part24"},"confidence":{"$ref":"parts#/definitions/part25"},"openedAt":{"$ref":"parts#/definitions/part14"},"state":{"$ref":"parts#/definitions/part79"},"packetsPerSecond":{"$ref":"parts#/definitions/part80"},"droppedPackets":{"$ref":"parts#/definitions/part30"},"ceiling":{"$ref":"parts#/definitions/part81"}},"additionalProperties":false,"description":"An incident that is not over."};
 
-function validate402(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate411(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern17.test(data)){
-validate402.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^inc-[0-9a-f]{16}$"},schema:"^inc-[0-9a-f]{16}$",parentSchema:schema36,data}];
+validate411.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^inc-[0-9a-f]{16}$"},schema:"^inc-[0-9a-f]{16}$",parentSchema:schema36,data}];
 return false;
 }
 }
 else {
-validate402.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema36.type,parentSchema:schema36,data}];
+validate411.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema36.type,parentSchema:schema36,data}];
 return false;
 }
-}
-validate402.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate404(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(typeof data === "string"){
-if(data.length > 45){
-validate404.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 45},schema:45,parentSchema:schema37,data}];
-return false;
-}
-else {
-if(!pattern18.test(data)){
-validate404.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+$"},schema:"^[0-9A-Fa-f:.]+$",parentSchema:schema37,data}];
-return false;
-}
-}
-}
-else {
-validate404.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema37.type,parentSchema:schema37,data}];
-return false;
-}
-}
-validate404.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate406(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(typeof data === "string"){
-if(!pattern19.test(data)){
-validate406.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_]{1,47}$"},schema:"^[a-z][a-z0-9_]{1,47}$",parentSchema:schema38,data}];
-return false;
-}
-}
-else {
-validate406.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema38.type,parentSchema:schema38,data}];
-return false;
-}
-}
-validate406.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate408(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if((typeof data == "number") && (isFinite(data))){
-if(data > 1 || isNaN(data)){
-validate408.errors = [{instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},schema:1,parentSchema:schema39,data}];
-return false;
-}
-else {
-if(data < 0 || isNaN(data)){
-validate408.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema39,data}];
-return false;
-}
-}
-}
-else {
-validate408.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "number"},schema:schema39.type,parentSchema:schema39,data}];
-return false;
-}
-}
-validate408.errors = vErrors;
-return errors === 0;
-}
-
-const schema115 = {"type":"string","enum":["open","mitigating","mitigated","releasing"],"description":"How far the response is."};
-
-function validate411(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(typeof data !== "string"){
-validate411.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema115.type,parentSchema:schema115,data}];
-return false;
-}
-if(!((((data === "open") || (data === "mitigating")) || (data === "mitigated")) || (data === "releasing"))){
-validate411.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema115.enum},schema:schema115.enum,parentSchema:schema115,data}];
-return false;
 }
 validate411.errors = vErrors;
 return errors === 0;
 }
 
-const schema116 = {"type":"number","minimum":0,"description":"Packets/s to the target now, dropped ones included."};
 
 function validate413(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
-if((typeof data == "number") && (isFinite(data))){
-if(data < 0 || isNaN(data)){
-validate413.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema116,data}];
+if(typeof data === "string"){
+if(data.length > 45){
+validate413.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 45},schema:45,parentSchema:schema37,data}];
+return false;
+}
+else {
+if(!pattern18.test(data)){
+validate413.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+$"},schema:"^[0-9A-Fa-f:.]+$",parentSchema:schema37,data}];
 return false;
 }
 }
+}
 else {
-validate413.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "number"},schema:schema116.type,parentSchema:schema116,data}];
+validate413.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema37.type,parentSchema:schema37,data}];
 return false;
 }
 }
@@ -12254,23 +12454,107 @@ validate413.errors = vErrors;
 return errors === 0;
 }
 
-const schema117 = {"type":"object","required":["threshold","mode","packets"],"properties":{"threshold":{"$ref":"parts#/definitions/part1"},"mode":{"$ref":"parts#/definitions/part21"},"packets":{"$ref":"parts#/definitions/part30"}},"additionalProperties":false,"description":"The ceiling of the policy that holds it down, or in observe mode would, and the packets above it."};
 
-function validate416(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate415(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(!pattern19.test(data)){
+validate415.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_]{1,47}$"},schema:"^[a-z][a-z0-9_]{1,47}$",parentSchema:schema38,data}];
+return false;
+}
+}
+else {
+validate415.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema38.type,parentSchema:schema38,data}];
+return false;
+}
+}
+validate415.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate417(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if((typeof data == "number") && (isFinite(data))){
+if(data > 1 || isNaN(data)){
+validate417.errors = [{instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},schema:1,parentSchema:schema39,data}];
+return false;
+}
+else {
+if(data < 0 || isNaN(data)){
+validate417.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema39,data}];
+return false;
+}
+}
+}
+else {
+validate417.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "number"},schema:schema39.type,parentSchema:schema39,data}];
+return false;
+}
+}
+validate417.errors = vErrors;
+return errors === 0;
+}
+
+const schema116 = {"type":"string","enum":["open","mitigating","mitigated","releasing"],"description":"How far the response is."};
+
+function validate420(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data !== "string"){
+validate420.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema116.type,parentSchema:schema116,data}];
+return false;
+}
+if(!((((data === "open") || (data === "mitigating")) || (data === "mitigated")) || (data === "releasing"))){
+validate420.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema116.enum},schema:schema116.enum,parentSchema:schema116,data}];
+return false;
+}
+validate420.errors = vErrors;
+return errors === 0;
+}
+
+const schema117 = {"type":"number","minimum":0,"description":"Packets/s to the target now, dropped ones included."};
+
+function validate422(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if((typeof data == "number") && (isFinite(data))){
+if(data < 0 || isNaN(data)){
+validate422.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema117,data}];
+return false;
+}
+}
+else {
+validate422.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "number"},schema:schema117.type,parentSchema:schema117,data}];
+return false;
+}
+}
+validate422.errors = vErrors;
+return errors === 0;
+}
+
+const schema118 = {"type":"object","required":["threshold","mode","packets"],"properties":{"threshold":{"$ref":"parts#/definitions/part1"},"mode":{"$ref":"parts#/definitions/part21"},"packets":{"$ref":"parts#/definitions/part30"}},"additionalProperties":false,"description":"The ceiling of the policy that holds it down, or in observe mode would, and the packets above it."};
+
+function validate425(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((data.threshold === undefined) && (missing0 = "threshold")) || ((data.mode === undefined) && (missing0 = "mode"))) || ((data.packets === undefined) && (missing0 = "packets"))){
-validate416.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema117.required,parentSchema:schema117,data}];
+validate425.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema118.required,parentSchema:schema118,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((key0 === "threshold") || (key0 === "mode")) || (key0 === "packets"))){
-validate416.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema117,data}];
+validate425.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema118,data}];
 return false;
 break;
 }
@@ -12278,8 +12562,8 @@ break;
 if(_errs1 === errors){
 if(data.threshold !== undefined){
 const _errs2 = errors;
-if(!(validate351(data.threshold, {instancePath:instancePath+"/threshold",parentData:data,parentDataProperty:"threshold",rootData}))){
-vErrors = vErrors === null ? validate351.errors : vErrors.concat(validate351.errors);
+if(!(validate360(data.threshold, {instancePath:instancePath+"/threshold",parentData:data,parentDataProperty:"threshold",rootData}))){
+vErrors = vErrors === null ? validate360.errors : vErrors.concat(validate360.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs2 === errors;
@@ -12290,8 +12574,8 @@ var valid0 = true;
 if(valid0){
 if(data.mode !== undefined){
 const _errs3 = errors;
-if(!(validate360(data.mode, {instancePath:instancePath+"/mode",parentData:data,parentDataProperty:"mode",rootData}))){
-vErrors = vErrors === null ? validate360.errors : vErrors.concat(validate360.errors);
+if(!(validate369(data.mode, {instancePath:instancePath+"/mode",parentData:data,parentDataProperty:"mode",rootData}))){
+vErrors = vErrors === null ? validate369.errors : vErrors.concat(validate369.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs3 === errors;
@@ -12317,30 +12601,30 @@ var valid0 = true;
 }
 }
 else {
-validate416.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema117.type,parentSchema:schema117,data}];
+validate425.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema118.type,parentSchema:schema118,data}];
 return false;
 }
 }
-validate416.errors = vErrors;
+validate425.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate401(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate410(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((((((data.id === undefined) && (missing0 = "id")) || ((data.target === undefined) && (missing0 = "target"))) || ((data.family === undefined) && (missing0 = "family"))) || ((data.confidence === undefined) && (missing0 = "confidence"))) || ((data.openedAt === undefined) && (missing0 = "openedAt"))) || ((data.state === undefined) && (missing0 = "state"))) || ((data.packetsPerSecond === undefined) && (missing0 = "packetsPerSecond"))) || ((data.droppedPackets === undefined) && (missing0 = "droppedPackets"))){
-validate401.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema110.required,parentSchema:schema110,data}];
+validate410.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema111.required,parentSchema:schema111,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(func2.call(schema110.properties, key0))){
-validate401.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema110,data}];
+if(!(func2.call(schema111.properties, key0))){
+validate410.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema111,data}];
 return false;
 break;
 }
@@ -12348,8 +12632,8 @@ break;
 if(_errs1 === errors){
 if(data.id !== undefined){
 const _errs2 = errors;
-if(!(validate402(data.id, {instancePath:instancePath+"/id",parentData:data,parentDataProperty:"id",rootData}))){
-vErrors = vErrors === null ? validate402.errors : vErrors.concat(validate402.errors);
+if(!(validate411(data.id, {instancePath:instancePath+"/id",parentData:data,parentDataProperty:"id",rootData}))){
+vErrors = vErrors === null ? validate411.errors : vErrors.concat(validate411.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs2 === errors;
@@ -12360,8 +12644,8 @@ var valid0 = true;
 if(valid0){
 if(data.target !== undefined){
 const _errs3 = errors;
-if(!(validate404(data.target, {instancePath:instancePath+"/target",parentData:data,parentDataProperty:"target",rootData}))){
-vErrors = vErrors === null ? validate404.errors : vErrors.concat(validate404.errors);
+if(!(validate413(data.target, {instancePath:instancePath+"/target",parentData:data,parentDataProperty:"target",rootData}))){
+vErrors = vErrors === null ? validate413.errors : vErrors.concat(validate413.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs3 === errors;
@@ -12372,8 +12656,8 @@ var valid0 = true;
 if(valid0){
 if(data.family !== undefined){
 const _errs4 = errors;
-if(!(validate406(data.family, {instancePath:instancePath+"/family",parentData:data,parentDataProperty:"family",rootData}))){
-vErrors = vErrors === null ? validate406.errors : vErrors.concat(validate406.errors);
+if(!(validate415(data.family, {instancePath:instancePath+"/family",parentData:data,parentDataProperty:"family",rootData}))){
+vErrors = vErrors === null ? validate415.errors : vErrors.concat(validate415.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -12384,8 +12668,8 @@ var valid0 = true;
 if(valid0){
 if(data.confidence !== undefined){
 const _errs5 = errors;
-if(!(validate408(data.confidence, {instancePath:instancePath+"/confidence",parentData:data,parentDataProperty:"confidence",rootData}))){
-vErrors = vErrors === null ? validate408.errors : vErrors.concat(validate408.errors);
+if(!(validate417(data.confidence, {instancePath:instancePath+"/confidence",parentData:data,parentDataProperty:"confidence",rootData}))){
+vErrors = vErrors === null ? validate417.errors : vErrors.concat(validate417.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs5 === errors;
@@ -12396,8 +12680,8 @@ var valid0 = true;
 if(valid0){
 if(data.openedAt !== undefined){
 const _errs6 = errors;
-if(!(validate355(data.openedAt, {instancePath:instancePath+"/openedAt",parentData:data,parentDataProperty:"openedAt",rootData}))){
-vErrors = vErrors === null ? validate355.errors : vErrors.concat(validate355.errors);
+if(!(validate364(data.openedAt, {instancePath:instancePath+"/openedAt",parentData:data,parentDataProperty:"openedAt",rootData}))){
+vErrors = vErrors === null ? validate364.errors : vErrors.concat(validate364.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs6 === errors;
@@ -12408,8 +12692,8 @@ var valid0 = true;
 if(valid0){
 if(data.state !== undefined){
 const _errs7 = errors;
-if(!(validate411(data.state, {instancePath:instancePath+"/state",parentData:data,parentDataProperty:"state",rootData}))){
-vErrors = vErrors === null ? validate411.errors : vErrors.concat(validate411.errors);
+if(!(validate420(data.state, {instancePath:instancePath+"/state",parentData:data,parentDataProperty:"state",rootData}))){
+vErrors = vErrors === null ? validate420.errors : vErrors.concat(validate420.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -12420,8 +12704,8 @@ var valid0 = true;
 if(valid0){
 if(data.packetsPerSecond !== undefined){
 const _errs8 = errors;
-if(!(validate413(data.packetsPerSecond, {instancePath:instancePath+"/packetsPerSecond",parentData:data,parentDataProperty:"packetsPerSecond",rootData}))){
-vErrors = vErrors === null ? validate413.errors : vErrors.concat(validate413.errors);
+if(!(validate422(data.packetsPerSecond, {instancePath:instancePath+"/packetsPerSecond",parentData:data,parentDataProperty:"packetsPerSecond",rootData}))){
+vErrors = vErrors === null ? validate422.errors : vErrors.concat(validate422.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs8 === errors;
@@ -12444,8 +12728,8 @@ var valid0 = true;
 if(valid0){
 if(data.ceiling !== undefined){
 const _errs10 = errors;
-if(!(validate416(data.ceiling, {instancePath:instancePath+"/ceiling",parentData:data,parentDataProperty:"ceiling",rootData}))){
-vErrors = vErrors === null ? validate416.errors : vErrors.concat(validate416.errors);
+if(!(validate425(data.ceiling, {instancePath:instancePath+"/ceiling",parentData:data,parentDataProperty:"ceiling",rootData}))){
+vErrors = vErrors === null ? validate425.errors : vErrors.concat(validate425.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs10 === errors;
@@ -12465,22 +12749,22 @@ var valid0 = true;
 }
 }
 else {
-validate401.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema110.type,parentSchema:schema110,data}];
+validate410.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema111.type,parentSchema:schema111,data}];
 return false;
 }
 }
-validate401.errors = vErrors;
+validate410.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate400(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate409(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 256){
-validate400.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema109,data}];
+validate409.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema110,data}];
 return false;
 }
 else {
@@ -12488,8 +12772,8 @@ var valid0 = true;
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 const _errs1 = errors;
-if(!(validate401(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate401.errors : vErrors.concat(validate401.errors);
+if(!(validate410(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate410.errors : vErrors.concat(validate410.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs1 === errors;
@@ -12500,30 +12784,30 @@ break;
 }
 }
 else {
-validate400.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema109.type,parentSchema:schema109,data}];
+validate409.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema110.type,parentSchema:schema110,data}];
 return false;
 }
 }
-validate400.errors = vErrors;
+validate409.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate350(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate359(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((((((((data.schema === undefined) && (missing0 = "schema")) || ((data.agent === undefined) && (missing0 = "agent"))) || ((data.version === undefined) && (missing0 = "version"))) || ((data.at === undefined) && (missing0 = "at"))) || ((data.capture === undefined) && (missing0 = "capture"))) || ((data.mode === undefined) && (missing0 = "mode"))) || ((data.stopped === undefined) && (missing0 = "stopped"))) || ((data.digests === undefined) && (missing0 = "digests"))) || ((data.failed === undefined) && (missing0 = "failed"))) || ((data.spool === undefined) && (missing0 = "spool"))) || ((data.incidents === undefined) && (missing0 = "incidents"))){
-validate350.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema86.required,parentSchema:schema86,data}];
+validate359.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema87.required,parentSchema:schema87,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(func2.call(schema86.properties, key0))){
-validate350.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema86,data}];
+if(!(func2.call(schema87.properties, key0))){
+validate359.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema87,data}];
 return false;
 break;
 }
@@ -12533,11 +12817,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate350.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema86.properties.schema.type,parentSchema:schema86.properties.schema,data:data0}];
+validate359.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema87.properties.schema.type,parentSchema:schema87.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/heartbeat/v1" !== data0){
-validate350.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/heartbeat/v1"},schema:"tidegate/heartbeat/v1",parentSchema:schema86.properties.schema,data:data0}];
+validate359.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/heartbeat/v1"},schema:"tidegate/heartbeat/v1",parentSchema:schema87.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -12548,8 +12832,8 @@ var valid0 = true;
 if(valid0){
 if(data.agent !== undefined){
 const _errs4 = errors;
-if(!(validate351(data.agent, {instancePath:instancePath+"/agent",parentData:data,parentDataProperty:"agent",rootData}))){
-vErrors = vErrors === null ? validate351.errors : vErrors.concat(validate351.errors);
+if(!(validate360(data.agent, {instancePath:instancePath+"/agent",parentData:data,parentDataProperty:"agent",rootData}))){
+vErrors = vErrors === null ? validate360.errors : vErrors.concat(validate360.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -12560,8 +12844,8 @@ var valid0 = true;
 if(valid0){
 if(data.version !== undefined){
 const _errs5 = errors;
-if(!(validate353(data.version, {instancePath:instancePath+"/version",parentData:data,parentDataProperty:"version",rootData}))){
-vErrors = vErrors === null ? validate353.errors : vErrors.concat(validate353.errors);
+if(!(validate362(data.version, {instancePath:instancePath+"/version",parentData:data,parentDataProperty:"version",rootData}))){
+vErrors = vErrors === null ? validate362.errors : vErrors.concat(validate362.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs5 === errors;
@@ -12572,8 +12856,8 @@ var valid0 = true;
 if(valid0){
 if(data.at !== undefined){
 const _errs6 = errors;
-if(!(validate355(data.at, {instancePath:instancePath+"/at",parentData:data,parentDataProperty:"at",rootData}))){
-vErrors = vErrors === null ? validate355.errors : vErrors.concat(validate355.errors);
+if(!(validate364(data.at, {instancePath:instancePath+"/at",parentData:data,parentDataProperty:"at",rootData}))){
+vErrors = vErrors === null ? validate364.errors : vErrors.concat(validate364.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs6 === errors;
@@ -12584,8 +12868,8 @@ var valid0 = true;
 if(valid0){
 if(data.capture !== undefined){
 const _errs7 = errors;
-if(!(validate357(data.capture, {instancePath:instancePath+"/capture",parentData:data,parentDataProperty:"capture",rootData}))){
-vErrors = vErrors === null ? validate357.errors : vErrors.concat(validate357.errors);
+if(!(validate366(data.capture, {instancePath:instancePath+"/capture",parentData:data,parentDataProperty:"capture",rootData}))){
+vErrors = vErrors === null ? validate366.errors : vErrors.concat(validate366.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -12596,8 +12880,8 @@ var valid0 = true;
 if(valid0){
 if(data.mode !== undefined){
 const _errs8 = errors;
-if(!(validate359(data.mode, {instancePath:instancePath+"/mode",parentData:data,parentDataProperty:"mode",rootData}))){
-vErrors = vErrors === null ? validate359.errors : vErrors.concat(validate359.errors);
+if(!(validate368(data.mode, {instancePath:instancePath+"/mode",parentData:data,parentDataProperty:"mode",rootData}))){
+vErrors = vErrors === null ? validate368.errors : vErrors.concat(validate368.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs8 === errors;
@@ -12610,7 +12894,7 @@ if(data.stopped !== undefined){
 let data6 = data.stopped;
 const _errs9 = errors;
 if(typeof data6 !== "boolean"){
-validate350.errors = [{instancePath:instancePath+"/stopped",schemaPath:"#/properties/stopped/type",keyword:"type",params:{type: "boolean"},schema:schema86.properties.stopped.type,parentSchema:schema86.properties.stopped,data:data6}];
+validate359.errors = [{instancePath:instancePath+"/stopped",schemaPath:"#/properties/stopped/type",keyword:"type",params:{type: "boolean"},schema:schema87.properties.stopped.type,parentSchema:schema87.properties.stopped,data:data6}];
 return false;
 }
 var valid0 = _errs9 === errors;
@@ -12621,8 +12905,8 @@ var valid0 = true;
 if(valid0){
 if(data.digests !== undefined){
 const _errs11 = errors;
-if(!(validate363(data.digests, {instancePath:instancePath+"/digests",parentData:data,parentDataProperty:"digests",rootData}))){
-vErrors = vErrors === null ? validate363.errors : vErrors.concat(validate363.errors);
+if(!(validate372(data.digests, {instancePath:instancePath+"/digests",parentData:data,parentDataProperty:"digests",rootData}))){
+vErrors = vErrors === null ? validate372.errors : vErrors.concat(validate372.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs11 === errors;
@@ -12633,8 +12917,8 @@ var valid0 = true;
 if(valid0){
 if(data.failed !== undefined){
 const _errs12 = errors;
-if(!(validate374(data.failed, {instancePath:instancePath+"/failed",parentData:data,parentDataProperty:"failed",rootData}))){
-vErrors = vErrors === null ? validate374.errors : vErrors.concat(validate374.errors);
+if(!(validate383(data.failed, {instancePath:instancePath+"/failed",parentData:data,parentDataProperty:"failed",rootData}))){
+vErrors = vErrors === null ? validate383.errors : vErrors.concat(validate383.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs12 === errors;
@@ -12645,8 +12929,8 @@ var valid0 = true;
 if(valid0){
 if(data.spool !== undefined){
 const _errs13 = errors;
-if(!(validate378(data.spool, {instancePath:instancePath+"/spool",parentData:data,parentDataProperty:"spool",rootData}))){
-vErrors = vErrors === null ? validate378.errors : vErrors.concat(validate378.errors);
+if(!(validate387(data.spool, {instancePath:instancePath+"/spool",parentData:data,parentDataProperty:"spool",rootData}))){
+vErrors = vErrors === null ? validate387.errors : vErrors.concat(validate387.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs13 === errors;
@@ -12657,8 +12941,8 @@ var valid0 = true;
 if(valid0){
 if(data.indicators !== undefined){
 const _errs14 = errors;
-if(!(validate386(data.indicators, {instancePath:instancePath+"/indicators",parentData:data,parentDataProperty:"indicators",rootData}))){
-vErrors = vErrors === null ? validate386.errors : vErrors.concat(validate386.errors);
+if(!(validate395(data.indicators, {instancePath:instancePath+"/indicators",parentData:data,parentDataProperty:"indicators",rootData}))){
+vErrors = vErrors === null ? validate395.errors : vErrors.concat(validate395.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs14 === errors;
@@ -12669,8 +12953,8 @@ var valid0 = true;
 if(valid0){
 if(data.notes !== undefined){
 const _errs15 = errors;
-if(!(validate398(data.notes, {instancePath:instancePath+"/notes",parentData:data,parentDataProperty:"notes",rootData}))){
-vErrors = vErrors === null ? validate398.errors : vErrors.concat(validate398.errors);
+if(!(validate407(data.notes, {instancePath:instancePath+"/notes",parentData:data,parentDataProperty:"notes",rootData}))){
+vErrors = vErrors === null ? validate407.errors : vErrors.concat(validate407.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs15 === errors;
@@ -12681,8 +12965,8 @@ var valid0 = true;
 if(valid0){
 if(data.incidents !== undefined){
 const _errs16 = errors;
-if(!(validate400(data.incidents, {instancePath:instancePath+"/incidents",parentData:data,parentDataProperty:"incidents",rootData}))){
-vErrors = vErrors === null ? validate400.errors : vErrors.concat(validate400.errors);
+if(!(validate409(data.incidents, {instancePath:instancePath+"/incidents",parentData:data,parentDataProperty:"incidents",rootData}))){
+vErrors = vErrors === null ? validate409.errors : vErrors.concat(validate409.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs16 === errors;
@@ -12706,46 +12990,46 @@ var valid0 = true;
 }
 }
 else {
-validate350.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema86.type,parentSchema:schema86,data}];
+validate359.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema87.type,parentSchema:schema87,data}];
 return false;
 }
 }
-validate350.errors = vErrors;
+validate359.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate424(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate433(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-validate424.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema47.type,parentSchema:schema47,data}];
+validate433.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema47.type,parentSchema:schema47,data}];
 return false;
 }
 if(!(((data === "xdp") || (data === "nftables")) || (data === "replay"))){
-validate424.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema47.enum},schema:schema47.enum,parentSchema:schema47,data}];
+validate433.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema47.enum},schema:schema47.enum,parentSchema:schema47,data}];
 return false;
 }
-validate424.errors = vErrors;
+validate433.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate426(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate435(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data.destination === undefined) && (missing0 = "destination")){
-validate426.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema48.required,parentSchema:schema48,data}];
+validate435.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema48.required,parentSchema:schema48,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(func2.call(schema48.properties, key0))){
-validate426.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema48,data}];
+validate435.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema48,data}];
 return false;
 break;
 }
@@ -12883,99 +13167,99 @@ var valid0 = true;
 }
 }
 else {
-validate426.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema48.type,parentSchema:schema48,data}];
+validate435.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema48.type,parentSchema:schema48,data}];
 return false;
 }
 }
-validate426.errors = vErrors;
+validate435.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate438(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate447(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-validate438.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema71.type,parentSchema:schema71,data}];
+validate447.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema71.type,parentSchema:schema71,data}];
 return false;
 }
 if(!((((data === "accepted") || (data === "advertised")) || (data === "installed")) || (data === "effective"))){
-validate438.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema71.enum},schema:schema71.enum,parentSchema:schema71,data}];
+validate447.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema71.enum},schema:schema71.enum,parentSchema:schema71,data}];
 return false;
 }
-validate438.errors = vErrors;
+validate447.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate440(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate449(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern20.test(data)){
-validate440.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(0|[1-9][0-9]{0,19})$"},schema:"^(0|[1-9][0-9]{0,19})$",parentSchema:schema44,data}];
+validate449.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(0|[1-9][0-9]{0,19})$"},schema:"^(0|[1-9][0-9]{0,19})$",parentSchema:schema44,data}];
 return false;
 }
 }
 else {
-validate440.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema44.type,parentSchema:schema44,data}];
+validate449.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema44.type,parentSchema:schema44,data}];
 return false;
 }
 }
-validate440.errors = vErrors;
+validate449.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate442(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate451(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 45){
-validate442.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 45},schema:45,parentSchema:schema37,data}];
+validate451.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 45},schema:45,parentSchema:schema37,data}];
 return false;
 }
 else {
 if(!pattern18.test(data)){
-validate442.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+$"},schema:"^[0-9A-Fa-f:.]+$",parentSchema:schema37,data}];
+validate451.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+$"},schema:"^[0-9A-Fa-f:.]+$",parentSchema:schema37,data}];
 return false;
 }
 }
 }
 else {
-validate442.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema37.type,parentSchema:schema37,data}];
+validate451.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema37.type,parentSchema:schema37,data}];
 return false;
 }
 }
-validate442.errors = vErrors;
+validate451.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate446(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate455(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern28.test(data)){
-validate446.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^TG[0-9]{4}$"},schema:"^TG[0-9]{4}$",parentSchema:schema73,data}];
+validate455.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^TG[0-9]{4}$"},schema:"^TG[0-9]{4}$",parentSchema:schema73,data}];
 return false;
 }
 }
 else {
-validate446.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema73.type,parentSchema:schema73,data}];
+validate455.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema73.type,parentSchema:schema73,data}];
 return false;
 }
 }
-validate446.errors = vErrors;
+validate455.errors = vErrors;
 return errors === 0;
 }
 
 const pattern48 = new RegExp("^[a-zA-Z0-9]{1,32}$", "u");
 
-function validate349(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate358(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
@@ -12988,14 +13272,14 @@ if(errors === _errs1){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((data.schema === undefined) && (missing0 = "schema")) || ((data.heartbeat === undefined) && (missing0 = "heartbeat"))) || ((data.mitigations === undefined) && (missing0 = "mitigations"))) || ((data.ticks === undefined) && (missing0 = "ticks"))){
-validate349.errors = [{instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: missing0},schema:schema85.oneOf[0].required,parentSchema:schema85.oneOf[0],data}];
+validate358.errors = [{instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: missing0},schema:schema86.oneOf[0].required,parentSchema:schema86.oneOf[0],data}];
 return false;
 }
 else {
 const _errs3 = errors;
 for(const key0 in data){
 if(!(((((key0 === "schema") || (key0 === "heartbeat")) || (key0 === "mitigations")) || (key0 === "ticks")) || (key0 === "datapath"))){
-validate349.errors = [{instancePath,schemaPath:"#/oneOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema85.oneOf[0],data}];
+validate358.errors = [{instancePath,schemaPath:"#/oneOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema86.oneOf[0],data}];
 return false;
 break;
 }
@@ -13005,11 +13289,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs4 = errors;
 if(typeof data0 !== "string"){
-validate349.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/0/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema85.oneOf[0].properties.schema.type,parentSchema:schema85.oneOf[0].properties.schema,data:data0}];
+validate358.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/0/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema86.oneOf[0].properties.schema.type,parentSchema:schema86.oneOf[0].properties.schema,data:data0}];
 return false;
 }
 if("tidegate/control-status/v1" !== data0){
-validate349.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/0/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control-status/v1"},schema:"tidegate/control-status/v1",parentSchema:schema85.oneOf[0].properties.schema,data:data0}];
+validate358.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/0/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control-status/v1"},schema:"tidegate/control-status/v1",parentSchema:schema86.oneOf[0].properties.schema,data:data0}];
 return false;
 }
 var valid2 = _errs4 === errors;
@@ -13020,8 +13304,8 @@ var valid2 = true;
 if(valid2){
 if(data.heartbeat !== undefined){
 const _errs6 = errors;
-if(!(validate350(data.heartbeat, {instancePath:instancePath+"/heartbeat",parentData:data,parentDataProperty:"heartbeat",rootData}))){
-vErrors = vErrors === null ? validate350.errors : vErrors.concat(validate350.errors);
+if(!(validate359(data.heartbeat, {instancePath:instancePath+"/heartbeat",parentData:data,parentDataProperty:"heartbeat",rootData}))){
+vErrors = vErrors === null ? validate359.errors : vErrors.concat(validate359.errors);
 errors = vErrors.length;
 }
 var valid2 = _errs6 === errors;
@@ -13036,7 +13320,7 @@ const _errs7 = errors;
 if(errors === _errs7){
 if(Array.isArray(data2)){
 if(data2.length > 1024){
-validate349.errors = [{instancePath:instancePath+"/mitigations",schemaPath:"#/oneOf/0/properties/mitigations/maxItems",keyword:"maxItems",params:{limit: 1024},schema:1024,parentSchema:schema85.oneOf[0].properties.mitigations,data:data2}];
+validate358.errors = [{instancePath:instancePath+"/mitigations",schemaPath:"#/oneOf/0/properties/mitigations/maxItems",keyword:"maxItems",params:{limit: 1024},schema:1024,parentSchema:schema86.oneOf[0].properties.mitigations,data:data2}];
 return false;
 }
 else {
@@ -13049,14 +13333,14 @@ if(errors === _errs9){
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 let missing1;
 if((((((((data3.id === undefined) && (missing1 = "id")) || ((data3.incident === undefined) && (missing1 = "incident"))) || ((data3.backend === undefined) && (missing1 = "backend"))) || ((data3.match === undefined) && (missing1 = "match"))) || ((data3.level === undefined) && (missing1 = "level"))) || ((data3.packets === undefined) && (missing1 = "packets"))) || ((data3.expiresInMs === undefined) && (missing1 = "expiresInMs"))){
-validate349.errors = [{instancePath:instancePath+"/mitigations/" + i0,schemaPath:"#/oneOf/0/properties/mitigations/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema85.oneOf[0].properties.mitigations.items.required,parentSchema:schema85.oneOf[0].properties.mitigations.items,data:data3}];
+validate358.errors = [{instancePath:instancePath+"/mitigations/" + i0,schemaPath:"#/oneOf/0/properties/mitigations/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema86.oneOf[0].properties.mitigations.items.required,parentSchema:schema86.oneOf[0].properties.mitigations.items,data:data3}];
 return false;
 }
 else {
 const _errs11 = errors;
 for(const key1 in data3){
 if(!(((((((key1 === "id") || (key1 === "incident")) || (key1 === "backend")) || (key1 === "match")) || (key1 === "level")) || (key1 === "packets")) || (key1 === "expiresInMs"))){
-validate349.errors = [{instancePath:instancePath+"/mitigations/" + i0,schemaPath:"#/oneOf/0/properties/mitigations/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema85.oneOf[0].properties.mitigations.items,data:data3}];
+validate358.errors = [{instancePath:instancePath+"/mitigations/" + i0,schemaPath:"#/oneOf/0/properties/mitigations/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema86.oneOf[0].properties.mitigations.items,data:data3}];
 return false;
 break;
 }
@@ -13068,12 +13352,12 @@ const _errs12 = errors;
 if(errors === _errs12){
 if(typeof data4 === "string"){
 if(!pattern23.test(data4)){
-validate349.errors = [{instancePath:instancePath+"/mitigations/" + i0+"/id",schemaPath:"#/oneOf/0/properties/mitigations/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^mit-[0-9a-f]{16}$"},schema:"^mit-[0-9a-f]{16}$",parentSchema:schema85.oneOf[0].properties.mitigations.items.properties.id,data:data4}];
+validate358.errors = [{instancePath:instancePath+"/mitigations/" + i0+"/id",schemaPath:"#/oneOf/0/properties/mitigations/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^mit-[0-9a-f]{16}$"},schema:"^mit-[0-9a-f]{16}$",parentSchema:schema86.oneOf[0].properties.mitigations.items.properties.id,data:data4}];
 return false;
 }
 }
 else {
-validate349.errors = [{instancePath:instancePath+"/mitigations/" + i0+"/id",schemaPath:"#/oneOf/0/properties/mitigations/items/properties/id/type",keyword:"type",params:{type: "string"},schema:schema85.oneOf[0].properties.mitigations.items.properties.id.type,parentSchema:schema85.oneOf[0].properties.mitigations.items.properties.id,data:data4}];
+validate358.errors = [{instancePath:instancePath+"/mitigations/" + i0+"/id",schemaPath:"#/oneOf/0/properties/mitigations/items/properties/id/type",keyword:"type",params:{type: "string"},schema:schema86.oneOf[0].properties.mitigations.items.properties.id.type,parentSchema:schema86.oneOf[0].properties.mitigations.items.properties.id,data:data4}];
 return false;
 }
 }
@@ -13089,12 +13373,12 @@ const _errs14 = errors;
 if(errors === _errs14){
 if(typeof data5 === "string"){
 if(!pattern17.test(data5)){
-validate349.errors = [{instancePath:instancePath+"/mitigations/" + i0+"/incident",schemaPath:"#/oneOf/0/properties/mitigations/items/properties/incident/pattern",keyword:"pattern",params:{pattern: "^inc-[0-9a-f]{16}$"},schema:"^inc-[0-9a-f]{16}$",parentSchema:schema85.oneOf[0].properties.mitigations.items.properties.incident,data:data5}];
+validate358.errors = [{instancePath:instancePath+"/mitigations/" + i0+"/incident",schemaPath:"#/oneOf/0/properties/mitigations/items/properties/incident/pattern",keyword:"pattern",params:{pattern: "^inc-[0-9a-f]{16}$"},schema:"^inc-[0-9a-f]{16}$",parentSchema:schema86.oneOf[0].properties.mitigations.items.properties.incident,data:data5}];
 return false;
 }
 }
 else {
-validate349.errors = [{instancePath:instancePath+"/mitigations/" + i0+"/incident",schemaPath:"#/oneOf/0/properties/mitigations/items/properties/incident/type",keyword:"type",params:{type: "string"},schema:schema85.oneOf[0].properties.mitigations.items.properties.incident.type,parentSchema:schema85.oneOf[0].properties.mitigations.items.properties.incident,data:data5}];
+validate358.errors = [{instancePath:instancePath+"/mitigations/" + i0+"/incident",schemaPath:"#/oneOf/0/properties/mitigations/items/properties/incident/type",keyword:"type",params:{type: "string"},schema:schema86.oneOf[0].properties.mitigations.items.properties.incident.type,parentSchema:schema86.oneOf[0].properties.mitigations.items.properties.incident,data:data5}];
 return false;
 }
 }
@@ -13106,8 +13390,8 @@ var valid4 = true;
 if(valid4){
 if(data3.backend !== undefined){
 const _errs16 = errors;
-if(!(validate424(data3.backend, {instancePath:instancePath+"/mitigations/" + i0+"/backend",parentData:data3,parentDataProperty:"backend",rootData}))){
-vErrors = vErrors === null ? validate424.errors : vErrors.concat(validate424.errors);
+if(!(validate433(data3.backend, {instancePath:instancePath+"/mitigations/" + i0+"/backend",parentData:data3,parentDataProperty:"backend",rootData}))){
+vErrors = vErrors === null ? validate433.errors : vErrors.concat(validate433.errors);
 errors = vErrors.length;
 }
 var valid4 = _errs16 === errors;
@@ -13118,8 +13402,8 @@ var valid4 = true;
 if(valid4){
 if(data3.match !== undefined){
 const _errs17 = errors;
-if(!(validate426(data3.match, {instancePath:instancePath+"/mitigations/" + i0+"/match",parentData:data3,parentDataProperty:"match",rootData}))){
-vErrors = vErrors === null ? validate426.errors : vErrors.concat(validate426.errors);
+if(!(validate435(data3.match, {instancePath:instancePath+"/mitigations/" + i0+"/match",parentData:data3,parentDataProperty:"match",rootData}))){
+vErrors = vErrors === null ? validate435.errors : vErrors.concat(validate435.errors);
 errors = vErrors.length;
 }
 var valid4 = _errs17 === errors;
@@ -13134,8 +13418,8 @@ const _errs18 = errors;
 const _errs19 = errors;
 let valid5 = false;
 const _errs20 = errors;
-if(!(validate438(data8, {instancePath:instancePath+"/mitigations/" + i0+"/level",parentData:data3,parentDataProperty:"level",rootData}))){
-vErrors = vErrors === null ? validate438.errors : vErrors.concat(validate438.errors);
+if(!(validate447(data8, {instancePath:instancePath+"/mitigations/" + i0+"/level",parentData:data3,parentDataProperty:"level",rootData}))){
+vErrors = vErrors === null ? validate447.errors : vErrors.concat(validate447.errors);
 errors = vErrors.length;
 }
 var _valid0 = _errs20 === errors;
@@ -13143,7 +13427,7 @@ valid5 = valid5 || _valid0;
 if(!valid5){
 const _errs21 = errors;
 if(data8 !== null){
-const err0 = {instancePath:instancePath+"/mitigations/" + i0+"/level",schemaPath:"#/oneOf/0/properties/mitigations/items/properties/level/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema85.oneOf[0].properties.mitigations.items.properties.level.anyOf[1].type,parentSchema:schema85.oneOf[0].properties.mitigations.items.properties.level.anyOf[1],data:data8};
+const err0 = {instancePath:instancePath+"/mitigations/" + i0+"/level",schemaPath:"#/oneOf/0/properties/mitigations/items/properties/level/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema86.oneOf[0].properties.mitigations.items.properties.level.anyOf[1].type,parentSchema:schema86.oneOf[0].properties.mitigations.items.properties.level.anyOf[1],data:data8};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -13156,7 +13440,7 @@ var _valid0 = _errs21 === errors;
 valid5 = valid5 || _valid0;
 }
 if(!valid5){
-const err1 = {instancePath:instancePath+"/mitigations/" + i0+"/level",schemaPath:"#/oneOf/0/properties/mitigations/items/properties/level/anyOf",keyword:"anyOf",params:{},schema:schema85.oneOf[0].properties.mitigations.items.properties.level.anyOf,parentSchema:schema85.oneOf[0].properties.mitigations.items.properties.level,data:data8};
+const err1 = {instancePath:instancePath+"/mitigations/" + i0+"/level",schemaPath:"#/oneOf/0/properties/mitigations/items/properties/level/anyOf",keyword:"anyOf",params:{},schema:schema86.oneOf[0].properties.mitigations.items.properties.level.anyOf,parentSchema:schema86.oneOf[0].properties.mitigations.items.properties.level,data:data8};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -13164,7 +13448,7 @@ else {
 vErrors.push(err1);
 }
 errors++;
-validate349.errors = vErrors;
+validate358.errors = vErrors;
 return false;
 }
 else {
@@ -13186,8 +13470,8 @@ var valid4 = true;
 if(valid4){
 if(data3.packets !== undefined){
 const _errs23 = errors;
-if(!(validate440(data3.packets, {instancePath:instancePath+"/mitigations/" + i0+"/packets",parentData:data3,parentDataProperty:"packets",rootData}))){
-vErrors = vErrors === null ? validate440.errors : vErrors.concat(validate440.errors);
+if(!(validate449(data3.packets, {instancePath:instancePath+"/mitigations/" + i0+"/packets",parentData:data3,parentDataProperty:"packets",rootData}))){
+vErrors = vErrors === null ? validate449.errors : vErrors.concat(validate449.errors);
 errors = vErrors.length;
 }
 var valid4 = _errs23 === errors;
@@ -13203,7 +13487,7 @@ const _errs25 = errors;
 let valid6 = false;
 const _errs26 = errors;
 if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
-const err2 = {instancePath:instancePath+"/mitigations/" + i0+"/expiresInMs",schemaPath:"#/oneOf/0/properties/mitigations/items/properties/expiresInMs/anyOf/0/type",keyword:"type",params:{type: "integer"},schema:schema85.oneOf[0].properties.mitigations.items.properties.expiresInMs.anyOf[0].type,parentSchema:schema85.oneOf[0].properties.mitigations.items.properties.expiresInMs.anyOf[0],data:data10};
+const err2 = {instancePath:instancePath+"/mitigations/" + i0+"/expiresInMs",schemaPath:"#/oneOf/0/properties/mitigations/items/properties/expiresInMs/anyOf/0/type",keyword:"type",params:{type: "integer"},schema:schema86.oneOf[0].properties.mitigations.items.properties.expiresInMs.anyOf[0].type,parentSchema:schema86.oneOf[0].properties.mitigations.items.properties.expiresInMs.anyOf[0],data:data10};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -13215,7 +13499,7 @@ errors++;
 if(errors === _errs26){
 if((typeof data10 == "number") && (isFinite(data10))){
 if(data10 < 0 || isNaN(data10)){
-const err3 = {instancePath:instancePath+"/mitigations/" + i0+"/expiresInMs",schemaPath:"#/oneOf/0/properties/mitigations/items/properties/expiresInMs/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema85.oneOf[0].properties.mitigations.items.properties.expiresInMs.anyOf[0],data:data10};
+const err3 = {instancePath:instancePath+"/mitigations/" + i0+"/expiresInMs",schemaPath:"#/oneOf/0/properties/mitigations/items/properties/expiresInMs/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema86.oneOf[0].properties.mitigations.items.properties.expiresInMs.anyOf[0],data:data10};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -13231,7 +13515,7 @@ valid6 = valid6 || _valid1;
 if(!valid6){
 const _errs28 = errors;
 if(data10 !== null){
-const err4 = {instancePath:instancePath+"/mitigations/" + i0+"/expiresInMs",schemaPath:"#/oneOf/0/properties/mitigations/items/properties/expiresInMs/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema85.oneOf[0].properties.mitigations.items.properties.expiresInMs.anyOf[1].type,parentSchema:schema85.oneOf[0].properties.mitigations.items.properties.expiresInMs.anyOf[1],data:data10};
+const err4 = {instancePath:instancePath+"/mitigations/" + i0+"/expiresInMs",schemaPath:"#/oneOf/0/properties/mitigations/items/properties/expiresInMs/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema86.oneOf[0].properties.mitigations.items.properties.expiresInMs.anyOf[1].type,parentSchema:schema86.oneOf[0].properties.mitigations.items.properties.expiresInMs.anyOf[1],data:data10};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -13244,7 +13528,7 @@ var _valid1 = _errs28 === errors;
 valid6 = valid6 || _valid1;
 }
 if(!valid6){
-const err5 = {instancePath:instancePath+"/mitigations/" + i0+"/expiresInMs",schemaPath:"#/oneOf/0/properties/mitigations/items/properties/expiresInMs/anyOf",keyword:"anyOf",params:{},schema:schema85.oneOf[0].properties.mitigations.items.properties.expiresInMs.anyOf,parentSchema:schema85.oneOf[0].properties.mitigations.items.properties.expiresInMs,data:data10};
+const err5 = {instancePath:instancePath+"/mitigations/" + i0+"/expiresInMs",schemaPath:"#/oneOf/0/properties/mitigations/items/properties/expiresInMs/anyOf",keyword:"anyOf",params:{},schema:schema86.oneOf[0].properties.mitigations.items.properties.expiresInMs.anyOf,parentSchema:schema86.oneOf[0].properties.mitigations.items.properties.expiresInMs,data:data10};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -13252,7 +13536,7 @@ else {
 vErrors.push(err5);
 }
 errors++;
-validate349.errors = vErrors;
+validate358.errors = vErrors;
 return false;
 }
 else {
@@ -13281,7 +13565,7 @@ var valid4 = true;
 }
 }
 else {
-validate349.errors = [{instancePath:instancePath+"/mitigations/" + i0,schemaPath:"#/oneOf/0/properties/mitigations/items/type",keyword:"type",params:{type: "object"},schema:schema85.oneOf[0].properties.mitigations.items.type,parentSchema:schema85.oneOf[0].properties.mitigations.items,data:data3}];
+validate358.errors = [{instancePath:instancePath+"/mitigations/" + i0,schemaPath:"#/oneOf/0/properties/mitigations/items/type",keyword:"type",params:{type: "object"},schema:schema86.oneOf[0].properties.mitigations.items.type,parentSchema:schema86.oneOf[0].properties.mitigations.items,data:data3}];
 return false;
 }
 }
@@ -13293,7 +13577,7 @@ break;
 }
 }
 else {
-validate349.errors = [{instancePath:instancePath+"/mitigations",schemaPath:"#/oneOf/0/properties/mitigations/type",keyword:"type",params:{type: "array"},schema:schema85.oneOf[0].properties.mitigations.type,parentSchema:schema85.oneOf[0].properties.mitigations,data:data2}];
+validate358.errors = [{instancePath:instancePath+"/mitigations",schemaPath:"#/oneOf/0/properties/mitigations/type",keyword:"type",params:{type: "array"},schema:schema86.oneOf[0].properties.mitigations.type,parentSchema:schema86.oneOf[0].properties.mitigations,data:data2}];
 return false;
 }
 }
@@ -13310,14 +13594,14 @@ if(errors === _errs30){
 if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
 let missing2;
 if(((((data11.total === undefined) && (missing2 = "total")) || ((data11.missed === undefined) && (missing2 = "missed"))) || ((data11.lateMsMax === undefined) && (missing2 = "lateMsMax"))) || ((data11.lateMsP99 === undefined) && (missing2 = "lateMsP99"))){
-validate349.errors = [{instancePath:instancePath+"/ticks",schemaPath:"#/oneOf/0/properties/ticks/required",keyword:"required",params:{missingProperty: missing2},schema:schema85.oneOf[0].properties.ticks.required,parentSchema:schema85.oneOf[0].properties.ticks,data:data11}];
+validate358.errors = [{instancePath:instancePath+"/ticks",schemaPath:"#/oneOf/0/properties/ticks/required",keyword:"required",params:{missingProperty: missing2},schema:schema86.oneOf[0].properties.ticks.required,parentSchema:schema86.oneOf[0].properties.ticks,data:data11}];
 return false;
 }
 else {
 const _errs32 = errors;
 for(const key2 in data11){
 if(!((((key2 === "total") || (key2 === "missed")) || (key2 === "lateMsMax")) || (key2 === "lateMsP99"))){
-validate349.errors = [{instancePath:instancePath+"/ticks",schemaPath:"#/oneOf/0/properties/ticks/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema85.oneOf[0].properties.ticks,data:data11}];
+validate358.errors = [{instancePath:instancePath+"/ticks",schemaPath:"#/oneOf/0/properties/ticks/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema86.oneOf[0].properties.ticks,data:data11}];
 return false;
 break;
 }
@@ -13327,13 +13611,13 @@ if(data11.total !== undefined){
 let data12 = data11.total;
 const _errs33 = errors;
 if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
-validate349.errors = [{instancePath:instancePath+"/ticks/total",schemaPath:"#/oneOf/0/properties/ticks/properties/total/type",keyword:"type",params:{type: "integer"},schema:schema85.oneOf[0].properties.ticks.properties.total.type,parentSchema:schema85.oneOf[0].properties.ticks.properties.total,data:data12}];
+validate358.errors = [{instancePath:instancePath+"/ticks/total",schemaPath:"#/oneOf/0/properties/ticks/properties/total/type",keyword:"type",params:{type: "integer"},schema:schema86.oneOf[0].properties.ticks.properties.total.type,parentSchema:schema86.oneOf[0].properties.ticks.properties.total,data:data12}];
 return false;
 }
 if(errors === _errs33){
 if((typeof data12 == "number") && (isFinite(data12))){
 if(data12 < 0 || isNaN(data12)){
-validate349.errors = [{instancePath:instancePath+"/ticks/total",schemaPath:"#/oneOf/0/properties/ticks/properties/total/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema85.oneOf[0].properties.ticks.properties.total,data:data12}];
+validate358.errors = [{instancePath:instancePath+"/ticks/total",schemaPath:"#/oneOf/0/properties/ticks/properties/total/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema86.oneOf[0].properties.ticks.properties.total,data:data12}];
 return false;
 }
 }
@@ -13348,13 +13632,13 @@ if(data11.missed !== undefined){
 let data13 = data11.missed;
 const _errs35 = errors;
 if(!(((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13))) && (isFinite(data13)))){
-validate349.errors = [{instancePath:instancePath+"/ticks/missed",schemaPath:"#/oneOf/0/properties/ticks/properties/missed/type",keyword:"type",params:{type: "integer"},schema:schema85.oneOf[0].properties.ticks.properties.missed.type,parentSchema:schema85.oneOf[0].properties.ticks.properties.missed,data:data13}];
+validate358.errors = [{instancePath:instancePath+"/ticks/missed",schemaPath:"#/oneOf/0/properties/ticks/properties/missed/type",keyword:"type",params:{type: "integer"},schema:schema86.oneOf[0].properties.ticks.properties.missed.type,parentSchema:schema86.oneOf[0].properties.ticks.properties.missed,data:data13}];
 return false;
 }
 if(errors === _errs35){
 if((typeof data13 == "number") && (isFinite(data13))){
 if(data13 < 0 || isNaN(data13)){
-validate349.errors = [{instancePath:instancePath+"/ticks/missed",schemaPath:"#/oneOf/0/properties/ticks/properties/missed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema85.oneOf[0].properties.ticks.properties.missed,data:data13}];
+validate358.errors = [{instancePath:instancePath+"/ticks/missed",schemaPath:"#/oneOf/0/properties/ticks/properties/missed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema86.oneOf[0].properties.ticks.properties.missed,data:data13}];
 return false;
 }
 }
@@ -13371,12 +13655,12 @@ const _errs37 = errors;
 if(errors === _errs37){
 if((typeof data14 == "number") && (isFinite(data14))){
 if(data14 < 0 || isNaN(data14)){
-validate349.errors = [{instancePath:instancePath+"/ticks/lateMsMax",schemaPath:"#/oneOf/0/properties/ticks/properties/lateMsMax/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema85.oneOf[0].properties.ticks.properties.lateMsMax,data:data14}];
+validate358.errors = [{instancePath:instancePath+"/ticks/lateMsMax",schemaPath:"#/oneOf/0/properties/ticks/properties/lateMsMax/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema86.oneOf[0].properties.ticks.properties.lateMsMax,data:data14}];
 return false;
 }
 }
 else {
-validate349.errors = [{instancePath:instancePath+"/ticks/lateMsMax",schemaPath:"#/oneOf/0/properties/ticks/properties/lateMsMax/type",keyword:"type",params:{type: "number"},schema:schema85.oneOf[0].properties.ticks.properties.lateMsMax.type,parentSchema:schema85.oneOf[0].properties.ticks.properties.lateMsMax,data:data14}];
+validate358.errors = [{instancePath:instancePath+"/ticks/lateMsMax",schemaPath:"#/oneOf/0/properties/ticks/properties/lateMsMax/type",keyword:"type",params:{type: "number"},schema:schema86.oneOf[0].properties.ticks.properties.lateMsMax.type,parentSchema:schema86.oneOf[0].properties.ticks.properties.lateMsMax,data:data14}];
 return false;
 }
 }
@@ -13392,12 +13676,12 @@ const _errs39 = errors;
 if(errors === _errs39){
 if((typeof data15 == "number") && (isFinite(data15))){
 if(data15 < 0 || isNaN(data15)){
-validate349.errors = [{instancePath:instancePath+"/ticks/lateMsP99",schemaPath:"#/oneOf/0/properties/ticks/properties/lateMsP99/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema85.oneOf[0].properties.ticks.properties.lateMsP99,data:data15}];
+validate358.errors = [{instancePath:instancePath+"/ticks/lateMsP99",schemaPath:"#/oneOf/0/properties/ticks/properties/lateMsP99/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema86.oneOf[0].properties.ticks.properties.lateMsP99,data:data15}];
 return false;
 }
 }
 else {
-validate349.errors = [{instancePath:instancePath+"/ticks/lateMsP99",schemaPath:"#/oneOf/0/properties/ticks/properties/lateMsP99/type",keyword:"type",params:{type: "number"},schema:schema85.oneOf[0].properties.ticks.properties.lateMsP99.type,parentSchema:schema85.oneOf[0].properties.ticks.properties.lateMsP99,data:data15}];
+validate358.errors = [{instancePath:instancePath+"/ticks/lateMsP99",schemaPath:"#/oneOf/0/properties/ticks/properties/lateMsP99/type",keyword:"type",params:{type: "number"},schema:schema86.oneOf[0].properties.ticks.properties.lateMsP99.type,parentSchema:schema86.oneOf[0].properties.ticks.properties.lateMsP99,data:data15}];
 return false;
 }
 }
@@ -13413,7 +13697,7 @@ var valid7 = true;
 }
 }
 else {
-validate349.errors = [{instancePath:instancePath+"/ticks",schemaPath:"#/oneOf/0/properties/ticks/type",keyword:"type",params:{type: "object"},schema:schema85.oneOf[0].properties.ticks.type,parentSchema:schema85.oneOf[0].properties.ticks,data:data11}];
+validate358.errors = [{instancePath:instancePath+"/ticks",schemaPath:"#/oneOf/0/properties/ticks/type",keyword:"type",params:{type: "object"},schema:schema86.oneOf[0].properties.ticks.type,parentSchema:schema86.oneOf[0].properties.ticks,data:data11}];
 return false;
 }
 }
@@ -13430,14 +13714,14 @@ if(errors === _errs41){
 if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
 let missing3;
 if((((((data16.sources === undefined) && (missing3 = "sources")) || ((data16.neverBlock === undefined) && (missing3 = "neverBlock"))) || ((data16.indicators === undefined) && (missing3 = "indicators"))) || ((data16.malformed === undefined) && (missing3 = "malformed"))) || ((data16.captures === undefined) && (missing3 = "captures"))){
-validate349.errors = [{instancePath:instancePath+"/datapath",schemaPath:"#/oneOf/0/properties/datapath/required",keyword:"required",params:{missingProperty: missing3},schema:schema85.oneOf[0].properties.datapath.required,parentSchema:schema85.oneOf[0].properties.datapath,data:data16}];
+validate358.errors = [{instancePath:instancePath+"/datapath",schemaPath:"#/oneOf/0/properties/datapath/required",keyword:"required",params:{missingProperty: missing3},schema:schema86.oneOf[0].properties.datapath.required,parentSchema:schema86.oneOf[0].properties.datapath,data:data16}];
 return false;
 }
 else {
 const _errs43 = errors;
 for(const key3 in data16){
 if(!(((((key3 === "sources") || (key3 === "neverBlock")) || (key3 === "indicators")) || (key3 === "malformed")) || (key3 === "captures"))){
-validate349.errors = [{instancePath:instancePath+"/datapath",schemaPath:"#/oneOf/0/properties/datapath/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema85.oneOf[0].properties.datapath,data:data16}];
+validate358.errors = [{instancePath:instancePath+"/datapath",schemaPath:"#/oneOf/0/properties/datapath/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema86.oneOf[0].properties.datapath,data:data16}];
 return false;
 break;
 }
@@ -13450,14 +13734,14 @@ if(errors === _errs44){
 if(data17 && typeof data17 == "object" && !Array.isArray(data17)){
 let missing4;
 if(((data17.known === undefined) && (missing4 = "known")) || ((data17.heaviest === undefined) && (missing4 = "heaviest"))){
-validate349.errors = [{instancePath:instancePath+"/datapath/sources",schemaPath:"#/oneOf/0/properties/datapath/properties/sources/required",keyword:"required",params:{missingProperty: missing4},schema:schema85.oneOf[0].properties.datapath.properties.sources.required,parentSchema:schema85.oneOf[0].properties.datapath.properties.sources,data:data17}];
+validate358.errors = [{instancePath:instancePath+"/datapath/sources",schemaPath:"#/oneOf/0/properties/datapath/properties/sources/required",keyword:"required",params:{missingProperty: missing4},schema:schema86.oneOf[0].properties.datapath.properties.sources.required,parentSchema:schema86.oneOf[0].properties.datapath.properties.sources,data:data17}];
 return false;
 }
 else {
 const _errs46 = errors;
 for(const key4 in data17){
 if(!((key4 === "known") || (key4 === "heaviest"))){
-validate349.errors = [{instancePath:instancePath+"/datapath/sources",schemaPath:"#/oneOf/0/properties/datapath/properties/sources/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema85.oneOf[0].properties.datapath.properties.sources,data:data17}];
+validate358.errors = [{instancePath:instancePath+"/datapath/sources",schemaPath:"#/oneOf/0/properties/datapath/properties/sources/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema86.oneOf[0].properties.datapath.properties.sources,data:data17}];
 return false;
 break;
 }
@@ -13467,13 +13751,13 @@ if(data17.known !== undefined){
 let data18 = data17.known;
 const _errs47 = errors;
 if(!(((typeof data18 == "number") && (!(data18 % 1) && !isNaN(data18))) && (isFinite(data18)))){
-validate349.errors = [{instancePath:instancePath+"/datapath/sources/known",schemaPath:"#/oneOf/0/properties/datapath/properties/sources/properties/known/type",keyword:"type",params:{type: "integer"},schema:schema85.oneOf[0].properties.datapath.properties.sources.properties.known.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.sources.properties.known,data:data18}];
+validate358.errors = [{instancePath:instancePath+"/datapath/sources/known",schemaPath:"#/oneOf/0/properties/datapath/properties/sources/properties/known/type",keyword:"type",params:{type: "integer"},schema:schema86.oneOf[0].properties.datapath.properties.sources.properties.known.type,parentSchema:schema86.oneOf[0].properties.datapath.properties.sources.properties.known,data:data18}];
 return false;
 }
 if(errors === _errs47){
 if((typeof data18 == "number") && (isFinite(data18))){
 if(data18 < 0 || isNaN(data18)){
-validate349.errors = [{instancePath:instancePath+"/datapath/sources/known",schemaPath:"#/oneOf/0/properties/datapath/properties/sources/properties/known/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema85.oneOf[0].properties.datapath.properties.sources.properties.known,data:data18}];
+validate358.errors = [{instancePath:instancePath+"/datapath/sources/known",schemaPath:"#/oneOf/0/properties/datapath/properties/sources/properties/known/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema86.oneOf[0].properties.datapath.properties.sources.properties.known,data:data18}];
 return false;
 }
 }
@@ -13490,7 +13774,7 @@ const _errs49 = errors;
 if(errors === _errs49){
 if(Array.isArray(data19)){
 if(data19.length > 20){
-validate349.errors = [{instancePath:instancePath+"/datapath/sources/heaviest",schemaPath:"#/oneOf/0/properties/datapath/properties/sources/properties/heaviest/maxItems",keyword:"maxItems",params:{limit: 20},schema:20,parentSchema:schema85.oneOf[0].properties.datapath.properties.sources.properties.heaviest,data:data19}];
+validate358.errors = [{instancePath:instancePath+"/datapath/sources/heaviest",schemaPath:"#/oneOf/0/properties/datapath/properties/sources/properties/heaviest/maxItems",keyword:"maxItems",params:{limit: 20},schema:20,parentSchema:schema86.oneOf[0].properties.datapath.properties.sources.properties.heaviest,data:data19}];
 return false;
 }
 else {
@@ -13503,14 +13787,14 @@ if(errors === _errs51){
 if(data20 && typeof data20 == "object" && !Array.isArray(data20)){
 let missing5;
 if((((data20.source === undefined) && (missing5 = "source")) || ((data20.target === undefined) && (missing5 = "target"))) || ((data20.packetsPerSecond === undefined) && (missing5 = "packetsPerSecond"))){
-validate349.errors = [{instancePath:instancePath+"/datapath/sources/heaviest/" + i1,schemaPath:"#/oneOf/0/properties/datapath/properties/sources/properties/heaviest/items/required",keyword:"required",params:{missingProperty: missing5},schema:schema85.oneOf[0].properties.datapath.properties.sources.properties.heaviest.items.required,parentSchema:schema85.oneOf[0].properties.datapath.properties.sources.properties.heaviest.items,data:data20}];
+validate358.errors = [{instancePath:instancePath+"/datapath/sources/heaviest/" + i1,schemaPath:"#/oneOf/0/properties/datapath/properties/sources/properties/heaviest/items/required",keyword:"required",params:{missingProperty: missing5},schema:schema86.oneOf[0].properties.datapath.properties.sources.properties.heaviest.items.required,parentSchema:schema86.oneOf[0].properties.datapath.properties.sources.properties.heaviest.items,data:data20}];
 return false;
 }
 else {
 const _errs53 = errors;
 for(const key5 in data20){
 if(!(((key5 === "source") || (key5 === "target")) || (key5 === "packetsPerSecond"))){
-validate349.errors = [{instancePath:instancePath+"/datapath/sources/heaviest/" + i1,schemaPath:"#/oneOf/0/properties/datapath/properties/sources/properties/heaviest/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},schema:false,parentSchema:schema85.oneOf[0].properties.datapath.properties.sources.properties.heaviest.items,data:data20}];
+validate358.errors = [{instancePath:instancePath+"/datapath/sources/heaviest/" + i1,schemaPath:"#/oneOf/0/properties/datapath/properties/sources/properties/heaviest/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},schema:false,parentSchema:schema86.oneOf[0].properties.datapath.properties.sources.properties.heaviest.items,data:data20}];
 return false;
 break;
 }
@@ -13518,8 +13802,8 @@ break;
 if(_errs53 === errors){
 if(data20.source !== undefined){
 const _errs54 = errors;
-if(!(validate442(data20.source, {instancePath:instancePath+"/datapath/sources/heaviest/" + i1+"/source",parentData:data20,parentDataProperty:"source",rootData}))){
-vErrors = vErrors === null ? validate442.errors : vErrors.concat(validate442.errors);
+if(!(validate451(data20.source, {instancePath:instancePath+"/datapath/sources/heaviest/" + i1+"/source",parentData:data20,parentDataProperty:"source",rootData}))){
+vErrors = vErrors === null ? validate451.errors : vErrors.concat(validate451.errors);
 errors = vErrors.length;
 }
 var valid11 = _errs54 === errors;
@@ -13534,8 +13818,8 @@ const _errs55 = errors;
 const _errs56 = errors;
 let valid12 = false;
 const _errs57 = errors;
-if(!(validate442(data22, {instancePath:instancePath+"/datapath/sources/heaviest/" + i1+"/target",parentData:data20,parentDataProperty:"target",rootData}))){
-vErrors = vErrors === null ? validate442.errors : vErrors.concat(validate442.errors);
+if(!(validate451(data22, {instancePath:instancePath+"/datapath/sources/heaviest/" + i1+"/target",parentData:data20,parentDataProperty:"target",rootData}))){
+vErrors = vErrors === null ? validate451.errors : vErrors.concat(validate451.errors);
 errors = vErrors.length;
 }
 var _valid2 = _errs57 === errors;
@@ -13543,7 +13827,7 @@ valid12 = valid12 || _valid2;
 if(!valid12){
 const _errs58 = errors;
 if(data22 !== null){
-const err6 = {instancePath:instancePath+"/datapath/sources/heaviest/" + i1+"/target",schemaPath:"#/oneOf/0/properties/datapath/properties/sources/properties/heaviest/items/properties/target/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema85.oneOf[0].properties.datapath.properties.sources.properties.heaviest.items.properties.target.anyOf[1].type,parentSchema:schema85.oneOf[0].properties.datapath.properties.sources.properties.heaviest.items.properties.target.anyOf[1],data:data22};
+const err6 = {instancePath:instancePath+"/datapath/sources/heaviest/" + i1+"/target",schemaPath:"#/oneOf/0/properties/datapath/properties/sources/properties/heaviest/items/properties/target/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema86.oneOf[0].properties.datapath.properties.sources.properties.heaviest.items.properties.target.anyOf[1].type,parentSchema:schema86.oneOf[0].properties.datapath.properties.sources.properties.heaviest.items.properties.target.anyOf[1],data:data22};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -13556,7 +13840,7 @@ var _valid2 = _errs58 === errors;
 valid12 = valid12 || _valid2;
 }
 if(!valid12){
-const err7 = {instancePath:instancePath+"/datapath/sources/heaviest/" + i1+"/target",schemaPath:"#/oneOf/0/properties/datapath/properties/sources/properties/heaviest/items/properties/target/anyOf",keyword:"anyOf",params:{},schema:schema85.oneOf[0].properties.datapath.properties.sources.properties.heaviest.items.properties.target.anyOf,parentSchema:schema85.oneOf[0].properties.datapath.properties.sources.properties.heaviest.items.properties.target,data:data22};
+const err7 = {instancePath:instancePath+"/datapath/sources/heaviest/" + i1+"/target",schemaPath:"#/oneOf/0/properties/datapath/properties/sources/properties/heaviest/items/properties/target/anyOf",keyword:"anyOf",params:{},schema:schema86.oneOf[0].properties.datapath.properties.sources.properties.heaviest.items.properties.target.anyOf,parentSchema:schema86.oneOf[0].properties.datapath.properties.sources.properties.heaviest.items.properties.target,data:data22};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -13564,7 +13848,7 @@ else {
 vErrors.push(err7);
 }
 errors++;
-validate349.errors = vErrors;
+validate358.errors = vErrors;
 return false;
 }
 else {
@@ -13588,13 +13872,13 @@ if(data20.packetsPerSecond !== undefined){
 let data23 = data20.packetsPerSecond;
 const _errs60 = errors;
 if(!(((typeof data23 == "number") && (!(data23 % 1) && !isNaN(data23))) && (isFinite(data23)))){
-validate349.errors = [{instancePath:instancePath+"/datapath/sources/heaviest/" + i1+"/packetsPerSecond",schemaPath:"#/oneOf/0/properties/datapath/properties/sources/properties/heaviest/items/properties/packetsPerSecond/type",keyword:"type",params:{type: "integer"},schema:schema85.oneOf[0].properties.datapath.properties.sources.properties.heaviest.items.properties.packetsPerSecond.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.sources.properties.heaviest.items.properties.packetsPerSecond,data:data23}];
+validate358.errors = [{instancePath:instancePath+"/datapath/sources/heaviest/" + i1+"/packetsPerSecond",schemaPath:"#/oneOf/0/properties/datapath/properties/sources/properties/heaviest/items/properties/packetsPerSecond/type",keyword:"type",params:{type: "integer"},schema:schema86.oneOf[0].properties.datapath.properties.sources.properties.heaviest.items.properties.packetsPerSecond.type,parentSchema:schema86.oneOf[0].properties.datapath.properties.sources.properties.heaviest.items.properties.packetsPerSecond,data:data23}];
 return false;
 }
 if(errors === _errs60){
 if((typeof data23 == "number") && (isFinite(data23))){
 if(data23 < 0 || isNaN(data23)){
-validate349.errors = [{instancePath:instancePath+"/datapath/sources/heaviest/" + i1+"/packetsPerSecond",schemaPath:"#/oneOf/0/properties/datapath/properties/sources/properties/heaviest/items/properties/packetsPerSecond/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema85.oneOf[0].properties.datapath.properties.sources.properties.heaviest.items.properties.packetsPerSecond,data:data23}];
+validate358.errors = [{instancePath:instancePath+"/datapath/sources/heaviest/" + i1+"/packetsPerSecond",schemaPath:"#/oneOf/0/properties/datapath/properties/sources/properties/heaviest/items/properties/packetsPerSecond/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema86.oneOf[0].properties.datapath.properties.sources.properties.heaviest.items.properties.packetsPerSecond,data:data23}];
 return false;
 }
 }
@@ -13610,7 +13894,7 @@ var valid11 = true;
 }
 }
 else {
-validate349.errors = [{instancePath:instancePath+"/datapath/sources/heaviest/" + i1,schemaPath:"#/oneOf/0/properties/datapath/properties/sources/properties/heaviest/items/type",keyword:"type",params:{type: "object"},schema:schema85.oneOf[0].properties.datapath.properties.sources.properties.heaviest.items.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.sources.properties.heaviest.items,data:data20}];
+validate358.errors = [{instancePath:instancePath+"/datapath/sources/heaviest/" + i1,schemaPath:"#/oneOf/0/properties/datapath/properties/sources/properties/heaviest/items/type",keyword:"type",params:{type: "object"},schema:schema86.oneOf[0].properties.datapath.properties.sources.properties.heaviest.items.type,parentSchema:schema86.oneOf[0].properties.datapath.properties.sources.properties.heaviest.items,data:data20}];
 return false;
 }
 }
@@ -13622,7 +13906,7 @@ break;
 }
 }
 else {
-validate349.errors = [{instancePath:instancePath+"/datapath/sources/heaviest",schemaPath:"#/oneOf/0/properties/datapath/properties/sources/properties/heaviest/type",keyword:"type",params:{type: "array"},schema:schema85.oneOf[0].properties.datapath.properties.sources.properties.heaviest.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.sources.properties.heaviest,data:data19}];
+validate358.errors = [{instancePath:instancePath+"/datapath/sources/heaviest",schemaPath:"#/oneOf/0/properties/datapath/properties/sources/properties/heaviest/type",keyword:"type",params:{type: "array"},schema:schema86.oneOf[0].properties.datapath.properties.sources.properties.heaviest.type,parentSchema:schema86.oneOf[0].properties.datapath.properties.sources.properties.heaviest,data:data19}];
 return false;
 }
 }
@@ -13636,7 +13920,7 @@ var valid9 = true;
 }
 }
 else {
-validate349.errors = [{instancePath:instancePath+"/datapath/sources",schemaPath:"#/oneOf/0/properties/datapath/properties/sources/type",keyword:"type",params:{type: "object"},schema:schema85.oneOf[0].properties.datapath.properties.sources.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.sources,data:data17}];
+validate358.errors = [{instancePath:instancePath+"/datapath/sources",schemaPath:"#/oneOf/0/properties/datapath/properties/sources/type",keyword:"type",params:{type: "object"},schema:schema86.oneOf[0].properties.datapath.properties.sources.type,parentSchema:schema86.oneOf[0].properties.datapath.properties.sources,data:data17}];
 return false;
 }
 }
@@ -13652,7 +13936,7 @@ const _errs62 = errors;
 if(errors === _errs62){
 if(Array.isArray(data24)){
 if(data24.length > 64){
-validate349.errors = [{instancePath:instancePath+"/datapath/neverBlock",schemaPath:"#/oneOf/0/properties/datapath/properties/neverBlock/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema85.oneOf[0].properties.datapath.properties.neverBlock,data:data24}];
+validate358.errors = [{instancePath:instancePath+"/datapath/neverBlock",schemaPath:"#/oneOf/0/properties/datapath/properties/neverBlock/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema86.oneOf[0].properties.datapath.properties.neverBlock,data:data24}];
 return false;
 }
 else {
@@ -13665,14 +13949,14 @@ if(errors === _errs64){
 if(data25 && typeof data25 == "object" && !Array.isArray(data25)){
 let missing6;
 if((((data25.name === undefined) && (missing6 = "name")) || ((data25.kept === undefined) && (missing6 = "kept"))) || ((data25.overRate === undefined) && (missing6 = "overRate"))){
-validate349.errors = [{instancePath:instancePath+"/datapath/neverBlock/" + i2,schemaPath:"#/oneOf/0/properties/datapath/properties/neverBlock/items/required",keyword:"required",params:{missingProperty: missing6},schema:schema85.oneOf[0].properties.datapath.properties.neverBlock.items.required,parentSchema:schema85.oneOf[0].properties.datapath.properties.neverBlock.items,data:data25}];
+validate358.errors = [{instancePath:instancePath+"/datapath/neverBlock/" + i2,schemaPath:"#/oneOf/0/properties/datapath/properties/neverBlock/items/required",keyword:"required",params:{missingProperty: missing6},schema:schema86.oneOf[0].properties.datapath.properties.neverBlock.items.required,parentSchema:schema86.oneOf[0].properties.datapath.properties.neverBlock.items,data:data25}];
 return false;
 }
 else {
 const _errs66 = errors;
 for(const key6 in data25){
 if(!(((key6 === "name") || (key6 === "kept")) || (key6 === "overRate"))){
-validate349.errors = [{instancePath:instancePath+"/datapath/neverBlock/" + i2,schemaPath:"#/oneOf/0/properties/datapath/properties/neverBlock/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},schema:false,parentSchema:schema85.oneOf[0].properties.datapath.properties.neverBlock.items,data:data25}];
+validate358.errors = [{instancePath:instancePath+"/datapath/neverBlock/" + i2,schemaPath:"#/oneOf/0/properties/datapath/properties/neverBlock/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},schema:false,parentSchema:schema86.oneOf[0].properties.datapath.properties.neverBlock.items,data:data25}];
 return false;
 break;
 }
@@ -13684,12 +13968,12 @@ const _errs67 = errors;
 if(errors === _errs67){
 if(typeof data26 === "string"){
 if(data26.length > 128){
-validate349.errors = [{instancePath:instancePath+"/datapath/neverBlock/" + i2+"/name",schemaPath:"#/oneOf/0/properties/datapath/properties/neverBlock/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 128},schema:128,parentSchema:schema85.oneOf[0].properties.datapath.properties.neverBlock.items.properties.name,data:data26}];
+validate358.errors = [{instancePath:instancePath+"/datapath/neverBlock/" + i2+"/name",schemaPath:"#/oneOf/0/properties/datapath/properties/neverBlock/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 128},schema:128,parentSchema:schema86.oneOf[0].properties.datapath.properties.neverBlock.items.properties.name,data:data26}];
 return false;
 }
 }
 else {
-validate349.errors = [{instancePath:instancePath+"/datapath/neverBlock/" + i2+"/name",schemaPath:"#/oneOf/0/properties/datapath/properties/neverBlock/items/properties/name/type",keyword:"type",params:{type: "string"},schema:schema85.oneOf[0].properties.datapath.properties.neverBlock.items.properties.name.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.neverBlock.items.properties.name,data:data26}];
+validate358.errors = [{instancePath:instancePath+"/datapath/neverBlock/" + i2+"/name",schemaPath:"#/oneOf/0/properties/datapath/properties/neverBlock/items/properties/name/type",keyword:"type",params:{type: "string"},schema:schema86.oneOf[0].properties.datapath.properties.neverBlock.items.properties.name.type,parentSchema:schema86.oneOf[0].properties.datapath.properties.neverBlock.items.properties.name,data:data26}];
 return false;
 }
 }
@@ -13703,13 +13987,13 @@ if(data25.kept !== undefined){
 let data27 = data25.kept;
 const _errs69 = errors;
 if(!(((typeof data27 == "number") && (!(data27 % 1) && !isNaN(data27))) && (isFinite(data27)))){
-validate349.errors = [{instancePath:instancePath+"/datapath/neverBlock/" + i2+"/kept",schemaPath:"#/oneOf/0/properties/datapath/properties/neverBlock/items/properties/kept/type",keyword:"type",params:{type: "integer"},schema:schema85.oneOf[0].properties.datapath.properties.neverBlock.items.properties.kept.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.neverBlock.items.properties.kept,data:data27}];
+validate358.errors = [{instancePath:instancePath+"/datapath/neverBlock/" + i2+"/kept",schemaPath:"#/oneOf/0/properties/datapath/properties/neverBlock/items/properties/kept/type",keyword:"type",params:{type: "integer"},schema:schema86.oneOf[0].properties.datapath.properties.neverBlock.items.properties.kept.type,parentSchema:schema86.oneOf[0].properties.datapath.properties.neverBlock.items.properties.kept,data:data27}];
 return false;
 }
 if(errors === _errs69){
 if((typeof data27 == "number") && (isFinite(data27))){
 if(data27 < 0 || isNaN(data27)){
-validate349.errors = [{instancePath:instancePath+"/datapath/neverBlock/" + i2+"/kept",schemaPath:"#/oneOf/0/properties/datapath/properties/neverBlock/items/properties/kept/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema85.oneOf[0].properties.datapath.properties.neverBlock.items.properties.kept,data:data27}];
+validate358.errors = [{instancePath:instancePath+"/datapath/neverBlock/" + i2+"/kept",schemaPath:"#/oneOf/0/properties/datapath/properties/neverBlock/items/properties/kept/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema86.oneOf[0].properties.datapath.properties.neverBlock.items.properties.kept,data:data27}];
 return false;
 }
 }
@@ -13724,13 +14008,13 @@ if(data25.overRate !== undefined){
 let data28 = data25.overRate;
 const _errs71 = errors;
 if(!(((typeof data28 == "number") && (!(data28 % 1) && !isNaN(data28))) && (isFinite(data28)))){
-validate349.errors = [{instancePath:instancePath+"/datapath/neverBlock/" + i2+"/overRate",schemaPath:"#/oneOf/0/properties/datapath/properties/neverBlock/items/properties/overRate/type",keyword:"type",params:{type: "integer"},schema:schema85.oneOf[0].properties.datapath.properties.neverBlock.items.properties.overRate.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.neverBlock.items.properties.overRate,data:data28}];
+validate358.errors = [{instancePath:instancePath+"/datapath/neverBlock/" + i2+"/overRate",schemaPath:"#/oneOf/0/properties/datapath/properties/neverBlock/items/properties/overRate/type",keyword:"type",params:{type: "integer"},schema:schema86.oneOf[0].properties.datapath.properties.neverBlock.items.properties.overRate.type,parentSchema:schema86.oneOf[0].properties.datapath.properties.neverBlock.items.properties.overRate,data:data28}];
 return false;
 }
 if(errors === _errs71){
 if((typeof data28 == "number") && (isFinite(data28))){
 if(data28 < 0 || isNaN(data28)){
-validate349.errors = [{instancePath:instancePath+"/datapath/neverBlock/" + i2+"/overRate",schemaPath:"#/oneOf/0/properties/datapath/properties/neverBlock/items/properties/overRate/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema85.oneOf[0].properties.datapath.properties.neverBlock.items.properties.overRate,data:data28}];
+validate358.errors = [{instancePath:instancePath+"/datapath/neverBlock/" + i2+"/overRate",schemaPath:"#/oneOf/0/properties/datapath/properties/neverBlock/items/properties/overRate/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema86.oneOf[0].properties.datapath.properties.neverBlock.items.properties.overRate,data:data28}];
 return false;
 }
 }
@@ -13746,7 +14030,7 @@ var valid14 = true;
 }
 }
 else {
-validate349.errors = [{instancePath:instancePath+"/datapath/neverBlock/" + i2,schemaPath:"#/oneOf/0/properties/datapath/properties/neverBlock/items/type",keyword:"type",params:{type: "object"},schema:schema85.oneOf[0].properties.datapath.properties.neverBlock.items.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.neverBlock.items,data:data25}];
+validate358.errors = [{instancePath:instancePath+"/datapath/neverBlock/" + i2,schemaPath:"#/oneOf/0/properties/datapath/properties/neverBlock/items/type",keyword:"type",params:{type: "object"},schema:schema86.oneOf[0].properties.datapath.properties.neverBlock.items.type,parentSchema:schema86.oneOf[0].properties.datapath.properties.neverBlock.items,data:data25}];
 return false;
 }
 }
@@ -13758,7 +14042,7 @@ break;
 }
 }
 else {
-validate349.errors = [{instancePath:instancePath+"/datapath/neverBlock",schemaPath:"#/oneOf/0/properties/datapath/properties/neverBlock/type",keyword:"type",params:{type: "array"},schema:schema85.oneOf[0].properties.datapath.properties.neverBlock.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.neverBlock,data:data24}];
+validate358.errors = [{instancePath:instancePath+"/datapath/neverBlock",schemaPath:"#/oneOf/0/properties/datapath/properties/neverBlock/type",keyword:"type",params:{type: "array"},schema:schema86.oneOf[0].properties.datapath.properties.neverBlock.type,parentSchema:schema86.oneOf[0].properties.datapath.properties.neverBlock,data:data24}];
 return false;
 }
 }
@@ -13778,7 +14062,7 @@ if(errors === _errs75){
 if(data29 && typeof data29 == "object" && !Array.isArray(data29)){
 let missing7;
 if((((data29.entries === undefined) && (missing7 = "entries")) || ((data29.builtAt === undefined) && (missing7 = "builtAt"))) || ((data29.matched === undefined) && (missing7 = "matched"))){
-const err8 = {instancePath:instancePath+"/datapath/indicators",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/required",keyword:"required",params:{missingProperty: missing7},schema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].required,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0],data:data29};
+const err8 = {instancePath:instancePath+"/datapath/indicators",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/required",keyword:"required",params:{missingProperty: missing7},schema:schema86.oneOf[0].properties.datapath.properties.indicators.anyOf[0].required,parentSchema:schema86.oneOf[0].properties.datapath.properties.indicators.anyOf[0],data:data29};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -13791,7 +14075,7 @@ else {
 const _errs77 = errors;
 for(const key7 in data29){
 if(!(((key7 === "entries") || (key7 === "builtAt")) || (key7 === "matched"))){
-const err9 = {instancePath:instancePath+"/datapath/indicators",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},schema:false,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0],data:data29};
+const err9 = {instancePath:instancePath+"/datapath/indicators",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},schema:false,parentSchema:schema86.oneOf[0].properties.datapath.properties.indicators.anyOf[0],data:data29};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -13807,7 +14091,7 @@ if(data29.entries !== undefined){
 let data30 = data29.entries;
 const _errs78 = errors;
 if(!(((typeof data30 == "number") && (!(data30 % 1) && !isNaN(data30))) && (isFinite(data30)))){
-const err10 = {instancePath:instancePath+"/datapath/indicators/entries",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/entries/type",keyword:"type",params:{type: "integer"},schema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.entries.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.entries,data:data30};
+const err10 = {instancePath:instancePath+"/datapath/indicators/entries",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/entries/type",keyword:"type",params:{type: "integer"},schema:schema86.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.entries.type,parentSchema:schema86.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.entries,data:data30};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -13819,7 +14103,7 @@ errors++;
 if(errors === _errs78){
 if((typeof data30 == "number") && (isFinite(data30))){
 if(data30 < 0 || isNaN(data30)){
-const err11 = {instancePath:instancePath+"/datapath/indicators/entries",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/entries/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.entries,data:data30};
+const err11 = {instancePath:instancePath+"/datapath/indicators/entries",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/entries/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema86.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.entries,data:data30};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -13842,7 +14126,7 @@ const _errs80 = errors;
 if(errors === _errs80){
 if(typeof data31 === "string"){
 if(data31.length > 40){
-const err12 = {instancePath:instancePath+"/datapath/indicators/builtAt",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/builtAt/maxLength",keyword:"maxLength",params:{limit: 40},schema:40,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.builtAt,data:data31};
+const err12 = {instancePath:instancePath+"/datapath/indicators/builtAt",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/builtAt/maxLength",keyword:"maxLength",params:{limit: 40},schema:40,parentSchema:schema86.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.builtAt,data:data31};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -13853,7 +14137,7 @@ errors++;
 }
 }
 else {
-const err13 = {instancePath:instancePath+"/datapath/indicators/builtAt",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/builtAt/type",keyword:"type",params:{type: "string"},schema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.builtAt.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.builtAt,data:data31};
+const err13 = {instancePath:instancePath+"/datapath/indicators/builtAt",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/builtAt/type",keyword:"type",params:{type: "string"},schema:schema86.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.builtAt.type,parentSchema:schema86.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.builtAt,data:data31};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -13875,7 +14159,7 @@ const _errs82 = errors;
 if(errors === _errs82){
 if(Array.isArray(data32)){
 if(data32.length > 20){
-const err14 = {instancePath:instancePath+"/datapath/indicators/matched",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/matched/maxItems",keyword:"maxItems",params:{limit: 20},schema:20,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched,data:data32};
+const err14 = {instancePath:instancePath+"/datapath/indicators/matched",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/matched/maxItems",keyword:"maxItems",params:{limit: 20},schema:20,parentSchema:schema86.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched,data:data32};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -13894,7 +14178,7 @@ if(errors === _errs84){
 if(data33 && typeof data33 == "object" && !Array.isArray(data33)){
 let missing8;
 if(((((data33.feed === undefined) && (missing8 = "feed")) || ((data33.entry === undefined) && (missing8 = "entry"))) || ((data33.action === undefined) && (missing8 = "action"))) || ((data33.packets === undefined) && (missing8 = "packets"))){
-const err15 = {instancePath:instancePath+"/datapath/indicators/matched/" + i3,schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/matched/items/required",keyword:"required",params:{missingProperty: missing8},schema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.required,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items,data:data33};
+const err15 = {instancePath:instancePath+"/datapath/indicators/matched/" + i3,schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/matched/items/required",keyword:"required",params:{missingProperty: missing8},schema:schema86.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.required,parentSchema:schema86.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items,data:data33};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -13907,7 +14191,7 @@ else {
 const _errs86 = errors;
 for(const key8 in data33){
 if(!((((key8 === "feed") || (key8 === "entry")) || (key8 === "action")) || (key8 === "packets"))){
-const err16 = {instancePath:instancePath+"/datapath/indicators/matched/" + i3,schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/matched/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},schema:false,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items,data:data33};
+const err16 = {instancePath:instancePath+"/datapath/indicators/matched/" + i3,schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/matched/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},schema:false,parentSchema:schema86.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items,data:data33};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -13925,7 +14209,7 @@ const _errs87 = errors;
 if(errors === _errs87){
 if(typeof data34 === "string"){
 if(data34.length > 128){
-const err17 = {instancePath:instancePath+"/datapath/indicators/matched/" + i3+"/feed",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/matched/items/properties/feed/maxLength",keyword:"maxLength",params:{limit: 128},schema:128,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.feed,data:data34};
+const err17 = {instancePath:instancePath+"/datapath/indicators/matched/" + i3+"/feed",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/matched/items/properties/feed/maxLength",keyword:"maxLength",params:{limit: 128},schema:128,parentSchema:schema86.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.feed,data:data34};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -13936,7 +14220,7 @@ errors++;
 }
 }
 else {
-const err18 = {instancePath:instancePath+"/datapath/indicators/matched/" + i3+"/feed",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/matched/items/properties/feed/type",keyword:"type",params:{type: "string"},schema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.feed.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.feed,data:data34};
+const err18 = {instancePath:instancePath+"/datapath/indicators/matched/" + i3+"/feed",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/matched/items/properties/feed/type",keyword:"type",params:{type: "string"},schema:schema86.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.feed.type,parentSchema:schema86.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.feed,data:data34};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -13958,7 +14242,7 @@ const _errs89 = errors;
 if(errors === _errs89){
 if(typeof data35 === "string"){
 if(data35.length > 64){
-const err19 = {instancePath:instancePath+"/datapath/indicators/matched/" + i3+"/entry",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/matched/items/properties/entry/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.entry,data:data35};
+const err19 = {instancePath:instancePath+"/datapath/indicators/matched/" + i3+"/entry",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/matched/items/properties/entry/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema86.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.entry,data:data35};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -13969,7 +14253,7 @@ errors++;
 }
 }
 else {
-const err20 = {instancePath:instancePath+"/datapath/indicators/matched/" + i3+"/entry",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/matched/items/properties/entry/type",keyword:"type",params:{type: "string"},schema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.entry.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.entry,data:data35};
+const err20 = {instancePath:instancePath+"/datapath/indicators/matched/" + i3+"/entry",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/matched/items/properties/entry/type",keyword:"type",params:{type: "string"},schema:schema86.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.entry.type,parentSchema:schema86.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.entry,data:data35};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -13989,7 +14273,7 @@ if(data33.action !== undefined){
 let data36 = data33.action;
 const _errs91 = errors;
 if(typeof data36 !== "string"){
-const err21 = {instancePath:instancePath+"/datapath/indicators/matched/" + i3+"/action",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/matched/items/properties/action/type",keyword:"type",params:{type: "string"},schema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.action.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.action,data:data36};
+const err21 = {instancePath:instancePath+"/datapath/indicators/matched/" + i3+"/action",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/matched/items/properties/action/type",keyword:"type",params:{type: "string"},schema:schema86.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.action.type,parentSchema:schema86.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.action,data:data36};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -13999,7 +14283,7 @@ vErrors.push(err21);
 errors++;
 }
 if(!((data36 === "count") || (data36 === "drop"))){
-const err22 = {instancePath:instancePath+"/datapath/indicators/matched/" + i3+"/action",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/matched/items/properties/action/enum",keyword:"enum",params:{allowedValues: schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.action.enum},schema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.action.enum,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.action,data:data36};
+const err22 = {instancePath:instancePath+"/datapath/indicators/matched/" + i3+"/action",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/matched/items/properties/action/enum",keyword:"enum",params:{allowedValues: schema86.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.action.enum},schema:schema86.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.action.enum,parentSchema:schema86.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.action,data:data36};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -14018,7 +14302,7 @@ if(data33.packets !== undefined){
 let data37 = data33.packets;
 const _errs93 = errors;
 if(!(((typeof data37 == "number") && (!(data37 % 1) && !isNaN(data37))) && (isFinite(data37)))){
-const err23 = {instancePath:instancePath+"/datapath/indicators/matched/" + i3+"/packets",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/matched/items/properties/packets/type",keyword:"type",params:{type: "integer"},schema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.packets.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.packets,data:data37};
+const err23 = {instancePath:instancePath+"/datapath/indicators/matched/" + i3+"/packets",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/matched/items/properties/packets/type",keyword:"type",params:{type: "integer"},schema:schema86.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.packets.type,parentSchema:schema86.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.packets,data:data37};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -14030,7 +14314,7 @@ errors++;
 if(errors === _errs93){
 if((typeof data37 == "number") && (isFinite(data37))){
 if(data37 < 0 || isNaN(data37)){
-const err24 = {instancePath:instancePath+"/datapath/indicators/matched/" + i3+"/packets",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/matched/items/properties/packets/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.packets,data:data37};
+const err24 = {instancePath:instancePath+"/datapath/indicators/matched/" + i3+"/packets",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/matched/items/properties/packets/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema86.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.properties.packets,data:data37};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -14053,7 +14337,7 @@ var valid18 = true;
 }
 }
 else {
-const err25 = {instancePath:instancePath+"/datapath/indicators/matched/" + i3,schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/matched/items/type",keyword:"type",params:{type: "object"},schema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items,data:data33};
+const err25 = {instancePath:instancePath+"/datapath/indicators/matched/" + i3,schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/matched/items/type",keyword:"type",params:{type: "object"},schema:schema86.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items.type,parentSchema:schema86.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.items,data:data33};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -14071,7 +14355,7 @@ break;
 }
 }
 else {
-const err26 = {instancePath:instancePath+"/datapath/indicators/matched",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/matched/type",keyword:"type",params:{type: "array"},schema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched,data:data32};
+const err26 = {instancePath:instancePath+"/datapath/indicators/matched",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/properties/matched/type",keyword:"type",params:{type: "array"},schema:schema86.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched.type,parentSchema:schema86.oneOf[0].properties.datapath.properties.indicators.anyOf[0].properties.matched,data:data32};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -14092,7 +14376,7 @@ var valid16 = true;
 }
 }
 else {
-const err27 = {instancePath:instancePath+"/datapath/indicators",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/type",keyword:"type",params:{type: "object"},schema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0].type,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[0],data:data29};
+const err27 = {instancePath:instancePath+"/datapath/indicators",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/0/type",keyword:"type",params:{type: "object"},schema:schema86.oneOf[0].properties.datapath.properties.indicators.anyOf[0].type,parentSchema:schema86.oneOf[0].properties.datapath.properties.indicators.anyOf[0],data:data29};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -14107,7 +14391,7 @@ valid15 = valid15 || _valid3;
 if(!valid15){
 const _errs95 = errors;
 if(data29 !== null){
-const err28 = {instancePath:instancePath+"/datapath/indicators",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[1].type,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf[1],data:data29};
+const err28 = {instancePath:instancePath+"/datapath/indicators",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema86.oneOf[0].properties.datapath.properties.indicators.anyOf[1].type,parentSchema:schema86.oneOf[0].properties.datapath.properties.indicators.anyOf[1],data:data29};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -14120,7 +14404,7 @@ var _valid3 = _errs95 === errors;
 valid15 = valid15 || _valid3;
 }
 if(!valid15){
-const err29 = {instancePath:instancePath+"/datapath/indicators",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf",keyword:"anyOf",params:{},schema:schema85.oneOf[0].properties.datapath.properties.indicators.anyOf,parentSchema:schema85.oneOf[0].properties.datapath.properties.indicators,data:data29};
+const err29 = {instancePath:instancePath+"/datapath/indicators",schemaPath:"#/oneOf/0/properties/datapath/properties/indicators/anyOf",keyword:"anyOf",params:{},schema:schema86.oneOf[0].properties.datapath.properties.indicators.anyOf,parentSchema:schema86.oneOf[0].properties.datapath.properties.indicators,data:data29};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -14128,7 +14412,7 @@ else {
 vErrors.push(err29);
 }
 errors++;
-validate349.errors = vErrors;
+validate358.errors = vErrors;
 return false;
 }
 else {
@@ -14156,7 +14440,7 @@ if(data38 && typeof data38 == "object" && !Array.isArray(data38)){
 const _errs99 = errors;
 for(const key9 in data38){
 if(!(pattern48.test(key9))){
-validate349.errors = [{instancePath:instancePath+"/datapath/malformed",schemaPath:"#/oneOf/0/properties/datapath/properties/malformed/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},schema:false,parentSchema:schema85.oneOf[0].properties.datapath.properties.malformed,data:data38}];
+validate358.errors = [{instancePath:instancePath+"/datapath/malformed",schemaPath:"#/oneOf/0/properties/datapath/properties/malformed/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},schema:false,parentSchema:schema86.oneOf[0].properties.datapath.properties.malformed,data:data38}];
 return false;
 break;
 }
@@ -14166,8 +14450,8 @@ var valid19 = true;
 for(const key10 in data38){
 if(pattern48.test(key10)){
 const _errs100 = errors;
-if(!(validate440(data38[key10], {instancePath:instancePath+"/datapath/malformed/" + key10.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data38,parentDataProperty:key10,rootData}))){
-vErrors = vErrors === null ? validate440.errors : vErrors.concat(validate440.errors);
+if(!(validate449(data38[key10], {instancePath:instancePath+"/datapath/malformed/" + key10.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data38,parentDataProperty:key10,rootData}))){
+vErrors = vErrors === null ? validate449.errors : vErrors.concat(validate449.errors);
 errors = vErrors.length;
 }
 var valid19 = _errs100 === errors;
@@ -14179,7 +14463,7 @@ break;
 }
 }
 else {
-validate349.errors = [{instancePath:instancePath+"/datapath/malformed",schemaPath:"#/oneOf/0/properties/datapath/properties/malformed/type",keyword:"type",params:{type: "object"},schema:schema85.oneOf[0].properties.datapath.properties.malformed.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.malformed,data:data38}];
+validate358.errors = [{instancePath:instancePath+"/datapath/malformed",schemaPath:"#/oneOf/0/properties/datapath/properties/malformed/type",keyword:"type",params:{type: "object"},schema:schema86.oneOf[0].properties.datapath.properties.malformed.type,parentSchema:schema86.oneOf[0].properties.datapath.properties.malformed,data:data38}];
 return false;
 }
 }
@@ -14199,7 +14483,7 @@ if(errors === _errs103){
 if(data40 && typeof data40 == "object" && !Array.isArray(data40)){
 let missing9;
 if((((data40.saved === undefined) && (missing9 = "saved")) || ((data40.failed === undefined) && (missing9 = "failed"))) || ((data40.removed === undefined) && (missing9 = "removed"))){
-const err30 = {instancePath:instancePath+"/datapath/captures",schemaPath:"#/oneOf/0/properties/datapath/properties/captures/anyOf/0/required",keyword:"required",params:{missingProperty: missing9},schema:schema85.oneOf[0].properties.datapath.properties.captures.anyOf[0].required,parentSchema:schema85.oneOf[0].properties.datapath.properties.captures.anyOf[0],data:data40};
+const err30 = {instancePath:instancePath+"/datapath/captures",schemaPath:"#/oneOf/0/properties/datapath/properties/captures/anyOf/0/required",keyword:"required",params:{missingProperty: missing9},schema:schema86.oneOf[0].properties.datapath.properties.captures.anyOf[0].required,parentSchema:schema86.oneOf[0].properties.datapath.properties.captures.anyOf[0],data:data40};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -14212,7 +14496,7 @@ else {
 const _errs105 = errors;
 for(const key11 in data40){
 if(!(((key11 === "saved") || (key11 === "failed")) || (key11 === "removed"))){
-const err31 = {instancePath:instancePath+"/datapath/captures",schemaPath:"#/oneOf/0/properties/datapath/properties/captures/anyOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11},schema:false,parentSchema:schema85.oneOf[0].properties.datapath.properties.captures.anyOf[0],data:data40};
+const err31 = {instancePath:instancePath+"/datapath/captures",schemaPath:"#/oneOf/0/properties/datapath/properties/captures/anyOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11},schema:false,parentSchema:schema86.oneOf[0].properties.datapath.properties.captures.anyOf[0],data:data40};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -14228,7 +14512,7 @@ if(data40.saved !== undefined){
 let data41 = data40.saved;
 const _errs106 = errors;
 if(!(((typeof data41 == "number") && (!(data41 % 1) && !isNaN(data41))) && (isFinite(data41)))){
-const err32 = {instancePath:instancePath+"/datapath/captures/saved",schemaPath:"#/oneOf/0/properties/datapath/properties/captures/anyOf/0/properties/saved/type",keyword:"type",params:{type: "integer"},schema:schema85.oneOf[0].properties.datapath.properties.captures.anyOf[0].properties.saved.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.captures.anyOf[0].properties.saved,data:data41};
+const err32 = {instancePath:instancePath+"/datapath/captures/saved",schemaPath:"#/oneOf/0/properties/datapath/properties/captures/anyOf/0/properties/saved/type",keyword:"type",params:{type: "integer"},schema:schema86.oneOf[0].properties.datapath.properties.captures.anyOf[0].properties.saved.type,parentSchema:schema86.oneOf[0].properties.datapath.properties.captures.anyOf[0].properties.saved,data:data41};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -14240,7 +14524,7 @@ errors++;
 if(errors === _errs106){
 if((typeof data41 == "number") && (isFinite(data41))){
 if(data41 < 0 || isNaN(data41)){
-const err33 = {instancePath:instancePath+"/datapath/captures/saved",schemaPath:"#/oneOf/0/properties/datapath/properties/captures/anyOf/0/properties/saved/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema85.oneOf[0].properties.datapath.properties.captures.anyOf[0].properties.saved,data:data41};
+const err33 = {instancePath:instancePath+"/datapath/captures/saved",schemaPath:"#/oneOf/0/properties/datapath/properties/captures/anyOf/0/properties/saved/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema86.oneOf[0].properties.datapath.properties.captures.anyOf[0].properties.saved,data:data41};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -14261,7 +14545,7 @@ if(data40.failed !== undefined){
 let data42 = data40.failed;
 const _errs108 = errors;
 if(!(((typeof data42 == "number") && (!(data42 % 1) && !isNaN(data42))) && (isFinite(data42)))){
-const err34 = {instancePath:instancePath+"/datapath/captures/failed",schemaPath:"#/oneOf/0/properties/datapath/properties/captures/anyOf/0/properties/failed/type",keyword:"type",params:{type: "integer"},schema:schema85.oneOf[0].properties.datapath.properties.captures.anyOf[0].properties.failed.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.captures.anyOf[0].properties.failed,data:data42};
+const err34 = {instancePath:instancePath+"/datapath/captures/failed",schemaPath:"#/oneOf/0/properties/datapath/properties/captures/anyOf/0/properties/failed/type",keyword:"type",params:{type: "integer"},schema:schema86.oneOf[0].properties.datapath.properties.captures.anyOf[0].properties.failed.type,parentSchema:schema86.oneOf[0].properties.datapath.properties.captures.anyOf[0].properties.failed,data:data42};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -14273,7 +14557,7 @@ errors++;
 if(errors === _errs108){
 if((typeof data42 == "number") && (isFinite(data42))){
 if(data42 < 0 || isNaN(data42)){
-const err35 = {instancePath:instancePath+"/datapath/captures/failed",schemaPath:"#/oneOf/0/properties/datapath/properties/captures/anyOf/0/properties/failed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema85.oneOf[0].properties.datapath.properties.captures.anyOf[0].properties.failed,data:data42};
+const err35 = {instancePath:instancePath+"/datapath/captures/failed",schemaPath:"#/oneOf/0/properties/datapath/properties/captures/anyOf/0/properties/failed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema86.oneOf[0].properties.datapath.properties.captures.anyOf[0].properties.failed,data:data42};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -14294,7 +14578,7 @@ if(data40.removed !== undefined){
 let data43 = data40.removed;
 const _errs110 = errors;
 if(!(((typeof data43 == "number") && (!(data43 % 1) && !isNaN(data43))) && (isFinite(data43)))){
-const err36 = {instancePath:instancePath+"/datapath/captures/removed",schemaPath:"#/oneOf/0/properties/datapath/properties/captures/anyOf/0/properties/removed/type",keyword:"type",params:{type: "integer"},schema:schema85.oneOf[0].properties.datapath.properties.captures.anyOf[0].properties.removed.type,parentSchema:schema85.oneOf[0].properties.datapath.properties.captures.anyOf[0].properties.removed,data:data43};
+const err36 = {instancePath:instancePath+"/datapath/captures/removed",schemaPath:"#/oneOf/0/properties/datapath/properties/captures/anyOf/0/properties/removed/type",keyword:"type",params:{type: "integer"},schema:schema86.oneOf[0].properties.datapath.properties.captures.anyOf[0].properties.removed.type,parentSchema:schema86.oneOf[0].properties.datapath.properties.captures.anyOf[0].properties.removed,data:data43};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -14306,7 +14590,7 @@ errors++;
 if(errors === _errs110){
 if((typeof data43 == "number") && (isFinite(data43))){
 if(data43 < 0 || isNaN(data43)){
-const err37 = {instancePath:instancePath+"/datapath/captures/removed",schemaPath:"#/oneOf/0/properties/datapath/properties/captures/anyOf/0/properties/removed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema85.oneOf[0].properties.datapath.properties.captures.anyOf[0].properties.removed,data:data43};
+const err37 = {instancePath:instancePath+"/datapath/captures/removed",schemaPath:"#/oneOf/0/properties/datapath/properties/captures/anyOf/0/properties/removed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema86.oneOf[0].properties.datapath.properties.captures.anyOf[0].properties.removed,data:data43};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -14328,7 +14612,7 @@ var valid21 = true;
 }
 }
 else {
-const err38 = {instancePath:instancePath+"/datapath/captures",schemaPath:"#/oneOf/0/properties/datapath/properties/captures/anyOf/0/type",keyword:"type",params:{type: "object"},schema:schema85.oneOf[0].properties.datapath.properties.captures.anyOf[0].type,parentSchema:schema85.oneOf[0].properties.datapath.properties.captures.anyOf[0],data:data40};
+const err38 = {instancePath:instancePath+"/datapath/captures",schemaPath:"#/oneOf/0/properties/datapath/properties/captures/anyOf/0/type",keyword:"type",params:{type: "object"},schema:schema86.oneOf[0].properties.datapath.properties.captures.anyOf[0].type,parentSchema:schema86.oneOf[0].properties.datapath.properties.captures.anyOf[0],data:data40};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -14343,7 +14627,7 @@ valid20 = valid20 || _valid4;
 if(!valid20){
 const _errs112 = errors;
 if(data40 !== null){
-const err39 = {instancePath:instancePath+"/datapath/captures",schemaPath:"#/oneOf/0/properties/datapath/properties/captures/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema85.oneOf[0].properties.datapath.properties.captures.anyOf[1].type,parentSchema:schema85.oneOf[0].properties.datapath.properties.captures.anyOf[1],data:data40};
+const err39 = {instancePath:instancePath+"/datapath/captures",schemaPath:"#/oneOf/0/properties/datapath/properties/captures/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema86.oneOf[0].properties.datapath.properties.captures.anyOf[1].type,parentSchema:schema86.oneOf[0].properties.datapath.properties.captures.anyOf[1],data:data40};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -14356,7 +14640,7 @@ var _valid4 = _errs112 === errors;
 valid20 = valid20 || _valid4;
 }
 if(!valid20){
-const err40 = {instancePath:instancePath+"/datapath/captures",schemaPath:"#/oneOf/0/properties/datapath/properties/captures/anyOf",keyword:"anyOf",params:{},schema:schema85.oneOf[0].properties.datapath.properties.captures.anyOf,parentSchema:schema85.oneOf[0].properties.datapath.properties.captures,data:data40};
+const err40 = {instancePath:instancePath+"/datapath/captures",schemaPath:"#/oneOf/0/properties/datapath/properties/captures/anyOf",keyword:"anyOf",params:{},schema:schema86.oneOf[0].properties.datapath.properties.captures.anyOf,parentSchema:schema86.oneOf[0].properties.datapath.properties.captures,data:data40};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -14364,7 +14648,7 @@ else {
 vErrors.push(err40);
 }
 errors++;
-validate349.errors = vErrors;
+validate358.errors = vErrors;
 return false;
 }
 else {
@@ -14391,7 +14675,7 @@ var valid8 = true;
 }
 }
 else {
-validate349.errors = [{instancePath:instancePath+"/datapath",schemaPath:"#/oneOf/0/properties/datapath/type",keyword:"type",params:{type: "object"},schema:schema85.oneOf[0].properties.datapath.type,parentSchema:schema85.oneOf[0].properties.datapath,data:data16}];
+validate358.errors = [{instancePath:instancePath+"/datapath",schemaPath:"#/oneOf/0/properties/datapath/type",keyword:"type",params:{type: "object"},schema:schema86.oneOf[0].properties.datapath.type,parentSchema:schema86.oneOf[0].properties.datapath,data:data16}];
 return false;
 }
 }
@@ -14408,7 +14692,7 @@ var valid2 = true;
 }
 }
 else {
-validate349.errors = [{instancePath,schemaPath:"#/oneOf/0/type",keyword:"type",params:{type: "object"},schema:schema85.oneOf[0].type,parentSchema:schema85.oneOf[0],data}];
+validate358.errors = [{instancePath,schemaPath:"#/oneOf/0/type",keyword:"type",params:{type: "object"},schema:schema86.oneOf[0].type,parentSchema:schema86.oneOf[0],data}];
 return false;
 }
 }
@@ -14419,14 +14703,14 @@ if(errors === _errs114){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing10;
 if(((data.schema === undefined) && (missing10 = "schema")) || ((data.removed === undefined) && (missing10 = "removed"))){
-validate349.errors = [{instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: missing10},schema:schema85.oneOf[1].required,parentSchema:schema85.oneOf[1],data}];
+validate358.errors = [{instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: missing10},schema:schema86.oneOf[1].required,parentSchema:schema86.oneOf[1],data}];
 return false;
 }
 else {
 const _errs116 = errors;
 for(const key12 in data){
 if(!((key12 === "schema") || (key12 === "removed"))){
-validate349.errors = [{instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key12},schema:false,parentSchema:schema85.oneOf[1],data}];
+validate358.errors = [{instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key12},schema:false,parentSchema:schema86.oneOf[1],data}];
 return false;
 break;
 }
@@ -14436,11 +14720,11 @@ if(data.schema !== undefined){
 let data44 = data.schema;
 const _errs117 = errors;
 if(typeof data44 !== "string"){
-validate349.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/1/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema85.oneOf[1].properties.schema.type,parentSchema:schema85.oneOf[1].properties.schema,data:data44}];
+validate358.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/1/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema86.oneOf[1].properties.schema.type,parentSchema:schema86.oneOf[1].properties.schema,data:data44}];
 return false;
 }
 if("tidegate/control-done/v1" !== data44){
-validate349.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/1/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control-done/v1"},schema:"tidegate/control-done/v1",parentSchema:schema85.oneOf[1].properties.schema,data:data44}];
+validate358.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/1/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control-done/v1"},schema:"tidegate/control-done/v1",parentSchema:schema86.oneOf[1].properties.schema,data:data44}];
 return false;
 }
 var valid23 = _errs117 === errors;
@@ -14453,13 +14737,13 @@ if(data.removed !== undefined){
 let data45 = data.removed;
 const _errs119 = errors;
 if(!(((typeof data45 == "number") && (!(data45 % 1) && !isNaN(data45))) && (isFinite(data45)))){
-validate349.errors = [{instancePath:instancePath+"/removed",schemaPath:"#/oneOf/1/properties/removed/type",keyword:"type",params:{type: "integer"},schema:schema85.oneOf[1].properties.removed.type,parentSchema:schema85.oneOf[1].properties.removed,data:data45}];
+validate358.errors = [{instancePath:instancePath+"/removed",schemaPath:"#/oneOf/1/properties/removed/type",keyword:"type",params:{type: "integer"},schema:schema86.oneOf[1].properties.removed.type,parentSchema:schema86.oneOf[1].properties.removed,data:data45}];
 return false;
 }
 if(errors === _errs119){
 if((typeof data45 == "number") && (isFinite(data45))){
 if(data45 < 0 || isNaN(data45)){
-validate349.errors = [{instancePath:instancePath+"/removed",schemaPath:"#/oneOf/1/properties/removed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema85.oneOf[1].properties.removed,data:data45}];
+validate358.errors = [{instancePath:instancePath+"/removed",schemaPath:"#/oneOf/1/properties/removed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema86.oneOf[1].properties.removed,data:data45}];
 return false;
 }
 }
@@ -14474,7 +14758,7 @@ var valid23 = true;
 }
 }
 else {
-validate349.errors = [{instancePath,schemaPath:"#/oneOf/1/type",keyword:"type",params:{type: "object"},schema:schema85.oneOf[1].type,parentSchema:schema85.oneOf[1],data}];
+validate358.errors = [{instancePath,schemaPath:"#/oneOf/1/type",keyword:"type",params:{type: "object"},schema:schema86.oneOf[1].type,parentSchema:schema86.oneOf[1],data}];
 return false;
 }
 }
@@ -14485,14 +14769,14 @@ if(errors === _errs121){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing11;
 if((((data.schema === undefined) && (missing11 = "schema")) || ((data.code === undefined) && (missing11 = "code"))) || ((data.message === undefined) && (missing11 = "message"))){
-validate349.errors = [{instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: missing11},schema:schema85.oneOf[2].required,parentSchema:schema85.oneOf[2],data}];
+validate358.errors = [{instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: missing11},schema:schema86.oneOf[2].required,parentSchema:schema86.oneOf[2],data}];
 return false;
 }
 else {
 const _errs123 = errors;
 for(const key13 in data){
 if(!(((key13 === "schema") || (key13 === "code")) || (key13 === "message"))){
-validate349.errors = [{instancePath,schemaPath:"#/oneOf/2/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13},schema:false,parentSchema:schema85.oneOf[2],data}];
+validate358.errors = [{instancePath,schemaPath:"#/oneOf/2/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13},schema:false,parentSchema:schema86.oneOf[2],data}];
 return false;
 break;
 }
@@ -14502,11 +14786,11 @@ if(data.schema !== undefined){
 let data46 = data.schema;
 const _errs124 = errors;
 if(typeof data46 !== "string"){
-validate349.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/2/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema85.oneOf[2].properties.schema.type,parentSchema:schema85.oneOf[2].properties.schema,data:data46}];
+validate358.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/2/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema86.oneOf[2].properties.schema.type,parentSchema:schema86.oneOf[2].properties.schema,data:data46}];
 return false;
 }
 if("tidegate/control-error/v1" !== data46){
-validate349.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/2/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control-error/v1"},schema:"tidegate/control-error/v1",parentSchema:schema85.oneOf[2].properties.schema,data:data46}];
+validate358.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/2/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control-error/v1"},schema:"tidegate/control-error/v1",parentSchema:schema86.oneOf[2].properties.schema,data:data46}];
 return false;
 }
 var valid25 = _errs124 === errors;
@@ -14517,8 +14801,8 @@ var valid25 = true;
 if(valid25){
 if(data.code !== undefined){
 const _errs126 = errors;
-if(!(validate446(data.code, {instancePath:instancePath+"/code",parentData:data,parentDataProperty:"code",rootData}))){
-vErrors = vErrors === null ? validate446.errors : vErrors.concat(validate446.errors);
+if(!(validate455(data.code, {instancePath:instancePath+"/code",parentData:data,parentDataProperty:"code",rootData}))){
+vErrors = vErrors === null ? validate455.errors : vErrors.concat(validate455.errors);
 errors = vErrors.length;
 }
 var valid25 = _errs126 === errors;
@@ -14531,7 +14815,7 @@ if(data.message !== undefined){
 let data48 = data.message;
 const _errs127 = errors;
 if(typeof data48 !== "string"){
-validate349.errors = [{instancePath:instancePath+"/message",schemaPath:"#/oneOf/2/properties/message/type",keyword:"type",params:{type: "string"},schema:schema85.oneOf[2].properties.message.type,parentSchema:schema85.oneOf[2].properties.message,data:data48}];
+validate358.errors = [{instancePath:instancePath+"/message",schemaPath:"#/oneOf/2/properties/message/type",keyword:"type",params:{type: "string"},schema:schema86.oneOf[2].properties.message.type,parentSchema:schema86.oneOf[2].properties.message,data:data48}];
 return false;
 }
 var valid25 = _errs127 === errors;
@@ -14545,87 +14829,87 @@ var valid25 = true;
 }
 }
 else {
-validate349.errors = [{instancePath,schemaPath:"#/oneOf/2/type",keyword:"type",params:{type: "object"},schema:schema85.oneOf[2].type,parentSchema:schema85.oneOf[2],data}];
+validate358.errors = [{instancePath,schemaPath:"#/oneOf/2/type",keyword:"type",params:{type: "object"},schema:schema86.oneOf[2].type,parentSchema:schema86.oneOf[2],data}];
 return false;
 }
 }
 }
 else {
-validate349.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "schema", tagValue: tag0},schema:schema85.discriminator,parentSchema:schema85,data}];
+validate358.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "schema", tagValue: tag0},schema:schema86.discriminator,parentSchema:schema86,data}];
 return false;
 }
 }
 else {
-validate349.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "tag", tag: "schema", tagValue: tag0},schema:schema85.discriminator,parentSchema:schema85,data}];
+validate358.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "tag", tag: "schema", tagValue: tag0},schema:schema86.discriminator,parentSchema:schema86,data}];
 return false;
 }
 }
 }
-validate349.errors = vErrors;
+validate358.errors = vErrors;
 return errors === 0;
 }
 
-const is_controller_config = validate448;
-const schema124 = {"type":"object","required":["schema","stateDir","listen","policy","audit","joinToken"],"properties":{"schema":{"type":"string","const":"tidegate/controller-config/v1","description":"The version of this shape."},"stateDir":{"type":"string","minLength":1,"maxLength":4096,"description":"Folder for keys, enrolled agents and epochs, such as /var/lib/tidegate-controller."},"origin":{"type":"string","pattern":"^[^\\s+]{1,128}$","description":"Name of the audit log. Default tidegate.local/audit."},"listen":{"type":"object","required":["host","port"],"properties":{"host":{"type":"string","maxLength":255,"description":"Address to listen on. Beyond loopback it must have tls."},"port":{"type":"integer","minimum":0,"maximum":65535,"description":"TCP port; 0 takes a free one and prints it."},"tls":{"type":"object","required":["certFile","keyFile"],"properties":{"certFile":{"type":"string","minLength":1,"maxLength":4096,"description":"Certificate chain, PEM."},"keyFile":{"type":"string","minLength":1,"maxLength":4096,"description":"Private key, PEM."}},"additionalProperties":false,"description":"Certificate of the controller."}},"additionalProperties":false,"description":"Where agents reach the controller."},"policy":{"type":"object","required":["repository"],"properties":{"repository":{"type":"string","minLength":1,"maxLength":4096,"description":"The policy repository, a local path (bare or not)."},"branch":{"type":"string","minLength":1,"maxLength":255,"description":"The branch in force. Default main."},"path":{"type":"string","maxLength":1024,"description":"Folder inside the repository. Default its root."},"pollSeconds":{"type":"number","minimum":0.2,"maximum":3600,"description":"How often the repository is looked at. Default 5."}},"additionalProperties":false,"description":"Where policy comes from."},"audit":{"type":"object","required":["repository"],"properties":{"repository":{"type":"string","minLength":1,"maxLength":4096,"description":"The audit repository, a local bare repository; made when it is missing."},"flushMs":{"type":"integer","minimum":10,"maximum":60000,"description":"Longest time that records wait for company before they are committed. Default 500."}},"additionalProperties":false,"description":"Where audit goes."},"joinToken":{"$ref":"parts#/definitions/part4"},"policySecrets":{"type":"array","items":{"$ref":"parts#/definitions/part4"},"maxItems":256,"description":"Secrets that a policy may refer to, such as env:ABUSE_CH_KEY; whoever writes policy could else have any file of the controller sent anywhere. Default none."},"bundleValidHours":{"type":"integer","minimum":1,"maximum":8760,"description":"How long a new bundle may be accepted after it was issued. Default 168."},"logLevel":{"$ref":"parts#/definitions/part6"}},"additionalProperties":false,"description":"Configuration of `tidegate controller --config FILE`."};
+const is_controller_config = validate457;
+const schema125 = {"type":"object","required":["schema","stateDir","listen","policy","audit","joinToken"],"properties":{"schema":{"type":"string","const":"tidegate/controller-config/v1","description":"The version of this shape."},"stateDir":{"type":"string","minLength":1,"maxLength":4096,"description":"Folder for keys, enrolled agents and epochs, such as /var/lib/tidegate-controller."},"origin":{"type":"string","pattern":"^[^\\s+]{1,128}$","description":"Name of the audit log. Default tidegate.local/audit."},"listen":{"type":"object","required":["host","port"],"properties":{"host":{"type":"string","maxLength":255,"description":"Address to listen on. Beyond loopback it must have tls."},"port":{"type":"integer","minimum":0,"maximum":65535,"description":"TCP port; 0 takes a free one and prints it."},"tls":{"type":"object","required":["certFile","keyFile"],"properties":{"certFile":{"type":"string","minLength":1,"maxLength":4096,"description":"Certificate chain, PEM."},"keyFile":{"type":"string","minLength":1,"maxLength":4096,"description":"Private key, PEM."}},"additionalProperties":false,"description":"Certificate of the controller."}},"additionalProperties":false,"description":"Where agents reach the controller."},"policy":{"type":"object","required":["repository"],"properties":{"repository":{"type":"string","minLength":1,"maxLength":4096,"description":"The policy repository, a local path (bare or not)."},"branch":{"type":"string","minLength":1,"maxLength":255,"description":"The branch in force. Default main."},"path":{"type":"string","maxLength":1024,"description":"Folder inside the repository. Default its root."},"pollSeconds":{"type":"number","minimum":0.2,"maximum":3600,"description":"How often the repository is looked at. Default 5."}},"additionalProperties":false,"description":"Where policy comes from."},"audit":{"type":"object","required":["repository"],"properties":{"repository":{"type":"string","minLength":1,"maxLength":4096,"description":"The audit repository, a local bare repository; made when it is missing."},"flushMs":{"type":"integer","minimum":10,"maximum":60000,"description":"Longest time that records wait for company before they are committed. Default 500."}},"additionalProperties":false,"description":"Where audit goes."},"joinToken":{"$ref":"parts#/definitions/part4"},"policySecrets":{"type":"array","items":{"$ref":"parts#/definitions/part4"},"maxItems":256,"description":"Secrets that a policy may refer to, such as env:ABUSE_CH_KEY; whoever writes policy could else have any file of the controller sent anywhere. Default none."},"bundleValidHours":{"type":"integer","minimum":1,"maximum":8760,"description":"How long a new bundle may be accepted after it was issued. Default 168."},"logLevel":{"$ref":"parts#/definitions/part6"}},"additionalProperties":false,"description":"Configuration of `tidegate controller --config FILE`."};
 const pattern51 = new RegExp("^[^\\s+]{1,128}$", "u");
 
-function validate449(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate458(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 4096){
-validate449.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema11,data}];
+validate458.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema11,data}];
 return false;
 }
 else {
 if(!pattern5.test(data)){
-validate449.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$"},schema:"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$",parentSchema:schema11,data}];
+validate458.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$"},schema:"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$",parentSchema:schema11,data}];
 return false;
 }
 }
 }
 else {
-validate449.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema11.type,parentSchema:schema11,data}];
+validate458.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema11.type,parentSchema:schema11,data}];
 return false;
 }
 }
-validate449.errors = vErrors;
+validate458.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate452(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate461(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-validate452.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema13.type,parentSchema:schema13,data}];
+validate461.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema13.type,parentSchema:schema13,data}];
 return false;
 }
 if(!(((((data === "debug") || (data === "info")) || (data === "warn")) || (data === "error")) || (data === "silent"))){
-validate452.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema13.enum},schema:schema13.enum,parentSchema:schema13,data}];
+validate461.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema13.enum},schema:schema13.enum,parentSchema:schema13,data}];
 return false;
 }
-validate452.errors = vErrors;
+validate461.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate448(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate457(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((((data.schema === undefined) && (missing0 = "schema")) || ((data.stateDir === undefined) && (missing0 = "stateDir"))) || ((data.listen === undefined) && (missing0 = "listen"))) || ((data.policy === undefined) && (missing0 = "policy"))) || ((data.audit === undefined) && (missing0 = "audit"))) || ((data.joinToken === undefined) && (missing0 = "joinToken"))){
-validate448.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema124.required,parentSchema:schema124,data}];
+validate457.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema125.required,parentSchema:schema125,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(func2.call(schema124.properties, key0))){
-validate448.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema124,data}];
+if(!(func2.call(schema125.properties, key0))){
+validate457.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema125,data}];
 return false;
 break;
 }
@@ -14635,11 +14919,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate448.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema124.properties.schema.type,parentSchema:schema124.properties.schema,data:data0}];
+validate457.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema125.properties.schema.type,parentSchema:schema125.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/controller-config/v1" !== data0){
-validate448.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/controller-config/v1"},schema:"tidegate/controller-config/v1",parentSchema:schema124.properties.schema,data:data0}];
+validate457.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/controller-config/v1"},schema:"tidegate/controller-config/v1",parentSchema:schema125.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -14654,18 +14938,18 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(data1.length > 4096){
-validate448.errors = [{instancePath:instancePath+"/stateDir",schemaPath:"#/properties/stateDir/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema124.properties.stateDir,data:data1}];
+validate457.errors = [{instancePath:instancePath+"/stateDir",schemaPath:"#/properties/stateDir/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema125.properties.stateDir,data:data1}];
 return false;
 }
 else {
 if(data1.length < 1){
-validate448.errors = [{instancePath:instancePath+"/stateDir",schemaPath:"#/properties/stateDir/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema124.properties.stateDir,data:data1}];
+validate457.errors = [{instancePath:instancePath+"/stateDir",schemaPath:"#/properties/stateDir/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema125.properties.stateDir,data:data1}];
 return false;
 }
 }
 }
 else {
-validate448.errors = [{instancePath:instancePath+"/stateDir",schemaPath:"#/properties/stateDir/type",keyword:"type",params:{type: "string"},schema:schema124.properties.stateDir.type,parentSchema:schema124.properties.stateDir,data:data1}];
+validate457.errors = [{instancePath:instancePath+"/stateDir",schemaPath:"#/properties/stateDir/type",keyword:"type",params:{type: "string"},schema:schema125.properties.stateDir.type,parentSchema:schema125.properties.stateDir,data:data1}];
 return false;
 }
 }
@@ -14681,12 +14965,12 @@ const _errs6 = errors;
 if(errors === _errs6){
 if(typeof data2 === "string"){
 if(!pattern51.test(data2)){
-validate448.errors = [{instancePath:instancePath+"/origin",schemaPath:"#/properties/origin/pattern",keyword:"pattern",params:{pattern: "^[^\\s+]{1,128}$"},schema:"^[^\\s+]{1,128}$",parentSchema:schema124.properties.origin,data:data2}];
+validate457.errors = [{instancePath:instancePath+"/origin",schemaPath:"#/properties/origin/pattern",keyword:"pattern",params:{pattern: "^[^\\s+]{1,128}$"},schema:"^[^\\s+]{1,128}$",parentSchema:schema125.properties.origin,data:data2}];
 return false;
 }
 }
 else {
-validate448.errors = [{instancePath:instancePath+"/origin",schemaPath:"#/properties/origin/type",keyword:"type",params:{type: "string"},schema:schema124.properties.origin.type,parentSchema:schema124.properties.origin,data:data2}];
+validate457.errors = [{instancePath:instancePath+"/origin",schemaPath:"#/properties/origin/type",keyword:"type",params:{type: "string"},schema:schema125.properties.origin.type,parentSchema:schema125.properties.origin,data:data2}];
 return false;
 }
 }
@@ -14703,14 +14987,14 @@ if(errors === _errs8){
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 let missing1;
 if(((data3.host === undefined) && (missing1 = "host")) || ((data3.port === undefined) && (missing1 = "port"))){
-validate448.errors = [{instancePath:instancePath+"/listen",schemaPath:"#/properties/listen/required",keyword:"required",params:{missingProperty: missing1},schema:schema124.properties.listen.required,parentSchema:schema124.properties.listen,data:data3}];
+validate457.errors = [{instancePath:instancePath+"/listen",schemaPath:"#/properties/listen/required",keyword:"required",params:{missingProperty: missing1},schema:schema125.properties.listen.required,parentSchema:schema125.properties.listen,data:data3}];
 return false;
 }
 else {
 const _errs10 = errors;
 for(const key1 in data3){
 if(!(((key1 === "host") || (key1 === "port")) || (key1 === "tls"))){
-validate448.errors = [{instancePath:instancePath+"/listen",schemaPath:"#/properties/listen/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema124.properties.listen,data:data3}];
+validate457.errors = [{instancePath:instancePath+"/listen",schemaPath:"#/properties/listen/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema125.properties.listen,data:data3}];
 return false;
 break;
 }
@@ -14722,12 +15006,12 @@ const _errs11 = errors;
 if(errors === _errs11){
 if(typeof data4 === "string"){
 if(data4.length > 255){
-validate448.errors = [{instancePath:instancePath+"/listen/host",schemaPath:"#/properties/listen/properties/host/maxLength",keyword:"maxLength",params:{limit: 255},schema:255,parentSchema:schema124.properties.listen.properties.host,data:data4}];
+validate457.errors = [{instancePath:instancePath+"/listen/host",schemaPath:"#/properties/listen/properties/host/maxLength",keyword:"maxLength",params:{limit: 255},schema:255,parentSchema:schema125.properties.listen.properties.host,data:data4}];
 return false;
 }
 }
 else {
-validate448.errors = [{instancePath:instancePath+"/listen/host",schemaPath:"#/properties/listen/properties/host/type",keyword:"type",params:{type: "string"},schema:schema124.properties.listen.properties.host.type,parentSchema:schema124.properties.listen.properties.host,data:data4}];
+validate457.errors = [{instancePath:instancePath+"/listen/host",schemaPath:"#/properties/listen/properties/host/type",keyword:"type",params:{type: "string"},schema:schema125.properties.listen.properties.host.type,parentSchema:schema125.properties.listen.properties.host,data:data4}];
 return false;
 }
 }
@@ -14741,18 +15025,18 @@ if(data3.port !== undefined){
 let data5 = data3.port;
 const _errs13 = errors;
 if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-validate448.errors = [{instancePath:instancePath+"/listen/port",schemaPath:"#/properties/listen/properties/port/type",keyword:"type",params:{type: "integer"},schema:schema124.properties.listen.properties.port.type,parentSchema:schema124.properties.listen.properties.port,data:data5}];
+validate457.errors = [{instancePath:instancePath+"/listen/port",schemaPath:"#/properties/listen/properties/port/type",keyword:"type",params:{type: "integer"},schema:schema125.properties.listen.properties.port.type,parentSchema:schema125.properties.listen.properties.port,data:data5}];
 return false;
 }
 if(errors === _errs13){
 if((typeof data5 == "number") && (isFinite(data5))){
 if(data5 > 65535 || isNaN(data5)){
-validate448.errors = [{instancePath:instancePath+"/listen/port",schemaPath:"#/properties/listen/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},schema:65535,parentSchema:schema124.properties.listen.properties.port,data:data5}];
+validate457.errors = [{instancePath:instancePath+"/listen/port",schemaPath:"#/properties/listen/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},schema:65535,parentSchema:schema125.properties.listen.properties.port,data:data5}];
 return false;
 }
 else {
 if(data5 < 0 || isNaN(data5)){
-validate448.errors = [{instancePath:instancePath+"/listen/port",schemaPath:"#/properties/listen/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema124.properties.listen.properties.port,data:data5}];
+validate457.errors = [{instancePath:instancePath+"/listen/port",schemaPath:"#/properties/listen/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema125.properties.listen.properties.port,data:data5}];
 return false;
 }
 }
@@ -14771,14 +15055,14 @@ if(errors === _errs15){
 if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
 let missing2;
 if(((data6.certFile === undefined) && (missing2 = "certFile")) || ((data6.keyFile === undefined) && (missing2 = "keyFile"))){
-validate448.errors = [{instancePath:instancePath+"/listen/tls",schemaPath:"#/properties/listen/properties/tls/required",keyword:"required",params:{missingProperty: missing2},schema:schema124.properties.listen.properties.tls.required,parentSchema:schema124.properties.listen.properties.tls,data:data6}];
+validate457.errors = [{instancePath:instancePath+"/listen/tls",schemaPath:"#/properties/listen/properties/tls/required",keyword:"required",params:{missingProperty: missing2},schema:schema125.properties.listen.properties.tls.required,parentSchema:schema125.properties.listen.properties.tls,data:data6}];
 return false;
 }
 else {
 const _errs17 = errors;
 for(const key2 in data6){
 if(!((key2 === "certFile") || (key2 === "keyFile"))){
-validate448.errors = [{instancePath:instancePath+"/listen/tls",schemaPath:"#/properties/listen/properties/tls/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema124.properties.listen.properties.tls,data:data6}];
+validate457.errors = [{instancePath:instancePath+"/listen/tls",schemaPath:"#/properties/listen/properties/tls/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema125.properties.listen.properties.tls,data:data6}];
 return false;
 break;
 }
@@ -14790,18 +15074,18 @@ const _errs18 = errors;
 if(errors === _errs18){
 if(typeof data7 === "string"){
 if(data7.length > 4096){
-validate448.errors = [{instancePath:instancePath+"/listen/tls/certFile",schemaPath:"#/properties/listen/properties/tls/properties/certFile/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema124.properties.listen.properties.tls.properties.certFile,data:data7}];
+validate457.errors = [{instancePath:instancePath+"/listen/tls/certFile",schemaPath:"#/properties/listen/properties/tls/properties/certFile/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema125.properties.listen.properties.tls.properties.certFile,data:data7}];
 return false;
 }
 else {
 if(data7.length < 1){
-validate448.errors = [{instancePath:instancePath+"/listen/tls/certFile",schemaPath:"#/properties/listen/properties/tls/properties/certFile/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema124.properties.listen.properties.tls.properties.certFile,data:data7}];
+validate457.errors = [{instancePath:instancePath+"/listen/tls/certFile",schemaPath:"#/properties/listen/properties/tls/properties/certFile/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema125.properties.listen.properties.tls.properties.certFile,data:data7}];
 return false;
 }
 }
 }
 else {
-validate448.errors = [{instancePath:instancePath+"/listen/tls/certFile",schemaPath:"#/properties/listen/properties/tls/properties/certFile/type",keyword:"type",params:{type: "string"},schema:schema124.properties.listen.properties.tls.properties.certFile.type,parentSchema:schema124.properties.listen.properties.tls.properties.certFile,data:data7}];
+validate457.errors = [{instancePath:instancePath+"/listen/tls/certFile",schemaPath:"#/properties/listen/properties/tls/properties/certFile/type",keyword:"type",params:{type: "string"},schema:schema125.properties.listen.properties.tls.properties.certFile.type,parentSchema:schema125.properties.listen.properties.tls.properties.certFile,data:data7}];
 return false;
 }
 }
@@ -14817,18 +15101,18 @@ const _errs20 = errors;
 if(errors === _errs20){
 if(typeof data8 === "string"){
 if(data8.length > 4096){
-validate448.errors = [{instancePath:instancePath+"/listen/tls/keyFile",schemaPath:"#/properties/listen/properties/tls/properties/keyFile/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema124.properties.listen.properties.tls.properties.keyFile,data:data8}];
+validate457.errors = [{instancePath:instancePath+"/listen/tls/keyFile",schemaPath:"#/properties/listen/properties/tls/properties/keyFile/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema125.properties.listen.properties.tls.properties.keyFile,data:data8}];
 return false;
 }
 else {
 if(data8.length < 1){
-validate448.errors = [{instancePath:instancePath+"/listen/tls/keyFile",schemaPath:"#/properties/listen/properties/tls/properties/keyFile/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema124.properties.listen.properties.tls.properties.keyFile,data:data8}];
+validate457.errors = [{instancePath:instancePath+"/listen/tls/keyFile",schemaPath:"#/properties/listen/properties/tls/properties/keyFile/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema125.properties.listen.properties.tls.properties.keyFile,data:data8}];
 return false;
 }
 }
 }
 else {
-validate448.errors = [{instancePath:instancePath+"/listen/tls/keyFile",schemaPath:"#/properties/listen/properties/tls/properties/keyFile/type",keyword:"type",params:{type: "string"},schema:schema124.properties.listen.properties.tls.properties.keyFile.type,parentSchema:schema124.properties.listen.properties.tls.properties.keyFile,data:data8}];
+validate457.errors = [{instancePath:instancePath+"/listen/tls/keyFile",schemaPath:"#/properties/listen/properties/tls/properties/keyFile/type",keyword:"type",params:{type: "string"},schema:schema125.properties.listen.properties.tls.properties.keyFile.type,parentSchema:schema125.properties.listen.properties.tls.properties.keyFile,data:data8}];
 return false;
 }
 }
@@ -14842,7 +15126,7 @@ var valid2 = true;
 }
 }
 else {
-validate448.errors = [{instancePath:instancePath+"/listen/tls",schemaPath:"#/properties/listen/properties/tls/type",keyword:"type",params:{type: "object"},schema:schema124.properties.listen.properties.tls.type,parentSchema:schema124.properties.listen.properties.tls,data:data6}];
+validate457.errors = [{instancePath:instancePath+"/listen/tls",schemaPath:"#/properties/listen/properties/tls/type",keyword:"type",params:{type: "object"},schema:schema125.properties.listen.properties.tls.type,parentSchema:schema125.properties.listen.properties.tls,data:data6}];
 return false;
 }
 }
@@ -14857,7 +15141,7 @@ var valid1 = true;
 }
 }
 else {
-validate448.errors = [{instancePath:instancePath+"/listen",schemaPath:"#/properties/listen/type",keyword:"type",params:{type: "object"},schema:schema124.properties.listen.type,parentSchema:schema124.properties.listen,data:data3}];
+validate457.errors = [{instancePath:instancePath+"/listen",schemaPath:"#/properties/listen/type",keyword:"type",params:{type: "object"},schema:schema125.properties.listen.type,parentSchema:schema125.properties.listen,data:data3}];
 return false;
 }
 }
@@ -14874,14 +15158,14 @@ if(errors === _errs22){
 if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
 let missing3;
 if((data9.repository === undefined) && (missing3 = "repository")){
-validate448.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/required",keyword:"required",params:{missingProperty: missing3},schema:schema124.properties.policy.required,parentSchema:schema124.properties.policy,data:data9}];
+validate457.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/required",keyword:"required",params:{missingProperty: missing3},schema:schema125.properties.policy.required,parentSchema:schema125.properties.policy,data:data9}];
 return false;
 }
 else {
 const _errs24 = errors;
 for(const key3 in data9){
 if(!((((key3 === "repository") || (key3 === "branch")) || (key3 === "path")) || (key3 === "pollSeconds"))){
-validate448.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema124.properties.policy,data:data9}];
+validate457.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema125.properties.policy,data:data9}];
 return false;
 break;
 }
@@ -14893,18 +15177,18 @@ const _errs25 = errors;
 if(errors === _errs25){
 if(typeof data10 === "string"){
 if(data10.length > 4096){
-validate448.errors = [{instancePath:instancePath+"/policy/repository",schemaPath:"#/properties/policy/properties/repository/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema124.properties.policy.properties.repository,data:data10}];
+validate457.errors = [{instancePath:instancePath+"/policy/repository",schemaPath:"#/properties/policy/properties/repository/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema125.properties.policy.properties.repository,data:data10}];
 return false;
 }
 else {
 if(data10.length < 1){
-validate448.errors = [{instancePath:instancePath+"/policy/repository",schemaPath:"#/properties/policy/properties/repository/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema124.properties.policy.properties.repository,data:data10}];
+validate457.errors = [{instancePath:instancePath+"/policy/repository",schemaPath:"#/properties/policy/properties/repository/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema125.properties.policy.properties.repository,data:data10}];
 return false;
 }
 }
 }
 else {
-validate448.errors = [{instancePath:instancePath+"/policy/repository",schemaPath:"#/properties/policy/properties/repository/type",keyword:"type",params:{type: "string"},schema:schema124.properties.policy.properties.repository.type,parentSchema:schema124.properties.policy.properties.repository,data:data10}];
+validate457.errors = [{instancePath:instancePath+"/policy/repository",schemaPath:"#/properties/policy/properties/repository/type",keyword:"type",params:{type: "string"},schema:schema125.properties.policy.properties.repository.type,parentSchema:schema125.properties.policy.properties.repository,data:data10}];
 return false;
 }
 }
@@ -14920,18 +15204,18 @@ const _errs27 = errors;
 if(errors === _errs27){
 if(typeof data11 === "string"){
 if(data11.length > 255){
-validate448.errors = [{instancePath:instancePath+"/policy/branch",schemaPath:"#/properties/policy/properties/branch/maxLength",keyword:"maxLength",params:{limit: 255},schema:255,parentSchema:schema124.properties.policy.properties.branch,data:data11}];
+validate457.errors = [{instancePath:instancePath+"/policy/branch",schemaPath:"#/properties/policy/properties/branch/maxLength",keyword:"maxLength",params:{limit: 255},schema:255,parentSchema:schema125.properties.policy.properties.branch,data:data11}];
 return false;
 }
 else {
 if(data11.length < 1){
-validate448.errors = [{instancePath:instancePath+"/policy/branch",schemaPath:"#/properties/policy/properties/branch/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema124.properties.policy.properties.branch,data:data11}];
+validate457.errors = [{instancePath:instancePath+"/policy/branch",schemaPath:"#/properties/policy/properties/branch/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema125.properties.policy.properties.branch,data:data11}];
 return false;
 }
 }
 }
 else {
-validate448.errors = [{instancePath:instancePath+"/policy/branch",schemaPath:"#/properties/policy/properties/branch/type",keyword:"type",params:{type: "string"},schema:schema124.properties.policy.properties.branch.type,parentSchema:schema124.properties.policy.properties.branch,data:data11}];
+validate457.errors = [{instancePath:instancePath+"/policy/branch",schemaPath:"#/properties/policy/properties/branch/type",keyword:"type",params:{type: "string"},schema:schema125.properties.policy.properties.branch.type,parentSchema:schema125.properties.policy.properties.branch,data:data11}];
 return false;
 }
 }
@@ -14947,12 +15231,12 @@ const _errs29 = errors;
 if(errors === _errs29){
 if(typeof data12 === "string"){
 if(data12.length > 1024){
-validate448.errors = [{instancePath:instancePath+"/policy/path",schemaPath:"#/properties/policy/properties/path/maxLength",keyword:"maxLength",params:{limit: 1024},schema:1024,parentSchema:schema124.properties.policy.properties.path,data:data12}];
+validate457.errors = [{instancePath:instancePath+"/policy/path",schemaPath:"#/properties/policy/properties/path/maxLength",keyword:"maxLength",params:{limit: 1024},schema:1024,parentSchema:schema125.properties.policy.properties.path,data:data12}];
 return false;
 }
 }
 else {
-validate448.errors = [{instancePath:instancePath+"/policy/path",schemaPath:"#/properties/policy/properties/path/type",keyword:"type",params:{type: "string"},schema:schema124.properties.policy.properties.path.type,parentSchema:schema124.properties.policy.properties.path,data:data12}];
+validate457.errors = [{instancePath:instancePath+"/policy/path",schemaPath:"#/properties/policy/properties/path/type",keyword:"type",params:{type: "string"},schema:schema125.properties.policy.properties.path.type,parentSchema:schema125.properties.policy.properties.path,data:data12}];
 return false;
 }
 }
@@ -14968,18 +15252,18 @@ const _errs31 = errors;
 if(errors === _errs31){
 if((typeof data13 == "number") && (isFinite(data13))){
 if(data13 > 3600 || isNaN(data13)){
-validate448.errors = [{instancePath:instancePath+"/policy/pollSeconds",schemaPath:"#/properties/policy/properties/pollSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},schema:3600,parentSchema:schema124.properties.policy.properties.pollSeconds,data:data13}];
+validate457.errors = [{instancePath:instancePath+"/policy/pollSeconds",schemaPath:"#/properties/policy/properties/pollSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},schema:3600,parentSchema:schema125.properties.policy.properties.pollSeconds,data:data13}];
 return false;
 }
 else {
 if(data13 < 0.2 || isNaN(data13)){
-validate448.errors = [{instancePath:instancePath+"/policy/pollSeconds",schemaPath:"#/properties/policy/properties/pollSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0.2},schema:0.2,parentSchema:schema124.properties.policy.properties.pollSeconds,data:data13}];
+validate457.errors = [{instancePath:instancePath+"/policy/pollSeconds",schemaPath:"#/properties/policy/properties/pollSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0.2},schema:0.2,parentSchema:schema125.properties.policy.properties.pollSeconds,data:data13}];
 return false;
 }
 }
 }
 else {
-validate448.errors = [{instancePath:instancePath+"/policy/pollSeconds",schemaPath:"#/properties/policy/properties/pollSeconds/type",keyword:"type",params:{type: "number"},schema:schema124.properties.policy.properties.pollSeconds.type,parentSchema:schema124.properties.policy.properties.pollSeconds,data:data13}];
+validate457.errors = [{instancePath:instancePath+"/policy/pollSeconds",schemaPath:"#/properties/policy/properties/pollSeconds/type",keyword:"type",params:{type: "number"},schema:schema125.properties.policy.properties.pollSeconds.type,parentSchema:schema125.properties.policy.properties.pollSeconds,data:data13}];
 return false;
 }
 }
@@ -14995,7 +15279,7 @@ var valid3 = true;
 }
 }
 else {
-validate448.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/type",keyword:"type",params:{type: "object"},schema:schema124.properties.policy.type,parentSchema:schema124.properties.policy,data:data9}];
+validate457.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/type",keyword:"type",params:{type: "object"},schema:schema125.properties.policy.type,parentSchema:schema125.properties.policy,data:data9}];
 return false;
 }
 }
@@ -15012,14 +15296,14 @@ if(errors === _errs33){
 if(data14 && typeof data14 == "object" && !Array.isArray(data14)){
 let missing4;
 if((data14.repository === undefined) && (missing4 = "repository")){
-validate448.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/required",keyword:"required",params:{missingProperty: missing4},schema:schema124.properties.audit.required,parentSchema:schema124.properties.audit,data:data14}];
+validate457.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/required",keyword:"required",params:{missingProperty: missing4},schema:schema125.properties.audit.required,parentSchema:schema125.properties.audit,data:data14}];
 return false;
 }
 else {
 const _errs35 = errors;
 for(const key4 in data14){
 if(!((key4 === "repository") || (key4 === "flushMs"))){
-validate448.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema124.properties.audit,data:data14}];
+validate457.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema125.properties.audit,data:data14}];
 return false;
 break;
 }
@@ -15031,18 +15315,18 @@ const _errs36 = errors;
 if(errors === _errs36){
 if(typeof data15 === "string"){
 if(data15.length > 4096){
-validate448.errors = [{instancePath:instancePath+"/audit/repository",schemaPath:"#/properties/audit/properties/repository/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema124.properties.audit.properties.repository,data:data15}];
+validate457.errors = [{instancePath:instancePath+"/audit/repository",schemaPath:"#/properties/audit/properties/repository/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema125.properties.audit.properties.repository,data:data15}];
 return false;
 }
 else {
 if(data15.length < 1){
-validate448.errors = [{instancePath:instancePath+"/audit/repository",schemaPath:"#/properties/audit/properties/repository/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema124.properties.audit.properties.repository,data:data15}];
+validate457.errors = [{instancePath:instancePath+"/audit/repository",schemaPath:"#/properties/audit/properties/repository/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema125.properties.audit.properties.repository,data:data15}];
 return false;
 }
 }
 }
 else {
-validate448.errors = [{instancePath:instancePath+"/audit/repository",schemaPath:"#/properties/audit/properties/repository/type",keyword:"type",params:{type: "string"},schema:schema124.properties.audit.properties.repository.type,parentSchema:schema124.properties.audit.properties.repository,data:data15}];
+validate457.errors = [{instancePath:instancePath+"/audit/repository",schemaPath:"#/properties/audit/properties/repository/type",keyword:"type",params:{type: "string"},schema:schema125.properties.audit.properties.repository.type,parentSchema:schema125.properties.audit.properties.repository,data:data15}];
 return false;
 }
 }
@@ -15056,18 +15340,18 @@ if(data14.flushMs !== undefined){
 let data16 = data14.flushMs;
 const _errs38 = errors;
 if(!(((typeof data16 == "number") && (!(data16 % 1) && !isNaN(data16))) && (isFinite(data16)))){
-validate448.errors = [{instancePath:instancePath+"/audit/flushMs",schemaPath:"#/properties/audit/properties/flushMs/type",keyword:"type",params:{type: "integer"},schema:schema124.properties.audit.properties.flushMs.type,parentSchema:schema124.properties.audit.properties.flushMs,data:data16}];
+validate457.errors = [{instancePath:instancePath+"/audit/flushMs",schemaPath:"#/properties/audit/properties/flushMs/type",keyword:"type",params:{type: "integer"},schema:schema125.properties.audit.properties.flushMs.type,parentSchema:schema125.properties.audit.properties.flushMs,data:data16}];
 return false;
 }
 if(errors === _errs38){
 if((typeof data16 == "number") && (isFinite(data16))){
 if(data16 > 60000 || isNaN(data16)){
-validate448.errors = [{instancePath:instancePath+"/audit/flushMs",schemaPath:"#/properties/audit/properties/flushMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 60000},schema:60000,parentSchema:schema124.properties.audit.properties.flushMs,data:data16}];
+validate457.errors = [{instancePath:instancePath+"/audit/flushMs",schemaPath:"#/properties/audit/properties/flushMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 60000},schema:60000,parentSchema:schema125.properties.audit.properties.flushMs,data:data16}];
 return false;
 }
 else {
 if(data16 < 10 || isNaN(data16)){
-validate448.errors = [{instancePath:instancePath+"/audit/flushMs",schemaPath:"#/properties/audit/properties/flushMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 10},schema:10,parentSchema:schema124.properties.audit.properties.flushMs,data:data16}];
+validate457.errors = [{instancePath:instancePath+"/audit/flushMs",schemaPath:"#/properties/audit/properties/flushMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 10},schema:10,parentSchema:schema125.properties.audit.properties.flushMs,data:data16}];
 return false;
 }
 }
@@ -15083,7 +15367,7 @@ var valid4 = true;
 }
 }
 else {
-validate448.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/type",keyword:"type",params:{type: "object"},schema:schema124.properties.audit.type,parentSchema:schema124.properties.audit,data:data14}];
+validate457.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/type",keyword:"type",params:{type: "object"},schema:schema125.properties.audit.type,parentSchema:schema125.properties.audit,data:data14}];
 return false;
 }
 }
@@ -15095,8 +15379,8 @@ var valid0 = true;
 if(valid0){
 if(data.joinToken !== undefined){
 const _errs40 = errors;
-if(!(validate449(data.joinToken, {instancePath:instancePath+"/joinToken",parentData:data,parentDataProperty:"joinToken",rootData}))){
-vErrors = vErrors === null ? validate449.errors : vErrors.concat(validate449.errors);
+if(!(validate458(data.joinToken, {instancePath:instancePath+"/joinToken",parentData:data,parentDataProperty:"joinToken",rootData}))){
+vErrors = vErrors === null ? validate458.errors : vErrors.concat(validate458.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs40 === errors;
@@ -15111,7 +15395,7 @@ const _errs41 = errors;
 if(errors === _errs41){
 if(Array.isArray(data18)){
 if(data18.length > 256){
-validate448.errors = [{instancePath:instancePath+"/policySecrets",schemaPath:"#/properties/policySecrets/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema124.properties.policySecrets,data:data18}];
+validate457.errors = [{instancePath:instancePath+"/policySecrets",schemaPath:"#/properties/policySecrets/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema125.properties.policySecrets,data:data18}];
 return false;
 }
 else {
@@ -15119,8 +15403,8 @@ var valid5 = true;
 const len0 = data18.length;
 for(let i0=0; i0<len0; i0++){
 const _errs43 = errors;
-if(!(validate449(data18[i0], {instancePath:instancePath+"/policySecrets/" + i0,parentData:data18,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate449.errors : vErrors.concat(validate449.errors);
+if(!(validate458(data18[i0], {instancePath:instancePath+"/policySecrets/" + i0,parentData:data18,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate458.errors : vErrors.concat(validate458.errors);
 errors = vErrors.length;
 }
 var valid5 = _errs43 === errors;
@@ -15131,7 +15415,7 @@ break;
 }
 }
 else {
-validate448.errors = [{instancePath:instancePath+"/policySecrets",schemaPath:"#/properties/policySecrets/type",keyword:"type",params:{type: "array"},schema:schema124.properties.policySecrets.type,parentSchema:schema124.properties.policySecrets,data:data18}];
+validate457.errors = [{instancePath:instancePath+"/policySecrets",schemaPath:"#/properties/policySecrets/type",keyword:"type",params:{type: "array"},schema:schema125.properties.policySecrets.type,parentSchema:schema125.properties.policySecrets,data:data18}];
 return false;
 }
 }
@@ -15145,18 +15429,18 @@ if(data.bundleValidHours !== undefined){
 let data20 = data.bundleValidHours;
 const _errs44 = errors;
 if(!(((typeof data20 == "number") && (!(data20 % 1) && !isNaN(data20))) && (isFinite(data20)))){
-validate448.errors = [{instancePath:instancePath+"/bundleValidHours",schemaPath:"#/properties/bundleValidHours/type",keyword:"type",params:{type: "integer"},schema:schema124.properties.bundleValidHours.type,parentSchema:schema124.properties.bundleValidHours,data:data20}];
+validate457.errors = [{instancePath:instancePath+"/bundleValidHours",schemaPath:"#/properties/bundleValidHours/type",keyword:"type",params:{type: "integer"},schema:schema125.properties.bundleValidHours.type,parentSchema:schema125.properties.bundleValidHours,data:data20}];
 return false;
 }
 if(errors === _errs44){
 if((typeof data20 == "number") && (isFinite(data20))){
 if(data20 > 8760 || isNaN(data20)){
-validate448.errors = [{instancePath:instancePath+"/bundleValidHours",schemaPath:"#/properties/bundleValidHours/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8760},schema:8760,parentSchema:schema124.properties.bundleValidHours,data:data20}];
+validate457.errors = [{instancePath:instancePath+"/bundleValidHours",schemaPath:"#/properties/bundleValidHours/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8760},schema:8760,parentSchema:schema125.properties.bundleValidHours,data:data20}];
 return false;
 }
 else {
 if(data20 < 1 || isNaN(data20)){
-validate448.errors = [{instancePath:instancePath+"/bundleValidHours",schemaPath:"#/properties/bundleValidHours/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema124.properties.bundleValidHours,data:data20}];
+validate457.errors = [{instancePath:instancePath+"/bundleValidHours",schemaPath:"#/properties/bundleValidHours/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema125.properties.bundleValidHours,data:data20}];
 return false;
 }
 }
@@ -15170,8 +15454,8 @@ var valid0 = true;
 if(valid0){
 if(data.logLevel !== undefined){
 const _errs46 = errors;
-if(!(validate452(data.logLevel, {instancePath:instancePath+"/logLevel",parentData:data,parentDataProperty:"logLevel",rootData}))){
-vErrors = vErrors === null ? validate452.errors : vErrors.concat(validate452.errors);
+if(!(validate461(data.logLevel, {instancePath:instancePath+"/logLevel",parentData:data,parentDataProperty:"logLevel",rootData}))){
+vErrors = vErrors === null ? validate461.errors : vErrors.concat(validate461.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs46 === errors;
@@ -15192,104 +15476,104 @@ var valid0 = true;
 }
 }
 else {
-validate448.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema124.type,parentSchema:schema124,data}];
+validate457.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema125.type,parentSchema:schema125,data}];
 return false;
 }
 }
-validate448.errors = vErrors;
+validate457.errors = vErrors;
 return errors === 0;
 }
 
-const is_controller_status = validate454;
-const schema127 = {"type":"object","required":["schema","policy","bundles","agents","audit"],"properties":{"schema":{"type":"string","const":"tidegate/controller-status/v1","description":"The version of this shape."},"policy":{"type":"object","required":["seenCommit","goodCommit","findings","error"],"properties":{"seenCommit":{"anyOf":[{"type":"string","description":"A commit id."},{"type":"null"}],"description":"The newest revision that was read."},"goodCommit":{"anyOf":[{"type":"string","description":"A commit id."},{"type":"null"}],"description":"The revision in force."},"findings":{"type":"array","items":{"$ref":"parts#/definitions/part82"},"maxItems":1000,"description":"What is wrong with the newest revision."},"error":{"anyOf":[{"type":"string","maxLength":500,"description":"Why the repository could not be read."},{"type":"null"}],"description":"Why the last sync failed as a whole."}},"additionalProperties":false,"description":"Where the policy stands."},"bundles":{"type":"array","items":{"type":"object","required":["group","epoch","digest"],"properties":{"group":{"$ref":"parts#/definitions/part1"},"epoch":{"type":"integer","minimum":1,"description":"Epoch."},"digest":{"type":"string","description":"Digest of the bundle."}},"additionalProperties":false,"description":"A published bundle."},"description":"What is published, by group."},"agents":{"type":"array","items":{"type":"object","required":["agent","group","effective","lastSeen"],"properties":{"agent":{"$ref":"parts#/definitions/part1"},"group":{"anyOf":[{"$ref":"parts#/definitions/part1"},{"type":"null"}],"description":"The group that claims it."},"effective":{"anyOf":[{"type":"string","description":"Digest."},{"type":"null"}],"description":"The bundle in force there."},"lastSeen":{"anyOf":[{"type":"string","description":"Time."},{"type":"null"}],"description":"When it was last heard of."}},"additionalProperties":false,"description":"An agent."},"description":"Agents that are known."},"feeds":{"type":"array","items":{"type":"object","required":["name","entries","leftOut","checkedAt","changedAt","error"],"properties":{"name":{"$ref":"parts#/definitions/part1"},"entries":{"anyOf":[{"type":"integer","minimum":0,"description":"Entries."},{"type":"null"}],"description":"Entries in use, before each group leaves out its safelist; null without a copy."},"leftOut":{"type":"integer","minimum":0,"description":"Lines of the copy in use that are no entry, and entries that no list may have."},"checkedAt":{"anyOf":[{"type":"string","description":"Time."},{"type":"null"}],"description":"When the list was last read or found unchanged, null where it never was."},"changedAt":{"anyOf":[{"type":"string","description":"Time."},{"type":"null"}],"description":"Since when the copy in use lists what it lists, null without a copy."},"error":{"anyOf":[{"type":"string","maxLength":500,"description":"Why the last try failed."},{"type":"null"}],"description":"Why the last try failed; the copy before then stays in use."}},"additionalProperties":false,"description":"A threat feed."},"maxItems":10000,"description":"Threat feeds of the policy in force."},"audit":{"type":"object","required":["size","commit"],"properties":{"size":{"type":"integer","minimum":0,"description":"Records in the log."},"commit":{"anyOf":[{"type":"string","description":"A commit id."},{"type":"null"}],"description":"Tip of the audit repository."}},"additionalProperties":false,"description":"The audit log."}},"additionalProperties":false,"description":"The state of the controller."};
-const schema128 = {"type":"object","required":["rule","severity","file","line","column","path","message","suggestion"],"properties":{"rule":{"$ref":"parts#/definitions/part83"},"severity":{"$ref":"parts#/definitions/part84"},"file":{"$ref":"parts#/definitions/part85"},"line":{"type":"integer","minimum":1,"description":"Line, from 1."},"column":{"$ref":"parts#/definitions/part86"},"path":{"$ref":"parts#/definitions/part87"},"message":{"type":"string","description":"What is wrong and why."},"suggestion":{"$ref":"parts#/definitions/part88"}},"additionalProperties":false,"description":"One finding."};
-const schema129 = {"type":"string","description":"Id of the rule, such as TG1003 or a lint rule."};
+const is_controller_status = validate463;
+const schema128 = {"type":"object","required":["schema","policy","bundles","agents","audit"],"properties":{"schema":{"type":"string","const":"tidegate/controller-status/v1","description":"The version of this shape."},"policy":{"type":"object","required":["seenCommit","goodCommit","findings","error"],"properties":{"seenCommit":{"anyOf":[{"type":"string","description":"A commit id."},{"type":"null"}],"description":"The newest revision that was read."},"goodCommit":{"anyOf":[{"type":"string","description":"A commit id."},{"type":"null"}],"description":"The revision in force."},"findings":{"type":"array","items":{"$ref":"parts#/definitions/part82"},"maxItems":1000,"description":"What is wrong with the newest revision."},"error":{"anyOf":[{"type":"string","maxLength":500,"description":"Why the repository could not be read."},{"type":"null"}],"description":"Why the last sync failed as a whole."}},"additionalProperties":false,"description":"Where the policy stands."},"bundles":{"type":"array","items":{"type":"object","required":["group","epoch","digest"],"properties":{"group":{"$ref":"parts#/definitions/part1"},"epoch":{"type":"integer","minimum":1,"description":"Epoch."},"digest":{"type":"string","description":"Digest of the bundle."}},"additionalProperties":false,"description":"A published bundle."},"description":"What is published, by group."},"agents":{"type":"array","items":{"type":"object","required":["agent","group","effective","lastSeen"],"properties":{"agent":{"$ref":"parts#/definitions/part1"},"group":{"anyOf":[{"$ref":"parts#/definitions/part1"},{"type":"null"}],"description":"The group that claims it."},"effective":{"anyOf":[{"type":"string","description":"Digest."},{"type":"null"}],"description":"The bundle in force there."},"lastSeen":{"anyOf":[{"type":"string","description":"Time."},{"type":"null"}],"description":"When it was last heard of."}},"additionalProperties":false,"description":"An agent."},"description":"Agents that are known."},"feeds":{"type":"array","items":{"type":"object","required":["name","entries","leftOut","checkedAt","changedAt","error"],"properties":{"name":{"$ref":"parts#/definitions/part1"},"entries":{"anyOf":[{"type":"integer","minimum":0,"description":"Entries."},{"type":"null"}],"description":"Entries in use, before each group leaves out its safelist; null without a copy."},"leftOut":{"type":"integer","minimum":0,"description":"Lines of the copy in use that are no entry, and entries that no list may have."},"checkedAt":{"anyOf":[{"type":"string","description":"Time."},{"type":"null"}],"description":"When the list was last read or found unchanged, null where it never was."},"changedAt":{"anyOf":[{"type":"string","description":"Time."},{"type":"null"}],"description":"Since when the copy in use lists what it lists, null without a copy."},"error":{"anyOf":[{"type":"string","maxLength":500,"description":"Why the last try failed."},{"type":"null"}],"description":"Why the last try failed; the copy before then stays in use."}},"additionalProperties":false,"description":"A threat feed."},"maxItems":10000,"description":"Threat feeds of the policy in force."},"audit":{"type":"object","required":["size","commit"],"properties":{"size":{"type":"integer","minimum":0,"description":"Records in the log."},"commit":{"anyOf":[{"type":"string","description":"A commit id."},{"type":"null"}],"description":"Tip of the audit repository."}},"additionalProperties":false,"description":"The audit log."}},"additionalProperties":false,"description":"The state of the controller."};
+const schema129 = {"type":"object","required":["rule","severity","file","line","column","path","message","suggestion"],"properties":{"rule":{"$ref":"parts#/definitions/part83"},"severity":{"$ref":"parts#/definitions/part84"},"file":{"$ref":"parts#/definitions/part85"},"line":{"type":"integer","minimum":1,"description":"Line, from 1."},"column":{"$ref":"parts#/definitions/part86"},"path":{"$ref":"parts#/definitions/part87"},"message":{"type":"string","description":"What is wrong and why."},"suggestion":{"$ref":"parts#/definitions/part88"}},"additionalProperties":false,"description":"One finding."};
+const schema130 = {"type":"string","description":"Id of the rule, such as TG1003 or a lint rule."};
 
-function validate456(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate465(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-validate456.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema129.type,parentSchema:schema129,data}];
+validate465.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema130.type,parentSchema:schema130,data}];
 return false;
 }
-validate456.errors = vErrors;
+validate465.errors = vErrors;
 return errors === 0;
 }
 
-const schema130 = {"type":"string","enum":["error","warning","info"],"description":"Only errors keep a revision from taking effect."};
+const schema131 = {"type":"string","enum":["error","warning","info"],"description":"Only errors keep a revision from taking effect."};
 
-function validate458(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate467(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-validate458.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema130.type,parentSchema:schema130,data}];
+validate467.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema131.type,parentSchema:schema131,data}];
 return false;
 }
 if(!(((data === "error") || (data === "warning")) || (data === "info"))){
-validate458.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema130.enum},schema:schema130.enum,parentSchema:schema130,data}];
+validate467.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema131.enum},schema:schema131.enum,parentSchema:schema131,data}];
 return false;
 }
-validate458.errors = vErrors;
+validate467.errors = vErrors;
 return errors === 0;
 }
 
-const schema131 = {"type":"string","description":"Path below the checked folder, with forward slashes."};
+const schema132 = {"type":"string","description":"Path below the checked folder, with forward slashes."};
 
-function validate460(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate469(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-validate460.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema131.type,parentSchema:schema131,data}];
+validate469.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema132.type,parentSchema:schema132,data}];
 return false;
 }
-validate460.errors = vErrors;
+validate469.errors = vErrors;
 return errors === 0;
 }
 
-const schema132 = {"type":"integer","minimum":1,"description":"Column, from 1, in UTF-16 code units."};
+const schema133 = {"type":"integer","minimum":1,"description":"Column, from 1, in UTF-16 code units."};
 
-function validate462(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate471(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-validate462.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema132.type,parentSchema:schema132,data}];
+validate471.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema133.type,parentSchema:schema133,data}];
 return false;
 }
 if(errors === 0){
 if((typeof data == "number") && (isFinite(data))){
 if(data < 1 || isNaN(data)){
-validate462.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema132,data}];
+validate471.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema133,data}];
 return false;
 }
 }
 }
-validate462.errors = vErrors;
+validate471.errors = vErrors;
 return errors === 0;
 }
 
-const schema133 = {"type":"string","description":"Where in the document, as a JSON Pointer (RFC 6901)."};
+const schema134 = {"type":"string","description":"Where in the document, as a JSON Pointer (RFC 6901)."};
 
-function validate464(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate473(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-validate464.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema133.type,parentSchema:schema133,data}];
+validate473.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema134.type,parentSchema:schema134,data}];
 return false;
 }
-validate464.errors = vErrors;
+validate473.errors = vErrors;
 return errors === 0;
 }
 
-const schema134 = {"anyOf":[{"type":"string","description":"What to write."},{"type":"null"}],"description":"What to write instead, null where nothing is near."};
+const schema135 = {"anyOf":[{"type":"string","description":"What to write."},{"type":"null"}],"description":"What to write instead, null where nothing is near."};
 
-function validate466(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate475(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
 let valid0 = false;
 const _errs1 = errors;
 if(typeof data !== "string"){
-const err0 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema134.anyOf[0].type,parentSchema:schema134.anyOf[0],data};
+const err0 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema135.anyOf[0].type,parentSchema:schema135.anyOf[0],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -15303,7 +15587,7 @@ valid0 = valid0 || _valid0;
 if(!valid0){
 const _errs3 = errors;
 if(data !== null){
-const err1 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema134.anyOf[1].type,parentSchema:schema134.anyOf[1],data};
+const err1 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema135.anyOf[1].type,parentSchema:schema135.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -15316,7 +15600,7 @@ var _valid0 = _errs3 === errors;
 valid0 = valid0 || _valid0;
 }
 if(!valid0){
-const err2 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},schema:schema134.anyOf,parentSchema:schema134,data};
+const err2 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},schema:schema135.anyOf,parentSchema:schema135,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -15324,7 +15608,7 @@ else {
 vErrors.push(err2);
 }
 errors++;
-validate466.errors = vErrors;
+validate475.errors = vErrors;
 return false;
 }
 else {
@@ -15338,26 +15622,26 @@ vErrors = null;
 }
 }
 }
-validate466.errors = vErrors;
+validate475.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate455(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate464(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((((((data.rule === undefined) && (missing0 = "rule")) || ((data.severity === undefined) && (missing0 = "severity"))) || ((data.file === undefined) && (missing0 = "file"))) || ((data.line === undefined) && (missing0 = "line"))) || ((data.column === undefined) && (missing0 = "column"))) || ((data.path === undefined) && (missing0 = "path"))) || ((data.message === undefined) && (missing0 = "message"))) || ((data.suggestion === undefined) && (missing0 = "suggestion"))){
-validate455.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema128.required,parentSchema:schema128,data}];
+validate464.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema129.required,parentSchema:schema129,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((((((key0 === "rule") || (key0 === "severity")) || (key0 === "file")) || (key0 === "line")) || (key0 === "column")) || (key0 === "path")) || (key0 === "message")) || (key0 === "suggestion"))){
-validate455.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema128,data}];
+validate464.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema129,data}];
 return false;
 break;
 }
@@ -15365,8 +15649,8 @@ break;
 if(_errs1 === errors){
 if(data.rule !== undefined){
 const _errs2 = errors;
-if(!(validate456(data.rule, {instancePath:instancePath+"/rule",parentData:data,parentDataProperty:"rule",rootData}))){
-vErrors = vErrors === null ? validate456.errors : vErrors.concat(validate456.errors);
+if(!(validate465(data.rule, {instancePath:instancePath+"/rule",parentData:data,parentDataProperty:"rule",rootData}))){
+vErrors = vErrors === null ? validate465.errors : vErrors.concat(validate465.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs2 === errors;
@@ -15377,8 +15661,8 @@ var valid0 = true;
 if(valid0){
 if(data.severity !== undefined){
 const _errs3 = errors;
-if(!(validate458(data.severity, {instancePath:instancePath+"/severity",parentData:data,parentDataProperty:"severity",rootData}))){
-vErrors = vErrors === null ? validate458.errors : vErrors.concat(validate458.errors);
+if(!(validate467(data.severity, {instancePath:instancePath+"/severity",parentData:data,parentDataProperty:"severity",rootData}))){
+vErrors = vErrors === null ? validate467.errors : vErrors.concat(validate467.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs3 === errors;
@@ -15389,8 +15673,8 @@ var valid0 = true;
 if(valid0){
 if(data.file !== undefined){
 const _errs4 = errors;
-if(!(validate460(data.file, {instancePath:instancePath+"/file",parentData:data,parentDataProperty:"file",rootData}))){
-vErrors = vErrors === null ? validate460.errors : vErrors.concat(validate460.errors);
+if(!(validate469(data.file, {instancePath:instancePath+"/file",parentData:data,parentDataProperty:"file",rootData}))){
+vErrors = vErrors === null ? validate469.errors : vErrors.concat(validate469.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -15403,13 +15687,13 @@ if(data.line !== undefined){
 let data3 = data.line;
 const _errs5 = errors;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-validate455.errors = [{instancePath:instancePath+"/line",schemaPath:"#/properties/line/type",keyword:"type",params:{type: "integer"},schema:schema128.properties.line.type,parentSchema:schema128.properties.line,data:data3}];
+validate464.errors = [{instancePath:instancePath+"/line",schemaPath:"#/properties/line/type",keyword:"type",params:{type: "integer"},schema:schema129.properties.line.type,parentSchema:schema129.properties.line,data:data3}];
 return false;
 }
 if(errors === _errs5){
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 < 1 || isNaN(data3)){
-validate455.errors = [{instancePath:instancePath+"/line",schemaPath:"#/properties/line/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema128.properties.line,data:data3}];
+validate464.errors = [{instancePath:instancePath+"/line",schemaPath:"#/properties/line/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema129.properties.line,data:data3}];
 return false;
 }
 }
@@ -15422,8 +15706,8 @@ var valid0 = true;
 if(valid0){
 if(data.column !== undefined){
 const _errs7 = errors;
-if(!(validate462(data.column, {instancePath:instancePath+"/column",parentData:data,parentDataProperty:"column",rootData}))){
-vErrors = vErrors === null ? validate462.errors : vErrors.concat(validate462.errors);
+if(!(validate471(data.column, {instancePath:instancePath+"/column",parentData:data,parentDataProperty:"column",rootData}))){
+vErrors = vErrors === null ? validate471.errors : vErrors.concat(validate471.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -15434,8 +15718,8 @@ var valid0 = true;
 if(valid0){
 if(data.path !== undefined){
 const _errs8 = errors;
-if(!(validate464(data.path, {instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData}))){
-vErrors = vErrors === null ? validate464.errors : vErrors.concat(validate464.errors);
+if(!(validate473(data.path, {instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData}))){
+vErrors = vErrors === null ? validate473.errors : vErrors.concat(validate473.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs8 === errors;
@@ -15448,7 +15732,7 @@ if(data.message !== undefined){
 let data6 = data.message;
 const _errs9 = errors;
 if(typeof data6 !== "string"){
-validate455.errors = [{instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},schema:schema128.properties.message.type,parentSchema:schema128.properties.message,data:data6}];
+validate464.errors = [{instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},schema:schema129.properties.message.type,parentSchema:schema129.properties.message,data:data6}];
 return false;
 }
 var valid0 = _errs9 === errors;
@@ -15459,8 +15743,8 @@ var valid0 = true;
 if(valid0){
 if(data.suggestion !== undefined){
 const _errs11 = errors;
-if(!(validate466(data.suggestion, {instancePath:instancePath+"/suggestion",parentData:data,parentDataProperty:"suggestion",rootData}))){
-vErrors = vErrors === null ? validate466.errors : vErrors.concat(validate466.errors);
+if(!(validate475(data.suggestion, {instancePath:instancePath+"/suggestion",parentData:data,parentDataProperty:"suggestion",rootData}))){
+vErrors = vErrors === null ? validate475.errors : vErrors.concat(validate475.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs11 === errors;
@@ -15479,56 +15763,56 @@ var valid0 = true;
 }
 }
 else {
-validate455.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema128.type,parentSchema:schema128,data}];
+validate464.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema129.type,parentSchema:schema129,data}];
 return false;
 }
 }
-validate455.errors = vErrors;
+validate464.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate469(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate478(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 63){
-validate469.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
+validate478.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
 return false;
 }
 else {
 if(!pattern0.test(data)){
-validate469.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
+validate478.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
 return false;
 }
 }
 }
 else {
-validate469.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
+validate478.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
 return false;
 }
 }
-validate469.errors = vErrors;
+validate478.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate454(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate463(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((data.schema === undefined) && (missing0 = "schema")) || ((data.policy === undefined) && (missing0 = "policy"))) || ((data.bundles === undefined) && (missing0 = "bundles"))) || ((data.agents === undefined) && (missing0 = "agents"))) || ((data.audit === undefined) && (missing0 = "audit"))){
-validate454.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema127.required,parentSchema:schema127,data}];
+validate463.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema128.required,parentSchema:schema128,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((((key0 === "schema") || (key0 === "policy")) || (key0 === "bundles")) || (key0 === "agents")) || (key0 === "feeds")) || (key0 === "audit"))){
-validate454.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema127,data}];
+validate463.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema128,data}];
 return false;
 break;
 }
@@ -15538,11 +15822,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate454.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema127.properties.schema.type,parentSchema:schema127.properties.schema,data:data0}];
+validate463.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema128.properties.schema.type,parentSchema:schema128.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/controller-status/v1" !== data0){
-validate454.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/controller-status/v1"},schema:"tidegate/controller-status/v1",parentSchema:schema127.properties.schema,data:data0}];
+validate463.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/controller-status/v1"},schema:"tidegate/controller-status/v1",parentSchema:schema128.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -15558,14 +15842,14 @@ if(errors === _errs4){
 if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
 let missing1;
 if(((((data1.seenCommit === undefined) && (missing1 = "seenCommit")) || ((data1.goodCommit === undefined) && (missing1 = "goodCommit"))) || ((data1.findings === undefined) && (missing1 = "findings"))) || ((data1.error === undefined) && (missing1 = "error"))){
-validate454.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/required",keyword:"required",params:{missingProperty: missing1},schema:schema127.properties.policy.required,parentSchema:schema127.properties.policy,data:data1}];
+validate463.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/required",keyword:"required",params:{missingProperty: missing1},schema:schema128.properties.policy.required,parentSchema:schema128.properties.policy,data:data1}];
 return false;
 }
 else {
 const _errs6 = errors;
 for(const key1 in data1){
 if(!((((key1 === "seenCommit") || (key1 === "goodCommit")) || (key1 === "findings")) || (key1 === "error"))){
-validate454.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema127.properties.policy,data:data1}];
+validate463.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema128.properties.policy,data:data1}];
 return false;
 break;
 }
@@ -15578,7 +15862,7 @@ const _errs8 = errors;
 let valid2 = false;
 const _errs9 = errors;
 if(typeof data2 !== "string"){
-const err0 = {instancePath:instancePath+"/policy/seenCommit",schemaPath:"#/properties/policy/properties/seenCommit/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema127.properties.policy.properties.seenCommit.anyOf[0].type,parentSchema:schema127.properties.policy.properties.seenCommit.anyOf[0],data:data2};
+const err0 = {instancePath:instancePath+"/policy/seenCommit",schemaPath:"#/properties/policy/properties/seenCommit/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema128.properties.policy.properties.seenCommit.anyOf[0].type,parentSchema:schema128.properties.policy.properties.seenCommit.anyOf[0],data:data2};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -15592,7 +15876,7 @@ valid2 = valid2 || _valid0;
 if(!valid2){
 const _errs11 = errors;
 if(data2 !== null){
-const err1 = {instancePath:instancePath+"/policy/seenCommit",schemaPath:"#/properties/policy/properties/seenCommit/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema127.properties.policy.properties.seenCommit.anyOf[1].type,parentSchema:schema127.properties.policy.properties.seenCommit.anyOf[1],data:data2};
+const err1 = {instancePath:instancePath+"/policy/seenCommit",schemaPath:"#/properties/policy/properties/seenCommit/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema128.properties.policy.properties.seenCommit.anyOf[1].type,parentSchema:schema128.properties.policy.properties.seenCommit.anyOf[1],data:data2};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -15605,7 +15889,7 @@ var _valid0 = _errs11 === errors;
 valid2 = valid2 || _valid0;
 }
 if(!valid2){
-const err2 = {instancePath:instancePath+"/policy/seenCommit",schemaPath:"#/properties/policy/properties/seenCommit/anyOf",keyword:"anyOf",params:{},schema:schema127.properties.policy.properties.seenCommit.anyOf,parentSchema:schema127.properties.policy.properties.seenCommit,data:data2};
+const err2 = {instancePath:instancePath+"/policy/seenCommit",schemaPath:"#/properties/policy/properties/seenCommit/anyOf",keyword:"anyOf",params:{},schema:schema128.properties.policy.properties.seenCommit.anyOf,parentSchema:schema128.properties.policy.properties.seenCommit,data:data2};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -15613,7 +15897,7 @@ else {
 vErrors.push(err2);
 }
 errors++;
-validate454.errors = vErrors;
+validate463.errors = vErrors;
 return false;
 }
 else {
@@ -15640,7 +15924,7 @@ const _errs14 = errors;
 let valid3 = false;
 const _errs15 = errors;
 if(typeof data3 !== "string"){
-const err3 = {instancePath:instancePath+"/policy/goodCommit",schemaPath:"#/properties/policy/properties/goodCommit/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema127.properties.policy.properties.goodCommit.anyOf[0].type,parentSchema:schema127.properties.policy.properties.goodCommit.anyOf[0],data:data3};
+const err3 = {instancePath:instancePath+"/policy/goodCommit",schemaPath:"#/properties/policy/properties/goodCommit/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema128.properties.policy.properties.goodCommit.anyOf[0].type,parentSchema:schema128.properties.policy.properties.goodCommit.anyOf[0],data:data3};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -15654,7 +15938,7 @@ valid3 = valid3 || _valid1;
 if(!valid3){
 const _errs17 = errors;
 if(data3 !== null){
-const err4 = {instancePath:instancePath+"/policy/goodCommit",schemaPath:"#/properties/policy/properties/goodCommit/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema127.properties.policy.properties.goodCommit.anyOf[1].type,parentSchema:schema127.properties.policy.properties.goodCommit.anyOf[1],data:data3};
+const err4 = {instancePath:instancePath+"/policy/goodCommit",schemaPath:"#/properties/policy/properties/goodCommit/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema128.properties.policy.properties.goodCommit.anyOf[1].type,parentSchema:schema128.properties.policy.properties.goodCommit.anyOf[1],data:data3};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -15667,7 +15951,7 @@ var _valid1 = _errs17 === errors;
 valid3 = valid3 || _valid1;
 }
 if(!valid3){
-const err5 = {instancePath:instancePath+"/policy/goodCommit",schemaPath:"#/properties/policy/properties/goodCommit/anyOf",keyword:"anyOf",params:{},schema:schema127.properties.policy.properties.goodCommit.anyOf,parentSchema:schema127.properties.policy.properties.goodCommit,data:data3};
+const err5 = {instancePath:instancePath+"/policy/goodCommit",schemaPath:"#/properties/policy/properties/goodCommit/anyOf",keyword:"anyOf",params:{},schema:schema128.properties.policy.properties.goodCommit.anyOf,parentSchema:schema128.properties.policy.properties.goodCommit,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -15675,7 +15959,7 @@ else {
 vErrors.push(err5);
 }
 errors++;
-validate454.errors = vErrors;
+validate463.errors = vErrors;
 return false;
 }
 else {
@@ -15701,7 +15985,7 @@ const _errs19 = errors;
 if(errors === _errs19){
 if(Array.isArray(data4)){
 if(data4.length > 1000){
-validate454.errors = [{instancePath:instancePath+"/policy/findings",schemaPath:"#/properties/policy/properties/findings/maxItems",keyword:"maxItems",params:{limit: 1000},schema:1000,parentSchema:schema127.properties.policy.properties.findings,data:data4}];
+validate463.errors = [{instancePath:instancePath+"/policy/findings",schemaPath:"#/properties/policy/properties/findings/maxItems",keyword:"maxItems",params:{limit: 1000},schema:1000,parentSchema:schema128.properties.policy.properties.findings,data:data4}];
 return false;
 }
 else {
@@ -15709,8 +15993,8 @@ var valid4 = true;
 const len0 = data4.length;
 for(let i0=0; i0<len0; i0++){
 const _errs21 = errors;
-if(!(validate455(data4[i0], {instancePath:instancePath+"/policy/findings/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate455.errors : vErrors.concat(validate455.errors);
+if(!(validate464(data4[i0], {instancePath:instancePath+"/policy/findings/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate464.errors : vErrors.concat(validate464.errors);
 errors = vErrors.length;
 }
 var valid4 = _errs21 === errors;
@@ -15721,7 +16005,7 @@ break;
 }
 }
 else {
-validate454.errors = [{instancePath:instancePath+"/policy/findings",schemaPath:"#/properties/policy/properties/findings/type",keyword:"type",params:{type: "array"},schema:schema127.properties.policy.properties.findings.type,parentSchema:schema127.properties.policy.properties.findings,data:data4}];
+validate463.errors = [{instancePath:instancePath+"/policy/findings",schemaPath:"#/properties/policy/properties/findings/type",keyword:"type",params:{type: "array"},schema:schema128.properties.policy.properties.findings.type,parentSchema:schema128.properties.policy.properties.findings,data:data4}];
 return false;
 }
 }
@@ -15740,7 +16024,7 @@ const _errs24 = errors;
 if(errors === _errs24){
 if(typeof data6 === "string"){
 if(data6.length > 500){
-const err6 = {instancePath:instancePath+"/policy/error",schemaPath:"#/properties/policy/properties/error/anyOf/0/maxLength",keyword:"maxLength",params:{limit: 500},schema:500,parentSchema:schema127.properties.policy.properties.error.anyOf[0],data:data6};
+const err6 = {instancePath:instancePath+"/policy/error",schemaPath:"#/properties/policy/properties/error/anyOf/0/maxLength",keyword:"maxLength",params:{limit: 500},schema:500,parentSchema:schema128.properties.policy.properties.error.anyOf[0],data:data6};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -15751,7 +16035,7 @@ errors++;
 }
 }
 else {
-const err7 = {instancePath:instancePath+"/policy/error",schemaPath:"#/properties/policy/properties/error/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema127.properties.policy.properties.error.anyOf[0].type,parentSchema:schema127.properties.policy.properties.error.anyOf[0],data:data6};
+const err7 = {instancePath:instancePath+"/policy/error",schemaPath:"#/properties/policy/properties/error/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema128.properties.policy.properties.error.anyOf[0].type,parentSchema:schema128.properties.policy.properties.error.anyOf[0],data:data6};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -15766,7 +16050,7 @@ valid5 = valid5 || _valid2;
 if(!valid5){
 const _errs26 = errors;
 if(data6 !== null){
-const err8 = {instancePath:instancePath+"/policy/error",schemaPath:"#/properties/policy/properties/error/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema127.properties.policy.properties.error.anyOf[1].type,parentSchema:schema127.properties.policy.properties.error.anyOf[1],data:data6};
+const err8 = {instancePath:instancePath+"/policy/error",schemaPath:"#/properties/policy/properties/error/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema128.properties.policy.properties.error.anyOf[1].type,parentSchema:schema128.properties.policy.properties.error.anyOf[1],data:data6};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -15779,7 +16063,7 @@ var _valid2 = _errs26 === errors;
 valid5 = valid5 || _valid2;
 }
 if(!valid5){
-const err9 = {instancePath:instancePath+"/policy/error",schemaPath:"#/properties/policy/properties/error/anyOf",keyword:"anyOf",params:{},schema:schema127.properties.policy.properties.error.anyOf,parentSchema:schema127.properties.policy.properties.error,data:data6};
+const err9 = {instancePath:instancePath+"/policy/error",schemaPath:"#/properties/policy/properties/error/anyOf",keyword:"anyOf",params:{},schema:schema128.properties.policy.properties.error.anyOf,parentSchema:schema128.properties.policy.properties.error,data:data6};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -15787,7 +16071,7 @@ else {
 vErrors.push(err9);
 }
 errors++;
-validate454.errors = vErrors;
+validate463.errors = vErrors;
 return false;
 }
 else {
@@ -15813,7 +16097,7 @@ var valid1 = true;
 }
 }
 else {
-validate454.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/type",keyword:"type",params:{type: "object"},schema:schema127.properties.policy.type,parentSchema:schema127.properties.policy,data:data1}];
+validate463.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/type",keyword:"type",params:{type: "object"},schema:schema128.properties.policy.type,parentSchema:schema128.properties.policy,data:data1}];
 return false;
 }
 }
@@ -15837,14 +16121,14 @@ if(errors === _errs30){
 if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
 let missing2;
 if((((data8.group === undefined) && (missing2 = "group")) || ((data8.epoch === undefined) && (missing2 = "epoch"))) || ((data8.digest === undefined) && (missing2 = "digest"))){
-validate454.errors = [{instancePath:instancePath+"/bundles/" + i1,schemaPath:"#/properties/bundles/items/required",keyword:"required",params:{missingProperty: missing2},schema:schema127.properties.bundles.items.required,parentSchema:schema127.properties.bundles.items,data:data8}];
+validate463.errors = [{instancePath:instancePath+"/bundles/" + i1,schemaPath:"#/properties/bundles/items/required",keyword:"required",params:{missingProperty: missing2},schema:schema128.properties.bundles.items.required,parentSchema:schema128.properties.bundles.items,data:data8}];
 return false;
 }
 else {
 const _errs32 = errors;
 for(const key2 in data8){
 if(!(((key2 === "group") || (key2 === "epoch")) || (key2 === "digest"))){
-validate454.errors = [{instancePath:instancePath+"/bundles/" + i1,schemaPath:"#/properties/bundles/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema127.properties.bundles.items,data:data8}];
+validate463.errors = [{instancePath:instancePath+"/bundles/" + i1,schemaPath:"#/properties/bundles/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema128.properties.bundles.items,data:data8}];
 return false;
 break;
 }
@@ -15852,8 +16136,8 @@ break;
 if(_errs32 === errors){
 if(data8.group !== undefined){
 const _errs33 = errors;
-if(!(validate469(data8.group, {instancePath:instancePath+"/bundles/" + i1+"/group",parentData:data8,parentDataProperty:"group",rootData}))){
-vErrors = vErrors === null ? validate469.errors : vErrors.concat(validate469.errors);
+if(!(validate478(data8.group, {instancePath:instancePath+"/bundles/" + i1+"/group",parentData:data8,parentDataProperty:"group",rootData}))){
+vErrors = vErrors === null ? validate478.errors : vErrors.concat(validate478.errors);
 errors = vErrors.length;
 }
 var valid7 = _errs33 === errors;
@@ -15866,13 +16150,13 @@ if(data8.epoch !== undefined){
 let data10 = data8.epoch;
 const _errs34 = errors;
 if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
-validate454.errors = [{instancePath:instancePath+"/bundles/" + i1+"/epoch",schemaPath:"#/properties/bundles/items/properties/epoch/type",keyword:"type",params:{type: "integer"},schema:schema127.properties.bundles.items.properties.epoch.type,parentSchema:schema127.properties.bundles.items.properties.epoch,data:data10}];
+validate463.errors = [{instancePath:instancePath+"/bundles/" + i1+"/epoch",schemaPath:"#/properties/bundles/items/properties/epoch/type",keyword:"type",params:{type: "integer"},schema:schema128.properties.bundles.items.properties.epoch.type,parentSchema:schema128.properties.bundles.items.properties.epoch,data:data10}];
 return false;
 }
 if(errors === _errs34){
 if((typeof data10 == "number") && (isFinite(data10))){
 if(data10 < 1 || isNaN(data10)){
-validate454.errors = [{instancePath:instancePath+"/bundles/" + i1+"/epoch",schemaPath:"#/properties/bundles/items/properties/epoch/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema127.properties.bundles.items.properties.epoch,data:data10}];
+validate463.errors = [{instancePath:instancePath+"/bundles/" + i1+"/epoch",schemaPath:"#/properties/bundles/items/properties/epoch/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema128.properties.bundles.items.properties.epoch,data:data10}];
 return false;
 }
 }
@@ -15887,7 +16171,7 @@ if(data8.digest !== undefined){
 let data11 = data8.digest;
 const _errs36 = errors;
 if(typeof data11 !== "string"){
-validate454.errors = [{instancePath:instancePath+"/bundles/" + i1+"/digest",schemaPath:"#/properties/bundles/items/properties/digest/type",keyword:"type",params:{type: "string"},schema:schema127.properties.bundles.items.properties.digest.type,parentSchema:schema127.properties.bundles.items.properties.digest,data:data11}];
+validate463.errors = [{instancePath:instancePath+"/bundles/" + i1+"/digest",schemaPath:"#/properties/bundles/items/properties/digest/type",keyword:"type",params:{type: "string"},schema:schema128.properties.bundles.items.properties.digest.type,parentSchema:schema128.properties.bundles.items.properties.digest,data:data11}];
 return false;
 }
 var valid7 = _errs36 === errors;
@@ -15901,7 +16185,7 @@ var valid7 = true;
 }
 }
 else {
-validate454.errors = [{instancePath:instancePath+"/bundles/" + i1,schemaPath:"#/properties/bundles/items/type",keyword:"type",params:{type: "object"},schema:schema127.properties.bundles.items.type,parentSchema:schema127.properties.bundles.items,data:data8}];
+validate463.errors = [{instancePath:instancePath+"/bundles/" + i1,schemaPath:"#/properties/bundles/items/type",keyword:"type",params:{type: "object"},schema:schema128.properties.bundles.items.type,parentSchema:schema128.properties.bundles.items,data:data8}];
 return false;
 }
 }
@@ -15912,7 +16196,7 @@ break;
 }
 }
 else {
-validate454.errors = [{instancePath:instancePath+"/bundles",schemaPath:"#/properties/bundles/type",keyword:"type",params:{type: "array"},schema:schema127.properties.bundles.type,parentSchema:schema127.properties.bundles,data:data7}];
+validate463.errors = [{instancePath:instancePath+"/bundles",schemaPath:"#/properties/bundles/type",keyword:"type",params:{type: "array"},schema:schema128.properties.bundles.type,parentSchema:schema128.properties.bundles,data:data7}];
 return false;
 }
 }
@@ -15936,14 +16220,14 @@ if(errors === _errs40){
 if(data13 && typeof data13 == "object" && !Array.isArray(data13)){
 let missing3;
 if(((((data13.agent === undefined) && (missing3 = "agent")) || ((data13.group === undefined) && (missing3 = "group"))) || ((data13.effective === undefined) && (missing3 = "effective"))) || ((data13.lastSeen === undefined) && (missing3 = "lastSeen"))){
-validate454.errors = [{instancePath:instancePath+"/agents/" + i2,schemaPath:"#/properties/agents/items/required",keyword:"required",params:{missingProperty: missing3},schema:schema127.properties.agents.items.required,parentSchema:schema127.properties.agents.items,data:data13}];
+validate463.errors = [{instancePath:instancePath+"/agents/" + i2,schemaPath:"#/properties/agents/items/required",keyword:"required",params:{missingProperty: missing3},schema:schema128.properties.agents.items.required,parentSchema:schema128.properties.agents.items,data:data13}];
 return false;
 }
 else {
 const _errs42 = errors;
 for(const key3 in data13){
 if(!((((key3 === "agent") || (key3 === "group")) || (key3 === "effective")) || (key3 === "lastSeen"))){
-validate454.errors = [{instancePath:instancePath+"/agents/" + i2,schemaPath:"#/properties/agents/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema127.properties.agents.items,data:data13}];
+validate463.errors = [{instancePath:instancePath+"/agents/" + i2,schemaPath:"#/properties/agents/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema128.properties.agents.items,data:data13}];
 return false;
 break;
 }
@@ -15951,8 +16235,8 @@ break;
 if(_errs42 === errors){
 if(data13.agent !== undefined){
 const _errs43 = errors;
-if(!(validate469(data13.agent, {instancePath:instancePath+"/agents/" + i2+"/agent",parentData:data13,parentDataProperty:"agent",rootData}))){
-vErrors = vErrors === null ? validate469.errors : vErrors.concat(validate469.errors);
+if(!(validate478(data13.agent, {instancePath:instancePath+"/agents/" + i2+"/agent",parentData:data13,parentDataProperty:"agent",rootData}))){
+vErrors = vErrors === null ? validate478.errors : vErrors.concat(validate478.errors);
 errors = vErrors.length;
 }
 var valid9 = _errs43 === errors;
@@ -15967,8 +16251,8 @@ const _errs44 = errors;
 const _errs45 = errors;
 let valid10 = false;
 const _errs46 = errors;
-if(!(validate469(data15, {instancePath:instancePath+"/agents/" + i2+"/group",parentData:data13,parentDataProperty:"group",rootData}))){
-vErrors = vErrors === null ? validate469.errors : vErrors.concat(validate469.errors);
+if(!(validate478(data15, {instancePath:instancePath+"/agents/" + i2+"/group",parentData:data13,parentDataProperty:"group",rootData}))){
+vErrors = vErrors === null ? validate478.errors : vErrors.concat(validate478.errors);
 errors = vErrors.length;
 }
 var _valid3 = _errs46 === errors;
@@ -15976,7 +16260,7 @@ valid10 = valid10 || _valid3;
 if(!valid10){
 const _errs47 = errors;
 if(data15 !== null){
-const err10 = {instancePath:instancePath+"/agents/" + i2+"/group",schemaPath:"#/properties/agents/items/properties/group/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema127.properties.agents.items.properties.group.anyOf[1].type,parentSchema:schema127.properties.agents.items.properties.group.anyOf[1],data:data15};
+const err10 = {instancePath:instancePath+"/agents/" + i2+"/group",schemaPath:"#/properties/agents/items/properties/group/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema128.properties.agents.items.properties.group.anyOf[1].type,parentSchema:schema128.properties.agents.items.properties.group.anyOf[1],data:data15};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -15989,7 +16273,7 @@ var _valid3 = _errs47 === errors;
 valid10 = valid10 || _valid3;
 }
 if(!valid10){
-const err11 = {instancePath:instancePath+"/agents/" + i2+"/group",schemaPath:"#/properties/agents/items/properties/group/anyOf",keyword:"anyOf",params:{},schema:schema127.properties.agents.items.properties.group.anyOf,parentSchema:schema127.properties.agents.items.properties.group,data:data15};
+const err11 = {instancePath:instancePath+"/agents/" + i2+"/group",schemaPath:"#/properties/agents/items/properties/group/anyOf",keyword:"anyOf",params:{},schema:schema128.properties.agents.items.properties.group.anyOf,parentSchema:schema128.properties.agents.items.properties.group,data:data15};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -15997,7 +16281,7 @@ else {
 vErrors.push(err11);
 }
 errors++;
-validate454.errors = vErrors;
+validate463.errors = vErrors;
 return false;
 }
 else {
@@ -16024,7 +16308,7 @@ const _errs50 = errors;
 let valid11 = false;
 const _errs51 = errors;
 if(typeof data16 !== "string"){
-const err12 = {instancePath:instancePath+"/agents/" + i2+"/effective",schemaPath:"#/properties/agents/items/properties/effective/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema127.properties.agents.items.properties.effective.anyOf[0].type,parentSchema:schema127.properties.agents.items.properties.effective.anyOf[0],data:data16};
+const err12 = {instancePath:instancePath+"/agents/" + i2+"/effective",schemaPath:"#/properties/agents/items/properties/effective/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema128.properties.agents.items.properties.effective.anyOf[0].type,parentSchema:schema128.properties.agents.items.properties.effective.anyOf[0],data:data16};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -16038,7 +16322,7 @@ valid11 = valid11 || _valid4;
 if(!valid11){
 const _errs53 = errors;
 if(data16 !== null){
-const err13 = {instancePath:instancePath+"/agents/" + i2+"/effective",schemaPath:"#/properties/agents/items/properties/effective/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema127.properties.agents.items.properties.effective.anyOf[1].type,parentSchema:schema127.properties.agents.items.properties.effective.anyOf[1],data:data16};
+const err13 = {instancePath:instancePath+"/agents/" + i2+"/effective",schemaPath:"#/properties/agents/items/properties/effective/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema128.properties.agents.items.properties.effective.anyOf[1].type,parentSchema:schema128.properties.agents.items.properties.effective.anyOf[1],data:data16};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -16051,7 +16335,7 @@ var _valid4 = _errs53 === errors;
 valid11 = valid11 || _valid4;
 }
 if(!valid11){
-const err14 = {instancePath:instancePath+"/agents/" + i2+"/effective",schemaPath:"#/properties/agents/items/properties/effective/anyOf",keyword:"anyOf",params:{},schema:schema127.properties.agents.items.properties.effective.anyOf,parentSchema:schema127.properties.agents.items.properties.effective,data:data16};
+const err14 = {instancePath:instancePath+"/agents/" + i2+"/effective",schemaPath:"#/properties/agents/items/properties/effective/anyOf",keyword:"anyOf",params:{},schema:schema128.properties.agents.items.properties.effective.anyOf,parentSchema:schema128.properties.agents.items.properties.effective,data:data16};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -16059,7 +16343,7 @@ else {
 vErrors.push(err14);
 }
 errors++;
-validate454.errors = vErrors;
+validate463.errors = vErrors;
 return false;
 }
 else {
@@ -16086,7 +16370,7 @@ const _errs56 = errors;
 let valid12 = false;
 const _errs57 = errors;
 if(typeof data17 !== "string"){
-const err15 = {instancePath:instancePath+"/agents/" + i2+"/lastSeen",schemaPath:"#/properties/agents/items/properties/lastSeen/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema127.properties.agents.items.properties.lastSeen.anyOf[0].type,parentSchema:schema127.properties.agents.items.properties.lastSeen.anyOf[0],data:data17};
+const err15 = {instancePath:instancePath+"/agents/" + i2+"/lastSeen",schemaPath:"#/properties/agents/items/properties/lastSeen/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema128.properties.agents.items.properties.lastSeen.anyOf[0].type,parentSchema:schema128.properties.agents.items.properties.lastSeen.anyOf[0],data:data17};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -16100,7 +16384,7 @@ valid12 = valid12 || _valid5;
 if(!valid12){
 const _errs59 = errors;
 if(data17 !== null){
-const err16 = {instancePath:instancePath+"/agents/" + i2+"/lastSeen",schemaPath:"#/properties/agents/items/properties/lastSeen/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema127.properties.agents.items.properties.lastSeen.anyOf[1].type,parentSchema:schema127.properties.agents.items.properties.lastSeen.anyOf[1],data:data17};
+const err16 = {instancePath:instancePath+"/agents/" + i2+"/lastSeen",schemaPath:"#/properties/agents/items/properties/lastSeen/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema128.properties.agents.items.properties.lastSeen.anyOf[1].type,parentSchema:schema128.properties.agents.items.properties.lastSeen.anyOf[1],data:data17};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -16113,7 +16397,7 @@ var _valid5 = _errs59 === errors;
 valid12 = valid12 || _valid5;
 }
 if(!valid12){
-const err17 = {instancePath:instancePath+"/agents/" + i2+"/lastSeen",schemaPath:"#/properties/agents/items/properties/lastSeen/anyOf",keyword:"anyOf",params:{},schema:schema127.properties.agents.items.properties.lastSeen.anyOf,parentSchema:schema127.properties.agents.items.properties.lastSeen,data:data17};
+const err17 = {instancePath:instancePath+"/agents/" + i2+"/lastSeen",schemaPath:"#/properties/agents/items/properties/lastSeen/anyOf",keyword:"anyOf",params:{},schema:schema128.properties.agents.items.properties.lastSeen.anyOf,parentSchema:schema128.properties.agents.items.properties.lastSeen,data:data17};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -16121,7 +16405,7 @@ else {
 vErrors.push(err17);
 }
 errors++;
-validate454.errors = vErrors;
+validate463.errors = vErrors;
 return false;
 }
 else {
@@ -16147,7 +16431,7 @@ var valid9 = true;
 }
 }
 else {
-validate454.errors = [{instancePath:instancePath+"/agents/" + i2,schemaPath:"#/properties/agents/items/type",keyword:"type",params:{type: "object"},schema:schema127.properties.agents.items.type,parentSchema:schema127.properties.agents.items,data:data13}];
+validate463.errors = [{instancePath:instancePath+"/agents/" + i2,schemaPath:"#/properties/agents/items/type",keyword:"type",params:{type: "object"},schema:schema128.properties.agents.items.type,parentSchema:schema128.properties.agents.items,data:data13}];
 return false;
 }
 }
@@ -16158,7 +16442,7 @@ break;
 }
 }
 else {
-validate454.errors = [{instancePath:instancePath+"/agents",schemaPath:"#/properties/agents/type",keyword:"type",params:{type: "array"},schema:schema127.properties.agents.type,parentSchema:schema127.properties.agents,data:data12}];
+validate463.errors = [{instancePath:instancePath+"/agents",schemaPath:"#/properties/agents/type",keyword:"type",params:{type: "array"},schema:schema128.properties.agents.type,parentSchema:schema128.properties.agents,data:data12}];
 return false;
 }
 }
@@ -16174,7 +16458,7 @@ const _errs61 = errors;
 if(errors === _errs61){
 if(Array.isArray(data18)){
 if(data18.length > 10000){
-validate454.errors = [{instancePath:instancePath+"/feeds",schemaPath:"#/properties/feeds/maxItems",keyword:"maxItems",params:{limit: 10000},schema:10000,parentSchema:schema127.properties.feeds,data:data18}];
+validate463.errors = [{instancePath:instancePath+"/feeds",schemaPath:"#/properties/feeds/maxItems",keyword:"maxItems",params:{limit: 10000},schema:10000,parentSchema:schema128.properties.feeds,data:data18}];
 return false;
 }
 else {
@@ -16187,14 +16471,14 @@ if(errors === _errs63){
 if(data19 && typeof data19 == "object" && !Array.isArray(data19)){
 let missing4;
 if(((((((data19.name === undefined) && (missing4 = "name")) || ((data19.entries === undefined) && (missing4 = "entries"))) || ((data19.leftOut === undefined) && (missing4 = "leftOut"))) || ((data19.checkedAt === undefined) && (missing4 = "checkedAt"))) || ((data19.changedAt === undefined) && (missing4 = "changedAt"))) || ((data19.error === undefined) && (missing4 = "error"))){
-validate454.errors = [{instancePath:instancePath+"/feeds/" + i3,schemaPath:"#/properties/feeds/items/required",keyword:"required",params:{missingProperty: missing4},schema:schema127.properties.feeds.items.required,parentSchema:schema127.properties.feeds.items,data:data19}];
+validate463.errors = [{instancePath:instancePath+"/feeds/" + i3,schemaPath:"#/properties/feeds/items/required",keyword:"required",params:{missingProperty: missing4},schema:schema128.properties.feeds.items.required,parentSchema:schema128.properties.feeds.items,data:data19}];
 return false;
 }
 else {
 const _errs65 = errors;
 for(const key4 in data19){
 if(!((((((key4 === "name") || (key4 === "entries")) || (key4 === "leftOut")) || (key4 === "checkedAt")) || (key4 === "changedAt")) || (key4 === "error"))){
-validate454.errors = [{instancePath:instancePath+"/feeds/" + i3,schemaPath:"#/properties/feeds/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema127.properties.feeds.items,data:data19}];
+validate463.errors = [{instancePath:instancePath+"/feeds/" + i3,schemaPath:"#/properties/feeds/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema128.properties.feeds.items,data:data19}];
 return false;
 break;
 }
@@ -16202,8 +16486,8 @@ break;
 if(_errs65 === errors){
 if(data19.name !== undefined){
 const _errs66 = errors;
-if(!(validate469(data19.name, {instancePath:instancePath+"/feeds/" + i3+"/name",parentData:data19,parentDataProperty:"name",rootData}))){
-vErrors = vErrors === null ? validate469.errors : vErrors.concat(validate469.errors);
+if(!(validate478(data19.name, {instancePath:instancePath+"/feeds/" + i3+"/name",parentData:data19,parentDataProperty:"name",rootData}))){
+vErrors = vErrors === null ? validate478.errors : vErrors.concat(validate478.errors);
 errors = vErrors.length;
 }
 var valid14 = _errs66 === errors;
@@ -16219,7 +16503,7 @@ const _errs68 = errors;
 let valid15 = false;
 const _errs69 = errors;
 if(!(((typeof data21 == "number") && (!(data21 % 1) && !isNaN(data21))) && (isFinite(data21)))){
-const err18 = {instancePath:instancePath+"/feeds/" + i3+"/entries",schemaPath:"#/properties/feeds/items/properties/entries/anyOf/0/type",keyword:"type",params:{type: "integer"},schema:schema127.properties.feeds.items.properties.entries.anyOf[0].type,parentSchema:schema127.properties.feeds.items.properties.entries.anyOf[0],data:data21};
+const err18 = {instancePath:instancePath+"/feeds/" + i3+"/entries",schemaPath:"#/properties/feeds/items/properties/entries/anyOf/0/type",keyword:"type",params:{type: "integer"},schema:schema128.properties.feeds.items.properties.entries.anyOf[0].type,parentSchema:schema128.properties.feeds.items.properties.entries.anyOf[0],data:data21};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -16231,7 +16515,7 @@ errors++;
 if(errors === _errs69){
 if((typeof data21 == "number") && (isFinite(data21))){
 if(data21 < 0 || isNaN(data21)){
-const err19 = {instancePath:instancePath+"/feeds/" + i3+"/entries",schemaPath:"#/properties/feeds/items/properties/entries/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema127.properties.feeds.items.properties.entries.anyOf[0],data:data21};
+const err19 = {instancePath:instancePath+"/feeds/" + i3+"/entries",schemaPath:"#/properties/feeds/items/properties/entries/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema128.properties.feeds.items.properties.entries.anyOf[0],data:data21};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -16247,7 +16531,7 @@ valid15 = valid15 || _valid6;
 if(!valid15){
 const _errs71 = errors;
 if(data21 !== null){
-const err20 = {instancePath:instancePath+"/feeds/" + i3+"/entries",schemaPath:"#/properties/feeds/items/properties/entries/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema127.properties.feeds.items.properties.entries.anyOf[1].type,parentSchema:schema127.properties.feeds.items.properties.entries.anyOf[1],data:data21};
+const err20 = {instancePath:instancePath+"/feeds/" + i3+"/entries",schemaPath:"#/properties/feeds/items/properties/entries/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema128.properties.feeds.items.properties.entries.anyOf[1].type,parentSchema:schema128.properties.feeds.items.properties.entries.anyOf[1],data:data21};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -16260,7 +16544,7 @@ var _valid6 = _errs71 === errors;
 valid15 = valid15 || _valid6;
 }
 if(!valid15){
-const err21 = {instancePath:instancePath+"/feeds/" + i3+"/entries",schemaPath:"#/properties/feeds/items/properties/entries/anyOf",keyword:"anyOf",params:{},schema:schema127.properties.feeds.items.properties.entries.anyOf,parentSchema:schema127.properties.feeds.items.properties.entries,data:data21};
+const err21 = {instancePath:instancePath+"/feeds/" + i3+"/entries",schemaPath:"#/properties/feeds/items/properties/entries/anyOf",keyword:"anyOf",params:{},schema:schema128.properties.feeds.items.properties.entries.anyOf,parentSchema:schema128.properties.feeds.items.properties.entries,data:data21};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -16268,7 +16552,7 @@ else {
 vErrors.push(err21);
 }
 errors++;
-validate454.errors = vErrors;
+validate463.errors = vErrors;
 return false;
 }
 else {
@@ -16292,13 +16576,13 @@ if(data19.leftOut !== undefined){
 let data22 = data19.leftOut;
 const _errs73 = errors;
 if(!(((typeof data22 == "number") && (!(data22 % 1) && !isNaN(data22))) && (isFinite(data22)))){
-validate454.errors = [{instancePath:instancePath+"/feeds/" + i3+"/leftOut",schemaPath:"#/properties/feeds/items/properties/leftOut/type",keyword:"type",params:{type: "integer"},schema:schema127.properties.feeds.items.properties.leftOut.type,parentSchema:schema127.properties.feeds.items.properties.leftOut,data:data22}];
+validate463.errors = [{instancePath:instancePath+"/feeds/" + i3+"/leftOut",schemaPath:"#/properties/feeds/items/properties/leftOut/type",keyword:"type",params:{type: "integer"},schema:schema128.properties.feeds.items.properties.leftOut.type,parentSchema:schema128.properties.feeds.items.properties.leftOut,data:data22}];
 return false;
 }
 if(errors === _errs73){
 if((typeof data22 == "number") && (isFinite(data22))){
 if(data22 < 0 || isNaN(data22)){
-validate454.errors = [{instancePath:instancePath+"/feeds/" + i3+"/leftOut",schemaPath:"#/properties/feeds/items/properties/leftOut/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema127.properties.feeds.items.properties.leftOut,data:data22}];
+validate463.errors = [{instancePath:instancePath+"/feeds/" + i3+"/leftOut",schemaPath:"#/properties/feeds/items/properties/leftOut/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema128.properties.feeds.items.properties.leftOut,data:data22}];
 return false;
 }
 }
@@ -16316,7 +16600,7 @@ const _errs76 = errors;
 let valid16 = false;
 const _errs77 = errors;
 if(typeof data23 !== "string"){
-const err22 = {instancePath:instancePath+"/feeds/" + i3+"/checkedAt",schemaPath:"#/properties/feeds/items/properties/checkedAt/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema127.properties.feeds.items.properties.checkedAt.anyOf[0].type,parentSchema:schema127.properties.feeds.items.properties.checkedAt.anyOf[0],data:data23};
+const err22 = {instancePath:instancePath+"/feeds/" + i3+"/checkedAt",schemaPath:"#/properties/feeds/items/properties/checkedAt/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema128.properties.feeds.items.properties.checkedAt.anyOf[0].type,parentSchema:schema128.properties.feeds.items.properties.checkedAt.anyOf[0],data:data23};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -16330,7 +16614,7 @@ valid16 = valid16 || _valid7;
 if(!valid16){
 const _errs79 = errors;
 if(data23 !== null){
-const err23 = {instancePath:instancePath+"/feeds/" + i3+"/checkedAt",schemaPath:"#/properties/feeds/items/properties/checkedAt/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema127.properties.feeds.items.properties.checkedAt.anyOf[1].type,parentSchema:schema127.properties.feeds.items.properties.checkedAt.anyOf[1],data:data23};
+const err23 = {instancePath:instancePath+"/feeds/" + i3+"/checkedAt",schemaPath:"#/properties/feeds/items/properties/checkedAt/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema128.properties.feeds.items.properties.checkedAt.anyOf[1].type,parentSchema:schema128.properties.feeds.items.properties.checkedAt.anyOf[1],data:data23};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -16343,7 +16627,7 @@ var _valid7 = _errs79 === errors;
 valid16 = valid16 || _valid7;
 }
 if(!valid16){
-const err24 = {instancePath:instancePath+"/feeds/" + i3+"/checkedAt",schemaPath:"#/properties/feeds/items/properties/checkedAt/anyOf",keyword:"anyOf",params:{},schema:schema127.properties.feeds.items.properties.checkedAt.anyOf,parentSchema:schema127.properties.feeds.items.properties.checkedAt,data:data23};
+const err24 = {instancePath:instancePath+"/feeds/" + i3+"/checkedAt",schemaPath:"#/properties/feeds/items/properties/checkedAt/anyOf",keyword:"anyOf",params:{},schema:schema128.properties.feeds.items.properties.checkedAt.anyOf,parentSchema:schema128.properties.feeds.items.properties.checkedAt,data:data23};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -16351,7 +16635,7 @@ else {
 vErrors.push(err24);
 }
 errors++;
-validate454.errors = vErrors;
+validate463.errors = vErrors;
 return false;
 }
 else {
@@ -16378,7 +16662,7 @@ const _errs82 = errors;
 let valid17 = false;
 const _errs83 = errors;
 if(typeof data24 !== "string"){
-const err25 = {instancePath:instancePath+"/feeds/" + i3+"/changedAt",schemaPath:"#/properties/feeds/items/properties/changedAt/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema127.properties.feeds.items.properties.changedAt.anyOf[0].type,parentSchema:schema127.properties.feeds.items.properties.changedAt.anyOf[0],data:data24};
+const err25 = {instancePath:instancePath+"/feeds/" + i3+"/changedAt",schemaPath:"#/properties/feeds/items/properties/changedAt/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema128.properties.feeds.items.properties.changedAt.anyOf[0].type,parentSchema:schema128.properties.feeds.items.properties.changedAt.anyOf[0],data:data24};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -16392,7 +16676,7 @@ valid17 = valid17 || _valid8;
 if(!valid17){
 const _errs85 = errors;
 if(data24 !== null){
-const err26 = {instancePath:instancePath+"/feeds/" + i3+"/changedAt",schemaPath:"#/properties/feeds/items/properties/changedAt/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema127.properties.feeds.items.properties.changedAt.anyOf[1].type,parentSchema:schema127.properties.feeds.items.properties.changedAt.anyOf[1],data:data24};
+const err26 = {instancePath:instancePath+"/feeds/" + i3+"/changedAt",schemaPath:"#/properties/feeds/items/properties/changedAt/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema128.properties.feeds.items.properties.changedAt.anyOf[1].type,parentSchema:schema128.properties.feeds.items.properties.changedAt.anyOf[1],data:data24};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -16405,7 +16689,7 @@ var _valid8 = _errs85 === errors;
 valid17 = valid17 || _valid8;
 }
 if(!valid17){
-const err27 = {instancePath:instancePath+"/feeds/" + i3+"/changedAt",schemaPath:"#/properties/feeds/items/properties/changedAt/anyOf",keyword:"anyOf",params:{},schema:schema127.properties.feeds.items.properties.changedAt.anyOf,parentSchema:schema127.properties.feeds.items.properties.changedAt,data:data24};
+const err27 = {instancePath:instancePath+"/feeds/" + i3+"/changedAt",schemaPath:"#/properties/feeds/items/properties/changedAt/anyOf",keyword:"anyOf",params:{},schema:schema128.properties.feeds.items.properties.changedAt.anyOf,parentSchema:schema128.properties.feeds.items.properties.changedAt,data:data24};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -16413,7 +16697,7 @@ else {
 vErrors.push(err27);
 }
 errors++;
-validate454.errors = vErrors;
+validate463.errors = vErrors;
 return false;
 }
 else {
@@ -16442,7 +16726,7 @@ const _errs89 = errors;
 if(errors === _errs89){
 if(typeof data25 === "string"){
 if(data25.length > 500){
-const err28 = {instancePath:instancePath+"/feeds/" + i3+"/error",schemaPath:"#/properties/feeds/items/properties/error/anyOf/0/maxLength",keyword:"maxLength",params:{limit: 500},schema:500,parentSchema:schema127.properties.feeds.items.properties.error.anyOf[0],data:data25};
+const err28 = {instancePath:instancePath+"/feeds/" + i3+"/error",schemaPath:"#/properties/feeds/items/properties/error/anyOf/0/maxLength",keyword:"maxLength",params:{limit: 500},schema:500,parentSchema:schema128.properties.feeds.items.properties.error.anyOf[0],data:data25};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -16453,7 +16737,7 @@ errors++;
 }
 }
 else {
-const err29 = {instancePath:instancePath+"/feeds/" + i3+"/error",schemaPath:"#/properties/feeds/items/properties/error/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema127.properties.feeds.items.properties.error.anyOf[0].type,parentSchema:schema127.properties.feeds.items.properties.error.anyOf[0],data:data25};
+const err29 = {instancePath:instancePath+"/feeds/" + i3+"/error",schemaPath:"#/properties/feeds/items/properties/error/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema128.properties.feeds.items.properties.error.anyOf[0].type,parentSchema:schema128.properties.feeds.items.properties.error.anyOf[0],data:data25};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -16468,7 +16752,7 @@ valid18 = valid18 || _valid9;
 if(!valid18){
 const _errs91 = errors;
 if(data25 !== null){
-const err30 = {instancePath:instancePath+"/feeds/" + i3+"/error",schemaPath:"#/properties/feeds/items/properties/error/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema127.properties.feeds.items.properties.error.anyOf[1].type,parentSchema:schema127.properties.feeds.items.properties.error.anyOf[1],data:data25};
+const err30 = {instancePath:instancePath+"/feeds/" + i3+"/error",schemaPath:"#/properties/feeds/items/properties/error/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema128.properties.feeds.items.properties.error.anyOf[1].type,parentSchema:schema128.properties.feeds.items.properties.error.anyOf[1],data:data25};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -16481,7 +16765,7 @@ var _valid9 = _errs91 === errors;
 valid18 = valid18 || _valid9;
 }
 if(!valid18){
-const err31 = {instancePath:instancePath+"/feeds/" + i3+"/error",schemaPath:"#/properties/feeds/items/properties/error/anyOf",keyword:"anyOf",params:{},schema:schema127.properties.feeds.items.properties.error.anyOf,parentSchema:schema127.properties.feeds.items.properties.error,data:data25};
+const err31 = {instancePath:instancePath+"/feeds/" + i3+"/error",schemaPath:"#/properties/feeds/items/properties/error/anyOf",keyword:"anyOf",params:{},schema:schema128.properties.feeds.items.properties.error.anyOf,parentSchema:schema128.properties.feeds.items.properties.error,data:data25};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -16489,7 +16773,7 @@ else {
 vErrors.push(err31);
 }
 errors++;
-validate454.errors = vErrors;
+validate463.errors = vErrors;
 return false;
 }
 else {
@@ -16517,7 +16801,7 @@ var valid14 = true;
 }
 }
 else {
-validate454.errors = [{instancePath:instancePath+"/feeds/" + i3,schemaPath:"#/properties/feeds/items/type",keyword:"type",params:{type: "object"},schema:schema127.properties.feeds.items.type,parentSchema:schema127.properties.feeds.items,data:data19}];
+validate463.errors = [{instancePath:instancePath+"/feeds/" + i3,schemaPath:"#/properties/feeds/items/type",keyword:"type",params:{type: "object"},schema:schema128.properties.feeds.items.type,parentSchema:schema128.properties.feeds.items,data:data19}];
 return false;
 }
 }
@@ -16529,7 +16813,7 @@ break;
 }
 }
 else {
-validate454.errors = [{instancePath:instancePath+"/feeds",schemaPath:"#/properties/feeds/type",keyword:"type",params:{type: "array"},schema:schema127.properties.feeds.type,parentSchema:schema127.properties.feeds,data:data18}];
+validate463.errors = [{instancePath:instancePath+"/feeds",schemaPath:"#/properties/feeds/type",keyword:"type",params:{type: "array"},schema:schema128.properties.feeds.type,parentSchema:schema128.properties.feeds,data:data18}];
 return false;
 }
 }
@@ -16546,14 +16830,14 @@ if(errors === _errs93){
 if(data26 && typeof data26 == "object" && !Array.isArray(data26)){
 let missing5;
 if(((data26.size === undefined) && (missing5 = "size")) || ((data26.commit === undefined) && (missing5 = "commit"))){
-validate454.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/required",keyword:"required",params:{missingProperty: missing5},schema:schema127.properties.audit.required,parentSchema:schema127.properties.audit,data:data26}];
+validate463.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/required",keyword:"required",params:{missingProperty: missing5},schema:schema128.properties.audit.required,parentSchema:schema128.properties.audit,data:data26}];
 return false;
 }
 else {
 const _errs95 = errors;
 for(const key5 in data26){
 if(!((key5 === "size") || (key5 === "commit"))){
-validate454.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},schema:false,parentSchema:schema127.properties.audit,data:data26}];
+validate463.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},schema:false,parentSchema:schema128.properties.audit,data:data26}];
 return false;
 break;
 }
@@ -16563,13 +16847,13 @@ if(data26.size !== undefined){
 let data27 = data26.size;
 const _errs96 = errors;
 if(!(((typeof data27 == "number") && (!(data27 % 1) && !isNaN(data27))) && (isFinite(data27)))){
-validate454.errors = [{instancePath:instancePath+"/audit/size",schemaPath:"#/properties/audit/properties/size/type",keyword:"type",params:{type: "integer"},schema:schema127.properties.audit.properties.size.type,parentSchema:schema127.properties.audit.properties.size,data:data27}];
+validate463.errors = [{instancePath:instancePath+"/audit/size",schemaPath:"#/properties/audit/properties/size/type",keyword:"type",params:{type: "integer"},schema:schema128.properties.audit.properties.size.type,parentSchema:schema128.properties.audit.properties.size,data:data27}];
 return false;
 }
 if(errors === _errs96){
 if((typeof data27 == "number") && (isFinite(data27))){
 if(data27 < 0 || isNaN(data27)){
-validate454.errors = [{instancePath:instancePath+"/audit/size",schemaPath:"#/properties/audit/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema127.properties.audit.properties.size,data:data27}];
+validate463.errors = [{instancePath:instancePath+"/audit/size",schemaPath:"#/properties/audit/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema128.properties.audit.properties.size,data:data27}];
 return false;
 }
 }
@@ -16587,7 +16871,7 @@ const _errs99 = errors;
 let valid20 = false;
 const _errs100 = errors;
 if(typeof data28 !== "string"){
-const err32 = {instancePath:instancePath+"/audit/commit",schemaPath:"#/properties/audit/properties/commit/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema127.properties.audit.properties.commit.anyOf[0].type,parentSchema:schema127.properties.audit.properties.commit.anyOf[0],data:data28};
+const err32 = {instancePath:instancePath+"/audit/commit",schemaPath:"#/properties/audit/properties/commit/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema128.properties.audit.properties.commit.anyOf[0].type,parentSchema:schema128.properties.audit.properties.commit.anyOf[0],data:data28};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -16601,7 +16885,7 @@ valid20 = valid20 || _valid10;
 if(!valid20){
 const _errs102 = errors;
 if(data28 !== null){
-const err33 = {instancePath:instancePath+"/audit/commit",schemaPath:"#/properties/audit/properties/commit/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema127.properties.audit.properties.commit.anyOf[1].type,parentSchema:schema127.properties.audit.properties.commit.anyOf[1],data:data28};
+const err33 = {instancePath:instancePath+"/audit/commit",schemaPath:"#/properties/audit/properties/commit/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema128.properties.audit.properties.commit.anyOf[1].type,parentSchema:schema128.properties.audit.properties.commit.anyOf[1],data:data28};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -16614,7 +16898,7 @@ var _valid10 = _errs102 === errors;
 valid20 = valid20 || _valid10;
 }
 if(!valid20){
-const err34 = {instancePath:instancePath+"/audit/commit",schemaPath:"#/properties/audit/properties/commit/anyOf",keyword:"anyOf",params:{},schema:schema127.properties.audit.properties.commit.anyOf,parentSchema:schema127.properties.audit.properties.commit,data:data28};
+const err34 = {instancePath:instancePath+"/audit/commit",schemaPath:"#/properties/audit/properties/commit/anyOf",keyword:"anyOf",params:{},schema:schema128.properties.audit.properties.commit.anyOf,parentSchema:schema128.properties.audit.properties.commit,data:data28};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -16622,7 +16906,7 @@ else {
 vErrors.push(err34);
 }
 errors++;
-validate454.errors = vErrors;
+validate463.errors = vErrors;
 return false;
 }
 else {
@@ -16646,7 +16930,7 @@ var valid19 = true;
 }
 }
 else {
-validate454.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/type",keyword:"type",params:{type: "object"},schema:schema127.properties.audit.type,parentSchema:schema127.properties.audit,data:data26}];
+validate463.errors = [{instancePath:instancePath+"/audit",schemaPath:"#/properties/audit/type",keyword:"type",params:{type: "object"},schema:schema128.properties.audit.type,parentSchema:schema128.properties.audit,data:data26}];
 return false;
 }
 }
@@ -16664,33 +16948,33 @@ var valid0 = true;
 }
 }
 else {
-validate454.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema127.type,parentSchema:schema127,data}];
+validate463.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema128.type,parentSchema:schema128,data}];
 return false;
 }
 }
-validate454.errors = vErrors;
+validate463.errors = vErrors;
 return errors === 0;
 }
 
-const is_doctor = validate474;
-const schema136 = {"type":"object","required":["schema","checks","summary"],"properties":{"schema":{"type":"string","const":"tidegate/doctor/v1","description":"The version of this shape."},"checks":{"type":"array","items":{"type":"object","required":["id","subject","status","found","meaning","fix"],"properties":{"id":{"type":"string","pattern":"^[a-z][a-z0-9-]*$","description":"Which check, such as kernel-version."},"subject":{"anyOf":[{"type":"string","description":"What was looked at."},{"type":"null"}],"description":"Which one of several it is about, such as an interface; null where there is only one."},"status":{"type":"string","enum":["ok","warn","fail","skipped"],"description":"fail keeps the agent from its work, warn makes it worse at it, skipped could not be looked at or does not apply."},"found":{"type":"string","description":"What was found, or why nothing was looked at."},"meaning":{"anyOf":[{"type":"string","description":"What follows from it."},{"type":"null"}],"description":"What it means for the defence, null where all is well."},"fix":{"anyOf":[{"type":"string","description":"What helps."},{"type":"null"}],"description":"What to do about it, null where there is nothing to do."}},"additionalProperties":false,"description":"What one check found."},"description":"Findings in the order of the checks."},"summary":{"type":"object","required":["ok","warn","fail","skipped"],"properties":{"ok":{"type":"integer","minimum":0,"description":"Checks without a finding."},"warn":{"type":"integer","minimum":0,"description":"Warnings."},"fail":{"type":"integer","minimum":0,"description":"Failures; with any, the command exits with 1."},"skipped":{"type":"integer","minimum":0,"description":"Checks that could not be made or do not apply."}},"additionalProperties":false,"description":"How many checks came out how."}},"additionalProperties":false,"description":"The JSON of `tidegate-agent doctor --format json`."};
+const is_doctor = validate483;
+const schema137 = {"type":"object","required":["schema","checks","summary"],"properties":{"schema":{"type":"string","const":"tidegate/doctor/v1","description":"The version of this shape."},"checks":{"type":"array","items":{"type":"object","required":["id","subject","status","found","meaning","fix"],"properties":{"id":{"type":"string","pattern":"^[a-z][a-z0-9-]*$","description":"Which check, such as kernel-version."},"subject":{"anyOf":[{"type":"string","description":"What was looked at."},{"type":"null"}],"description":"Which one of several it is about, such as an interface; null where there is only one."},"status":{"type":"string","enum":["ok","warn","fail","skipped"],"description":"fail keeps the agent from its work, warn makes it worse at it, skipped could not be looked at or does not apply."},"found":{"type":"string","description":"What was found, or why nothing was looked at."},"meaning":{"anyOf":[{"type":"string","description":"What follows from it."},{"type":"null"}],"description":"What it means for the defence, null where all is well."},"fix":{"anyOf":[{"type":"string","description":"What helps."},{"type":"null"}],"description":"What to do about it, null where there is nothing to do."}},"additionalProperties":false,"description":"What one check found."},"description":"Findings in the order of the checks."},"summary":{"type":"object","required":["ok","warn","fail","skipped"],"properties":{"ok":{"type":"integer","minimum":0,"description":"Checks without a finding."},"warn":{"type":"integer","minimum":0,"description":"Warnings."},"fail":{"type":"integer","minimum":0,"description":"Failures; with any, the command exits with 1."},"skipped":{"type":"integer","minimum":0,"description":"Checks that could not be made or do not apply."}},"additionalProperties":false,"description":"How many checks came out how."}},"additionalProperties":false,"description":"The JSON of `tidegate-agent doctor --format json`."};
 const pattern54 = new RegExp("^[a-z][a-z0-9-]*$", "u");
 
-function validate474(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate483(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((data.schema === undefined) && (missing0 = "schema")) || ((data.checks === undefined) && (missing0 = "checks"))) || ((data.summary === undefined) && (missing0 = "summary"))){
-validate474.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema136.required,parentSchema:schema136,data}];
+validate483.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema137.required,parentSchema:schema137,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((key0 === "schema") || (key0 === "checks")) || (key0 === "summary"))){
-validate474.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema136,data}];
+validate483.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema137,data}];
 return false;
 break;
 }
@@ -16700,11 +16984,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate474.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema136.properties.schema.type,parentSchema:schema136.properties.schema,data:data0}];
+validate483.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema137.properties.schema.type,parentSchema:schema137.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/doctor/v1" !== data0){
-validate474.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/doctor/v1"},schema:"tidegate/doctor/v1",parentSchema:schema136.properties.schema,data:data0}];
+validate483.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/doctor/v1"},schema:"tidegate/doctor/v1",parentSchema:schema137.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -16727,14 +17011,14 @@ if(errors === _errs6){
 if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
 let missing1;
 if(((((((data2.id === undefined) && (missing1 = "id")) || ((data2.subject === undefined) && (missing1 = "subject"))) || ((data2.status === undefined) && (missing1 = "status"))) || ((data2.found === undefined) && (missing1 = "found"))) || ((data2.meaning === undefined) && (missing1 = "meaning"))) || ((data2.fix === undefined) && (missing1 = "fix"))){
-validate474.errors = [{instancePath:instancePath+"/checks/" + i0,schemaPath:"#/properties/checks/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema136.properties.checks.items.required,parentSchema:schema136.properties.checks.items,data:data2}];
+validate483.errors = [{instancePath:instancePath+"/checks/" + i0,schemaPath:"#/properties/checks/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema137.properties.checks.items.required,parentSchema:schema137.properties.checks.items,data:data2}];
 return false;
 }
 else {
 const _errs8 = errors;
 for(const key1 in data2){
 if(!((((((key1 === "id") || (key1 === "subject")) || (key1 === "status")) || (key1 === "found")) || (key1 === "meaning")) || (key1 === "fix"))){
-validate474.errors = [{instancePath:instancePath+"/checks/" + i0,schemaPath:"#/properties/checks/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema136.properties.checks.items,data:data2}];
+validate483.errors = [{instancePath:instancePath+"/checks/" + i0,schemaPath:"#/properties/checks/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema137.properties.checks.items,data:data2}];
 return false;
 break;
 }
@@ -16746,12 +17030,12 @@ const _errs9 = errors;
 if(errors === _errs9){
 if(typeof data3 === "string"){
 if(!pattern54.test(data3)){
-validate474.errors = [{instancePath:instancePath+"/checks/" + i0+"/id",schemaPath:"#/properties/checks/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]*$"},schema:"^[a-z][a-z0-9-]*$",parentSchema:schema136.properties.checks.items.properties.id,data:data3}];
+validate483.errors = [{instancePath:instancePath+"/checks/" + i0+"/id",schemaPath:"#/properties/checks/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]*$"},schema:"^[a-z][a-z0-9-]*$",parentSchema:schema137.properties.checks.items.properties.id,data:data3}];
 return false;
 }
 }
 else {
-validate474.errors = [{instancePath:instancePath+"/checks/" + i0+"/id",schemaPath:"#/properties/checks/items/properties/id/type",keyword:"type",params:{type: "string"},schema:schema136.properties.checks.items.properties.id.type,parentSchema:schema136.properties.checks.items.properties.id,data:data3}];
+validate483.errors = [{instancePath:instancePath+"/checks/" + i0+"/id",schemaPath:"#/properties/checks/items/properties/id/type",keyword:"type",params:{type: "string"},schema:schema137.properties.checks.items.properties.id.type,parentSchema:schema137.properties.checks.items.properties.id,data:data3}];
 return false;
 }
 }
@@ -16768,7 +17052,7 @@ const _errs12 = errors;
 let valid3 = false;
 const _errs13 = errors;
 if(typeof data4 !== "string"){
-const err0 = {instancePath:instancePath+"/checks/" + i0+"/subject",schemaPath:"#/properties/checks/items/properties/subject/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema136.properties.checks.items.properties.subject.anyOf[0].type,parentSchema:schema136.properties.checks.items.properties.subject.anyOf[0],data:data4};
+const err0 = {instancePath:instancePath+"/checks/" + i0+"/subject",schemaPath:"#/properties/checks/items/properties/subject/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema137.properties.checks.items.properties.subject.anyOf[0].type,parentSchema:schema137.properties.checks.items.properties.subject.anyOf[0],data:data4};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -16782,7 +17066,7 @@ valid3 = valid3 || _valid0;
 if(!valid3){
 const _errs15 = errors;
 if(data4 !== null){
-const err1 = {instancePath:instancePath+"/checks/" + i0+"/subject",schemaPath:"#/properties/checks/items/properties/subject/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema136.properties.checks.items.properties.subject.anyOf[1].type,parentSchema:schema136.properties.checks.items.properties.subject.anyOf[1],data:data4};
+const err1 = {instancePath:instancePath+"/checks/" + i0+"/subject",schemaPath:"#/properties/checks/items/properties/subject/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema137.properties.checks.items.properties.subject.anyOf[1].type,parentSchema:schema137.properties.checks.items.properties.subject.anyOf[1],data:data4};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -16795,7 +17079,7 @@ var _valid0 = _errs15 === errors;
 valid3 = valid3 || _valid0;
 }
 if(!valid3){
-const err2 = {instancePath:instancePath+"/checks/" + i0+"/subject",schemaPath:"#/properties/checks/items/properties/subject/anyOf",keyword:"anyOf",params:{},schema:schema136.properties.checks.items.properties.subject.anyOf,parentSchema:schema136.properties.checks.items.properties.subject,data:data4};
+const err2 = {instancePath:instancePath+"/checks/" + i0+"/subject",schemaPath:"#/properties/checks/items/properties/subject/anyOf",keyword:"anyOf",params:{},schema:schema137.properties.checks.items.properties.subject.anyOf,parentSchema:schema137.properties.checks.items.properties.subject,data:data4};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -16803,7 +17087,7 @@ else {
 vErrors.push(err2);
 }
 errors++;
-validate474.errors = vErrors;
+validate483.errors = vErrors;
 return false;
 }
 else {
@@ -16827,11 +17111,11 @@ if(data2.status !== undefined){
 let data5 = data2.status;
 const _errs17 = errors;
 if(typeof data5 !== "string"){
-validate474.errors = [{instancePath:instancePath+"/checks/" + i0+"/status",schemaPath:"#/properties/checks/items/properties/status/type",keyword:"type",params:{type: "string"},schema:schema136.properties.checks.items.properties.status.type,parentSchema:schema136.properties.checks.items.properties.status,data:data5}];
+validate483.errors = [{instancePath:instancePath+"/checks/" + i0+"/status",schemaPath:"#/properties/checks/items/properties/status/type",keyword:"type",params:{type: "string"},schema:schema137.properties.checks.items.properties.status.type,parentSchema:schema137.properties.checks.items.properties.status,data:data5}];
 return false;
 }
 if(!((((data5 === "ok") || (data5 === "warn")) || (data5 === "fail")) || (data5 === "skipped"))){
-validate474.errors = [{instancePath:instancePath+"/checks/" + i0+"/status",schemaPath:"#/properties/checks/items/properties/status/enum",keyword:"enum",params:{allowedValues: schema136.properties.checks.items.properties.status.enum},schema:schema136.properties.checks.items.properties.status.enum,parentSchema:schema136.properties.checks.items.properties.status,data:data5}];
+validate483.errors = [{instancePath:instancePath+"/checks/" + i0+"/status",schemaPath:"#/properties/checks/items/properties/status/enum",keyword:"enum",params:{allowedValues: schema137.properties.checks.items.properties.status.enum},schema:schema137.properties.checks.items.properties.status.enum,parentSchema:schema137.properties.checks.items.properties.status,data:data5}];
 return false;
 }
 var valid2 = _errs17 === errors;
@@ -16844,7 +17128,7 @@ if(data2.found !== undefined){
 let data6 = data2.found;
 const _errs19 = errors;
 if(typeof data6 !== "string"){
-validate474.errors = [{instancePath:instancePath+"/checks/" + i0+"/found",schemaPath:"#/properties/checks/items/properties/found/type",keyword:"type",params:{type: "string"},schema:schema136.properties.checks.items.properties.found.type,parentSchema:schema136.properties.checks.items.properties.found,data:data6}];
+validate483.errors = [{instancePath:instancePath+"/checks/" + i0+"/found",schemaPath:"#/properties/checks/items/properties/found/type",keyword:"type",params:{type: "string"},schema:schema137.properties.checks.items.properties.found.type,parentSchema:schema137.properties.checks.items.properties.found,data:data6}];
 return false;
 }
 var valid2 = _errs19 === errors;
@@ -16860,7 +17144,7 @@ const _errs22 = errors;
 let valid4 = false;
 const _errs23 = errors;
 if(typeof data7 !== "string"){
-const err3 = {instancePath:instancePath+"/checks/" + i0+"/meaning",schemaPath:"#/properties/checks/items/properties/meaning/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema136.properties.checks.items.properties.meaning.anyOf[0].type,parentSchema:schema136.properties.checks.items.properties.meaning.anyOf[0],data:data7};
+const err3 = {instancePath:instancePath+"/checks/" + i0+"/meaning",schemaPath:"#/properties/checks/items/properties/meaning/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema137.properties.checks.items.properties.meaning.anyOf[0].type,parentSchema:schema137.properties.checks.items.properties.meaning.anyOf[0],data:data7};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -16874,7 +17158,7 @@ valid4 = valid4 || _valid1;
 if(!valid4){
 const _errs25 = errors;
 if(data7 !== null){
-const err4 = {instancePath:instancePath+"/checks/" + i0+"/meaning",schemaPath:"#/properties/checks/items/properties/meaning/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema136.properties.checks.items.properties.meaning.anyOf[1].type,parentSchema:schema136.properties.checks.items.properties.meaning.anyOf[1],data:data7};
+const err4 = {instancePath:instancePath+"/checks/" + i0+"/meaning",schemaPath:"#/properties/checks/items/properties/meaning/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema137.properties.checks.items.properties.meaning.anyOf[1].type,parentSchema:schema137.properties.checks.items.properties.meaning.anyOf[1],data:data7};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -16887,7 +17171,7 @@ var _valid1 = _errs25 === errors;
 valid4 = valid4 || _valid1;
 }
 if(!valid4){
-const err5 = {instancePath:instancePath+"/checks/" + i0+"/meaning",schemaPath:"#/properties/checks/items/properties/meaning/anyOf",keyword:"anyOf",params:{},schema:schema136.properties.checks.items.properties.meaning.anyOf,parentSchema:schema136.properties.checks.items.properties.meaning,data:data7};
+const err5 = {instancePath:instancePath+"/checks/" + i0+"/meaning",schemaPath:"#/properties/checks/items/properties/meaning/anyOf",keyword:"anyOf",params:{},schema:schema137.properties.checks.items.properties.meaning.anyOf,parentSchema:schema137.properties.checks.items.properties.meaning,data:data7};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -16895,7 +17179,7 @@ else {
 vErrors.push(err5);
 }
 errors++;
-validate474.errors = vErrors;
+validate483.errors = vErrors;
 return false;
 }
 else {
@@ -16922,7 +17206,7 @@ const _errs28 = errors;
 let valid5 = false;
 const _errs29 = errors;
 if(typeof data8 !== "string"){
-const err6 = {instancePath:instancePath+"/checks/" + i0+"/fix",schemaPath:"#/properties/checks/items/properties/fix/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema136.properties.checks.items.properties.fix.anyOf[0].type,parentSchema:schema136.properties.checks.items.properties.fix.anyOf[0],data:data8};
+const err6 = {instancePath:instancePath+"/checks/" + i0+"/fix",schemaPath:"#/properties/checks/items/properties/fix/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema137.properties.checks.items.properties.fix.anyOf[0].type,parentSchema:schema137.properties.checks.items.properties.fix.anyOf[0],data:data8};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -16936,7 +17220,7 @@ valid5 = valid5 || _valid2;
 if(!valid5){
 const _errs31 = errors;
 if(data8 !== null){
-const err7 = {instancePath:instancePath+"/checks/" + i0+"/fix",schemaPath:"#/properties/checks/items/properties/fix/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema136.properties.checks.items.properties.fix.anyOf[1].type,parentSchema:schema136.properties.checks.items.properties.fix.anyOf[1],data:data8};
+const err7 = {instancePath:instancePath+"/checks/" + i0+"/fix",schemaPath:"#/properties/checks/items/properties/fix/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema137.properties.checks.items.properties.fix.anyOf[1].type,parentSchema:schema137.properties.checks.items.properties.fix.anyOf[1],data:data8};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -16949,7 +17233,7 @@ var _valid2 = _errs31 === errors;
 valid5 = valid5 || _valid2;
 }
 if(!valid5){
-const err8 = {instancePath:instancePath+"/checks/" + i0+"/fix",schemaPath:"#/properties/checks/items/properties/fix/anyOf",keyword:"anyOf",params:{},schema:schema136.properties.checks.items.properties.fix.anyOf,parentSchema:schema136.properties.checks.items.properties.fix,data:data8};
+const err8 = {instancePath:instancePath+"/checks/" + i0+"/fix",schemaPath:"#/properties/checks/items/properties/fix/anyOf",keyword:"anyOf",params:{},schema:schema137.properties.checks.items.properties.fix.anyOf,parentSchema:schema137.properties.checks.items.properties.fix,data:data8};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -16957,7 +17241,7 @@ else {
 vErrors.push(err8);
 }
 errors++;
-validate474.errors = vErrors;
+validate483.errors = vErrors;
 return false;
 }
 else {
@@ -16985,7 +17269,7 @@ var valid2 = true;
 }
 }
 else {
-validate474.errors = [{instancePath:instancePath+"/checks/" + i0,schemaPath:"#/properties/checks/items/type",keyword:"type",params:{type: "object"},schema:schema136.properties.checks.items.type,parentSchema:schema136.properties.checks.items,data:data2}];
+validate483.errors = [{instancePath:instancePath+"/checks/" + i0,schemaPath:"#/properties/checks/items/type",keyword:"type",params:{type: "object"},schema:schema137.properties.checks.items.type,parentSchema:schema137.properties.checks.items,data:data2}];
 return false;
 }
 }
@@ -16996,7 +17280,7 @@ break;
 }
 }
 else {
-validate474.errors = [{instancePath:instancePath+"/checks",schemaPath:"#/properties/checks/type",keyword:"type",params:{type: "array"},schema:schema136.properties.checks.type,parentSchema:schema136.properties.checks,data:data1}];
+validate483.errors = [{instancePath:instancePath+"/checks",schemaPath:"#/properties/checks/type",keyword:"type",params:{type: "array"},schema:schema137.properties.checks.type,parentSchema:schema137.properties.checks,data:data1}];
 return false;
 }
 }
@@ -17013,14 +17297,14 @@ if(errors === _errs33){
 if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
 let missing2;
 if(((((data9.ok === undefined) && (missing2 = "ok")) || ((data9.warn === undefined) && (missing2 = "warn"))) || ((data9.fail === undefined) && (missing2 = "fail"))) || ((data9.skipped === undefined) && (missing2 = "skipped"))){
-validate474.errors = [{instancePath:instancePath+"/summary",schemaPath:"#/properties/summary/required",keyword:"required",params:{missingProperty: missing2},schema:schema136.properties.summary.required,parentSchema:schema136.properties.summary,data:data9}];
+validate483.errors = [{instancePath:instancePath+"/summary",schemaPath:"#/properties/summary/required",keyword:"required",params:{missingProperty: missing2},schema:schema137.properties.summary.required,parentSchema:schema137.properties.summary,data:data9}];
 return false;
 }
 else {
 const _errs35 = errors;
 for(const key2 in data9){
 if(!((((key2 === "ok") || (key2 === "warn")) || (key2 === "fail")) || (key2 === "skipped"))){
-validate474.errors = [{instancePath:instancePath+"/summary",schemaPath:"#/properties/summary/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema136.properties.summary,data:data9}];
+validate483.errors = [{instancePath:instancePath+"/summary",schemaPath:"#/properties/summary/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema137.properties.summary,data:data9}];
 return false;
 break;
 }
@@ -17030,13 +17314,13 @@ if(data9.ok !== undefined){
 let data10 = data9.ok;
 const _errs36 = errors;
 if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
-validate474.errors = [{instancePath:instancePath+"/summary/ok",schemaPath:"#/properties/summary/properties/ok/type",keyword:"type",params:{type: "integer"},schema:schema136.properties.summary.properties.ok.type,parentSchema:schema136.properties.summary.properties.ok,data:data10}];
+validate483.errors = [{instancePath:instancePath+"/summary/ok",schemaPath:"#/properties/summary/properties/ok/type",keyword:"type",params:{type: "integer"},schema:schema137.properties.summary.properties.ok.type,parentSchema:schema137.properties.summary.properties.ok,data:data10}];
 return false;
 }
 if(errors === _errs36){
 if((typeof data10 == "number") && (isFinite(data10))){
 if(data10 < 0 || isNaN(data10)){
-validate474.errors = [{instancePath:instancePath+"/summary/ok",schemaPath:"#/properties/summary/properties/ok/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema136.properties.summary.properties.ok,data:data10}];
+validate483.errors = [{instancePath:instancePath+"/summary/ok",schemaPath:"#/properties/summary/properties/ok/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema137.properties.summary.properties.ok,data:data10}];
 return false;
 }
 }
@@ -17051,13 +17335,13 @@ if(data9.warn !== undefined){
 let data11 = data9.warn;
 const _errs38 = errors;
 if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
-validate474.errors = [{instancePath:instancePath+"/summary/warn",schemaPath:"#/properties/summary/properties/warn/type",keyword:"type",params:{type: "integer"},schema:schema136.properties.summary.properties.warn.type,parentSchema:schema136.properties.summary.properties.warn,data:data11}];
+validate483.errors = [{instancePath:instancePath+"/summary/warn",schemaPath:"#/properties/summary/properties/warn/type",keyword:"type",params:{type: "integer"},schema:schema137.properties.summary.properties.warn.type,parentSchema:schema137.properties.summary.properties.warn,data:data11}];
 return false;
 }
 if(errors === _errs38){
 if((typeof data11 == "number") && (isFinite(data11))){
 if(data11 < 0 || isNaN(data11)){
-validate474.errors = [{instancePath:instancePath+"/summary/warn",schemaPath:"#/properties/summary/properties/warn/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema136.properties.summary.properties.warn,data:data11}];
+validate483.errors = [{instancePath:instancePath+"/summary/warn",schemaPath:"#/properties/summary/properties/warn/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema137.properties.summary.properties.warn,data:data11}];
 return false;
 }
 }
@@ -17072,13 +17356,13 @@ if(data9.fail !== undefined){
 let data12 = data9.fail;
 const _errs40 = errors;
 if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
-validate474.errors = [{instancePath:instancePath+"/summary/fail",schemaPath:"#/properties/summary/properties/fail/type",keyword:"type",params:{type: "integer"},schema:schema136.properties.summary.properties.fail.type,parentSchema:schema136.properties.summary.properties.fail,data:data12}];
+validate483.errors = [{instancePath:instancePath+"/summary/fail",schemaPath:"#/properties/summary/properties/fail/type",keyword:"type",params:{type: "integer"},schema:schema137.properties.summary.properties.fail.type,parentSchema:schema137.properties.summary.properties.fail,data:data12}];
 return false;
 }
 if(errors === _errs40){
 if((typeof data12 == "number") && (isFinite(data12))){
 if(data12 < 0 || isNaN(data12)){
-validate474.errors = [{instancePath:instancePath+"/summary/fail",schemaPath:"#/properties/summary/properties/fail/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema136.properties.summary.properties.fail,data:data12}];
+validate483.errors = [{instancePath:instancePath+"/summary/fail",schemaPath:"#/properties/summary/properties/fail/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema137.properties.summary.properties.fail,data:data12}];
 return false;
 }
 }
@@ -17093,13 +17377,13 @@ if(data9.skipped !== undefined){
 let data13 = data9.skipped;
 const _errs42 = errors;
 if(!(((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13))) && (isFinite(data13)))){
-validate474.errors = [{instancePath:instancePath+"/summary/skipped",schemaPath:"#/properties/summary/properties/skipped/type",keyword:"type",params:{type: "integer"},schema:schema136.properties.summary.properties.skipped.type,parentSchema:schema136.properties.summary.properties.skipped,data:data13}];
+validate483.errors = [{instancePath:instancePath+"/summary/skipped",schemaPath:"#/properties/summary/properties/skipped/type",keyword:"type",params:{type: "integer"},schema:schema137.properties.summary.properties.skipped.type,parentSchema:schema137.properties.summary.properties.skipped,data:data13}];
 return false;
 }
 if(errors === _errs42){
 if((typeof data13 == "number") && (isFinite(data13))){
 if(data13 < 0 || isNaN(data13)){
-validate474.errors = [{instancePath:instancePath+"/summary/skipped",schemaPath:"#/properties/summary/properties/skipped/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema136.properties.summary.properties.skipped,data:data13}];
+validate483.errors = [{instancePath:instancePath+"/summary/skipped",schemaPath:"#/properties/summary/properties/skipped/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema137.properties.summary.properties.skipped,data:data13}];
 return false;
 }
 }
@@ -17116,7 +17400,7 @@ var valid6 = true;
 }
 }
 else {
-validate474.errors = [{instancePath:instancePath+"/summary",schemaPath:"#/properties/summary/type",keyword:"type",params:{type: "object"},schema:schema136.properties.summary.type,parentSchema:schema136.properties.summary,data:data9}];
+validate483.errors = [{instancePath:instancePath+"/summary",schemaPath:"#/properties/summary/type",keyword:"type",params:{type: "object"},schema:schema137.properties.summary.type,parentSchema:schema137.properties.summary,data:data9}];
 return false;
 }
 }
@@ -17131,44 +17415,44 @@ var valid0 = true;
 }
 }
 else {
-validate474.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema136.type,parentSchema:schema136,data}];
+validate483.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema137.type,parentSchema:schema137,data}];
 return false;
 }
 }
-validate474.errors = vErrors;
+validate483.errors = vErrors;
 return errors === 0;
 }
 
-const is_enrol_request = validate475;
-const schema137 = {"type":"object","required":["schema","token","node","labels","publicKey"],"properties":{"schema":{"type":"string","const":"tidegate/enrol/v1","description":"The version of this shape."},"token":{"type":"string","minLength":16,"maxLength":256,"description":"The join token."},"node":{"$ref":"parts#/definitions/part1"},"labels":{"$ref":"parts#/definitions/part2"},"publicKey":{"$ref":"parts#/definitions/part5"}},"additionalProperties":false,"description":"An agent asks to be known."};
+const is_enrol_request = validate484;
+const schema138 = {"type":"object","required":["schema","token","node","labels","publicKey"],"properties":{"schema":{"type":"string","const":"tidegate/enrol/v1","description":"The version of this shape."},"token":{"type":"string","minLength":16,"maxLength":256,"description":"The join token."},"node":{"$ref":"parts#/definitions/part1"},"labels":{"$ref":"parts#/definitions/part2"},"publicKey":{"$ref":"parts#/definitions/part5"}},"additionalProperties":false,"description":"An agent asks to be known."};
 
-function validate476(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate485(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 63){
-validate476.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
+validate485.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
 return false;
 }
 else {
 if(!pattern0.test(data)){
-validate476.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
+validate485.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
 return false;
 }
 }
 }
 else {
-validate476.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
+validate485.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
 return false;
 }
 }
-validate476.errors = vErrors;
+validate485.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate478(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate487(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
@@ -17176,7 +17460,7 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 const _errs1 = errors;
 for(const key0 in data){
 if(!(pattern1.test(key0))){
-validate478.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema9,data}];
+validate487.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema9,data}];
 return false;
 break;
 }
@@ -17199,50 +17483,50 @@ break;
 }
 }
 else {
-validate478.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema9.type,parentSchema:schema9,data}];
+validate487.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema9.type,parentSchema:schema9,data}];
 return false;
 }
 }
-validate478.errors = vErrors;
+validate487.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate481(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate490(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern6.test(data)){
-validate481.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]{43}=$"},schema:"^[A-Za-z0-9+/]{43}=$",parentSchema:schema12,data}];
+validate490.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]{43}=$"},schema:"^[A-Za-z0-9+/]{43}=$",parentSchema:schema12,data}];
 return false;
 }
 }
 else {
-validate481.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema12.type,parentSchema:schema12,data}];
+validate490.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema12.type,parentSchema:schema12,data}];
 return false;
 }
 }
-validate481.errors = vErrors;
+validate490.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate475(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate484(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((data.schema === undefined) && (missing0 = "schema")) || ((data.token === undefined) && (missing0 = "token"))) || ((data.node === undefined) && (missing0 = "node"))) || ((data.labels === undefined) && (missing0 = "labels"))) || ((data.publicKey === undefined) && (missing0 = "publicKey"))){
-validate475.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema137.required,parentSchema:schema137,data}];
+validate484.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema138.required,parentSchema:schema138,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((key0 === "schema") || (key0 === "token")) || (key0 === "node")) || (key0 === "labels")) || (key0 === "publicKey"))){
-validate475.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema137,data}];
+validate484.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema138,data}];
 return false;
 break;
 }
@@ -17252,11 +17536,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate475.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema137.properties.schema.type,parentSchema:schema137.properties.schema,data:data0}];
+validate484.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema138.properties.schema.type,parentSchema:schema138.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/enrol/v1" !== data0){
-validate475.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/enrol/v1"},schema:"tidegate/enrol/v1",parentSchema:schema137.properties.schema,data:data0}];
+validate484.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/enrol/v1"},schema:"tidegate/enrol/v1",parentSchema:schema138.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -17271,18 +17555,18 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(data1.length > 256){
-validate475.errors = [{instancePath:instancePath+"/token",schemaPath:"#/properties/token/maxLength",keyword:"maxLength",params:{limit: 256},schema:256,parentSchema:schema137.properties.token,data:data1}];
+validate484.errors = [{instancePath:instancePath+"/token",schemaPath:"#/properties/token/maxLength",keyword:"maxLength",params:{limit: 256},schema:256,parentSchema:schema138.properties.token,data:data1}];
 return false;
 }
 else {
 if(data1.length < 16){
-validate475.errors = [{instancePath:instancePath+"/token",schemaPath:"#/properties/token/minLength",keyword:"minLength",params:{limit: 16},schema:16,parentSchema:schema137.properties.token,data:data1}];
+validate484.errors = [{instancePath:instancePath+"/token",schemaPath:"#/properties/token/minLength",keyword:"minLength",params:{limit: 16},schema:16,parentSchema:schema138.properties.token,data:data1}];
 return false;
 }
 }
 }
 else {
-validate475.errors = [{instancePath:instancePath+"/token",schemaPath:"#/properties/token/type",keyword:"type",params:{type: "string"},schema:schema137.properties.token.type,parentSchema:schema137.properties.token,data:data1}];
+validate484.errors = [{instancePath:instancePath+"/token",schemaPath:"#/properties/token/type",keyword:"type",params:{type: "string"},schema:schema138.properties.token.type,parentSchema:schema138.properties.token,data:data1}];
 return false;
 }
 }
@@ -17294,8 +17578,8 @@ var valid0 = true;
 if(valid0){
 if(data.node !== undefined){
 const _errs6 = errors;
-if(!(validate476(data.node, {instancePath:instancePath+"/node",parentData:data,parentDataProperty:"node",rootData}))){
-vErrors = vErrors === null ? validate476.errors : vErrors.concat(validate476.errors);
+if(!(validate485(data.node, {instancePath:instancePath+"/node",parentData:data,parentDataProperty:"node",rootData}))){
+vErrors = vErrors === null ? validate485.errors : vErrors.concat(validate485.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs6 === errors;
@@ -17306,8 +17590,8 @@ var valid0 = true;
 if(valid0){
 if(data.labels !== undefined){
 const _errs7 = errors;
-if(!(validate478(data.labels, {instancePath:instancePath+"/labels",parentData:data,parentDataProperty:"labels",rootData}))){
-vErrors = vErrors === null ? validate478.errors : vErrors.concat(validate478.errors);
+if(!(validate487(data.labels, {instancePath:instancePath+"/labels",parentData:data,parentDataProperty:"labels",rootData}))){
+vErrors = vErrors === null ? validate487.errors : vErrors.concat(validate487.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -17318,8 +17602,8 @@ var valid0 = true;
 if(valid0){
 if(data.publicKey !== undefined){
 const _errs8 = errors;
-if(!(validate481(data.publicKey, {instancePath:instancePath+"/publicKey",parentData:data,parentDataProperty:"publicKey",rootData}))){
-vErrors = vErrors === null ? validate481.errors : vErrors.concat(validate481.errors);
+if(!(validate490(data.publicKey, {instancePath:instancePath+"/publicKey",parentData:data,parentDataProperty:"publicKey",rootData}))){
+vErrors = vErrors === null ? validate490.errors : vErrors.concat(validate490.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs8 === errors;
@@ -17335,35 +17619,7 @@ var valid0 = true;
 }
 }
 else {
-validate475.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema137.type,parentSchema:schema137,data}];
-return false;
-}
-}
-validate475.errors = vErrors;
-return errors === 0;
-}
-
-const is_enrol_response = validate483;
-const schema141 = {"type":"object","required":["schema","agent","keyId","trust"],"properties":{"schema":{"type":"string","const":"tidegate/enrolled/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"keyId":{"$ref":"parts#/definitions/part10"},"trust":{"$ref":"parts#/definitions/part89"}},"additionalProperties":false,"description":"The agent is known. The first bundle and log keys it sees are the ones it pins."};
-
-function validate484(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(typeof data === "string"){
-if(data.length > 63){
-validate484.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
-return false;
-}
-else {
-if(!pattern0.test(data)){
-validate484.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
-return false;
-}
-}
-}
-else {
-validate484.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
+validate484.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema138.type,parentSchema:schema138,data}];
 return false;
 }
 }
@@ -17371,63 +17627,27 @@ validate484.errors = vErrors;
 return errors === 0;
 }
 
-
-function validate486(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(typeof data === "string"){
-if(!pattern9.test(data)){
-validate486.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{16}$"},schema:"^[0-9a-f]{16}$",parentSchema:schema19,data}];
-return false;
-}
-}
-else {
-validate486.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema19.type,parentSchema:schema19,data}];
-return false;
-}
-}
-validate486.errors = vErrors;
-return errors === 0;
-}
-
-const schema144 = {"type":"object","required":["schema","origin","log","bundle","agents"],"properties":{"schema":{"type":"string","const":"tidegate/trust/v1","description":"The version of this shape."},"origin":{"$ref":"parts#/definitions/part90"},"log":{"$ref":"parts#/definitions/part91"},"bundle":{"$ref":"parts#/definitions/part93"},"agents":{"$ref":"parts#/definitions/part94"}},"additionalProperties":false,"description":"trust.json: what a verifier has to be given, and nothing more."};
-const schema145 = {"type":"string","pattern":"^[^\\s+]{1,128}$","description":"The name of the audit log: first line of every checkpoint and name of its signing key."};
-
-function validate489(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(typeof data === "string"){
-if(!pattern51.test(data)){
-validate489.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^\\s+]{1,128}$"},schema:"^[^\\s+]{1,128}$",parentSchema:schema145,data}];
-return false;
-}
-}
-else {
-validate489.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema145.type,parentSchema:schema145,data}];
-return false;
-}
-}
-validate489.errors = vErrors;
-return errors === 0;
-}
-
-const schema146 = {"type":"array","items":{"$ref":"parts#/definitions/part92"},"minItems":1,"maxItems":8,"description":"Keys that may sign checkpoints and the records of the controller."};
-const schema147 = {"type":"object","required":["id","publicKey"],"properties":{"id":{"$ref":"parts#/definitions/part10"},"publicKey":{"$ref":"parts#/definitions/part5"}},"additionalProperties":false,"description":"An Ed25519 public key."};
+const is_enrol_response = validate492;
+const schema142 = {"type":"object","required":["schema","agent","keyId","trust"],"properties":{"schema":{"type":"string","const":"tidegate/enrolled/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"keyId":{"$ref":"parts#/definitions/part10"},"trust":{"$ref":"parts#/definitions/part89"}},"additionalProperties":false,"description":"The agent is known. The first bundle and log keys it sees are the ones it pins."};
 
 function validate493(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
-if(!pattern9.test(data)){
-validate493.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{16}$"},schema:"^[0-9a-f]{16}$",parentSchema:schema19,data}];
+if(data.length > 63){
+validate493.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
+return false;
+}
+else {
+if(!pattern0.test(data)){
+validate493.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
 return false;
 }
 }
+}
 else {
-validate493.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema19.type,parentSchema:schema19,data}];
+validate493.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
 return false;
 }
 }
@@ -17441,13 +17661,13 @@ let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
-if(!pattern6.test(data)){
-validate495.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]{43}=$"},schema:"^[A-Za-z0-9+/]{43}=$",parentSchema:schema12,data}];
+if(!pattern9.test(data)){
+validate495.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{16}$"},schema:"^[0-9a-f]{16}$",parentSchema:schema19,data}];
 return false;
 }
 }
 else {
-validate495.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema12.type,parentSchema:schema12,data}];
+validate495.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema19.type,parentSchema:schema19,data}];
 return false;
 }
 }
@@ -17455,22 +17675,86 @@ validate495.errors = vErrors;
 return errors === 0;
 }
 
+const schema145 = {"type":"object","required":["schema","origin","log","bundle","agents"],"properties":{"schema":{"type":"string","const":"tidegate/trust/v1","description":"The version of this shape."},"origin":{"$ref":"parts#/definitions/part90"},"log":{"$ref":"parts#/definitions/part91"},"bundle":{"$ref":"parts#/definitions/part93"},"agents":{"$ref":"parts#/definitions/part94"}},"additionalProperties":false,"description":"trust.json: what a verifier has to be given, and nothing more."};
+const schema146 = {"type":"string","pattern":"^[^\\s+]{1,128}$","description":"The name of the audit log: first line of every checkpoint and name of its signing key."};
 
-function validate492(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate498(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(!pattern51.test(data)){
+validate498.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^\\s+]{1,128}$"},schema:"^[^\\s+]{1,128}$",parentSchema:schema146,data}];
+return false;
+}
+}
+else {
+validate498.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema146.type,parentSchema:schema146,data}];
+return false;
+}
+}
+validate498.errors = vErrors;
+return errors === 0;
+}
+
+const schema147 = {"type":"array","items":{"$ref":"parts#/definitions/part92"},"minItems":1,"maxItems":8,"description":"Keys that may sign checkpoints and the records of the controller."};
+const schema148 = {"type":"object","required":["id","publicKey"],"properties":{"id":{"$ref":"parts#/definitions/part10"},"publicKey":{"$ref":"parts#/definitions/part5"}},"additionalProperties":false,"description":"An Ed25519 public key."};
+
+function validate502(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(!pattern9.test(data)){
+validate502.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{16}$"},schema:"^[0-9a-f]{16}$",parentSchema:schema19,data}];
+return false;
+}
+}
+else {
+validate502.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema19.type,parentSchema:schema19,data}];
+return false;
+}
+}
+validate502.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate504(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(!pattern6.test(data)){
+validate504.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]{43}=$"},schema:"^[A-Za-z0-9+/]{43}=$",parentSchema:schema12,data}];
+return false;
+}
+}
+else {
+validate504.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema12.type,parentSchema:schema12,data}];
+return false;
+}
+}
+validate504.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate501(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.id === undefined) && (missing0 = "id")) || ((data.publicKey === undefined) && (missing0 = "publicKey"))){
-validate492.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema147.required,parentSchema:schema147,data}];
+validate501.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema148.required,parentSchema:schema148,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "id") || (key0 === "publicKey"))){
-validate492.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema147,data}];
+validate501.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema148,data}];
 return false;
 break;
 }
@@ -17478,8 +17762,8 @@ break;
 if(_errs1 === errors){
 if(data.id !== undefined){
 const _errs2 = errors;
-if(!(validate493(data.id, {instancePath:instancePath+"/id",parentData:data,parentDataProperty:"id",rootData}))){
-vErrors = vErrors === null ? validate493.errors : vErrors.concat(validate493.errors);
+if(!(validate502(data.id, {instancePath:instancePath+"/id",parentData:data,parentDataProperty:"id",rootData}))){
+vErrors = vErrors === null ? validate502.errors : vErrors.concat(validate502.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs2 === errors;
@@ -17490,8 +17774,8 @@ var valid0 = true;
 if(valid0){
 if(data.publicKey !== undefined){
 const _errs3 = errors;
-if(!(validate495(data.publicKey, {instancePath:instancePath+"/publicKey",parentData:data,parentDataProperty:"publicKey",rootData}))){
-vErrors = vErrors === null ? validate495.errors : vErrors.concat(validate495.errors);
+if(!(validate504(data.publicKey, {instancePath:instancePath+"/publicKey",parentData:data,parentDataProperty:"publicKey",rootData}))){
+vErrors = vErrors === null ? validate504.errors : vErrors.concat(validate504.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs3 === errors;
@@ -17504,27 +17788,27 @@ var valid0 = true;
 }
 }
 else {
-validate492.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema147.type,parentSchema:schema147,data}];
+validate501.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema148.type,parentSchema:schema148,data}];
 return false;
 }
 }
-validate492.errors = vErrors;
+validate501.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate491(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate500(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 8){
-validate491.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema146,data}];
+validate500.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema147,data}];
 return false;
 }
 else {
 if(data.length < 1){
-validate491.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema146,data}];
+validate500.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema147,data}];
 return false;
 }
 else {
@@ -17532,8 +17816,8 @@ var valid0 = true;
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 const _errs1 = errors;
-if(!(validate492(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate492.errors : vErrors.concat(validate492.errors);
+if(!(validate501(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate501.errors : vErrors.concat(validate501.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs1 === errors;
@@ -17545,28 +17829,28 @@ break;
 }
 }
 else {
-validate491.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema146.type,parentSchema:schema146,data}];
+validate500.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema147.type,parentSchema:schema147,data}];
 return false;
 }
 }
-validate491.errors = vErrors;
+validate500.errors = vErrors;
 return errors === 0;
 }
 
-const schema150 = {"type":"array","items":{"$ref":"parts#/definitions/part92"},"minItems":1,"maxItems":8,"description":"Keys that may sign bundles."};
+const schema151 = {"type":"array","items":{"$ref":"parts#/definitions/part92"},"minItems":1,"maxItems":8,"description":"Keys that may sign bundles."};
 
-function validate499(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate508(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 8){
-validate499.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema150,data}];
+validate508.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema151,data}];
 return false;
 }
 else {
 if(data.length < 1){
-validate499.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema150,data}];
+validate508.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema151,data}];
 return false;
 }
 else {
@@ -17574,8 +17858,8 @@ var valid0 = true;
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 const _errs1 = errors;
-if(!(validate492(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate492.errors : vErrors.concat(validate492.errors);
+if(!(validate501(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate501.errors : vErrors.concat(validate501.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs1 === errors;
@@ -17587,32 +17871,32 @@ break;
 }
 }
 else {
-validate499.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema150.type,parentSchema:schema150,data}];
+validate508.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema151.type,parentSchema:schema151,data}];
 return false;
 }
 }
-validate499.errors = vErrors;
+validate508.errors = vErrors;
 return errors === 0;
 }
 
-const schema151 = {"type":"array","items":{"$ref":"parts#/definitions/part95"},"maxItems":100000,"description":"Keys that may sign audit batches."};
-const schema152 = {"type":"object","required":["agent","id","publicKey"],"properties":{"agent":{"$ref":"parts#/definitions/part1"},"id":{"$ref":"parts#/definitions/part10"},"publicKey":{"$ref":"parts#/definitions/part5"}},"additionalProperties":false,"description":"The key of one agent."};
+const schema152 = {"type":"array","items":{"$ref":"parts#/definitions/part95"},"maxItems":100000,"description":"Keys that may sign audit batches."};
+const schema153 = {"type":"object","required":["agent","id","publicKey"],"properties":{"agent":{"$ref":"parts#/definitions/part1"},"id":{"$ref":"parts#/definitions/part10"},"publicKey":{"$ref":"parts#/definitions/part5"}},"additionalProperties":false,"description":"The key of one agent."};
 
-function validate503(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate512(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((data.agent === undefined) && (missing0 = "agent")) || ((data.id === undefined) && (missing0 = "id"))) || ((data.publicKey === undefined) && (missing0 = "publicKey"))){
-validate503.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema152.required,parentSchema:schema152,data}];
+validate512.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema153.required,parentSchema:schema153,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((key0 === "agent") || (key0 === "id")) || (key0 === "publicKey"))){
-validate503.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema152,data}];
+validate512.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema153,data}];
 return false;
 break;
 }
@@ -17620,8 +17904,8 @@ break;
 if(_errs1 === errors){
 if(data.agent !== undefined){
 const _errs2 = errors;
-if(!(validate351(data.agent, {instancePath:instancePath+"/agent",parentData:data,parentDataProperty:"agent",rootData}))){
-vErrors = vErrors === null ? validate351.errors : vErrors.concat(validate351.errors);
+if(!(validate360(data.agent, {instancePath:instancePath+"/agent",parentData:data,parentDataProperty:"agent",rootData}))){
+vErrors = vErrors === null ? validate360.errors : vErrors.concat(validate360.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs2 === errors;
@@ -17632,8 +17916,8 @@ var valid0 = true;
 if(valid0){
 if(data.id !== undefined){
 const _errs3 = errors;
-if(!(validate493(data.id, {instancePath:instancePath+"/id",parentData:data,parentDataProperty:"id",rootData}))){
-vErrors = vErrors === null ? validate493.errors : vErrors.concat(validate493.errors);
+if(!(validate502(data.id, {instancePath:instancePath+"/id",parentData:data,parentDataProperty:"id",rootData}))){
+vErrors = vErrors === null ? validate502.errors : vErrors.concat(validate502.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs3 === errors;
@@ -17644,8 +17928,8 @@ var valid0 = true;
 if(valid0){
 if(data.publicKey !== undefined){
 const _errs4 = errors;
-if(!(validate495(data.publicKey, {instancePath:instancePath+"/publicKey",parentData:data,parentDataProperty:"publicKey",rootData}))){
-vErrors = vErrors === null ? validate495.errors : vErrors.concat(validate495.errors);
+if(!(validate504(data.publicKey, {instancePath:instancePath+"/publicKey",parentData:data,parentDataProperty:"publicKey",rootData}))){
+vErrors = vErrors === null ? validate504.errors : vErrors.concat(validate504.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -17659,22 +17943,22 @@ var valid0 = true;
 }
 }
 else {
-validate503.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema152.type,parentSchema:schema152,data}];
+validate512.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema153.type,parentSchema:schema153,data}];
 return false;
 }
 }
-validate503.errors = vErrors;
+validate512.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate502(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate511(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 100000){
-validate502.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 100000},schema:100000,parentSchema:schema151,data}];
+validate511.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 100000},schema:100000,parentSchema:schema152,data}];
 return false;
 }
 else {
@@ -17682,8 +17966,8 @@ var valid0 = true;
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 const _errs1 = errors;
-if(!(validate503(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate503.errors : vErrors.concat(validate503.errors);
+if(!(validate512(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate512.errors : vErrors.concat(validate512.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs1 === errors;
@@ -17694,30 +17978,30 @@ break;
 }
 }
 else {
-validate502.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema151.type,parentSchema:schema151,data}];
+validate511.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema152.type,parentSchema:schema152,data}];
 return false;
 }
 }
-validate502.errors = vErrors;
+validate511.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate488(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate497(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((data.schema === undefined) && (missing0 = "schema")) || ((data.origin === undefined) && (missing0 = "origin"))) || ((data.log === undefined) && (missing0 = "log"))) || ((data.bundle === undefined) && (missing0 = "bundle"))) || ((data.agents === undefined) && (missing0 = "agents"))){
-validate488.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema144.required,parentSchema:schema144,data}];
+validate497.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema145.required,parentSchema:schema145,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((key0 === "schema") || (key0 === "origin")) || (key0 === "log")) || (key0 === "bundle")) || (key0 === "agents"))){
-validate488.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema144,data}];
+validate497.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema145,data}];
 return false;
 break;
 }
@@ -17727,11 +18011,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate488.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema144.properties.schema.type,parentSchema:schema144.properties.schema,data:data0}];
+validate497.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema145.properties.schema.type,parentSchema:schema145.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/trust/v1" !== data0){
-validate488.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/trust/v1"},schema:"tidegate/trust/v1",parentSchema:schema144.properties.schema,data:data0}];
+validate497.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/trust/v1"},schema:"tidegate/trust/v1",parentSchema:schema145.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -17742,8 +18026,8 @@ var valid0 = true;
 if(valid0){
 if(data.origin !== undefined){
 const _errs4 = errors;
-if(!(validate489(data.origin, {instancePath:instancePath+"/origin",parentData:data,parentDataProperty:"origin",rootData}))){
-vErrors = vErrors === null ? validate489.errors : vErrors.concat(validate489.errors);
+if(!(validate498(data.origin, {instancePath:instancePath+"/origin",parentData:data,parentDataProperty:"origin",rootData}))){
+vErrors = vErrors === null ? validate498.errors : vErrors.concat(validate498.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -17754,8 +18038,8 @@ var valid0 = true;
 if(valid0){
 if(data.log !== undefined){
 const _errs5 = errors;
-if(!(validate491(data.log, {instancePath:instancePath+"/log",parentData:data,parentDataProperty:"log",rootData}))){
-vErrors = vErrors === null ? validate491.errors : vErrors.concat(validate491.errors);
+if(!(validate500(data.log, {instancePath:instancePath+"/log",parentData:data,parentDataProperty:"log",rootData}))){
+vErrors = vErrors === null ? validate500.errors : vErrors.concat(validate500.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs5 === errors;
@@ -17766,8 +18050,8 @@ var valid0 = true;
 if(valid0){
 if(data.bundle !== undefined){
 const _errs6 = errors;
-if(!(validate499(data.bundle, {instancePath:instancePath+"/bundle",parentData:data,parentDataProperty:"bundle",rootData}))){
-vErrors = vErrors === null ? validate499.errors : vErrors.concat(validate499.errors);
+if(!(validate508(data.bundle, {instancePath:instancePath+"/bundle",parentData:data,parentDataProperty:"bundle",rootData}))){
+vErrors = vErrors === null ? validate508.errors : vErrors.concat(validate508.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs6 === errors;
@@ -17778,8 +18062,8 @@ var valid0 = true;
 if(valid0){
 if(data.agents !== undefined){
 const _errs7 = errors;
-if(!(validate502(data.agents, {instancePath:instancePath+"/agents",parentData:data,parentDataProperty:"agents",rootData}))){
-vErrors = vErrors === null ? validate502.errors : vErrors.concat(validate502.errors);
+if(!(validate511(data.agents, {instancePath:instancePath+"/agents",parentData:data,parentDataProperty:"agents",rootData}))){
+vErrors = vErrors === null ? validate511.errors : vErrors.concat(validate511.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -17795,30 +18079,30 @@ var valid0 = true;
 }
 }
 else {
-validate488.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema144.type,parentSchema:schema144,data}];
+validate497.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema145.type,parentSchema:schema145,data}];
 return false;
 }
 }
-validate488.errors = vErrors;
+validate497.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate483(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate492(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((data.schema === undefined) && (missing0 = "schema")) || ((data.agent === undefined) && (missing0 = "agent"))) || ((data.keyId === undefined) && (missing0 = "keyId"))) || ((data.trust === undefined) && (missing0 = "trust"))){
-validate483.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema141.required,parentSchema:schema141,data}];
+validate492.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema142.required,parentSchema:schema142,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((key0 === "schema") || (key0 === "agent")) || (key0 === "keyId")) || (key0 === "trust"))){
-validate483.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema141,data}];
+validate492.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema142,data}];
 return false;
 break;
 }
@@ -17828,11 +18112,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate483.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema141.properties.schema.type,parentSchema:schema141.properties.schema,data:data0}];
+validate492.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema142.properties.schema.type,parentSchema:schema142.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/enrolled/v1" !== data0){
-validate483.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/enrolled/v1"},schema:"tidegate/enrolled/v1",parentSchema:schema141.properties.schema,data:data0}];
+validate492.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/enrolled/v1"},schema:"tidegate/enrolled/v1",parentSchema:schema142.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -17843,8 +18127,8 @@ var valid0 = true;
 if(valid0){
 if(data.agent !== undefined){
 const _errs4 = errors;
-if(!(validate484(data.agent, {instancePath:instancePath+"/agent",parentData:data,parentDataProperty:"agent",rootData}))){
-vErrors = vErrors === null ? validate484.errors : vErrors.concat(validate484.errors);
+if(!(validate493(data.agent, {instancePath:instancePath+"/agent",parentData:data,parentDataProperty:"agent",rootData}))){
+vErrors = vErrors === null ? validate493.errors : vErrors.concat(validate493.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -17855,8 +18139,8 @@ var valid0 = true;
 if(valid0){
 if(data.keyId !== undefined){
 const _errs5 = errors;
-if(!(validate486(data.keyId, {instancePath:instancePath+"/keyId",parentData:data,parentDataProperty:"keyId",rootData}))){
-vErrors = vErrors === null ? validate486.errors : vErrors.concat(validate486.errors);
+if(!(validate495(data.keyId, {instancePath:instancePath+"/keyId",parentData:data,parentDataProperty:"keyId",rootData}))){
+vErrors = vErrors === null ? validate495.errors : vErrors.concat(validate495.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs5 === errors;
@@ -17867,8 +18151,8 @@ var valid0 = true;
 if(valid0){
 if(data.trust !== undefined){
 const _errs6 = errors;
-if(!(validate488(data.trust, {instancePath:instancePath+"/trust",parentData:data,parentDataProperty:"trust",rootData}))){
-vErrors = vErrors === null ? validate488.errors : vErrors.concat(validate488.errors);
+if(!(validate497(data.trust, {instancePath:instancePath+"/trust",parentData:data,parentDataProperty:"trust",rootData}))){
+vErrors = vErrors === null ? validate497.errors : vErrors.concat(validate497.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs6 === errors;
@@ -17883,32 +18167,32 @@ var valid0 = true;
 }
 }
 else {
-validate483.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema141.type,parentSchema:schema141,data}];
+validate492.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema142.type,parentSchema:schema142,data}];
 return false;
 }
 }
-validate483.errors = vErrors;
+validate492.errors = vErrors;
 return errors === 0;
 }
 
-const is_findings = validate510;
-const schema153 = {"type":"object","required":["schema","findings"],"properties":{"schema":{"type":"string","const":"tidegate/findings/v1","description":"The version of this shape."},"findings":{"type":"array","items":{"$ref":"parts#/definitions/part82"},"description":"Findings, by file, line and column."}},"additionalProperties":false,"description":"The JSON of `tidegate validate --format json`."};
+const is_findings = validate519;
+const schema154 = {"type":"object","required":["schema","findings"],"properties":{"schema":{"type":"string","const":"tidegate/findings/v1","description":"The version of this shape."},"findings":{"type":"array","items":{"$ref":"parts#/definitions/part82"},"description":"Findings, by file, line and column."}},"additionalProperties":false,"description":"The JSON of `tidegate validate --format json`."};
 
-function validate511(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate520(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((((((data.rule === undefined) && (missing0 = "rule")) || ((data.severity === undefined) && (missing0 = "severity"))) || ((data.file === undefined) && (missing0 = "file"))) || ((data.line === undefined) && (missing0 = "line"))) || ((data.column === undefined) && (missing0 = "column"))) || ((data.path === undefined) && (missing0 = "path"))) || ((data.message === undefined) && (missing0 = "message"))) || ((data.suggestion === undefined) && (missing0 = "suggestion"))){
-validate511.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema128.required,parentSchema:schema128,data}];
+validate520.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema129.required,parentSchema:schema129,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((((((key0 === "rule") || (key0 === "severity")) || (key0 === "file")) || (key0 === "line")) || (key0 === "column")) || (key0 === "path")) || (key0 === "message")) || (key0 === "suggestion"))){
-validate511.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema128,data}];
+validate520.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema129,data}];
 return false;
 break;
 }
@@ -17916,8 +18200,8 @@ break;
 if(_errs1 === errors){
 if(data.rule !== undefined){
 const _errs2 = errors;
-if(!(validate456(data.rule, {instancePath:instancePath+"/rule",parentData:data,parentDataProperty:"rule",rootData}))){
-vErrors = vErrors === null ? validate456.errors : vErrors.concat(validate456.errors);
+if(!(validate465(data.rule, {instancePath:instancePath+"/rule",parentData:data,parentDataProperty:"rule",rootData}))){
+vErrors = vErrors === null ? validate465.errors : vErrors.concat(validate465.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs2 === errors;
@@ -17928,8 +18212,8 @@ var valid0 = true;
 if(valid0){
 if(data.severity !== undefined){
 const _errs3 = errors;
-if(!(validate458(data.severity, {instancePath:instancePath+"/severity",parentData:data,parentDataProperty:"severity",rootData}))){
-vErrors = vErrors === null ? validate458.errors : vErrors.concat(validate458.errors);
+if(!(validate467(data.severity, {instancePath:instancePath+"/severity",parentData:data,parentDataProperty:"severity",rootData}))){
+vErrors = vErrors === null ? validate467.errors : vErrors.concat(validate467.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs3 === errors;
@@ -17940,8 +18224,8 @@ var valid0 = true;
 if(valid0){
 if(data.file !== undefined){
 const _errs4 = errors;
-if(!(validate460(data.file, {instancePath:instancePath+"/file",parentData:data,parentDataProperty:"file",rootData}))){
-vErrors = vErrors === null ? validate460.errors : vErrors.concat(validate460.errors);
+if(!(validate469(data.file, {instancePath:instancePath+"/file",parentData:data,parentDataProperty:"file",rootData}))){
+vErrors = vErrors === null ? validate469.errors : vErrors.concat(validate469.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -17954,13 +18238,13 @@ if(data.line !== undefined){
 let data3 = data.line;
 const _errs5 = errors;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-validate511.errors = [{instancePath:instancePath+"/line",schemaPath:"#/properties/line/type",keyword:"type",params:{type: "integer"},schema:schema128.properties.line.type,parentSchema:schema128.properties.line,data:data3}];
+validate520.errors = [{instancePath:instancePath+"/line",schemaPath:"#/properties/line/type",keyword:"type",params:{type: "integer"},schema:schema129.properties.line.type,parentSchema:schema129.properties.line,data:data3}];
 return false;
 }
 if(errors === _errs5){
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 < 1 || isNaN(data3)){
-validate511.errors = [{instancePath:instancePath+"/line",schemaPath:"#/properties/line/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema128.properties.line,data:data3}];
+validate520.errors = [{instancePath:instancePath+"/line",schemaPath:"#/properties/line/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema129.properties.line,data:data3}];
 return false;
 }
 }
@@ -17973,8 +18257,8 @@ var valid0 = true;
 if(valid0){
 if(data.column !== undefined){
 const _errs7 = errors;
-if(!(validate462(data.column, {instancePath:instancePath+"/column",parentData:data,parentDataProperty:"column",rootData}))){
-vErrors = vErrors === null ? validate462.errors : vErrors.concat(validate462.errors);
+if(!(validate471(data.column, {instancePath:instancePath+"/column",parentData:data,parentDataProperty:"column",rootData}))){
+vErrors = vErrors === null ? validate471.errors : vErrors.concat(validate471.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -17985,8 +18269,8 @@ var valid0 = true;
 if(valid0){
 if(data.path !== undefined){
 const _errs8 = errors;
-if(!(validate464(data.path, {instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData}))){
-vErrors = vErrors === null ? validate464.errors : vErrors.concat(validate464.errors);
+if(!(validate473(data.path, {instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData}))){
+vErrors = vErrors === null ? validate473.errors : vErrors.concat(validate473.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs8 === errors;
@@ -17999,7 +18283,7 @@ if(data.message !== undefined){
 let data6 = data.message;
 const _errs9 = errors;
 if(typeof data6 !== "string"){
-validate511.errors = [{instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},schema:schema128.properties.message.type,parentSchema:schema128.properties.message,data:data6}];
+validate520.errors = [{instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},schema:schema129.properties.message.type,parentSchema:schema129.properties.message,data:data6}];
 return false;
 }
 var valid0 = _errs9 === errors;
@@ -18010,8 +18294,8 @@ var valid0 = true;
 if(valid0){
 if(data.suggestion !== undefined){
 const _errs11 = errors;
-if(!(validate466(data.suggestion, {instancePath:instancePath+"/suggestion",parentData:data,parentDataProperty:"suggestion",rootData}))){
-vErrors = vErrors === null ? validate466.errors : vErrors.concat(validate466.errors);
+if(!(validate475(data.suggestion, {instancePath:instancePath+"/suggestion",parentData:data,parentDataProperty:"suggestion",rootData}))){
+vErrors = vErrors === null ? validate475.errors : vErrors.concat(validate475.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs11 === errors;
@@ -18030,30 +18314,30 @@ var valid0 = true;
 }
 }
 else {
-validate511.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema128.type,parentSchema:schema128,data}];
+validate520.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema129.type,parentSchema:schema129,data}];
 return false;
 }
 }
-validate511.errors = vErrors;
+validate520.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate510(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate519(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.schema === undefined) && (missing0 = "schema")) || ((data.findings === undefined) && (missing0 = "findings"))){
-validate510.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema153.required,parentSchema:schema153,data}];
+validate519.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema154.required,parentSchema:schema154,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "schema") || (key0 === "findings"))){
-validate510.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema153,data}];
+validate519.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema154,data}];
 return false;
 break;
 }
@@ -18063,11 +18347,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate510.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema153.properties.schema.type,parentSchema:schema153.properties.schema,data:data0}];
+validate519.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema154.properties.schema.type,parentSchema:schema154.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/findings/v1" !== data0){
-validate510.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/findings/v1"},schema:"tidegate/findings/v1",parentSchema:schema153.properties.schema,data:data0}];
+validate519.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/findings/v1"},schema:"tidegate/findings/v1",parentSchema:schema154.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -18085,8 +18369,8 @@ var valid1 = true;
 const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
 const _errs6 = errors;
-if(!(validate511(data1[i0], {instancePath:instancePath+"/findings/" + i0,parentData:data1,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate511.errors : vErrors.concat(validate511.errors);
+if(!(validate520(data1[i0], {instancePath:instancePath+"/findings/" + i0,parentData:data1,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate520.errors : vErrors.concat(validate520.errors);
 errors = vErrors.length;
 }
 var valid1 = _errs6 === errors;
@@ -18096,7 +18380,7 @@ break;
 }
 }
 else {
-validate510.errors = [{instancePath:instancePath+"/findings",schemaPath:"#/properties/findings/type",keyword:"type",params:{type: "array"},schema:schema153.properties.findings.type,parentSchema:schema153.properties.findings,data:data1}];
+validate519.errors = [{instancePath:instancePath+"/findings",schemaPath:"#/properties/findings/type",keyword:"type",params:{type: "array"},schema:schema154.properties.findings.type,parentSchema:schema154.properties.findings,data:data1}];
 return false;
 }
 }
@@ -18110,111 +18394,111 @@ var valid0 = true;
 }
 }
 else {
-validate510.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema153.type,parentSchema:schema153,data}];
+validate519.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema154.type,parentSchema:schema154,data}];
 return false;
 }
 }
-validate510.errors = vErrors;
+validate519.errors = vErrors;
 return errors === 0;
 }
 
-const is_heartbeat = validate519;
-const schema155 = {"type":"object","required":["schema","agent","version","at","capture","mode","stopped","digests","failed","spool","incidents"],"properties":{"schema":{"type":"string","const":"tidegate/heartbeat/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"version":{"$ref":"parts#/definitions/part19"},"at":{"$ref":"parts#/definitions/part14"},"capture":{"$ref":"parts#/definitions/part20"},"mode":{"$ref":"parts#/definitions/part60"},"stopped":{"type":"boolean","description":"Whether stop-all is in force."},"digests":{"$ref":"parts#/definitions/part61"},"failed":{"$ref":"parts#/definitions/part65"},"spool":{"$ref":"parts#/definitions/part67"},"indicators":{"$ref":"parts#/definitions/part71"},"notes":{"$ref":"parts#/definitions/part76"},"incidents":{"$ref":"parts#/definitions/part77"}},"additionalProperties":false,"description":"The state of an agent."};
+const is_heartbeat = validate528;
+const schema156 = {"type":"object","required":["schema","agent","version","at","capture","mode","stopped","digests","failed","spool","incidents"],"properties":{"schema":{"type":"string","const":"tidegate/heartbeat/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"version":{"$ref":"parts#/definitions/part19"},"at":{"$ref":"parts#/definitions/part14"},"capture":{"$ref":"parts#/definitions/part20"},"mode":{"$ref":"parts#/definitions/part60"},"stopped":{"type":"boolean","description":"Whether stop-all is in force."},"digests":{"$ref":"parts#/definitions/part61"},"failed":{"$ref":"parts#/definitions/part65"},"spool":{"$ref":"parts#/definitions/part67"},"indicators":{"$ref":"parts#/definitions/part71"},"notes":{"$ref":"parts#/definitions/part76"},"incidents":{"$ref":"parts#/definitions/part77"}},"additionalProperties":false,"description":"The state of an agent."};
 
-function validate520(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate529(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 63){
-validate520.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
+validate529.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
 return false;
 }
 else {
 if(!pattern0.test(data)){
-validate520.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
+validate529.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
 return false;
 }
 }
 }
 else {
-validate520.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
+validate529.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
 return false;
 }
 }
-validate520.errors = vErrors;
+validate529.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate522(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate531(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 64){
-validate522.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema31,data}];
+validate531.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema31,data}];
 return false;
 }
 }
 else {
-validate522.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema31.type,parentSchema:schema31,data}];
+validate531.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema31.type,parentSchema:schema31,data}];
 return false;
 }
 }
-validate522.errors = vErrors;
+validate531.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate524(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate533(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern13.test(data)){
-validate524.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"},schema:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$",parentSchema:schema26,data}];
+validate533.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"},schema:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$",parentSchema:schema26,data}];
 return false;
 }
 }
 else {
-validate524.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema26.type,parentSchema:schema26,data}];
+validate533.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema26.type,parentSchema:schema26,data}];
 return false;
 }
 }
-validate524.errors = vErrors;
+validate533.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate526(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate535(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 64){
-validate526.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema32,data}];
+validate535.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema32,data}];
 return false;
 }
 }
 else {
-validate526.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema32.type,parentSchema:schema32,data}];
+validate535.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema32.type,parentSchema:schema32,data}];
 return false;
 }
 }
-validate526.errors = vErrors;
+validate535.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate528(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate537(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
 let valid0 = false;
 const _errs1 = errors;
-if(!(validate360(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate360.errors : vErrors.concat(validate360.errors);
+if(!(validate369(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate369.errors : vErrors.concat(validate369.errors);
 errors = vErrors.length;
 }
 var _valid0 = _errs1 === errors;
@@ -18222,7 +18506,7 @@ valid0 = valid0 || _valid0;
 if(!valid0){
 const _errs2 = errors;
 if(data !== null){
-const err0 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema91.anyOf[1].type,parentSchema:schema91.anyOf[1],data};
+const err0 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema92.anyOf[1].type,parentSchema:schema92.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -18235,7 +18519,7 @@ var _valid0 = _errs2 === errors;
 valid0 = valid0 || _valid0;
 }
 if(!valid0){
-const err1 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},schema:schema91.anyOf,parentSchema:schema91,data};
+const err1 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},schema:schema92.anyOf,parentSchema:schema92,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -18243,7 +18527,7 @@ else {
 vErrors.push(err1);
 }
 errors++;
-validate528.errors = vErrors;
+validate537.errors = vErrors;
 return false;
 }
 else {
@@ -18257,26 +18541,26 @@ vErrors = null;
 }
 }
 }
-validate528.errors = vErrors;
+validate537.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate531(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate540(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((data.offered === undefined) && (missing0 = "offered")) || ((data.verified === undefined) && (missing0 = "verified"))) || ((data.effective === undefined) && (missing0 = "effective"))){
-validate531.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema93.required,parentSchema:schema93,data}];
+validate540.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema94.required,parentSchema:schema94,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((key0 === "offered") || (key0 === "verified")) || (key0 === "effective"))){
-validate531.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema93,data}];
+validate540.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema94,data}];
 return false;
 break;
 }
@@ -18284,8 +18568,8 @@ break;
 if(_errs1 === errors){
 if(data.offered !== undefined){
 const _errs2 = errors;
-if(!(validate364(data.offered, {instancePath:instancePath+"/offered",parentData:data,parentDataProperty:"offered",rootData}))){
-vErrors = vErrors === null ? validate364.errors : vErrors.concat(validate364.errors);
+if(!(validate373(data.offered, {instancePath:instancePath+"/offered",parentData:data,parentDataProperty:"offered",rootData}))){
+vErrors = vErrors === null ? validate373.errors : vErrors.concat(validate373.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs2 === errors;
@@ -18296,8 +18580,8 @@ var valid0 = true;
 if(valid0){
 if(data.verified !== undefined){
 const _errs3 = errors;
-if(!(validate367(data.verified, {instancePath:instancePath+"/verified",parentData:data,parentDataProperty:"verified",rootData}))){
-vErrors = vErrors === null ? validate367.errors : vErrors.concat(validate367.errors);
+if(!(validate376(data.verified, {instancePath:instancePath+"/verified",parentData:data,parentDataProperty:"verified",rootData}))){
+vErrors = vErrors === null ? validate376.errors : vErrors.concat(validate376.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs3 === errors;
@@ -18308,8 +18592,8 @@ var valid0 = true;
 if(valid0){
 if(data.effective !== undefined){
 const _errs4 = errors;
-if(!(validate370(data.effective, {instancePath:instancePath+"/effective",parentData:data,parentDataProperty:"effective",rootData}))){
-vErrors = vErrors === null ? validate370.errors : vErrors.concat(validate370.errors);
+if(!(validate379(data.effective, {instancePath:instancePath+"/effective",parentData:data,parentDataProperty:"effective",rootData}))){
+vErrors = vErrors === null ? validate379.errors : vErrors.concat(validate379.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -18323,23 +18607,23 @@ var valid0 = true;
 }
 }
 else {
-validate531.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema93.type,parentSchema:schema93,data}];
+validate540.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema94.type,parentSchema:schema94,data}];
 return false;
 }
 }
-validate531.errors = vErrors;
+validate540.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate536(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate545(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
 let valid0 = false;
 const _errs1 = errors;
-if(!(validate375(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate375.errors : vErrors.concat(validate375.errors);
+if(!(validate384(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate384.errors : vErrors.concat(validate384.errors);
 errors = vErrors.length;
 }
 var _valid0 = _errs1 === errors;
@@ -18347,7 +18631,7 @@ valid0 = valid0 || _valid0;
 if(!valid0){
 const _errs2 = errors;
 if(data !== null){
-const err0 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema97.anyOf[1].type,parentSchema:schema97.anyOf[1],data};
+const err0 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema98.anyOf[1].type,parentSchema:schema98.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -18360,7 +18644,7 @@ var _valid0 = _errs2 === errors;
 valid0 = valid0 || _valid0;
 }
 if(!valid0){
-const err1 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},schema:schema97.anyOf,parentSchema:schema97,data};
+const err1 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},schema:schema98.anyOf,parentSchema:schema98,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -18368,7 +18652,7 @@ else {
 vErrors.push(err1);
 }
 errors++;
-validate536.errors = vErrors;
+validate545.errors = vErrors;
 return false;
 }
 else {
@@ -18382,26 +18666,26 @@ vErrors = null;
 }
 }
 }
-validate536.errors = vErrors;
+validate545.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate539(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate548(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.pending === undefined) && (missing0 = "pending")) || ((data.lastSeq === undefined) && (missing0 = "lastSeq"))){
-validate539.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema99.required,parentSchema:schema99,data}];
+validate548.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema100.required,parentSchema:schema100,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((key0 === "pending") || (key0 === "lastSeq")) || (key0 === "failing"))){
-validate539.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema99,data}];
+validate548.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema100,data}];
 return false;
 break;
 }
@@ -18409,8 +18693,8 @@ break;
 if(_errs1 === errors){
 if(data.pending !== undefined){
 const _errs2 = errors;
-if(!(validate379(data.pending, {instancePath:instancePath+"/pending",parentData:data,parentDataProperty:"pending",rootData}))){
-vErrors = vErrors === null ? validate379.errors : vErrors.concat(validate379.errors);
+if(!(validate388(data.pending, {instancePath:instancePath+"/pending",parentData:data,parentDataProperty:"pending",rootData}))){
+vErrors = vErrors === null ? validate388.errors : vErrors.concat(validate388.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs2 === errors;
@@ -18421,8 +18705,8 @@ var valid0 = true;
 if(valid0){
 if(data.lastSeq !== undefined){
 const _errs3 = errors;
-if(!(validate381(data.lastSeq, {instancePath:instancePath+"/lastSeq",parentData:data,parentDataProperty:"lastSeq",rootData}))){
-vErrors = vErrors === null ? validate381.errors : vErrors.concat(validate381.errors);
+if(!(validate390(data.lastSeq, {instancePath:instancePath+"/lastSeq",parentData:data,parentDataProperty:"lastSeq",rootData}))){
+vErrors = vErrors === null ? validate390.errors : vErrors.concat(validate390.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs3 === errors;
@@ -18433,8 +18717,8 @@ var valid0 = true;
 if(valid0){
 if(data.failing !== undefined){
 const _errs4 = errors;
-if(!(validate383(data.failing, {instancePath:instancePath+"/failing",parentData:data,parentDataProperty:"failing",rootData}))){
-vErrors = vErrors === null ? validate383.errors : vErrors.concat(validate383.errors);
+if(!(validate392(data.failing, {instancePath:instancePath+"/failing",parentData:data,parentDataProperty:"failing",rootData}))){
+vErrors = vErrors === null ? validate392.errors : vErrors.concat(validate392.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -18448,30 +18732,30 @@ var valid0 = true;
 }
 }
 else {
-validate539.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema99.type,parentSchema:schema99,data}];
+validate548.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema100.type,parentSchema:schema100,data}];
 return false;
 }
 }
-validate539.errors = vErrors;
+validate548.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate544(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate553(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((data.wanted === undefined) && (missing0 = "wanted")) || ((data.effective === undefined) && (missing0 = "effective"))) || ((data.failed === undefined) && (missing0 = "failed"))){
-validate544.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema103.required,parentSchema:schema103,data}];
+validate553.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema104.required,parentSchema:schema104,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((key0 === "wanted") || (key0 === "effective")) || (key0 === "failed"))){
-validate544.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema103,data}];
+validate553.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema104,data}];
 return false;
 break;
 }
@@ -18479,8 +18763,8 @@ break;
 if(_errs1 === errors){
 if(data.wanted !== undefined){
 const _errs2 = errors;
-if(!(validate387(data.wanted, {instancePath:instancePath+"/wanted",parentData:data,parentDataProperty:"wanted",rootData}))){
-vErrors = vErrors === null ? validate387.errors : vErrors.concat(validate387.errors);
+if(!(validate396(data.wanted, {instancePath:instancePath+"/wanted",parentData:data,parentDataProperty:"wanted",rootData}))){
+vErrors = vErrors === null ? validate396.errors : vErrors.concat(validate396.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs2 === errors;
@@ -18491,8 +18775,8 @@ var valid0 = true;
 if(valid0){
 if(data.effective !== undefined){
 const _errs3 = errors;
-if(!(validate390(data.effective, {instancePath:instancePath+"/effective",parentData:data,parentDataProperty:"effective",rootData}))){
-vErrors = vErrors === null ? validate390.errors : vErrors.concat(validate390.errors);
+if(!(validate399(data.effective, {instancePath:instancePath+"/effective",parentData:data,parentDataProperty:"effective",rootData}))){
+vErrors = vErrors === null ? validate399.errors : vErrors.concat(validate399.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs3 === errors;
@@ -18503,8 +18787,8 @@ var valid0 = true;
 if(valid0){
 if(data.failed !== undefined){
 const _errs4 = errors;
-if(!(validate393(data.failed, {instancePath:instancePath+"/failed",parentData:data,parentDataProperty:"failed",rootData}))){
-vErrors = vErrors === null ? validate393.errors : vErrors.concat(validate393.errors);
+if(!(validate402(data.failed, {instancePath:instancePath+"/failed",parentData:data,parentDataProperty:"failed",rootData}))){
+vErrors = vErrors === null ? validate402.errors : vErrors.concat(validate402.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -18518,22 +18802,22 @@ var valid0 = true;
 }
 }
 else {
-validate544.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema103.type,parentSchema:schema103,data}];
+validate553.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema104.type,parentSchema:schema104,data}];
 return false;
 }
 }
-validate544.errors = vErrors;
+validate553.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate549(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate558(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 16){
-validate549.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema108,data}];
+validate558.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema109,data}];
 return false;
 }
 else {
@@ -18545,12 +18829,12 @@ const _errs1 = errors;
 if(errors === _errs1){
 if(typeof data0 === "string"){
 if(data0.length > 300){
-validate549.errors = [{instancePath:instancePath+"/" + i0,schemaPath:"#/items/maxLength",keyword:"maxLength",params:{limit: 300},schema:300,parentSchema:schema108.items,data:data0}];
+validate558.errors = [{instancePath:instancePath+"/" + i0,schemaPath:"#/items/maxLength",keyword:"maxLength",params:{limit: 300},schema:300,parentSchema:schema109.items,data:data0}];
 return false;
 }
 }
 else {
-validate549.errors = [{instancePath:instancePath+"/" + i0,schemaPath:"#/items/type",keyword:"type",params:{type: "string"},schema:schema108.items.type,parentSchema:schema108.items,data:data0}];
+validate558.errors = [{instancePath:instancePath+"/" + i0,schemaPath:"#/items/type",keyword:"type",params:{type: "string"},schema:schema109.items.type,parentSchema:schema109.items,data:data0}];
 return false;
 }
 }
@@ -18562,22 +18846,22 @@ break;
 }
 }
 else {
-validate549.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema108.type,parentSchema:schema108,data}];
+validate558.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema109.type,parentSchema:schema109,data}];
 return false;
 }
 }
-validate549.errors = vErrors;
+validate558.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate551(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate560(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 256){
-validate551.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema109,data}];
+validate560.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema110,data}];
 return false;
 }
 else {
@@ -18585,8 +18869,8 @@ var valid0 = true;
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 const _errs1 = errors;
-if(!(validate401(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate401.errors : vErrors.concat(validate401.errors);
+if(!(validate410(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate410.errors : vErrors.concat(validate410.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs1 === errors;
@@ -18597,30 +18881,30 @@ break;
 }
 }
 else {
-validate551.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema109.type,parentSchema:schema109,data}];
+validate560.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema110.type,parentSchema:schema110,data}];
 return false;
 }
 }
-validate551.errors = vErrors;
+validate560.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate519(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate528(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((((((((data.schema === undefined) && (missing0 = "schema")) || ((data.agent === undefined) && (missing0 = "agent"))) || ((data.version === undefined) && (missing0 = "version"))) || ((data.at === undefined) && (missing0 = "at"))) || ((data.capture === undefined) && (missing0 = "capture"))) || ((data.mode === undefined) && (missing0 = "mode"))) || ((data.stopped === undefined) && (missing0 = "stopped"))) || ((data.digests === undefined) && (missing0 = "digests"))) || ((data.failed === undefined) && (missing0 = "failed"))) || ((data.spool === undefined) && (missing0 = "spool"))) || ((data.incidents === undefined) && (missing0 = "incidents"))){
-validate519.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema155.required,parentSchema:schema155,data}];
+validate528.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema156.required,parentSchema:schema156,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(func2.call(schema155.properties, key0))){
-validate519.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema155,data}];
+if(!(func2.call(schema156.properties, key0))){
+validate528.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema156,data}];
 return false;
 break;
 }
@@ -18630,11 +18914,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate519.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema155.properties.schema.type,parentSchema:schema155.properties.schema,data:data0}];
+validate528.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema156.properties.schema.type,parentSchema:schema156.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/heartbeat/v1" !== data0){
-validate519.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/heartbeat/v1"},schema:"tidegate/heartbeat/v1",parentSchema:schema155.properties.schema,data:data0}];
+validate528.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/heartbeat/v1"},schema:"tidegate/heartbeat/v1",parentSchema:schema156.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -18645,8 +18929,8 @@ var valid0 = true;
 if(valid0){
 if(data.agent !== undefined){
 const _errs4 = errors;
-if(!(validate520(data.agent, {instancePath:instancePath+"/agent",parentData:data,parentDataProperty:"agent",rootData}))){
-vErrors = vErrors === null ? validate520.errors : vErrors.concat(validate520.errors);
+if(!(validate529(data.agent, {instancePath:instancePath+"/agent",parentData:data,parentDataProperty:"agent",rootData}))){
+vErrors = vErrors === null ? validate529.errors : vErrors.concat(validate529.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -18657,8 +18941,8 @@ var valid0 = true;
 if(valid0){
 if(data.version !== undefined){
 const _errs5 = errors;
-if(!(validate522(data.version, {instancePath:instancePath+"/version",parentData:data,parentDataProperty:"version",rootData}))){
-vErrors = vErrors === null ? validate522.errors : vErrors.concat(validate522.errors);
+if(!(validate531(data.version, {instancePath:instancePath+"/version",parentData:data,parentDataProperty:"version",rootData}))){
+vErrors = vErrors === null ? validate531.errors : vErrors.concat(validate531.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs5 === errors;
@@ -18669,8 +18953,8 @@ var valid0 = true;
 if(valid0){
 if(data.at !== undefined){
 const _errs6 = errors;
-if(!(validate524(data.at, {instancePath:instancePath+"/at",parentData:data,parentDataProperty:"at",rootData}))){
-vErrors = vErrors === null ? validate524.errors : vErrors.concat(validate524.errors);
+if(!(validate533(data.at, {instancePath:instancePath+"/at",parentData:data,parentDataProperty:"at",rootData}))){
+vErrors = vErrors === null ? validate533.errors : vErrors.concat(validate533.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs6 === errors;
@@ -18681,8 +18965,8 @@ var valid0 = true;
 if(valid0){
 if(data.capture !== undefined){
 const _errs7 = errors;
-if(!(validate526(data.capture, {instancePath:instancePath+"/capture",parentData:data,parentDataProperty:"capture",rootData}))){
-vErrors = vErrors === null ? validate526.errors : vErrors.concat(validate526.errors);
+if(!(validate535(data.capture, {instancePath:instancePath+"/capture",parentData:data,parentDataProperty:"capture",rootData}))){
+vErrors = vErrors === null ? validate535.errors : vErrors.concat(validate535.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -18693,8 +18977,8 @@ var valid0 = true;
 if(valid0){
 if(data.mode !== undefined){
 const _errs8 = errors;
-if(!(validate528(data.mode, {instancePath:instancePath+"/mode",parentData:data,parentDataProperty:"mode",rootData}))){
-vErrors = vErrors === null ? validate528.errors : vErrors.concat(validate528.errors);
+if(!(validate537(data.mode, {instancePath:instancePath+"/mode",parentData:data,parentDataProperty:"mode",rootData}))){
+vErrors = vErrors === null ? validate537.errors : vErrors.concat(validate537.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs8 === errors;
@@ -18707,7 +18991,7 @@ if(data.stopped !== undefined){
 let data6 = data.stopped;
 const _errs9 = errors;
 if(typeof data6 !== "boolean"){
-validate519.errors = [{instancePath:instancePath+"/stopped",schemaPath:"#/properties/stopped/type",keyword:"type",params:{type: "boolean"},schema:schema155.properties.stopped.type,parentSchema:schema155.properties.stopped,data:data6}];
+validate528.errors = [{instancePath:instancePath+"/stopped",schemaPath:"#/properties/stopped/type",keyword:"type",params:{type: "boolean"},schema:schema156.properties.stopped.type,parentSchema:schema156.properties.stopped,data:data6}];
 return false;
 }
 var valid0 = _errs9 === errors;
@@ -18718,8 +19002,8 @@ var valid0 = true;
 if(valid0){
 if(data.digests !== undefined){
 const _errs11 = errors;
-if(!(validate531(data.digests, {instancePath:instancePath+"/digests",parentData:data,parentDataProperty:"digests",rootData}))){
-vErrors = vErrors === null ? validate531.errors : vErrors.concat(validate531.errors);
+if(!(validate540(data.digests, {instancePath:instancePath+"/digests",parentData:data,parentDataProperty:"digests",rootData}))){
+vErrors = vErrors === null ? validate540.errors : vErrors.concat(validate540.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs11 === errors;
@@ -18730,8 +19014,8 @@ var valid0 = true;
 if(valid0){
 if(data.failed !== undefined){
 const _errs12 = errors;
-if(!(validate536(data.failed, {instancePath:instancePath+"/failed",parentData:data,parentDataProperty:"failed",rootData}))){
-vErrors = vErrors === null ? validate536.errors : vErrors.concat(validate536.errors);
+if(!(validate545(data.failed, {instancePath:instancePath+"/failed",parentData:data,parentDataProperty:"failed",rootData}))){
+vErrors = vErrors === null ? validate545.errors : vErrors.concat(validate545.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs12 === errors;
@@ -18742,8 +19026,8 @@ var valid0 = true;
 if(valid0){
 if(data.spool !== undefined){
 const _errs13 = errors;
-if(!(validate539(data.spool, {instancePath:instancePath+"/spool",parentData:data,parentDataProperty:"spool",rootData}))){
-vErrors = vErrors === null ? validate539.errors : vErrors.concat(validate539.errors);
+if(!(validate548(data.spool, {instancePath:instancePath+"/spool",parentData:data,parentDataProperty:"spool",rootData}))){
+vErrors = vErrors === null ? validate548.errors : vErrors.concat(validate548.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs13 === errors;
@@ -18754,8 +19038,8 @@ var valid0 = true;
 if(valid0){
 if(data.indicators !== undefined){
 const _errs14 = errors;
-if(!(validate544(data.indicators, {instancePath:instancePath+"/indicators",parentData:data,parentDataProperty:"indicators",rootData}))){
-vErrors = vErrors === null ? validate544.errors : vErrors.concat(validate544.errors);
+if(!(validate553(data.indicators, {instancePath:instancePath+"/indicators",parentData:data,parentDataProperty:"indicators",rootData}))){
+vErrors = vErrors === null ? validate553.errors : vErrors.concat(validate553.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs14 === errors;
@@ -18766,8 +19050,8 @@ var valid0 = true;
 if(valid0){
 if(data.notes !== undefined){
 const _errs15 = errors;
-if(!(validate549(data.notes, {instancePath:instancePath+"/notes",parentData:data,parentDataProperty:"notes",rootData}))){
-vErrors = vErrors === null ? validate549.errors : vErrors.concat(validate549.errors);
+if(!(validate558(data.notes, {instancePath:instancePath+"/notes",parentData:data,parentDataProperty:"notes",rootData}))){
+vErrors = vErrors === null ? validate558.errors : vErrors.concat(validate558.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs15 === errors;
@@ -18778,8 +19062,8 @@ var valid0 = true;
 if(valid0){
 if(data.incidents !== undefined){
 const _errs16 = errors;
-if(!(validate551(data.incidents, {instancePath:instancePath+"/incidents",parentData:data,parentDataProperty:"incidents",rootData}))){
-vErrors = vErrors === null ? validate551.errors : vErrors.concat(validate551.errors);
+if(!(validate560(data.incidents, {instancePath:instancePath+"/incidents",parentData:data,parentDataProperty:"incidents",rootData}))){
+vErrors = vErrors === null ? validate560.errors : vErrors.concat(validate560.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs16 === errors;
@@ -18803,52 +19087,52 @@ var valid0 = true;
 }
 }
 else {
-validate519.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema155.type,parentSchema:schema155,data}];
+validate528.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema156.type,parentSchema:schema156,data}];
 return false;
 }
 }
-validate519.errors = vErrors;
+validate528.errors = vErrors;
 return errors === 0;
 }
 
-const is_problem = validate554;
-const schema167 = {"type":"object","required":["type","title","status","code","detail"],"properties":{"type":{"type":"string","description":"A URI reference that names the kind of problem."},"title":{"type":"string","description":"What went wrong, in a few words."},"status":{"type":"integer","description":"The HTTP status code."},"code":{"$ref":"parts#/definitions/part58"},"detail":{"type":"string","description":"What happened here and what to do about it."}},"additionalProperties":false,"description":"An error answer (RFC 9457), media type application/problem+json."};
+const is_problem = validate563;
+const schema168 = {"type":"object","required":["type","title","status","code","detail"],"properties":{"type":{"type":"string","description":"A URI reference that names the kind of problem."},"title":{"type":"string","description":"What went wrong, in a few words."},"status":{"type":"integer","description":"The HTTP status code."},"code":{"$ref":"parts#/definitions/part58"},"detail":{"type":"string","description":"What happened here and what to do about it."}},"additionalProperties":false,"description":"An error answer (RFC 9457), media type application/problem+json."};
 
-function validate555(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate564(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern28.test(data)){
-validate555.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^TG[0-9]{4}$"},schema:"^TG[0-9]{4}$",parentSchema:schema73,data}];
+validate564.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^TG[0-9]{4}$"},schema:"^TG[0-9]{4}$",parentSchema:schema73,data}];
 return false;
 }
 }
 else {
-validate555.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema73.type,parentSchema:schema73,data}];
+validate564.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema73.type,parentSchema:schema73,data}];
 return false;
 }
 }
-validate555.errors = vErrors;
+validate564.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate554(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate563(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((data.type === undefined) && (missing0 = "type")) || ((data.title === undefined) && (missing0 = "title"))) || ((data.status === undefined) && (missing0 = "status"))) || ((data.code === undefined) && (missing0 = "code"))) || ((data.detail === undefined) && (missing0 = "detail"))){
-validate554.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema167.required,parentSchema:schema167,data}];
+validate563.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema168.required,parentSchema:schema168,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((key0 === "type") || (key0 === "title")) || (key0 === "status")) || (key0 === "code")) || (key0 === "detail"))){
-validate554.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema167,data}];
+validate563.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema168,data}];
 return false;
 break;
 }
@@ -18858,7 +19142,7 @@ if(data.type !== undefined){
 let data0 = data.type;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate554.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/type",keyword:"type",params:{type: "string"},schema:schema167.properties.type.type,parentSchema:schema167.properties.type,data:data0}];
+validate563.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/type",keyword:"type",params:{type: "string"},schema:schema168.properties.type.type,parentSchema:schema168.properties.type,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -18871,7 +19155,7 @@ if(data.title !== undefined){
 let data1 = data.title;
 const _errs4 = errors;
 if(typeof data1 !== "string"){
-validate554.errors = [{instancePath:instancePath+"/title",schemaPath:"#/properties/title/type",keyword:"type",params:{type: "string"},schema:schema167.properties.title.type,parentSchema:schema167.properties.title,data:data1}];
+validate563.errors = [{instancePath:instancePath+"/title",schemaPath:"#/properties/title/type",keyword:"type",params:{type: "string"},schema:schema168.properties.title.type,parentSchema:schema168.properties.title,data:data1}];
 return false;
 }
 var valid0 = _errs4 === errors;
@@ -18884,7 +19168,7 @@ if(data.status !== undefined){
 let data2 = data.status;
 const _errs6 = errors;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-validate554.errors = [{instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "integer"},schema:schema167.properties.status.type,parentSchema:schema167.properties.status,data:data2}];
+validate563.errors = [{instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "integer"},schema:schema168.properties.status.type,parentSchema:schema168.properties.status,data:data2}];
 return false;
 }
 var valid0 = _errs6 === errors;
@@ -18895,8 +19179,8 @@ var valid0 = true;
 if(valid0){
 if(data.code !== undefined){
 const _errs8 = errors;
-if(!(validate555(data.code, {instancePath:instancePath+"/code",parentData:data,parentDataProperty:"code",rootData}))){
-vErrors = vErrors === null ? validate555.errors : vErrors.concat(validate555.errors);
+if(!(validate564(data.code, {instancePath:instancePath+"/code",parentData:data,parentDataProperty:"code",rootData}))){
+vErrors = vErrors === null ? validate564.errors : vErrors.concat(validate564.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs8 === errors;
@@ -18909,7 +19193,7 @@ if(data.detail !== undefined){
 let data4 = data.detail;
 const _errs9 = errors;
 if(typeof data4 !== "string"){
-validate554.errors = [{instancePath:instancePath+"/detail",schemaPath:"#/properties/detail/type",keyword:"type",params:{type: "string"},schema:schema167.properties.detail.type,parentSchema:schema167.properties.detail,data:data4}];
+validate563.errors = [{instancePath:instancePath+"/detail",schemaPath:"#/properties/detail/type",keyword:"type",params:{type: "string"},schema:schema168.properties.detail.type,parentSchema:schema168.properties.detail,data:data4}];
 return false;
 }
 var valid0 = _errs9 === errors;
@@ -18925,146 +19209,146 @@ var valid0 = true;
 }
 }
 else {
-validate554.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema167.type,parentSchema:schema167,data}];
+validate563.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema168.type,parentSchema:schema168,data}];
 return false;
 }
 }
-validate554.errors = vErrors;
+validate563.errors = vErrors;
 return errors === 0;
 }
 
-const is_receipt = validate557;
-const schema169 = {"type":"object","required":["schema","agent","firstSeq","lastSeq","commit","checkpoint","proofs"],"properties":{"schema":{"type":"string","const":"tidegate/receipt/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"firstSeq":{"$ref":"parts#/definitions/part7"},"lastSeq":{"$ref":"parts#/definitions/part8"},"commit":{"$ref":"parts#/definitions/part18"},"checkpoint":{"type":"string","maxLength":4096,"description":"A signed note (C2SP tlog-checkpoint): origin, tree size, root hash, signatures."},"proofs":{"type":"array","items":{"type":"object","required":["seq","index","path"],"properties":{"seq":{"type":"integer","minimum":1,"description":"Sequence number of the record at its agent."},"index":{"type":"integer","minimum":0,"description":"Place of the record in the global log, from 0."},"path":{"type":"array","items":{"$ref":"parts#/definitions/part96"},"maxItems":64,"description":"Hashes from the leaf to the root (RFC 6962, section 2.1.1)."}},"additionalProperties":false,"description":"Proof that a record is in the tree of the checkpoint."},"minItems":1,"maxItems":500,"description":"One proof for each record."}},"additionalProperties":false,"description":"The batch is in a commit of the audit repository."};
+const is_receipt = validate566;
+const schema170 = {"type":"object","required":["schema","agent","firstSeq","lastSeq","commit","checkpoint","proofs"],"properties":{"schema":{"type":"string","const":"tidegate/receipt/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"firstSeq":{"$ref":"parts#/definitions/part7"},"lastSeq":{"$ref":"parts#/definitions/part8"},"commit":{"$ref":"parts#/definitions/part18"},"checkpoint":{"type":"string","maxLength":4096,"description":"A signed note (C2SP tlog-checkpoint): origin, tree size, root hash, signatures."},"proofs":{"type":"array","items":{"type":"object","required":["seq","index","path"],"properties":{"seq":{"type":"integer","minimum":1,"description":"Sequence number of the record at its agent."},"index":{"type":"integer","minimum":0,"description":"Place of the record in the global log, from 0."},"path":{"type":"array","items":{"$ref":"parts#/definitions/part96"},"maxItems":64,"description":"Hashes from the leaf to the root (RFC 6962, section 2.1.1)."}},"additionalProperties":false,"description":"Proof that a record is in the tree of the checkpoint."},"minItems":1,"maxItems":500,"description":"One proof for each record."}},"additionalProperties":false,"description":"The batch is in a commit of the audit repository."};
 
-function validate558(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate567(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 63){
-validate558.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
+validate567.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
 return false;
 }
 else {
 if(!pattern0.test(data)){
-validate558.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
+validate567.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
 return false;
 }
 }
 }
 else {
-validate558.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
+validate567.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
 return false;
 }
 }
-validate558.errors = vErrors;
+validate567.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate560(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate569(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-validate560.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema16.type,parentSchema:schema16,data}];
+validate569.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema16.type,parentSchema:schema16,data}];
 return false;
 }
 if(errors === 0){
 if((typeof data == "number") && (isFinite(data))){
 if(data < 1 || isNaN(data)){
-validate560.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema16,data}];
+validate569.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema16,data}];
 return false;
 }
 }
 }
-validate560.errors = vErrors;
+validate569.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate562(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate571(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-validate562.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema17.type,parentSchema:schema17,data}];
+validate571.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema17.type,parentSchema:schema17,data}];
 return false;
 }
 if(errors === 0){
 if((typeof data == "number") && (isFinite(data))){
 if(data < 1 || isNaN(data)){
-validate562.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema17,data}];
+validate571.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema17,data}];
 return false;
 }
 }
 }
-validate562.errors = vErrors;
+validate571.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate564(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate573(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern14.test(data)){
-validate564.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{40}([0-9a-f]{24})?$"},schema:"^[0-9a-f]{40}([0-9a-f]{24})?$",parentSchema:schema30,data}];
+validate573.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{40}([0-9a-f]{24})?$"},schema:"^[0-9a-f]{40}([0-9a-f]{24})?$",parentSchema:schema30,data}];
 return false;
 }
 }
 else {
-validate564.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema30.type,parentSchema:schema30,data}];
+validate573.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema30.type,parentSchema:schema30,data}];
 return false;
 }
 }
-validate564.errors = vErrors;
+validate573.errors = vErrors;
 return errors === 0;
 }
 
-const schema174 = {"type":"string","pattern":"^[A-Za-z0-9+/]*={0,2}$","maxLength":65536,"description":"Bytes in base64 with padding (RFC 4648, section 4)."};
+const schema175 = {"type":"string","pattern":"^[A-Za-z0-9+/]*={0,2}$","maxLength":65536,"description":"Bytes in base64 with padding (RFC 4648, section 4)."};
 const pattern69 = new RegExp("^[A-Za-z0-9+/]*={0,2}$", "u");
 
-function validate566(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate575(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 65536){
-validate566.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 65536},schema:65536,parentSchema:schema174,data}];
+validate575.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 65536},schema:65536,parentSchema:schema175,data}];
 return false;
 }
 else {
 if(!pattern69.test(data)){
-validate566.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]*={0,2}$"},schema:"^[A-Za-z0-9+/]*={0,2}$",parentSchema:schema174,data}];
+validate575.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]*={0,2}$"},schema:"^[A-Za-z0-9+/]*={0,2}$",parentSchema:schema175,data}];
 return false;
 }
 }
 }
 else {
-validate566.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema174.type,parentSchema:schema174,data}];
+validate575.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema175.type,parentSchema:schema175,data}];
 return false;
 }
 }
-validate566.errors = vErrors;
+validate575.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate557(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate566(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((((data.schema === undefined) && (missing0 = "schema")) || ((data.agent === undefined) && (missing0 = "agent"))) || ((data.firstSeq === undefined) && (missing0 = "firstSeq"))) || ((data.lastSeq === undefined) && (missing0 = "lastSeq"))) || ((data.commit === undefined) && (missing0 = "commit"))) || ((data.checkpoint === undefined) && (missing0 = "checkpoint"))) || ((data.proofs === undefined) && (missing0 = "proofs"))){
-validate557.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema169.required,parentSchema:schema169,data}];
+validate566.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema170.required,parentSchema:schema170,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((((key0 === "schema") || (key0 === "agent")) || (key0 === "firstSeq")) || (key0 === "lastSeq")) || (key0 === "commit")) || (key0 === "checkpoint")) || (key0 === "proofs"))){
-validate557.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema169,data}];
+validate566.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema170,data}];
 return false;
 break;
 }
@@ -19074,11 +19358,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate557.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema169.properties.schema.type,parentSchema:schema169.properties.schema,data:data0}];
+validate566.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema170.properties.schema.type,parentSchema:schema170.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/receipt/v1" !== data0){
-validate557.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/receipt/v1"},schema:"tidegate/receipt/v1",parentSchema:schema169.properties.schema,data:data0}];
+validate566.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/receipt/v1"},schema:"tidegate/receipt/v1",parentSchema:schema170.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -19089,8 +19373,8 @@ var valid0 = true;
 if(valid0){
 if(data.agent !== undefined){
 const _errs4 = errors;
-if(!(validate558(data.agent, {instancePath:instancePath+"/agent",parentData:data,parentDataProperty:"agent",rootData}))){
-vErrors = vErrors === null ? validate558.errors : vErrors.concat(validate558.errors);
+if(!(validate567(data.agent, {instancePath:instancePath+"/agent",parentData:data,parentDataProperty:"agent",rootData}))){
+vErrors = vErrors === null ? validate567.errors : vErrors.concat(validate567.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -19101,8 +19385,8 @@ var valid0 = true;
 if(valid0){
 if(data.firstSeq !== undefined){
 const _errs5 = errors;
-if(!(validate560(data.firstSeq, {instancePath:instancePath+"/firstSeq",parentData:data,parentDataProperty:"firstSeq",rootData}))){
-vErrors = vErrors === null ? validate560.errors : vErrors.concat(validate560.errors);
+if(!(validate569(data.firstSeq, {instancePath:instancePath+"/firstSeq",parentData:data,parentDataProperty:"firstSeq",rootData}))){
+vErrors = vErrors === null ? validate569.errors : vErrors.concat(validate569.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs5 === errors;
@@ -19113,8 +19397,8 @@ var valid0 = true;
 if(valid0){
 if(data.lastSeq !== undefined){
 const _errs6 = errors;
-if(!(validate562(data.lastSeq, {instancePath:instancePath+"/lastSeq",parentData:data,parentDataProperty:"lastSeq",rootData}))){
-vErrors = vErrors === null ? validate562.errors : vErrors.concat(validate562.errors);
+if(!(validate571(data.lastSeq, {instancePath:instancePath+"/lastSeq",parentData:data,parentDataProperty:"lastSeq",rootData}))){
+vErrors = vErrors === null ? validate571.errors : vErrors.concat(validate571.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs6 === errors;
@@ -19125,8 +19409,8 @@ var valid0 = true;
 if(valid0){
 if(data.commit !== undefined){
 const _errs7 = errors;
-if(!(validate564(data.commit, {instancePath:instancePath+"/commit",parentData:data,parentDataProperty:"commit",rootData}))){
-vErrors = vErrors === null ? validate564.errors : vErrors.concat(validate564.errors);
+if(!(validate573(data.commit, {instancePath:instancePath+"/commit",parentData:data,parentDataProperty:"commit",rootData}))){
+vErrors = vErrors === null ? validate573.errors : vErrors.concat(validate573.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -19141,12 +19425,12 @@ const _errs8 = errors;
 if(errors === _errs8){
 if(typeof data5 === "string"){
 if(data5.length > 4096){
-validate557.errors = [{instancePath:instancePath+"/checkpoint",schemaPath:"#/properties/checkpoint/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema169.properties.checkpoint,data:data5}];
+validate566.errors = [{instancePath:instancePath+"/checkpoint",schemaPath:"#/properties/checkpoint/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema170.properties.checkpoint,data:data5}];
 return false;
 }
 }
 else {
-validate557.errors = [{instancePath:instancePath+"/checkpoint",schemaPath:"#/properties/checkpoint/type",keyword:"type",params:{type: "string"},schema:schema169.properties.checkpoint.type,parentSchema:schema169.properties.checkpoint,data:data5}];
+validate566.errors = [{instancePath:instancePath+"/checkpoint",schemaPath:"#/properties/checkpoint/type",keyword:"type",params:{type: "string"},schema:schema170.properties.checkpoint.type,parentSchema:schema170.properties.checkpoint,data:data5}];
 return false;
 }
 }
@@ -19162,12 +19446,12 @@ const _errs10 = errors;
 if(errors === _errs10){
 if(Array.isArray(data6)){
 if(data6.length > 500){
-validate557.errors = [{instancePath:instancePath+"/proofs",schemaPath:"#/properties/proofs/maxItems",keyword:"maxItems",params:{limit: 500},schema:500,parentSchema:schema169.properties.proofs,data:data6}];
+validate566.errors = [{instancePath:instancePath+"/proofs",schemaPath:"#/properties/proofs/maxItems",keyword:"maxItems",params:{limit: 500},schema:500,parentSchema:schema170.properties.proofs,data:data6}];
 return false;
 }
 else {
 if(data6.length < 1){
-validate557.errors = [{instancePath:instancePath+"/proofs",schemaPath:"#/properties/proofs/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema169.properties.proofs,data:data6}];
+validate566.errors = [{instancePath:instancePath+"/proofs",schemaPath:"#/properties/proofs/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema170.properties.proofs,data:data6}];
 return false;
 }
 else {
@@ -19180,14 +19464,14 @@ if(errors === _errs12){
 if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
 let missing1;
 if((((data7.seq === undefined) && (missing1 = "seq")) || ((data7.index === undefined) && (missing1 = "index"))) || ((data7.path === undefined) && (missing1 = "path"))){
-validate557.errors = [{instancePath:instancePath+"/proofs/" + i0,schemaPath:"#/properties/proofs/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema169.properties.proofs.items.required,parentSchema:schema169.properties.proofs.items,data:data7}];
+validate566.errors = [{instancePath:instancePath+"/proofs/" + i0,schemaPath:"#/properties/proofs/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema170.properties.proofs.items.required,parentSchema:schema170.properties.proofs.items,data:data7}];
 return false;
 }
 else {
 const _errs14 = errors;
 for(const key1 in data7){
 if(!(((key1 === "seq") || (key1 === "index")) || (key1 === "path"))){
-validate557.errors = [{instancePath:instancePath+"/proofs/" + i0,schemaPath:"#/properties/proofs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema169.properties.proofs.items,data:data7}];
+validate566.errors = [{instancePath:instancePath+"/proofs/" + i0,schemaPath:"#/properties/proofs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema170.properties.proofs.items,data:data7}];
 return false;
 break;
 }
@@ -19197,13 +19481,13 @@ if(data7.seq !== undefined){
 let data8 = data7.seq;
 const _errs15 = errors;
 if(!(((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8))) && (isFinite(data8)))){
-validate557.errors = [{instancePath:instancePath+"/proofs/" + i0+"/seq",schemaPath:"#/properties/proofs/items/properties/seq/type",keyword:"type",params:{type: "integer"},schema:schema169.properties.proofs.items.properties.seq.type,parentSchema:schema169.properties.proofs.items.properties.seq,data:data8}];
+validate566.errors = [{instancePath:instancePath+"/proofs/" + i0+"/seq",schemaPath:"#/properties/proofs/items/properties/seq/type",keyword:"type",params:{type: "integer"},schema:schema170.properties.proofs.items.properties.seq.type,parentSchema:schema170.properties.proofs.items.properties.seq,data:data8}];
 return false;
 }
 if(errors === _errs15){
 if((typeof data8 == "number") && (isFinite(data8))){
 if(data8 < 1 || isNaN(data8)){
-validate557.errors = [{instancePath:instancePath+"/proofs/" + i0+"/seq",schemaPath:"#/properties/proofs/items/properties/seq/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema169.properties.proofs.items.properties.seq,data:data8}];
+validate566.errors = [{instancePath:instancePath+"/proofs/" + i0+"/seq",schemaPath:"#/properties/proofs/items/properties/seq/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema170.properties.proofs.items.properties.seq,data:data8}];
 return false;
 }
 }
@@ -19218,13 +19502,13 @@ if(data7.index !== undefined){
 let data9 = data7.index;
 const _errs17 = errors;
 if(!(((typeof data9 == "number") && (!(data9 % 1) && !isNaN(data9))) && (isFinite(data9)))){
-validate557.errors = [{instancePath:instancePath+"/proofs/" + i0+"/index",schemaPath:"#/properties/proofs/items/properties/index/type",keyword:"type",params:{type: "integer"},schema:schema169.properties.proofs.items.properties.index.type,parentSchema:schema169.properties.proofs.items.properties.index,data:data9}];
+validate566.errors = [{instancePath:instancePath+"/proofs/" + i0+"/index",schemaPath:"#/properties/proofs/items/properties/index/type",keyword:"type",params:{type: "integer"},schema:schema170.properties.proofs.items.properties.index.type,parentSchema:schema170.properties.proofs.items.properties.index,data:data9}];
 return false;
 }
 if(errors === _errs17){
 if((typeof data9 == "number") && (isFinite(data9))){
 if(data9 < 0 || isNaN(data9)){
-validate557.errors = [{instancePath:instancePath+"/proofs/" + i0+"/index",schemaPath:"#/properties/proofs/items/properties/index/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema169.properties.proofs.items.properties.index,data:data9}];
+validate566.errors = [{instancePath:instancePath+"/proofs/" + i0+"/index",schemaPath:"#/properties/proofs/items/properties/index/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema170.properties.proofs.items.properties.index,data:data9}];
 return false;
 }
 }
@@ -19241,7 +19525,7 @@ const _errs19 = errors;
 if(errors === _errs19){
 if(Array.isArray(data10)){
 if(data10.length > 64){
-validate557.errors = [{instancePath:instancePath+"/proofs/" + i0+"/path",schemaPath:"#/properties/proofs/items/properties/path/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema169.properties.proofs.items.properties.path,data:data10}];
+validate566.errors = [{instancePath:instancePath+"/proofs/" + i0+"/path",schemaPath:"#/properties/proofs/items/properties/path/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema170.properties.proofs.items.properties.path,data:data10}];
 return false;
 }
 else {
@@ -19249,8 +19533,8 @@ var valid3 = true;
 const len1 = data10.length;
 for(let i1=0; i1<len1; i1++){
 const _errs21 = errors;
-if(!(validate566(data10[i1], {instancePath:instancePath+"/proofs/" + i0+"/path/" + i1,parentData:data10,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate566.errors : vErrors.concat(validate566.errors);
+if(!(validate575(data10[i1], {instancePath:instancePath+"/proofs/" + i0+"/path/" + i1,parentData:data10,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate575.errors : vErrors.concat(validate575.errors);
 errors = vErrors.length;
 }
 var valid3 = _errs21 === errors;
@@ -19261,7 +19545,7 @@ break;
 }
 }
 else {
-validate557.errors = [{instancePath:instancePath+"/proofs/" + i0+"/path",schemaPath:"#/properties/proofs/items/properties/path/type",keyword:"type",params:{type: "array"},schema:schema169.properties.proofs.items.properties.path.type,parentSchema:schema169.properties.proofs.items.properties.path,data:data10}];
+validate566.errors = [{instancePath:instancePath+"/proofs/" + i0+"/path",schemaPath:"#/properties/proofs/items/properties/path/type",keyword:"type",params:{type: "array"},schema:schema170.properties.proofs.items.properties.path.type,parentSchema:schema170.properties.proofs.items.properties.path,data:data10}];
 return false;
 }
 }
@@ -19276,7 +19560,7 @@ var valid2 = true;
 }
 }
 else {
-validate557.errors = [{instancePath:instancePath+"/proofs/" + i0,schemaPath:"#/properties/proofs/items/type",keyword:"type",params:{type: "object"},schema:schema169.properties.proofs.items.type,parentSchema:schema169.properties.proofs.items,data:data7}];
+validate566.errors = [{instancePath:instancePath+"/proofs/" + i0,schemaPath:"#/properties/proofs/items/type",keyword:"type",params:{type: "object"},schema:schema170.properties.proofs.items.type,parentSchema:schema170.properties.proofs.items,data:data7}];
 return false;
 }
 }
@@ -19289,7 +19573,7 @@ break;
 }
 }
 else {
-validate557.errors = [{instancePath:instancePath+"/proofs",schemaPath:"#/properties/proofs/type",keyword:"type",params:{type: "array"},schema:schema169.properties.proofs.type,parentSchema:schema169.properties.proofs,data:data6}];
+validate566.errors = [{instancePath:instancePath+"/proofs",schemaPath:"#/properties/proofs/type",keyword:"type",params:{type: "array"},schema:schema170.properties.proofs.type,parentSchema:schema170.properties.proofs,data:data6}];
 return false;
 }
 }
@@ -19308,104 +19592,104 @@ var valid0 = true;
 }
 }
 else {
-validate557.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema169.type,parentSchema:schema169,data}];
+validate566.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema170.type,parentSchema:schema170,data}];
 return false;
 }
 }
-validate557.errors = vErrors;
+validate566.errors = vErrors;
 return errors === 0;
 }
 
-const is_recording_header = validate568;
-const schema175 = {"type":"object","required":["schema","node","startedAt","windowMs","protect","classes"],"properties":{"schema":{"type":"string","const":"tidegate/recording/v1","description":"The version of this shape."},"node":{"$ref":"parts#/definitions/part1"},"startedAt":{"$ref":"parts#/definitions/part14"},"windowMs":{"type":"integer","minimum":10,"maximum":60000,"description":"Nominal length of a window, ms."},"protect":{"type":"array","items":{"$ref":"parts#/definitions/part35"},"minItems":1,"maxItems":1024,"description":"Prefixes that were counted."},"classes":{"type":"array","items":{"type":"string","maxLength":32},"minItems":1,"maxItems":64,"description":"Names of the counters of a target, in the order in which windows carry them."},"seed":{"type":"string","maxLength":64,"description":"Seed of the generator that made it, where it is synthetic."}},"additionalProperties":false,"description":"First line of a recording."};
+const is_recording_header = validate577;
+const schema176 = {"type":"object","required":["schema","node","startedAt","windowMs","protect","classes"],"properties":{"schema":{"type":"string","const":"tidegate/recording/v1","description":"The version of this shape."},"node":{"$ref":"parts#/definitions/part1"},"startedAt":{"$ref":"parts#/definitions/part14"},"windowMs":{"type":"integer","minimum":10,"maximum":60000,"description":"Nominal length of a window, ms."},"protect":{"type":"array","items":{"$ref":"parts#/definitions/part35"},"minItems":1,"maxItems":1024,"description":"Prefixes that were counted."},"classes":{"type":"array","items":{"type":"string","maxLength":32},"minItems":1,"maxItems":64,"description":"Names of the counters of a target, in the order in which windows carry them."},"seed":{"type":"string","maxLength":64,"description":"Seed of the generator that made it, where it is synthetic."}},"additionalProperties":false,"description":"First line of a recording."};
 
-function validate569(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate578(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 63){
-validate569.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
+validate578.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
 return false;
 }
 else {
 if(!pattern0.test(data)){
-validate569.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
+validate578.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
 return false;
 }
 }
 }
 else {
-validate569.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
+validate578.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
 return false;
 }
 }
-validate569.errors = vErrors;
+validate578.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate571(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate580(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern13.test(data)){
-validate571.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"},schema:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$",parentSchema:schema26,data}];
+validate580.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"},schema:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$",parentSchema:schema26,data}];
 return false;
 }
 }
 else {
-validate571.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema26.type,parentSchema:schema26,data}];
+validate580.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema26.type,parentSchema:schema26,data}];
 return false;
 }
 }
-validate571.errors = vErrors;
+validate580.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate573(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate582(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 49){
-validate573.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 49},schema:49,parentSchema:schema49,data}];
+validate582.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 49},schema:49,parentSchema:schema49,data}];
 return false;
 }
 else {
 if(!pattern24.test(data)){
-validate573.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+/[0-9]{1,3}$"},schema:"^[0-9A-Fa-f:.]+/[0-9]{1,3}$",parentSchema:schema49,data}];
+validate582.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+/[0-9]{1,3}$"},schema:"^[0-9A-Fa-f:.]+/[0-9]{1,3}$",parentSchema:schema49,data}];
 return false;
 }
 }
 }
 else {
-validate573.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema49.type,parentSchema:schema49,data}];
+validate582.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema49.type,parentSchema:schema49,data}];
 return false;
 }
 }
-validate573.errors = vErrors;
+validate582.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate568(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate577(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((((data.schema === undefined) && (missing0 = "schema")) || ((data.node === undefined) && (missing0 = "node"))) || ((data.startedAt === undefined) && (missing0 = "startedAt"))) || ((data.windowMs === undefined) && (missing0 = "windowMs"))) || ((data.protect === undefined) && (missing0 = "protect"))) || ((data.classes === undefined) && (missing0 = "classes"))){
-validate568.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema175.required,parentSchema:schema175,data}];
+validate577.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema176.required,parentSchema:schema176,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((((key0 === "schema") || (key0 === "node")) || (key0 === "startedAt")) || (key0 === "windowMs")) || (key0 === "protect")) || (key0 === "classes")) || (key0 === "seed"))){
-validate568.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema175,data}];
+validate577.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema176,data}];
 return false;
 break;
 }
@@ -19415,11 +19699,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate568.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema175.properties.schema.type,parentSchema:schema175.properties.schema,data:data0}];
+validate577.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema176.properties.schema.type,parentSchema:schema176.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/recording/v1" !== data0){
-validate568.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/recording/v1"},schema:"tidegate/recording/v1",parentSchema:schema175.properties.schema,data:data0}];
+validate577.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/recording/v1"},schema:"tidegate/recording/v1",parentSchema:schema176.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -19430,8 +19714,8 @@ var valid0 = true;
 if(valid0){
 if(data.node !== undefined){
 const _errs4 = errors;
-if(!(validate569(data.node, {instancePath:instancePath+"/node",parentData:data,parentDataProperty:"node",rootData}))){
-vErrors = vErrors === null ? validate569.errors : vErrors.concat(validate569.errors);
+if(!(validate578(data.node, {instancePath:instancePath+"/node",parentData:data,parentDataProperty:"node",rootData}))){
+vErrors = vErrors === null ? validate578.errors : vErrors.concat(validate578.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -19442,8 +19726,8 @@ var valid0 = true;
 if(valid0){
 if(data.startedAt !== undefined){
 const _errs5 = errors;
-if(!(validate571(data.startedAt, {instancePath:instancePath+"/startedAt",parentData:data,parentDataProperty:"startedAt",rootData}))){
-vErrors = vErrors === null ? validate571.errors : vErrors.concat(validate571.errors);
+if(!(validate580(data.startedAt, {instancePath:instancePath+"/startedAt",parentData:data,parentDataProperty:"startedAt",rootData}))){
+vErrors = vErrors === null ? validate580.errors : vErrors.concat(validate580.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs5 === errors;
@@ -19456,18 +19740,18 @@ if(data.windowMs !== undefined){
 let data3 = data.windowMs;
 const _errs6 = errors;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-validate568.errors = [{instancePath:instancePath+"/windowMs",schemaPath:"#/properties/windowMs/type",keyword:"type",params:{type: "integer"},schema:schema175.properties.windowMs.type,parentSchema:schema175.properties.windowMs,data:data3}];
+validate577.errors = [{instancePath:instancePath+"/windowMs",schemaPath:"#/properties/windowMs/type",keyword:"type",params:{type: "integer"},schema:schema176.properties.windowMs.type,parentSchema:schema176.properties.windowMs,data:data3}];
 return false;
 }
 if(errors === _errs6){
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 > 60000 || isNaN(data3)){
-validate568.errors = [{instancePath:instancePath+"/windowMs",schemaPath:"#/properties/windowMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 60000},schema:60000,parentSchema:schema175.properties.windowMs,data:data3}];
+validate577.errors = [{instancePath:instancePath+"/windowMs",schemaPath:"#/properties/windowMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 60000},schema:60000,parentSchema:schema176.properties.windowMs,data:data3}];
 return false;
 }
 else {
 if(data3 < 10 || isNaN(data3)){
-validate568.errors = [{instancePath:instancePath+"/windowMs",schemaPath:"#/properties/windowMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 10},schema:10,parentSchema:schema175.properties.windowMs,data:data3}];
+validate577.errors = [{instancePath:instancePath+"/windowMs",schemaPath:"#/properties/windowMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 10},schema:10,parentSchema:schema176.properties.windowMs,data:data3}];
 return false;
 }
 }
@@ -19485,12 +19769,12 @@ const _errs8 = errors;
 if(errors === _errs8){
 if(Array.isArray(data4)){
 if(data4.length > 1024){
-validate568.errors = [{instancePath:instancePath+"/protect",schemaPath:"#/properties/protect/maxItems",keyword:"maxItems",params:{limit: 1024},schema:1024,parentSchema:schema175.properties.protect,data:data4}];
+validate577.errors = [{instancePath:instancePath+"/protect",schemaPath:"#/properties/protect/maxItems",keyword:"maxItems",params:{limit: 1024},schema:1024,parentSchema:schema176.properties.protect,data:data4}];
 return false;
 }
 else {
 if(data4.length < 1){
-validate568.errors = [{instancePath:instancePath+"/protect",schemaPath:"#/properties/protect/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema175.properties.protect,data:data4}];
+validate577.errors = [{instancePath:instancePath+"/protect",schemaPath:"#/properties/protect/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema176.properties.protect,data:data4}];
 return false;
 }
 else {
@@ -19498,8 +19782,8 @@ var valid1 = true;
 const len0 = data4.length;
 for(let i0=0; i0<len0; i0++){
 const _errs10 = errors;
-if(!(validate573(data4[i0], {instancePath:instancePath+"/protect/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate573.errors : vErrors.concat(validate573.errors);
+if(!(validate582(data4[i0], {instancePath:instancePath+"/protect/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate582.errors : vErrors.concat(validate582.errors);
 errors = vErrors.length;
 }
 var valid1 = _errs10 === errors;
@@ -19511,7 +19795,7 @@ break;
 }
 }
 else {
-validate568.errors = [{instancePath:instancePath+"/protect",schemaPath:"#/properties/protect/type",keyword:"type",params:{type: "array"},schema:schema175.properties.protect.type,parentSchema:schema175.properties.protect,data:data4}];
+validate577.errors = [{instancePath:instancePath+"/protect",schemaPath:"#/properties/protect/type",keyword:"type",params:{type: "array"},schema:schema176.properties.protect.type,parentSchema:schema176.properties.protect,data:data4}];
 return false;
 }
 }
@@ -19527,12 +19811,12 @@ const _errs11 = errors;
 if(errors === _errs11){
 if(Array.isArray(data6)){
 if(data6.length > 64){
-validate568.errors = [{instancePath:instancePath+"/classes",schemaPath:"#/properties/classes/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema175.properties.classes,data:data6}];
+validate577.errors = [{instancePath:instancePath+"/classes",schemaPath:"#/properties/classes/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema176.properties.classes,data:data6}];
 return false;
 }
 else {
 if(data6.length < 1){
-validate568.errors = [{instancePath:instancePath+"/classes",schemaPath:"#/properties/classes/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema175.properties.classes,data:data6}];
+validate577.errors = [{instancePath:instancePath+"/classes",schemaPath:"#/properties/classes/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema176.properties.classes,data:data6}];
 return false;
 }
 else {
@@ -19544,12 +19828,12 @@ const _errs13 = errors;
 if(errors === _errs13){
 if(typeof data7 === "string"){
 if(data7.length > 32){
-validate568.errors = [{instancePath:instancePath+"/classes/" + i1,schemaPath:"#/properties/classes/items/maxLength",keyword:"maxLength",params:{limit: 32},schema:32,parentSchema:schema175.properties.classes.items,data:data7}];
+validate577.errors = [{instancePath:instancePath+"/classes/" + i1,schemaPath:"#/properties/classes/items/maxLength",keyword:"maxLength",params:{limit: 32},schema:32,parentSchema:schema176.properties.classes.items,data:data7}];
 return false;
 }
 }
 else {
-validate568.errors = [{instancePath:instancePath+"/classes/" + i1,schemaPath:"#/properties/classes/items/type",keyword:"type",params:{type: "string"},schema:schema175.properties.classes.items.type,parentSchema:schema175.properties.classes.items,data:data7}];
+validate577.errors = [{instancePath:instancePath+"/classes/" + i1,schemaPath:"#/properties/classes/items/type",keyword:"type",params:{type: "string"},schema:schema176.properties.classes.items.type,parentSchema:schema176.properties.classes.items,data:data7}];
 return false;
 }
 }
@@ -19562,7 +19846,7 @@ break;
 }
 }
 else {
-validate568.errors = [{instancePath:instancePath+"/classes",schemaPath:"#/properties/classes/type",keyword:"type",params:{type: "array"},schema:schema175.properties.classes.type,parentSchema:schema175.properties.classes,data:data6}];
+validate577.errors = [{instancePath:instancePath+"/classes",schemaPath:"#/properties/classes/type",keyword:"type",params:{type: "array"},schema:schema176.properties.classes.type,parentSchema:schema176.properties.classes,data:data6}];
 return false;
 }
 }
@@ -19578,12 +19862,12 @@ const _errs15 = errors;
 if(errors === _errs15){
 if(typeof data8 === "string"){
 if(data8.length > 64){
-validate568.errors = [{instancePath:instancePath+"/seed",schemaPath:"#/properties/seed/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema175.properties.seed,data:data8}];
+validate577.errors = [{instancePath:instancePath+"/seed",schemaPath:"#/properties/seed/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema176.properties.seed,data:data8}];
 return false;
 }
 }
 else {
-validate568.errors = [{instancePath:instancePath+"/seed",schemaPath:"#/properties/seed/type",keyword:"type",params:{type: "string"},schema:schema175.properties.seed.type,parentSchema:schema175.properties.seed,data:data8}];
+validate577.errors = [{instancePath:instancePath+"/seed",schemaPath:"#/properties/seed/type",keyword:"type",params:{type: "string"},schema:schema176.properties.seed.type,parentSchema:schema176.properties.seed,data:data8}];
 return false;
 }
 }
@@ -19602,104 +19886,104 @@ var valid0 = true;
 }
 }
 else {
-validate568.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema175.type,parentSchema:schema175,data}];
+validate577.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema176.type,parentSchema:schema176,data}];
 return false;
 }
 }
-validate568.errors = vErrors;
+validate577.errors = vErrors;
 return errors === 0;
 }
 
-const is_recording_window = validate575;
-const schema179 = {"type":"object","required":["atMs","intervalMs","targets","samples"],"properties":{"atMs":{"type":"number","minimum":0,"description":"End of the window since the start of the recording, ms."},"intervalMs":{"type":"number","exclusiveMinimum":0,"description":"Length of the window by the kernel clock, ms."},"targets":{"type":"array","items":{"type":"object","required":["target","counts"],"properties":{"target":{"$ref":"parts#/definitions/part23"},"counts":{"type":"array","items":{"$ref":"parts#/definitions/part30"},"minItems":1,"maxItems":64,"description":"What each class counted in this window."}},"additionalProperties":false,"description":"A target that saw traffic."},"maxItems":65536,"description":"Targets that saw traffic."},"samples":{"type":"array","items":{"type":"object","required":["target","atMs","length","rate","data"],"properties":{"target":{"$ref":"parts#/definitions/part23"},"atMs":{"type":"number","minimum":0,"description":"Time since the start of the recording, ms."},"length":{"type":"integer","minimum":1,"maximum":65575,"description":"Length of the IP packet, bytes."},"rate":{"type":"integer","minimum":1,"description":"One of how many packets this sample stands for."},"data":{"$ref":"parts#/definitions/part96"},"label":{"type":"string","enum":["legitimate","attack"],"description":"What the generator says it is."}},"additionalProperties":false,"description":"A sampled packet, from its IP header, at most 128 bytes of it."},"maxItems":4096,"description":"Sampled packets of this window."},"labels":{"type":"array","items":{"type":"object","required":["target","family"],"properties":{"target":{"$ref":"parts#/definitions/part23"},"family":{"type":"string","maxLength":48,"description":"The attack that is on, or none."}},"additionalProperties":false,"description":"What the generator says of a target."},"maxItems":1024,"description":"What is on in this window, where it is known."}},"additionalProperties":false,"description":"Every further line of a recording."};
+const is_recording_window = validate584;
+const schema180 = {"type":"object","required":["atMs","intervalMs","targets","samples"],"properties":{"atMs":{"type":"number","minimum":0,"description":"End of the window since the start of the recording, ms."},"intervalMs":{"type":"number","exclusiveMinimum":0,"description":"Length of the window by the kernel clock, ms."},"targets":{"type":"array","items":{"type":"object","required":["target","counts"],"properties":{"target":{"$ref":"parts#/definitions/part23"},"counts":{"type":"array","items":{"$ref":"parts#/definitions/part30"},"minItems":1,"maxItems":64,"description":"What each class counted in this window."}},"additionalProperties":false,"description":"A target that saw traffic."},"maxItems":65536,"description":"Targets that saw traffic."},"samples":{"type":"array","items":{"type":"object","required":["target","atMs","length","rate","data"],"properties":{"target":{"$ref":"parts#/definitions/part23"},"atMs":{"type":"number","minimum":0,"description":"Time since the start of the recording, ms."},"length":{"type":"integer","minimum":1,"maximum":65575,"description":"Length of the IP packet, bytes."},"rate":{"type":"integer","minimum":1,"description":"One of how many packets this sample stands for."},"data":{"$ref":"parts#/definitions/part96"},"label":{"type":"string","enum":["legitimate","attack"],"description":"What the generator says it is."}},"additionalProperties":false,"description":"A sampled packet, from its IP header, at most 128 bytes of it."},"maxItems":4096,"description":"Sampled packets of this window."},"labels":{"type":"array","items":{"type":"object","required":["target","family"],"properties":{"target":{"$ref":"parts#/definitions/part23"},"family":{"type":"string","maxLength":48,"description":"The attack that is on, or none."}},"additionalProperties":false,"description":"What the generator says of a target."},"maxItems":1024,"description":"What is on in this window, where it is known."}},"additionalProperties":false,"description":"Every further line of a recording."};
 
-function validate576(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate585(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 45){
-validate576.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 45},schema:45,parentSchema:schema37,data}];
+validate585.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 45},schema:45,parentSchema:schema37,data}];
 return false;
 }
 else {
 if(!pattern18.test(data)){
-validate576.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+$"},schema:"^[0-9A-Fa-f:.]+$",parentSchema:schema37,data}];
+validate585.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+$"},schema:"^[0-9A-Fa-f:.]+$",parentSchema:schema37,data}];
 return false;
 }
 }
 }
 else {
-validate576.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema37.type,parentSchema:schema37,data}];
+validate585.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema37.type,parentSchema:schema37,data}];
 return false;
 }
 }
-validate576.errors = vErrors;
+validate585.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate578(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate587(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern20.test(data)){
-validate578.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(0|[1-9][0-9]{0,19})$"},schema:"^(0|[1-9][0-9]{0,19})$",parentSchema:schema44,data}];
+validate587.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(0|[1-9][0-9]{0,19})$"},schema:"^(0|[1-9][0-9]{0,19})$",parentSchema:schema44,data}];
 return false;
 }
 }
 else {
-validate578.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema44.type,parentSchema:schema44,data}];
+validate587.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema44.type,parentSchema:schema44,data}];
 return false;
 }
 }
-validate578.errors = vErrors;
+validate587.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate581(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate590(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 65536){
-validate581.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 65536},schema:65536,parentSchema:schema174,data}];
+validate590.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 65536},schema:65536,parentSchema:schema175,data}];
 return false;
 }
 else {
 if(!pattern69.test(data)){
-validate581.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]*={0,2}$"},schema:"^[A-Za-z0-9+/]*={0,2}$",parentSchema:schema174,data}];
+validate590.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]*={0,2}$"},schema:"^[A-Za-z0-9+/]*={0,2}$",parentSchema:schema175,data}];
 return false;
 }
 }
 }
 else {
-validate581.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema174.type,parentSchema:schema174,data}];
+validate590.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema175.type,parentSchema:schema175,data}];
 return false;
 }
 }
-validate581.errors = vErrors;
+validate590.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate575(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate584(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((data.atMs === undefined) && (missing0 = "atMs")) || ((data.intervalMs === undefined) && (missing0 = "intervalMs"))) || ((data.targets === undefined) && (missing0 = "targets"))) || ((data.samples === undefined) && (missing0 = "samples"))){
-validate575.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema179.required,parentSchema:schema179,data}];
+validate584.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema180.required,parentSchema:schema180,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((key0 === "atMs") || (key0 === "intervalMs")) || (key0 === "targets")) || (key0 === "samples")) || (key0 === "labels"))){
-validate575.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema179,data}];
+validate584.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema180,data}];
 return false;
 break;
 }
@@ -19711,12 +19995,12 @@ const _errs2 = errors;
 if(errors === _errs2){
 if((typeof data0 == "number") && (isFinite(data0))){
 if(data0 < 0 || isNaN(data0)){
-validate575.errors = [{instancePath:instancePath+"/atMs",schemaPath:"#/properties/atMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema179.properties.atMs,data:data0}];
+validate584.errors = [{instancePath:instancePath+"/atMs",schemaPath:"#/properties/atMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema180.properties.atMs,data:data0}];
 return false;
 }
 }
 else {
-validate575.errors = [{instancePath:instancePath+"/atMs",schemaPath:"#/properties/atMs/type",keyword:"type",params:{type: "number"},schema:schema179.properties.atMs.type,parentSchema:schema179.properties.atMs,data:data0}];
+validate584.errors = [{instancePath:instancePath+"/atMs",schemaPath:"#/properties/atMs/type",keyword:"type",params:{type: "number"},schema:schema180.properties.atMs.type,parentSchema:schema180.properties.atMs,data:data0}];
 return false;
 }
 }
@@ -19732,12 +20016,12 @@ const _errs4 = errors;
 if(errors === _errs4){
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 <= 0 || isNaN(data1)){
-validate575.errors = [{instancePath:instancePath+"/intervalMs",schemaPath:"#/properties/intervalMs/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},schema:0,parentSchema:schema179.properties.intervalMs,data:data1}];
+validate584.errors = [{instancePath:instancePath+"/intervalMs",schemaPath:"#/properties/intervalMs/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},schema:0,parentSchema:schema180.properties.intervalMs,data:data1}];
 return false;
 }
 }
 else {
-validate575.errors = [{instancePath:instancePath+"/intervalMs",schemaPath:"#/properties/intervalMs/type",keyword:"type",params:{type: "number"},schema:schema179.properties.intervalMs.type,parentSchema:schema179.properties.intervalMs,data:data1}];
+validate584.errors = [{instancePath:instancePath+"/intervalMs",schemaPath:"#/properties/intervalMs/type",keyword:"type",params:{type: "number"},schema:schema180.properties.intervalMs.type,parentSchema:schema180.properties.intervalMs,data:data1}];
 return false;
 }
 }
@@ -19753,7 +20037,7 @@ const _errs6 = errors;
 if(errors === _errs6){
 if(Array.isArray(data2)){
 if(data2.length > 65536){
-validate575.errors = [{instancePath:instancePath+"/targets",schemaPath:"#/properties/targets/maxItems",keyword:"maxItems",params:{limit: 65536},schema:65536,parentSchema:schema179.properties.targets,data:data2}];
+validate584.errors = [{instancePath:instancePath+"/targets",schemaPath:"#/properties/targets/maxItems",keyword:"maxItems",params:{limit: 65536},schema:65536,parentSchema:schema180.properties.targets,data:data2}];
 return false;
 }
 else {
@@ -19766,14 +20050,14 @@ if(errors === _errs8){
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 let missing1;
 if(((data3.target === undefined) && (missing1 = "target")) || ((data3.counts === undefined) && (missing1 = "counts"))){
-validate575.errors = [{instancePath:instancePath+"/targets/" + i0,schemaPath:"#/properties/targets/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema179.properties.targets.items.required,parentSchema:schema179.properties.targets.items,data:data3}];
+validate584.errors = [{instancePath:instancePath+"/targets/" + i0,schemaPath:"#/properties/targets/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema180.properties.targets.items.required,parentSchema:schema180.properties.targets.items,data:data3}];
 return false;
 }
 else {
 const _errs10 = errors;
 for(const key1 in data3){
 if(!((key1 === "target") || (key1 === "counts"))){
-validate575.errors = [{instancePath:instancePath+"/targets/" + i0,schemaPath:"#/properties/targets/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema179.properties.targets.items,data:data3}];
+validate584.errors = [{instancePath:instancePath+"/targets/" + i0,schemaPath:"#/properties/targets/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema180.properties.targets.items,data:data3}];
 return false;
 break;
 }
@@ -19781,8 +20065,8 @@ break;
 if(_errs10 === errors){
 if(data3.target !== undefined){
 const _errs11 = errors;
-if(!(validate576(data3.target, {instancePath:instancePath+"/targets/" + i0+"/target",parentData:data3,parentDataProperty:"target",rootData}))){
-vErrors = vErrors === null ? validate576.errors : vErrors.concat(validate576.errors);
+if(!(validate585(data3.target, {instancePath:instancePath+"/targets/" + i0+"/target",parentData:data3,parentDataProperty:"target",rootData}))){
+vErrors = vErrors === null ? validate585.errors : vErrors.concat(validate585.errors);
 errors = vErrors.length;
 }
 var valid2 = _errs11 === errors;
@@ -19797,12 +20081,12 @@ const _errs12 = errors;
 if(errors === _errs12){
 if(Array.isArray(data5)){
 if(data5.length > 64){
-validate575.errors = [{instancePath:instancePath+"/targets/" + i0+"/counts",schemaPath:"#/properties/targets/items/properties/counts/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema179.properties.targets.items.properties.counts,data:data5}];
+validate584.errors = [{instancePath:instancePath+"/targets/" + i0+"/counts",schemaPath:"#/properties/targets/items/properties/counts/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema180.properties.targets.items.properties.counts,data:data5}];
 return false;
 }
 else {
 if(data5.length < 1){
-validate575.errors = [{instancePath:instancePath+"/targets/" + i0+"/counts",schemaPath:"#/properties/targets/items/properties/counts/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema179.properties.targets.items.properties.counts,data:data5}];
+validate584.errors = [{instancePath:instancePath+"/targets/" + i0+"/counts",schemaPath:"#/properties/targets/items/properties/counts/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema180.properties.targets.items.properties.counts,data:data5}];
 return false;
 }
 else {
@@ -19810,8 +20094,8 @@ var valid3 = true;
 const len1 = data5.length;
 for(let i1=0; i1<len1; i1++){
 const _errs14 = errors;
-if(!(validate578(data5[i1], {instancePath:instancePath+"/targets/" + i0+"/counts/" + i1,parentData:data5,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate578.errors : vErrors.concat(validate578.errors);
+if(!(validate587(data5[i1], {instancePath:instancePath+"/targets/" + i0+"/counts/" + i1,parentData:data5,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate587.errors : vErrors.concat(validate587.errors);
 errors = vErrors.length;
 }
 var valid3 = _errs14 === errors;
@@ -19823,7 +20107,7 @@ break;
 }
 }
 else {
-validate575.errors = [{instancePath:instancePath+"/targets/" + i0+"/counts",schemaPath:"#/properties/targets/items/properties/counts/type",keyword:"type",params:{type: "array"},schema:schema179.properties.targets.items.properties.counts.type,parentSchema:schema179.properties.targets.items.properties.counts,data:data5}];
+validate584.errors = [{instancePath:instancePath+"/targets/" + i0+"/counts",schemaPath:"#/properties/targets/items/properties/counts/type",keyword:"type",params:{type: "array"},schema:schema180.properties.targets.items.properties.counts.type,parentSchema:schema180.properties.targets.items.properties.counts,data:data5}];
 return false;
 }
 }
@@ -19837,7 +20121,7 @@ var valid2 = true;
 }
 }
 else {
-validate575.errors = [{instancePath:instancePath+"/targets/" + i0,schemaPath:"#/properties/targets/items/type",keyword:"type",params:{type: "object"},schema:schema179.properties.targets.items.type,parentSchema:schema179.properties.targets.items,data:data3}];
+validate584.errors = [{instancePath:instancePath+"/targets/" + i0,schemaPath:"#/properties/targets/items/type",keyword:"type",params:{type: "object"},schema:schema180.properties.targets.items.type,parentSchema:schema180.properties.targets.items,data:data3}];
 return false;
 }
 }
@@ -19849,7 +20133,7 @@ break;
 }
 }
 else {
-validate575.errors = [{instancePath:instancePath+"/targets",schemaPath:"#/properties/targets/type",keyword:"type",params:{type: "array"},schema:schema179.properties.targets.type,parentSchema:schema179.properties.targets,data:data2}];
+validate584.errors = [{instancePath:instancePath+"/targets",schemaPath:"#/properties/targets/type",keyword:"type",params:{type: "array"},schema:schema180.properties.targets.type,parentSchema:schema180.properties.targets,data:data2}];
 return false;
 }
 }
@@ -19865,7 +20149,7 @@ const _errs15 = errors;
 if(errors === _errs15){
 if(Array.isArray(data7)){
 if(data7.length > 4096){
-validate575.errors = [{instancePath:instancePath+"/samples",schemaPath:"#/properties/samples/maxItems",keyword:"maxItems",params:{limit: 4096},schema:4096,parentSchema:schema179.properties.samples,data:data7}];
+validate584.errors = [{instancePath:instancePath+"/samples",schemaPath:"#/properties/samples/maxItems",keyword:"maxItems",params:{limit: 4096},schema:4096,parentSchema:schema180.properties.samples,data:data7}];
 return false;
 }
 else {
@@ -19878,14 +20162,14 @@ if(errors === _errs17){
 if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
 let missing2;
 if((((((data8.target === undefined) && (missing2 = "target")) || ((data8.atMs === undefined) && (missing2 = "atMs"))) || ((data8.length === undefined) && (missing2 = "length"))) || ((data8.rate === undefined) && (missing2 = "rate"))) || ((data8.data === undefined) && (missing2 = "data"))){
-validate575.errors = [{instancePath:instancePath+"/samples/" + i2,schemaPath:"#/properties/samples/items/required",keyword:"required",params:{missingProperty: missing2},schema:schema179.properties.samples.items.required,parentSchema:schema179.properties.samples.items,data:data8}];
+validate584.errors = [{instancePath:instancePath+"/samples/" + i2,schemaPath:"#/properties/samples/items/required",keyword:"required",params:{missingProperty: missing2},schema:schema180.properties.samples.items.required,parentSchema:schema180.properties.samples.items,data:data8}];
 return false;
 }
 else {
 const _errs19 = errors;
 for(const key2 in data8){
 if(!((((((key2 === "target") || (key2 === "atMs")) || (key2 === "length")) || (key2 === "rate")) || (key2 === "data")) || (key2 === "label"))){
-validate575.errors = [{instancePath:instancePath+"/samples/" + i2,schemaPath:"#/properties/samples/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema179.properties.samples.items,data:data8}];
+validate584.errors = [{instancePath:instancePath+"/samples/" + i2,schemaPath:"#/properties/samples/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema180.properties.samples.items,data:data8}];
 return false;
 break;
 }
@@ -19893,8 +20177,8 @@ break;
 if(_errs19 === errors){
 if(data8.target !== undefined){
 const _errs20 = errors;
-if(!(validate576(data8.target, {instancePath:instancePath+"/samples/" + i2+"/target",parentData:data8,parentDataProperty:"target",rootData}))){
-vErrors = vErrors === null ? validate576.errors : vErrors.concat(validate576.errors);
+if(!(validate585(data8.target, {instancePath:instancePath+"/samples/" + i2+"/target",parentData:data8,parentDataProperty:"target",rootData}))){
+vErrors = vErrors === null ? validate585.errors : vErrors.concat(validate585.errors);
 errors = vErrors.length;
 }
 var valid5 = _errs20 === errors;
@@ -19909,12 +20193,12 @@ const _errs21 = errors;
 if(errors === _errs21){
 if((typeof data10 == "number") && (isFinite(data10))){
 if(data10 < 0 || isNaN(data10)){
-validate575.errors = [{instancePath:instancePath+"/samples/" + i2+"/atMs",schemaPath:"#/properties/samples/items/properties/atMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema179.properties.samples.items.properties.atMs,data:data10}];
+validate584.errors = [{instancePath:instancePath+"/samples/" + i2+"/atMs",schemaPath:"#/properties/samples/items/properties/atMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema180.properties.samples.items.properties.atMs,data:data10}];
 return false;
 }
 }
 else {
-validate575.errors = [{instancePath:instancePath+"/samples/" + i2+"/atMs",schemaPath:"#/properties/samples/items/properties/atMs/type",keyword:"type",params:{type: "number"},schema:schema179.properties.samples.items.properties.atMs.type,parentSchema:schema179.properties.samples.items.properties.atMs,data:data10}];
+validate584.errors = [{instancePath:instancePath+"/samples/" + i2+"/atMs",schemaPath:"#/properties/samples/items/properties/atMs/type",keyword:"type",params:{type: "number"},schema:schema180.properties.samples.items.properties.atMs.type,parentSchema:schema180.properties.samples.items.properties.atMs,data:data10}];
 return false;
 }
 }
@@ -19928,18 +20212,18 @@ if(data8.length !== undefined){
 let data11 = data8.length;
 const _errs23 = errors;
 if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
-validate575.errors = [{instancePath:instancePath+"/samples/" + i2+"/length",schemaPath:"#/properties/samples/items/properties/length/type",keyword:"type",params:{type: "integer"},schema:schema179.properties.samples.items.properties.length.type,parentSchema:schema179.properties.samples.items.properties.length,data:data11}];
+validate584.errors = [{instancePath:instancePath+"/samples/" + i2+"/length",schemaPath:"#/properties/samples/items/properties/length/type",keyword:"type",params:{type: "integer"},schema:schema180.properties.samples.items.properties.length.type,parentSchema:schema180.properties.samples.items.properties.length,data:data11}];
 return false;
 }
 if(errors === _errs23){
 if((typeof data11 == "number") && (isFinite(data11))){
 if(data11 > 65575 || isNaN(data11)){
-validate575.errors = [{instancePath:instancePath+"/samples/" + i2+"/length",schemaPath:"#/properties/samples/items/properties/length/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65575},schema:65575,parentSchema:schema179.properties.samples.items.properties.length,data:data11}];
+validate584.errors = [{instancePath:instancePath+"/samples/" + i2+"/length",schemaPath:"#/properties/samples/items/properties/length/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65575},schema:65575,parentSchema:schema180.properties.samples.items.properties.length,data:data11}];
 return false;
 }
 else {
 if(data11 < 1 || isNaN(data11)){
-validate575.errors = [{instancePath:instancePath+"/samples/" + i2+"/length",schemaPath:"#/properties/samples/items/properties/length/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema179.properties.samples.items.properties.length,data:data11}];
+validate584.errors = [{instancePath:instancePath+"/samples/" + i2+"/length",schemaPath:"#/properties/samples/items/properties/length/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema180.properties.samples.items.properties.length,data:data11}];
 return false;
 }
 }
@@ -19955,13 +20239,13 @@ if(data8.rate !== undefined){
 let data12 = data8.rate;
 const _errs25 = errors;
 if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
-validate575.errors = [{instancePath:instancePath+"/samples/" + i2+"/rate",schemaPath:"#/properties/samples/items/properties/rate/type",keyword:"type",params:{type: "integer"},schema:schema179.properties.samples.items.properties.rate.type,parentSchema:schema179.properties.samples.items.properties.rate,data:data12}];
+validate584.errors = [{instancePath:instancePath+"/samples/" + i2+"/rate",schemaPath:"#/properties/samples/items/properties/rate/type",keyword:"type",params:{type: "integer"},schema:schema180.properties.samples.items.properties.rate.type,parentSchema:schema180.properties.samples.items.properties.rate,data:data12}];
 return false;
 }
 if(errors === _errs25){
 if((typeof data12 == "number") && (isFinite(data12))){
 if(data12 < 1 || isNaN(data12)){
-validate575.errors = [{instancePath:instancePath+"/samples/" + i2+"/rate",schemaPath:"#/properties/samples/items/properties/rate/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema179.properties.samples.items.properties.rate,data:data12}];
+validate584.errors = [{instancePath:instancePath+"/samples/" + i2+"/rate",schemaPath:"#/properties/samples/items/properties/rate/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema180.properties.samples.items.properties.rate,data:data12}];
 return false;
 }
 }
@@ -19974,8 +20258,8 @@ var valid5 = true;
 if(valid5){
 if(data8.data !== undefined){
 const _errs27 = errors;
-if(!(validate581(data8.data, {instancePath:instancePath+"/samples/" + i2+"/data",parentData:data8,parentDataProperty:"data",rootData}))){
-vErrors = vErrors === null ? validate581.errors : vErrors.concat(validate581.errors);
+if(!(validate590(data8.data, {instancePath:instancePath+"/samples/" + i2+"/data",parentData:data8,parentDataProperty:"data",rootData}))){
+vErrors = vErrors === null ? validate590.errors : vErrors.concat(validate590.errors);
 errors = vErrors.length;
 }
 var valid5 = _errs27 === errors;
@@ -19988,11 +20272,11 @@ if(data8.label !== undefined){
 let data14 = data8.label;
 const _errs28 = errors;
 if(typeof data14 !== "string"){
-validate575.errors = [{instancePath:instancePath+"/samples/" + i2+"/label",schemaPath:"#/properties/samples/items/properties/label/type",keyword:"type",params:{type: "string"},schema:schema179.properties.samples.items.properties.label.type,parentSchema:schema179.properties.samples.items.properties.label,data:data14}];
+validate584.errors = [{instancePath:instancePath+"/samples/" + i2+"/label",schemaPath:"#/properties/samples/items/properties/label/type",keyword:"type",params:{type: "string"},schema:schema180.properties.samples.items.properties.label.type,parentSchema:schema180.properties.samples.items.properties.label,data:data14}];
 return false;
 }
 if(!((data14 === "legitimate") || (data14 === "attack"))){
-validate575.errors = [{instancePath:instancePath+"/samples/" + i2+"/label",schemaPath:"#/properties/samples/items/properties/label/enum",keyword:"enum",params:{allowedValues: schema179.properties.samples.items.properties.label.enum},schema:schema179.properties.samples.items.properties.label.enum,parentSchema:schema179.properties.samples.items.properties.label,data:data14}];
+validate584.errors = [{instancePath:instancePath+"/samples/" + i2+"/label",schemaPath:"#/properties/samples/items/properties/label/enum",keyword:"enum",params:{allowedValues: schema180.properties.samples.items.properties.label.enum},schema:schema180.properties.samples.items.properties.label.enum,parentSchema:schema180.properties.samples.items.properties.label,data:data14}];
 return false;
 }
 var valid5 = _errs28 === errors;
@@ -20009,7 +20293,7 @@ var valid5 = true;
 }
 }
 else {
-validate575.errors = [{instancePath:instancePath+"/samples/" + i2,schemaPath:"#/properties/samples/items/type",keyword:"type",params:{type: "object"},schema:schema179.properties.samples.items.type,parentSchema:schema179.properties.samples.items,data:data8}];
+validate584.errors = [{instancePath:instancePath+"/samples/" + i2,schemaPath:"#/properties/samples/items/type",keyword:"type",params:{type: "object"},schema:schema180.properties.samples.items.type,parentSchema:schema180.properties.samples.items,data:data8}];
 return false;
 }
 }
@@ -20021,7 +20305,7 @@ break;
 }
 }
 else {
-validate575.errors = [{instancePath:instancePath+"/samples",schemaPath:"#/properties/samples/type",keyword:"type",params:{type: "array"},schema:schema179.properties.samples.type,parentSchema:schema179.properties.samples,data:data7}];
+validate584.errors = [{instancePath:instancePath+"/samples",schemaPath:"#/properties/samples/type",keyword:"type",params:{type: "array"},schema:schema180.properties.samples.type,parentSchema:schema180.properties.samples,data:data7}];
 return false;
 }
 }
@@ -20037,7 +20321,7 @@ const _errs30 = errors;
 if(errors === _errs30){
 if(Array.isArray(data15)){
 if(data15.length > 1024){
-validate575.errors = [{instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/maxItems",keyword:"maxItems",params:{limit: 1024},schema:1024,parentSchema:schema179.properties.labels,data:data15}];
+validate584.errors = [{instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/maxItems",keyword:"maxItems",params:{limit: 1024},schema:1024,parentSchema:schema180.properties.labels,data:data15}];
 return false;
 }
 else {
@@ -20050,14 +20334,14 @@ if(errors === _errs32){
 if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
 let missing3;
 if(((data16.target === undefined) && (missing3 = "target")) || ((data16.family === undefined) && (missing3 = "family"))){
-validate575.errors = [{instancePath:instancePath+"/labels/" + i3,schemaPath:"#/properties/labels/items/required",keyword:"required",params:{missingProperty: missing3},schema:schema179.properties.labels.items.required,parentSchema:schema179.properties.labels.items,data:data16}];
+validate584.errors = [{instancePath:instancePath+"/labels/" + i3,schemaPath:"#/properties/labels/items/required",keyword:"required",params:{missingProperty: missing3},schema:schema180.properties.labels.items.required,parentSchema:schema180.properties.labels.items,data:data16}];
 return false;
 }
 else {
 const _errs34 = errors;
 for(const key3 in data16){
 if(!((key3 === "target") || (key3 === "family"))){
-validate575.errors = [{instancePath:instancePath+"/labels/" + i3,schemaPath:"#/properties/labels/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema179.properties.labels.items,data:data16}];
+validate584.errors = [{instancePath:instancePath+"/labels/" + i3,schemaPath:"#/properties/labels/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema180.properties.labels.items,data:data16}];
 return false;
 break;
 }
@@ -20065,8 +20349,8 @@ break;
 if(_errs34 === errors){
 if(data16.target !== undefined){
 const _errs35 = errors;
-if(!(validate576(data16.target, {instancePath:instancePath+"/labels/" + i3+"/target",parentData:data16,parentDataProperty:"target",rootData}))){
-vErrors = vErrors === null ? validate576.errors : vErrors.concat(validate576.errors);
+if(!(validate585(data16.target, {instancePath:instancePath+"/labels/" + i3+"/target",parentData:data16,parentDataProperty:"target",rootData}))){
+vErrors = vErrors === null ? validate585.errors : vErrors.concat(validate585.errors);
 errors = vErrors.length;
 }
 var valid7 = _errs35 === errors;
@@ -20081,12 +20365,12 @@ const _errs36 = errors;
 if(errors === _errs36){
 if(typeof data18 === "string"){
 if(data18.length > 48){
-validate575.errors = [{instancePath:instancePath+"/labels/" + i3+"/family",schemaPath:"#/properties/labels/items/properties/family/maxLength",keyword:"maxLength",params:{limit: 48},schema:48,parentSchema:schema179.properties.labels.items.properties.family,data:data18}];
+validate584.errors = [{instancePath:instancePath+"/labels/" + i3+"/family",schemaPath:"#/properties/labels/items/properties/family/maxLength",keyword:"maxLength",params:{limit: 48},schema:48,parentSchema:schema180.properties.labels.items.properties.family,data:data18}];
 return false;
 }
 }
 else {
-validate575.errors = [{instancePath:instancePath+"/labels/" + i3+"/family",schemaPath:"#/properties/labels/items/properties/family/type",keyword:"type",params:{type: "string"},schema:schema179.properties.labels.items.properties.family.type,parentSchema:schema179.properties.labels.items.properties.family,data:data18}];
+validate584.errors = [{instancePath:instancePath+"/labels/" + i3+"/family",schemaPath:"#/properties/labels/items/properties/family/type",keyword:"type",params:{type: "string"},schema:schema180.properties.labels.items.properties.family.type,parentSchema:schema180.properties.labels.items.properties.family,data:data18}];
 return false;
 }
 }
@@ -20100,7 +20384,7 @@ var valid7 = true;
 }
 }
 else {
-validate575.errors = [{instancePath:instancePath+"/labels/" + i3,schemaPath:"#/properties/labels/items/type",keyword:"type",params:{type: "object"},schema:schema179.properties.labels.items.type,parentSchema:schema179.properties.labels.items,data:data16}];
+validate584.errors = [{instancePath:instancePath+"/labels/" + i3,schemaPath:"#/properties/labels/items/type",keyword:"type",params:{type: "object"},schema:schema180.properties.labels.items.type,parentSchema:schema180.properties.labels.items,data:data16}];
 return false;
 }
 }
@@ -20112,7 +20396,7 @@ break;
 }
 }
 else {
-validate575.errors = [{instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/type",keyword:"type",params:{type: "array"},schema:schema179.properties.labels.type,parentSchema:schema179.properties.labels,data:data15}];
+validate584.errors = [{instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/type",keyword:"type",params:{type: "array"},schema:schema180.properties.labels.type,parentSchema:schema180.properties.labels,data:data15}];
 return false;
 }
 }
@@ -20129,92 +20413,92 @@ var valid0 = true;
 }
 }
 else {
-validate575.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema179.type,parentSchema:schema179,data}];
+validate584.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema180.type,parentSchema:schema180,data}];
 return false;
 }
 }
-validate575.errors = vErrors;
+validate584.errors = vErrors;
 return errors === 0;
 }
 
-const is_signed_bundle = validate584;
-const schema183 = {"type":"object","required":["schema","payload","digest","signatures"],"properties":{"schema":{"type":"string","const":"tidegate/signed-bundle/v1","description":"The version of this shape."},"payload":{"type":"string","maxLength":4194304,"description":"The bundle in canonical JSON (RFC 8785). It is verified as these bytes, before it is parsed."},"digest":{"$ref":"parts#/definitions/part9"},"signatures":{"type":"array","items":{"type":"object","required":["keyId","signature"],"properties":{"keyId":{"$ref":"parts#/definitions/part10"},"signature":{"$ref":"parts#/definitions/part11"}},"additionalProperties":false,"description":"An Ed25519 signature over the text \"tidegate/bundle/v1\\n\" followed by the payload."},"minItems":1,"maxItems":8,"description":"Signatures; one by a pinned key is enough."}},"additionalProperties":false,"description":"A bundle as it travels and as it is kept on disk."};
+const is_signed_bundle = validate593;
+const schema184 = {"type":"object","required":["schema","payload","digest","signatures"],"properties":{"schema":{"type":"string","const":"tidegate/signed-bundle/v1","description":"The version of this shape."},"payload":{"type":"string","maxLength":4194304,"description":"The bundle in canonical JSON (RFC 8785). It is verified as these bytes, before it is parsed."},"digest":{"$ref":"parts#/definitions/part9"},"signatures":{"type":"array","items":{"type":"object","required":["keyId","signature"],"properties":{"keyId":{"$ref":"parts#/definitions/part10"},"signature":{"$ref":"parts#/definitions/part11"}},"additionalProperties":false,"description":"An Ed25519 signature over the text \"tidegate/bundle/v1\\n\" followed by the payload."},"minItems":1,"maxItems":8,"description":"Signatures; one by a pinned key is enough."}},"additionalProperties":false,"description":"A bundle as it travels and as it is kept on disk."};
 
-function validate585(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate594(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern8.test(data)){
-validate585.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^sha256:[0-9a-f]{64}$"},schema:"^sha256:[0-9a-f]{64}$",parentSchema:schema18,data}];
+validate594.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^sha256:[0-9a-f]{64}$"},schema:"^sha256:[0-9a-f]{64}$",parentSchema:schema18,data}];
 return false;
 }
 }
 else {
-validate585.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema18.type,parentSchema:schema18,data}];
+validate594.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema18.type,parentSchema:schema18,data}];
 return false;
 }
 }
-validate585.errors = vErrors;
+validate594.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate587(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate596(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern9.test(data)){
-validate587.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{16}$"},schema:"^[0-9a-f]{16}$",parentSchema:schema19,data}];
+validate596.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{16}$"},schema:"^[0-9a-f]{16}$",parentSchema:schema19,data}];
 return false;
 }
 }
 else {
-validate587.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema19.type,parentSchema:schema19,data}];
+validate596.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema19.type,parentSchema:schema19,data}];
 return false;
 }
 }
-validate587.errors = vErrors;
+validate596.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate589(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate598(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern10.test(data)){
-validate589.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]{86}==$"},schema:"^[A-Za-z0-9+/]{86}==$",parentSchema:schema20,data}];
+validate598.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]{86}==$"},schema:"^[A-Za-z0-9+/]{86}==$",parentSchema:schema20,data}];
 return false;
 }
 }
 else {
-validate589.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema20.type,parentSchema:schema20,data}];
+validate598.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema20.type,parentSchema:schema20,data}];
 return false;
 }
 }
-validate589.errors = vErrors;
+validate598.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate584(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate593(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((data.schema === undefined) && (missing0 = "schema")) || ((data.payload === undefined) && (missing0 = "payload"))) || ((data.digest === undefined) && (missing0 = "digest"))) || ((data.signatures === undefined) && (missing0 = "signatures"))){
-validate584.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema183.required,parentSchema:schema183,data}];
+validate593.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema184.required,parentSchema:schema184,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((key0 === "schema") || (key0 === "payload")) || (key0 === "digest")) || (key0 === "signatures"))){
-validate584.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema183,data}];
+validate593.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema184,data}];
 return false;
 break;
 }
@@ -20224,11 +20508,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate584.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema183.properties.schema.type,parentSchema:schema183.properties.schema,data:data0}];
+validate593.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema184.properties.schema.type,parentSchema:schema184.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/signed-bundle/v1" !== data0){
-validate584.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/signed-bundle/v1"},schema:"tidegate/signed-bundle/v1",parentSchema:schema183.properties.schema,data:data0}];
+validate593.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/signed-bundle/v1"},schema:"tidegate/signed-bundle/v1",parentSchema:schema184.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -20243,12 +20527,12 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(data1.length > 4194304){
-validate584.errors = [{instancePath:instancePath+"/payload",schemaPath:"#/properties/payload/maxLength",keyword:"maxLength",params:{limit: 4194304},schema:4194304,parentSchema:schema183.properties.payload,data:data1}];
+validate593.errors = [{instancePath:instancePath+"/payload",schemaPath:"#/properties/payload/maxLength",keyword:"maxLength",params:{limit: 4194304},schema:4194304,parentSchema:schema184.properties.payload,data:data1}];
 return false;
 }
 }
 else {
-validate584.errors = [{instancePath:instancePath+"/payload",schemaPath:"#/properties/payload/type",keyword:"type",params:{type: "string"},schema:schema183.properties.payload.type,parentSchema:schema183.properties.payload,data:data1}];
+validate593.errors = [{instancePath:instancePath+"/payload",schemaPath:"#/properties/payload/type",keyword:"type",params:{type: "string"},schema:schema184.properties.payload.type,parentSchema:schema184.properties.payload,data:data1}];
 return false;
 }
 }
@@ -20260,8 +20544,8 @@ var valid0 = true;
 if(valid0){
 if(data.digest !== undefined){
 const _errs6 = errors;
-if(!(validate585(data.digest, {instancePath:instancePath+"/digest",parentData:data,parentDataProperty:"digest",rootData}))){
-vErrors = vErrors === null ? validate585.errors : vErrors.concat(validate585.errors);
+if(!(validate594(data.digest, {instancePath:instancePath+"/digest",parentData:data,parentDataProperty:"digest",rootData}))){
+vErrors = vErrors === null ? validate594.errors : vErrors.concat(validate594.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs6 === errors;
@@ -20276,12 +20560,12 @@ const _errs7 = errors;
 if(errors === _errs7){
 if(Array.isArray(data3)){
 if(data3.length > 8){
-validate584.errors = [{instancePath:instancePath+"/signatures",schemaPath:"#/properties/signatures/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema183.properties.signatures,data:data3}];
+validate593.errors = [{instancePath:instancePath+"/signatures",schemaPath:"#/properties/signatures/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema184.properties.signatures,data:data3}];
 return false;
 }
 else {
 if(data3.length < 1){
-validate584.errors = [{instancePath:instancePath+"/signatures",schemaPath:"#/properties/signatures/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema183.properties.signatures,data:data3}];
+validate593.errors = [{instancePath:instancePath+"/signatures",schemaPath:"#/properties/signatures/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema184.properties.signatures,data:data3}];
 return false;
 }
 else {
@@ -20294,14 +20578,14 @@ if(errors === _errs9){
 if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
 let missing1;
 if(((data4.keyId === undefined) && (missing1 = "keyId")) || ((data4.signature === undefined) && (missing1 = "signature"))){
-validate584.errors = [{instancePath:instancePath+"/signatures/" + i0,schemaPath:"#/properties/signatures/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema183.properties.signatures.items.required,parentSchema:schema183.properties.signatures.items,data:data4}];
+validate593.errors = [{instancePath:instancePath+"/signatures/" + i0,schemaPath:"#/properties/signatures/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema184.properties.signatures.items.required,parentSchema:schema184.properties.signatures.items,data:data4}];
 return false;
 }
 else {
 const _errs11 = errors;
 for(const key1 in data4){
 if(!((key1 === "keyId") || (key1 === "signature"))){
-validate584.errors = [{instancePath:instancePath+"/signatures/" + i0,schemaPath:"#/properties/signatures/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema183.properties.signatures.items,data:data4}];
+validate593.errors = [{instancePath:instancePath+"/signatures/" + i0,schemaPath:"#/properties/signatures/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema184.properties.signatures.items,data:data4}];
 return false;
 break;
 }
@@ -20309,8 +20593,8 @@ break;
 if(_errs11 === errors){
 if(data4.keyId !== undefined){
 const _errs12 = errors;
-if(!(validate587(data4.keyId, {instancePath:instancePath+"/signatures/" + i0+"/keyId",parentData:data4,parentDataProperty:"keyId",rootData}))){
-vErrors = vErrors === null ? validate587.errors : vErrors.concat(validate587.errors);
+if(!(validate596(data4.keyId, {instancePath:instancePath+"/signatures/" + i0+"/keyId",parentData:data4,parentDataProperty:"keyId",rootData}))){
+vErrors = vErrors === null ? validate596.errors : vErrors.concat(validate596.errors);
 errors = vErrors.length;
 }
 var valid2 = _errs12 === errors;
@@ -20321,8 +20605,8 @@ var valid2 = true;
 if(valid2){
 if(data4.signature !== undefined){
 const _errs13 = errors;
-if(!(validate589(data4.signature, {instancePath:instancePath+"/signatures/" + i0+"/signature",parentData:data4,parentDataProperty:"signature",rootData}))){
-vErrors = vErrors === null ? validate589.errors : vErrors.concat(validate589.errors);
+if(!(validate598(data4.signature, {instancePath:instancePath+"/signatures/" + i0+"/signature",parentData:data4,parentDataProperty:"signature",rootData}))){
+vErrors = vErrors === null ? validate598.errors : vErrors.concat(validate598.errors);
 errors = vErrors.length;
 }
 var valid2 = _errs13 === errors;
@@ -20335,7 +20619,7 @@ var valid2 = true;
 }
 }
 else {
-validate584.errors = [{instancePath:instancePath+"/signatures/" + i0,schemaPath:"#/properties/signatures/items/type",keyword:"type",params:{type: "object"},schema:schema183.properties.signatures.items.type,parentSchema:schema183.properties.signatures.items,data:data4}];
+validate593.errors = [{instancePath:instancePath+"/signatures/" + i0,schemaPath:"#/properties/signatures/items/type",keyword:"type",params:{type: "object"},schema:schema184.properties.signatures.items.type,parentSchema:schema184.properties.signatures.items,data:data4}];
 return false;
 }
 }
@@ -20348,7 +20632,7 @@ break;
 }
 }
 else {
-validate584.errors = [{instancePath:instancePath+"/signatures",schemaPath:"#/properties/signatures/type",keyword:"type",params:{type: "array"},schema:schema183.properties.signatures.type,parentSchema:schema183.properties.signatures,data:data3}];
+validate593.errors = [{instancePath:instancePath+"/signatures",schemaPath:"#/properties/signatures/type",keyword:"type",params:{type: "array"},schema:schema184.properties.signatures.type,parentSchema:schema184.properties.signatures,data:data3}];
 return false;
 }
 }
@@ -20364,81 +20648,81 @@ var valid0 = true;
 }
 }
 else {
-validate584.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema183.type,parentSchema:schema183,data}];
+validate593.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema184.type,parentSchema:schema184,data}];
 return false;
 }
 }
-validate584.errors = vErrors;
+validate593.errors = vErrors;
 return errors === 0;
 }
 
-const is_traffic_match = validate591;
-const schema187 = {"type":"object","required":["destination"],"properties":{"destination":{"$ref":"parts#/definitions/part35"},"source":{"$ref":"parts#/definitions/part35"},"protocol":{"$ref":"parts#/definitions/part36"},"sourcePorts":{"$ref":"parts#/definitions/part37"},"destinationPorts":{"$ref":"parts#/definitions/part41"},"packetLengths":{"$ref":"parts#/definitions/part42"},"tcpFlags":{"$ref":"parts#/definitions/part46"},"hopLimits":{"$ref":"parts#/definitions/part49"},"fragment":{"$ref":"parts#/definitions/part52"},"payload":{"$ref":"parts#/definitions/part53"}},"additionalProperties":false,"description":"The packets that a rule is about. Every given condition must hold; the destination is always given."};
+const is_traffic_match = validate600;
+const schema188 = {"type":"object","required":["destination"],"properties":{"destination":{"$ref":"parts#/definitions/part35"},"source":{"$ref":"parts#/definitions/part35"},"protocol":{"$ref":"parts#/definitions/part36"},"sourcePorts":{"$ref":"parts#/definitions/part37"},"destinationPorts":{"$ref":"parts#/definitions/part41"},"packetLengths":{"$ref":"parts#/definitions/part42"},"tcpFlags":{"$ref":"parts#/definitions/part46"},"hopLimits":{"$ref":"parts#/definitions/part49"},"fragment":{"$ref":"parts#/definitions/part52"},"payload":{"$ref":"parts#/definitions/part53"}},"additionalProperties":false,"description":"The packets that a rule is about. Every given condition must hold; the destination is always given."};
 
-function validate592(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate601(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 49){
-validate592.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 49},schema:49,parentSchema:schema49,data}];
+validate601.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 49},schema:49,parentSchema:schema49,data}];
 return false;
 }
 else {
 if(!pattern24.test(data)){
-validate592.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+/[0-9]{1,3}$"},schema:"^[0-9A-Fa-f:.]+/[0-9]{1,3}$",parentSchema:schema49,data}];
+validate601.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+/[0-9]{1,3}$"},schema:"^[0-9A-Fa-f:.]+/[0-9]{1,3}$",parentSchema:schema49,data}];
 return false;
 }
 }
 }
 else {
-validate592.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema49.type,parentSchema:schema49,data}];
+validate601.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema49.type,parentSchema:schema49,data}];
 return false;
 }
 }
-validate592.errors = vErrors;
+validate601.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate595(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate604(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-validate595.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema50.type,parentSchema:schema50,data}];
+validate604.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema50.type,parentSchema:schema50,data}];
 return false;
 }
 if(errors === 0){
 if((typeof data == "number") && (isFinite(data))){
 if(data > 255 || isNaN(data)){
-validate595.errors = [{instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 255},schema:255,parentSchema:schema50,data}];
+validate604.errors = [{instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 255},schema:255,parentSchema:schema50,data}];
 return false;
 }
 else {
 if(data < 0 || isNaN(data)){
-validate595.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema50,data}];
+validate604.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema50,data}];
 return false;
 }
 }
 }
 }
-validate595.errors = vErrors;
+validate604.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate597(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate606(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 8){
-validate597.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema51,data}];
+validate606.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema51,data}];
 return false;
 }
 else {
 if(data.length < 1){
-validate597.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema51,data}];
+validate606.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema51,data}];
 return false;
 }
 else {
@@ -20459,27 +20743,27 @@ break;
 }
 }
 else {
-validate597.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema51.type,parentSchema:schema51,data}];
+validate606.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema51.type,parentSchema:schema51,data}];
 return false;
 }
 }
-validate597.errors = vErrors;
+validate606.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate600(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate609(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 8){
-validate600.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema55,data}];
+validate609.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema55,data}];
 return false;
 }
 else {
 if(data.length < 1){
-validate600.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema55,data}];
+validate609.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema55,data}];
 return false;
 }
 else {
@@ -20500,27 +20784,27 @@ break;
 }
 }
 else {
-validate600.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema55.type,parentSchema:schema55,data}];
+validate609.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema55.type,parentSchema:schema55,data}];
 return false;
 }
 }
-validate600.errors = vErrors;
+validate609.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate603(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate612(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 8){
-validate603.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema56,data}];
+validate612.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema56,data}];
 return false;
 }
 else {
 if(data.length < 1){
-validate603.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema56,data}];
+validate612.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema56,data}];
 return false;
 }
 else {
@@ -20541,30 +20825,30 @@ break;
 }
 }
 else {
-validate603.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema56.type,parentSchema:schema56,data}];
+validate612.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema56.type,parentSchema:schema56,data}];
 return false;
 }
 }
-validate603.errors = vErrors;
+validate612.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate606(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate615(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.mask === undefined) && (missing0 = "mask")) || ((data.value === undefined) && (missing0 = "value"))){
-validate606.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema60.required,parentSchema:schema60,data}];
+validate615.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema60.required,parentSchema:schema60,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "mask") || (key0 === "value"))){
-validate606.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema60,data}];
+validate615.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema60,data}];
 return false;
 break;
 }
@@ -20598,30 +20882,30 @@ var valid0 = true;
 }
 }
 else {
-validate606.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema60.type,parentSchema:schema60,data}];
+validate615.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema60.type,parentSchema:schema60,data}];
 return false;
 }
 }
-validate606.errors = vErrors;
+validate615.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate610(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate619(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.from === undefined) && (missing0 = "from")) || ((data.to === undefined) && (missing0 = "to"))){
-validate610.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema63.required,parentSchema:schema63,data}];
+validate619.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema63.required,parentSchema:schema63,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "from") || (key0 === "to"))){
-validate610.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema63,data}];
+validate619.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema63,data}];
 return false;
 break;
 }
@@ -20655,42 +20939,42 @@ var valid0 = true;
 }
 }
 else {
-validate610.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema63.type,parentSchema:schema63,data}];
+validate619.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema63.type,parentSchema:schema63,data}];
 return false;
 }
 }
-validate610.errors = vErrors;
+validate619.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate614(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate623(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "boolean"){
-validate614.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "boolean"},schema:schema66.type,parentSchema:schema66,data}];
+validate623.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "boolean"},schema:schema66.type,parentSchema:schema66,data}];
 return false;
 }
-validate614.errors = vErrors;
+validate623.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate616(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate625(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.offset === undefined) && (missing0 = "offset")) || ((data.bytes === undefined) && (missing0 = "bytes"))){
-validate616.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema67.required,parentSchema:schema67,data}];
+validate625.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema67.required,parentSchema:schema67,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((key0 === "offset") || (key0 === "bytes")) || (key0 === "mask"))){
-validate616.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema67,data}];
+validate625.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema67,data}];
 return false;
 break;
 }
@@ -20737,30 +21021,30 @@ var valid0 = true;
 }
 }
 else {
-validate616.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema67.type,parentSchema:schema67,data}];
+validate625.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema67.type,parentSchema:schema67,data}];
 return false;
 }
 }
-validate616.errors = vErrors;
+validate625.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate591(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate600(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data.destination === undefined) && (missing0 = "destination")){
-validate591.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema187.required,parentSchema:schema187,data}];
+validate600.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema188.required,parentSchema:schema188,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(func2.call(schema187.properties, key0))){
-validate591.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema187,data}];
+if(!(func2.call(schema188.properties, key0))){
+validate600.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema188,data}];
 return false;
 break;
 }
@@ -20768,8 +21052,8 @@ break;
 if(_errs1 === errors){
 if(data.destination !== undefined){
 const _errs2 = errors;
-if(!(validate592(data.destination, {instancePath:instancePath+"/destination",parentData:data,parentDataProperty:"destination",rootData}))){
-vErrors = vErrors === null ? validate592.errors : vErrors.concat(validate592.errors);
+if(!(validate601(data.destination, {instancePath:instancePath+"/destination",parentData:data,parentDataProperty:"destination",rootData}))){
+vErrors = vErrors === null ? validate601.errors : vErrors.concat(validate601.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs2 === errors;
@@ -20780,8 +21064,8 @@ var valid0 = true;
 if(valid0){
 if(data.source !== undefined){
 const _errs3 = errors;
-if(!(validate592(data.source, {instancePath:instancePath+"/source",parentData:data,parentDataProperty:"source",rootData}))){
-vErrors = vErrors === null ? validate592.errors : vErrors.concat(validate592.errors);
+if(!(validate601(data.source, {instancePath:instancePath+"/source",parentData:data,parentDataProperty:"source",rootData}))){
+vErrors = vErrors === null ? validate601.errors : vErrors.concat(validate601.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs3 === errors;
@@ -20792,8 +21076,8 @@ var valid0 = true;
 if(valid0){
 if(data.protocol !== undefined){
 const _errs4 = errors;
-if(!(validate595(data.protocol, {instancePath:instancePath+"/protocol",parentData:data,parentDataProperty:"protocol",rootData}))){
-vErrors = vErrors === null ? validate595.errors : vErrors.concat(validate595.errors);
+if(!(validate604(data.protocol, {instancePath:instancePath+"/protocol",parentData:data,parentDataProperty:"protocol",rootData}))){
+vErrors = vErrors === null ? validate604.errors : vErrors.concat(validate604.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -20804,8 +21088,8 @@ var valid0 = true;
 if(valid0){
 if(data.sourcePorts !== undefined){
 const _errs5 = errors;
-if(!(validate597(data.sourcePorts, {instancePath:instancePath+"/sourcePorts",parentData:data,parentDataProperty:"sourcePorts",rootData}))){
-vErrors = vErrors === null ? validate597.errors : vErrors.concat(validate597.errors);
+if(!(validate606(data.sourcePorts, {instancePath:instancePath+"/sourcePorts",parentData:data,parentDataProperty:"sourcePorts",rootData}))){
+vErrors = vErrors === null ? validate606.errors : vErrors.concat(validate606.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs5 === errors;
@@ -20816,8 +21100,8 @@ var valid0 = true;
 if(valid0){
 if(data.destinationPorts !== undefined){
 const _errs6 = errors;
-if(!(validate600(data.destinationPorts, {instancePath:instancePath+"/destinationPorts",parentData:data,parentDataProperty:"destinationPorts",rootData}))){
-vErrors = vErrors === null ? validate600.errors : vErrors.concat(validate600.errors);
+if(!(validate609(data.destinationPorts, {instancePath:instancePath+"/destinationPorts",parentData:data,parentDataProperty:"destinationPorts",rootData}))){
+vErrors = vErrors === null ? validate609.errors : vErrors.concat(validate609.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs6 === errors;
@@ -20828,8 +21112,8 @@ var valid0 = true;
 if(valid0){
 if(data.packetLengths !== undefined){
 const _errs7 = errors;
-if(!(validate603(data.packetLengths, {instancePath:instancePath+"/packetLengths",parentData:data,parentDataProperty:"packetLengths",rootData}))){
-vErrors = vErrors === null ? validate603.errors : vErrors.concat(validate603.errors);
+if(!(validate612(data.packetLengths, {instancePath:instancePath+"/packetLengths",parentData:data,parentDataProperty:"packetLengths",rootData}))){
+vErrors = vErrors === null ? validate612.errors : vErrors.concat(validate612.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -20840,8 +21124,8 @@ var valid0 = true;
 if(valid0){
 if(data.tcpFlags !== undefined){
 const _errs8 = errors;
-if(!(validate606(data.tcpFlags, {instancePath:instancePath+"/tcpFlags",parentData:data,parentDataProperty:"tcpFlags",rootData}))){
-vErrors = vErrors === null ? validate606.errors : vErrors.concat(validate606.errors);
+if(!(validate615(data.tcpFlags, {instancePath:instancePath+"/tcpFlags",parentData:data,parentDataProperty:"tcpFlags",rootData}))){
+vErrors = vErrors === null ? validate615.errors : vErrors.concat(validate615.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs8 === errors;
@@ -20852,8 +21136,8 @@ var valid0 = true;
 if(valid0){
 if(data.hopLimits !== undefined){
 const _errs9 = errors;
-if(!(validate610(data.hopLimits, {instancePath:instancePath+"/hopLimits",parentData:data,parentDataProperty:"hopLimits",rootData}))){
-vErrors = vErrors === null ? validate610.errors : vErrors.concat(validate610.errors);
+if(!(validate619(data.hopLimits, {instancePath:instancePath+"/hopLimits",parentData:data,parentDataProperty:"hopLimits",rootData}))){
+vErrors = vErrors === null ? validate619.errors : vErrors.concat(validate619.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs9 === errors;
@@ -20864,8 +21148,8 @@ var valid0 = true;
 if(valid0){
 if(data.fragment !== undefined){
 const _errs10 = errors;
-if(!(validate614(data.fragment, {instancePath:instancePath+"/fragment",parentData:data,parentDataProperty:"fragment",rootData}))){
-vErrors = vErrors === null ? validate614.errors : vErrors.concat(validate614.errors);
+if(!(validate623(data.fragment, {instancePath:instancePath+"/fragment",parentData:data,parentDataProperty:"fragment",rootData}))){
+vErrors = vErrors === null ? validate623.errors : vErrors.concat(validate623.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs10 === errors;
@@ -20876,8 +21160,8 @@ var valid0 = true;
 if(valid0){
 if(data.payload !== undefined){
 const _errs11 = errors;
-if(!(validate616(data.payload, {instancePath:instancePath+"/payload",parentData:data,parentDataProperty:"payload",rootData}))){
-vErrors = vErrors === null ? validate616.errors : vErrors.concat(validate616.errors);
+if(!(validate625(data.payload, {instancePath:instancePath+"/payload",parentData:data,parentDataProperty:"payload",rootData}))){
+vErrors = vErrors === null ? validate625.errors : vErrors.concat(validate625.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs11 === errors;
@@ -20898,49 +21182,49 @@ var valid0 = true;
 }
 }
 else {
-validate591.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema187.type,parentSchema:schema187,data}];
+validate600.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema188.type,parentSchema:schema188,data}];
 return false;
 }
 }
-validate591.errors = vErrors;
+validate600.errors = vErrors;
 return errors === 0;
 }
 
-const is_trust = validate621;
-const schema197 = {"type":"object","required":["schema","origin","log","bundle","agents"],"properties":{"schema":{"type":"string","const":"tidegate/trust/v1","description":"The version of this shape."},"origin":{"$ref":"parts#/definitions/part90"},"log":{"$ref":"parts#/definitions/part91"},"bundle":{"$ref":"parts#/definitions/part93"},"agents":{"$ref":"parts#/definitions/part94"}},"additionalProperties":false,"description":"trust.json: what a verifier has to be given, and nothing more."};
+const is_trust = validate630;
+const schema198 = {"type":"object","required":["schema","origin","log","bundle","agents"],"properties":{"schema":{"type":"string","const":"tidegate/trust/v1","description":"The version of this shape."},"origin":{"$ref":"parts#/definitions/part90"},"log":{"$ref":"parts#/definitions/part91"},"bundle":{"$ref":"parts#/definitions/part93"},"agents":{"$ref":"parts#/definitions/part94"}},"additionalProperties":false,"description":"trust.json: what a verifier has to be given, and nothing more."};
 
-function validate622(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate631(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern51.test(data)){
-validate622.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^\\s+]{1,128}$"},schema:"^[^\\s+]{1,128}$",parentSchema:schema145,data}];
+validate631.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^\\s+]{1,128}$"},schema:"^[^\\s+]{1,128}$",parentSchema:schema146,data}];
 return false;
 }
 }
 else {
-validate622.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema145.type,parentSchema:schema145,data}];
+validate631.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema146.type,parentSchema:schema146,data}];
 return false;
 }
 }
-validate622.errors = vErrors;
+validate631.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate624(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate633(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 8){
-validate624.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema146,data}];
+validate633.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema147,data}];
 return false;
 }
 else {
 if(data.length < 1){
-validate624.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema146,data}];
+validate633.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema147,data}];
 return false;
 }
 else {
@@ -20948,8 +21232,8 @@ var valid0 = true;
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 const _errs1 = errors;
-if(!(validate492(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate492.errors : vErrors.concat(validate492.errors);
+if(!(validate501(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate501.errors : vErrors.concat(validate501.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs1 === errors;
@@ -20961,27 +21245,27 @@ break;
 }
 }
 else {
-validate624.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema146.type,parentSchema:schema146,data}];
+validate633.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema147.type,parentSchema:schema147,data}];
 return false;
 }
 }
-validate624.errors = vErrors;
+validate633.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate627(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate636(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 8){
-validate627.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema150,data}];
+validate636.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema151,data}];
 return false;
 }
 else {
 if(data.length < 1){
-validate627.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema150,data}];
+validate636.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema151,data}];
 return false;
 }
 else {
@@ -20989,8 +21273,8 @@ var valid0 = true;
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 const _errs1 = errors;
-if(!(validate492(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate492.errors : vErrors.concat(validate492.errors);
+if(!(validate501(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate501.errors : vErrors.concat(validate501.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs1 === errors;
@@ -21002,11 +21286,46 @@ break;
 }
 }
 else {
-validate627.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema150.type,parentSchema:schema150,data}];
+validate636.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema151.type,parentSchema:schema151,data}];
 return false;
 }
 }
-validate627.errors = vErrors;
+validate636.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate639(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(Array.isArray(data)){
+if(data.length > 100000){
+validate639.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 100000},schema:100000,parentSchema:schema152,data}];
+return false;
+}
+else {
+var valid0 = true;
+const len0 = data.length;
+for(let i0=0; i0<len0; i0++){
+const _errs1 = errors;
+if(!(validate512(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate512.errors : vErrors.concat(validate512.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs1 === errors;
+if(!valid0){
+break;
+}
+}
+}
+}
+else {
+validate639.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema152.type,parentSchema:schema152,data}];
+return false;
+}
+}
+validate639.errors = vErrors;
 return errors === 0;
 }
 
@@ -21015,52 +21334,17 @@ function validate630(data, {instancePath="", parentData, parentDataProperty, roo
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
-if(Array.isArray(data)){
-if(data.length > 100000){
-validate630.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 100000},schema:100000,parentSchema:schema151,data}];
-return false;
-}
-else {
-var valid0 = true;
-const len0 = data.length;
-for(let i0=0; i0<len0; i0++){
-const _errs1 = errors;
-if(!(validate503(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate503.errors : vErrors.concat(validate503.errors);
-errors = vErrors.length;
-}
-var valid0 = _errs1 === errors;
-if(!valid0){
-break;
-}
-}
-}
-}
-else {
-validate630.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema151.type,parentSchema:schema151,data}];
-return false;
-}
-}
-validate630.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate621(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((data.schema === undefined) && (missing0 = "schema")) || ((data.origin === undefined) && (missing0 = "origin"))) || ((data.log === undefined) && (missing0 = "log"))) || ((data.bundle === undefined) && (missing0 = "bundle"))) || ((data.agents === undefined) && (missing0 = "agents"))){
-validate621.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema197.required,parentSchema:schema197,data}];
+validate630.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema198.required,parentSchema:schema198,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((key0 === "schema") || (key0 === "origin")) || (key0 === "log")) || (key0 === "bundle")) || (key0 === "agents"))){
-validate621.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema197,data}];
+validate630.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema198,data}];
 return false;
 break;
 }
@@ -21070,11 +21354,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate621.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema197.properties.schema.type,parentSchema:schema197.properties.schema,data:data0}];
+validate630.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema198.properties.schema.type,parentSchema:schema198.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/trust/v1" !== data0){
-validate621.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/trust/v1"},schema:"tidegate/trust/v1",parentSchema:schema197.properties.schema,data:data0}];
+validate630.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/trust/v1"},schema:"tidegate/trust/v1",parentSchema:schema198.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -21085,8 +21369,8 @@ var valid0 = true;
 if(valid0){
 if(data.origin !== undefined){
 const _errs4 = errors;
-if(!(validate622(data.origin, {instancePath:instancePath+"/origin",parentData:data,parentDataProperty:"origin",rootData}))){
-vErrors = vErrors === null ? validate622.errors : vErrors.concat(validate622.errors);
+if(!(validate631(data.origin, {instancePath:instancePath+"/origin",parentData:data,parentDataProperty:"origin",rootData}))){
+vErrors = vErrors === null ? validate631.errors : vErrors.concat(validate631.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -21097,8 +21381,8 @@ var valid0 = true;
 if(valid0){
 if(data.log !== undefined){
 const _errs5 = errors;
-if(!(validate624(data.log, {instancePath:instancePath+"/log",parentData:data,parentDataProperty:"log",rootData}))){
-vErrors = vErrors === null ? validate624.errors : vErrors.concat(validate624.errors);
+if(!(validate633(data.log, {instancePath:instancePath+"/log",parentData:data,parentDataProperty:"log",rootData}))){
+vErrors = vErrors === null ? validate633.errors : vErrors.concat(validate633.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs5 === errors;
@@ -21109,8 +21393,8 @@ var valid0 = true;
 if(valid0){
 if(data.bundle !== undefined){
 const _errs6 = errors;
-if(!(validate627(data.bundle, {instancePath:instancePath+"/bundle",parentData:data,parentDataProperty:"bundle",rootData}))){
-vErrors = vErrors === null ? validate627.errors : vErrors.concat(validate627.errors);
+if(!(validate636(data.bundle, {instancePath:instancePath+"/bundle",parentData:data,parentDataProperty:"bundle",rootData}))){
+vErrors = vErrors === null ? validate636.errors : vErrors.concat(validate636.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs6 === errors;
@@ -21121,8 +21405,8 @@ var valid0 = true;
 if(valid0){
 if(data.agents !== undefined){
 const _errs7 = errors;
-if(!(validate630(data.agents, {instancePath:instancePath+"/agents",parentData:data,parentDataProperty:"agents",rootData}))){
-vErrors = vErrors === null ? validate630.errors : vErrors.concat(validate630.errors);
+if(!(validate639(data.agents, {instancePath:instancePath+"/agents",parentData:data,parentDataProperty:"agents",rootData}))){
+vErrors = vErrors === null ? validate639.errors : vErrors.concat(validate639.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -21138,11 +21422,11 @@ var valid0 = true;
 }
 }
 else {
-validate621.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema197.type,parentSchema:schema197,data}];
+validate630.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema198.type,parentSchema:schema198,data}];
 return false;
 }
 }
-validate621.errors = vErrors;
+validate630.errors = vErrors;
 return errors === 0;
 }
 

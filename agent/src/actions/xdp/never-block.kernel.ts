@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import type { XdpSource } from '../../capture/xdp/index.ts';
 import { buildTcp, buildUdp } from '../../engine/packet/index.ts';
 import { createXdpBed } from '../../testkit/xdp.ts';
@@ -24,6 +24,9 @@ beforeEach(async () => {
 });
 afterEach(() => {
   source.close({ keepRules: false });
+});
+afterAll(() => {
+  bed.remove();
 });
 
 const bgp: KeptFlow = {

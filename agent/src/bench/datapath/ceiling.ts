@@ -19,6 +19,11 @@ const burstMs = 100;
 const packetsPerCpu = 5_000_000;
 const target = '203.0.113.200';
 
+/** A flood of two kinds, game and amplified packets, to one address. 1024 parts. */
+const kinds = floodMix
+  .filter(({ name }) => name === 'udp4Game' || name === 'dns4Reply')
+  .map((kind) => ({ ...kind, weight: 512 }));
+
 export interface Held {
   /** Packets that arrived in the first second after the first one. */
   readonly arrived: number;
@@ -51,7 +56,7 @@ export async function measureCeiling(stage: Stage): Promise<Held> {
   });
   const senders = await Promise.all(
     Array.from({ length: cpus }, async (_, cpu) => {
-      const plan = { kinds: floodMix, targets: addressList([target]) };
+      const plan = { kinds, targets: addressList([target]) };
       const place = { namespace: stage.bed.senderNamespace, cpu, destinationMac: receiverMac };
       return await startMixSender({ ...place, seed: `${stage.options.seed}/ceiling/${cpu}`, plan });
     }),

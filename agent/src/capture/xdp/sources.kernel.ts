@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import { buildUdp } from '../../engine/packet/index.ts';
 import { counter } from '../../engine/types.ts';
 import { createXdpBed } from '../../testkit/xdp.ts';
@@ -17,6 +17,9 @@ beforeEach(() => {
 });
 afterEach(() => {
   source.close({ keepRules: false });
+});
+afterAll(() => {
+  bed.remove();
 });
 
 const epochNs = 2 ** 30;

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { XdpSource } from '../../capture/xdp/index.ts';
 import { buildTcp, buildUdp } from '../../engine/packet/index.ts';
 import { counter, type CounterName } from '../../engine/types.ts';
@@ -18,6 +18,9 @@ beforeEach(() => {
 });
 afterEach(() => {
   source.close({ keepRules: false });
+});
+afterAll(() => {
+  bed.remove();
 });
 
 const udp = (destination = target, payload = 0): Uint8Array =>

@@ -7,6 +7,8 @@ export interface MixSenderOptions extends MixTask {
   /** Name in /run/netns. */
   readonly namespace: string;
   readonly cpu: number;
+  /** @default -20, not to be interrupted for other processes of this CPU, which would also turn its caches over */
+  readonly niceness?: number;
 }
 
 export interface MixRun {
@@ -33,14 +35,14 @@ export type MixAnswer =
   { readonly result: MixResult } | { readonly error: string } | { readonly ready: true };
 
 /** Resolves when it is ready to send at once. */
-export async function startMixSender({ namespace, cpu, ...task }: MixSenderOptions): Promise<MixSender> {
+export async function startMixSender(options: MixSenderOptions): Promise<MixSender> {
+  const { namespace, cpu, niceness = -20, ...task } = options;
   // A process of its own is compiled code, also when a test runs from the sources.
   const main = fileURLToPath(new URL('../../../dist/testkit/mix/main.js', import.meta.url));
   const child = fork(main, [], {
-    // Not to be interrupted for other processes of this CPU, which would also turn its caches over.
     execPath: 'nice',
     execArgv: [
-      ...['-n', '-20', 'taskset', '--cpu-list', String(cpu)],
+      ...['-n', String(niceness), 'taskset', '--cpu-list', String(cpu)],
       ...['nsenter', `--net=/run/netns/${namespace}`, process.execPath],
     ],
     // Address lists go over as bytes.

@@ -1,4 +1,6 @@
 /** Every rule of the semantic check: one line each. */
+import { blocklistBreadth } from './blocklist-breadth.ts';
+import { blocklistOverlap } from './blocklist-overlap.ts';
 import { ceilingBelowFloor } from './ceiling-below-floor.ts';
 import { ceilingPrefixes } from './ceiling-prefixes.ts';
 import { ceilingWithoutLimit } from './ceiling-without-limit.ts';
@@ -10,6 +12,8 @@ import { feedSource } from './feed-source.ts';
 import { groupWithoutPlaybook } from './group-without-playbook.ts';
 import { groupWithoutThreshold } from './group-without-threshold.ts';
 import { limitNeedsXdp } from './limit-needs-xdp.ts';
+import { neverBlockDestination } from './never-block-destination.ts';
+import { neverBlockFlow } from './never-block-flow.ts';
 import { overlappingSelectors } from './overlapping-selectors.ts';
 import type { PolicyRule } from './rule.ts';
 import { safelistEverything } from './safelist-everything.ts';
@@ -21,6 +25,8 @@ import { unknownFamily } from './unknown-family.ts';
 import { unknownGroup } from './unknown-group.ts';
 
 export const policyRules: readonly PolicyRule[] = [
+  blocklistBreadth,
+  blocklistOverlap,
   ceilingBelowFloor,
   ceilingPrefixes,
   ceilingWithoutLimit,
@@ -32,6 +38,8 @@ export const policyRules: readonly PolicyRule[] = [
   groupWithoutPlaybook,
   groupWithoutThreshold,
   limitNeedsXdp,
+  neverBlockDestination,
+  neverBlockFlow,
   overlappingSelectors,
   safelistEverything,
   synproxyWithoutFlood,

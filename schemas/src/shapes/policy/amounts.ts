@@ -22,7 +22,9 @@ const Amount = (unit: Unit, description: string, { min, max, ...rest }: Bounds) 
 
 const dayMs = 86_400_000;
 
-export const PacketRate = (description: string) => Amount('packets/s', description, { min: 1, max: 1e12 });
+/** From 1 to 10^12 packets/s unless told otherwise. */
+export const PacketRate = (description: string, bounds: Partial<Bounds> = {}) =>
+  Amount('packets/s', description, { min: 1, max: 1e12, ...bounds });
 /** From 1 bit/s unless told otherwise. */
 export const BitRate = (description: string, min = 1) => Amount('bits/s', description, { min, max: 1e15 });
 
@@ -31,6 +33,19 @@ export const Duration = (description: string, bounds: Partial<Bounds> = {}) =>
   Amount('duration', description, { min: 0, max: 7 * dayMs, ...bounds });
 
 export const Share = (description: string, bounds: Bounds) => Amount('share', description, bounds);
+
+/** A port as a number, or a range of ports as text. */
+export const Ports = (description: string) =>
+  Type.Union(
+    [
+      Type.Integer({ minimum: 1, maximum: 65_535, description: 'One port.' }),
+      Type.String({
+        pattern: '^[0-9]{1,5}-[0-9]{1,5}$',
+        description: 'A range of ports, both ends included, such as "27000-27050".',
+      }),
+    ],
+    { 'x-tidegate': { form: 'ports' }, description },
+  );
 
 export const Prefix = Type.String({
   ...Cidr,

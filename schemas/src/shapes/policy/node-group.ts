@@ -1,10 +1,43 @@
 import { Type, type Static } from 'typebox';
 import { policyDefaults } from '../../policy/defaults.ts';
-import { InterfaceName, LabelMap } from '../common.ts';
-import { BitRate, Prefix } from './amounts.ts';
+import { InterfaceName, LabelMap, Name, strict } from '../common.ts';
+import { BitRate, PacketRate, Ports, Prefix } from './amounts.ts';
 import { policyDocument } from './document.ts';
 
 const { nodeGroup } = policyDefaults;
+
+/** Of forged packets of a flow as many get through as its rate lets pass: no flow may be without one in effect. */
+const neverBlockRateMax = 1e6;
+
+const NeverBlockFlow = strict(
+  {
+    name: Name,
+    source: Prefix,
+    destination: Type.Optional(
+      Type.String({
+        ...Prefix,
+        description:
+          'Where the flow goes, inside a protected prefix. Default every protected prefix of the family of the source.',
+      }),
+    ),
+    protocol: Type.Enum(['tcp', 'udp'], {
+      description: 'The protocol. A bare source address is never exempt: sources of floods are forged.',
+    }),
+    port: Type.Optional(
+      Ports(
+        'Destination port, as a number or a range "from-to". At least one of port and sourcePort is given.',
+      ),
+    ),
+    sourcePort: Type.Optional(Ports('Source port, as a number or a range "from-to".')),
+    packets: Type.Optional(
+      PacketRate(
+        'Packets/s that are kept from a drop, at most 1Mpps; what exceeds it is treated like any other traffic. Default 20kpps.',
+        { max: neverBlockRateMax, default: nodeGroup.neverBlockPackets },
+      ),
+    ),
+  },
+  'A flow that nothing of ours drops, within its rate.',
+);
 
 export const NodeGroup = policyDocument('NodeGroup', 'Which nodes share a policy, and what they protect.', {
   selector: LabelMap(
@@ -32,6 +65,20 @@ export const NodeGroup = policyDocument('NodeGroup', 'Which nodes share a policy
     Type.Array(Prefix, {
       maxItems: 4096,
       description: 'Sources that no rule of ours ever drops. Default none.',
+    }),
+  ),
+  neverBlock: Type.Optional(
+    Type.Array(NeverBlockFlow, {
+      maxItems: 32,
+      description:
+        'Flows that no rule, ceiling, blocklist or feed drops in XDP, each within a rate. Those that the server itself depends on (controller, BGP, SSH sessions) are added by the agent. Needs XDP. Default none.',
+    }),
+  ),
+  blocklist: Type.Optional(
+    Type.Array(Prefix, {
+      maxItems: 4096,
+      description:
+        'Sources that are dropped always, attack or not, but for safelist and neverBlock; in the mode observe they are counted. At the widest /8 in IPv4 and /16 in IPv6. Needs XDP. Default none.',
     }),
   ),
   decapsulate: Type.Optional(

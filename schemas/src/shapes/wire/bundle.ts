@@ -13,6 +13,7 @@ import {
   Timestamp,
   strict,
 } from '../common.ts';
+import { PortRange } from './match.ts';
 
 const Rate = (description: string) => Type.Number({ minimum: 0, maximum: 1e15, description });
 const Allowed = (description: string) => Type.Number({ minimum: 1, maximum: 1e15, description });
@@ -123,6 +124,24 @@ export const CompiledPlaybook = strict(
 );
 export type CompiledPlaybook = Static<typeof CompiledPlaybook>;
 
+export const CompiledFlow = strict(
+  {
+    name: Name,
+    source: Cidr,
+    destination: Type.Optional(Cidr),
+    protocol: Type.Integer({
+      minimum: 0,
+      maximum: 255,
+      description: 'IP protocol number of one with ports: 6 TCP, 17 UDP.',
+    }),
+    sourcePorts: Type.Optional(PortRange),
+    destinationPorts: Type.Optional(PortRange),
+    packetsPerSecond: Allowed('What is kept from a drop, packets/s.'),
+  },
+  'A flow that nothing drops within its rate; without a destination it goes to every protected prefix of its family. It names a port.',
+);
+export type CompiledFlow = Static<typeof CompiledFlow>;
+
 const IndicatorFeed = strict(
   {
     name: Name,
@@ -186,6 +205,20 @@ export const Bundle = strict(
       maxItems: 4096,
       description: 'Sources that are never dropped by a rule of ours.',
     }),
+    neverBlock: Type.Optional(
+      Type.Array(CompiledFlow, {
+        minItems: 1,
+        maxItems: 32,
+        description: 'Flows that nothing drops, by name. Left out, none.',
+      }),
+    ),
+    blocklist: Type.Optional(
+      Type.Array(Cidr, {
+        minItems: 1,
+        maxItems: 4096,
+        description: 'Sources that are dropped always. Left out, none.',
+      }),
+    ),
     decapsulate: Type.Optional(
       Type.Array(Type.Enum(['gre', 'ipip'], { description: 'A kind of tunnel.' }), {
         minItems: 1,
