@@ -20,7 +20,11 @@ function firstFault(rule: RuleRequest): string | null {
     return `ttlMs ${ttlMs} is not between 1 and ${ttlMsMax}`;
   }
   return (
-    prefixFault(match) ?? protocolFault(match) ?? rangesFault(match) ?? payloadFault(match) ?? verdictFault(rule)
+    prefixFault(match) ??
+    protocolFault(match) ??
+    rangesFault(match) ??
+    payloadFault(match) ??
+    verdictFault(rule)
   );
 }
 

@@ -5,6 +5,7 @@ import { compileMatch } from './packet/index.ts';
 import type { Matcher } from './packet/index.ts';
 import { isLive, requestsOf } from './playbook/index.ts';
 import type { Incident, Mitigation } from './playbook/index.ts';
+import { counter } from './types.ts';
 import type { Attack, Deviation, TargetWindow } from './types.ts';
 
 /** Classifying takes a millisecond or two; the others have their turn in the next tick. */
@@ -12,9 +13,19 @@ const classificationsPerTickMax = 8;
 /** So long an excess that nobody can name, and no ceiling holds, may last before it is put on record, ns. */
 const patienceNs = 1e9;
 
+/**
+ * What rules in force answer, and what could not be answered in its first seconds, is looked at again after this time,
+ * ns, or as soon as more gets through.
+ */
+const reviewEveryNs = 500e6;
+const firstSecondsNs = 2e9;
+const moreGetsThrough = 1.25;
+
 interface Case {
   readonly openedAtNs: number;
   classifiedAtNs: number;
+  /** Packets/s that got through at the last look; null where the next one must not wait. */
+  reviewedAtPps: number | null;
   current: { readonly window: TargetWindow; readonly deviation: Deviation } | null;
 }
 
@@ -40,6 +51,7 @@ export class Cases {
       this.#cases.set(window.target, {
         openedAtNs,
         classifiedAtNs: -Infinity,
+        reviewedAtPps: null,
         current: { window, deviation },
       });
     }
@@ -51,7 +63,7 @@ export class Cases {
 
   /** What is going on, without what rules in force already answer. Who waited longest comes first. */
   verdicts(atNs: number, incidents: ReadonlyMap<string, Incident>): CaseVerdict[] {
-    const over = [...this.#cases.values()].filter(({ current }) => current !== null);
+    const over = [...this.#cases.values()].filter((one) => one.current !== null && !mayStillWait(one, atNs));
     const chosen = over
       .sort((a, b) => a.classifiedAtNs - b.classifiedAtNs)
       .slice(0, classificationsPerTickMax);
@@ -61,6 +73,8 @@ export class Cases {
       const incident = incidents.get(window.target);
       one.classifiedAtNs = atNs;
       const attacks = classify(window, deviation, this.#inForce(incident));
+      const mayWait = attacks.length === 0 || atNs - one.openedAtNs > firstSecondsNs;
+      one.reviewedAtPps = incident !== undefined && mayWait ? throughPps(window) : null;
       const { evidence } = deviation;
       if (attacks.length > 0) return attacks.map((attack) => ({ attack, evidence }));
       const isHeld = evidence.ceiling !== undefined;
@@ -79,6 +93,16 @@ export class Cases {
     });
   }
 }
+
+/** Packets/s of a target that nothing of ours dropped. */
+const throughPps = ({ counts, intervalMs }: TargetWindow): number =>
+  ((counts[counter.packets]! - counts[counter.droppedPackets]!) * 1000) / intervalMs;
+
+const mayStillWait = ({ current, classifiedAtNs, reviewedAtPps }: Case, atNs: number): boolean =>
+  current !== null &&
+  reviewedAtPps !== null &&
+  atNs - classifiedAtNs < reviewEveryNs &&
+  throughPps(current.window) <= reviewedAtPps * moreGetsThrough;
 
 /** More than is allowed, and like no attack that is known: a person may want to look, no rule drops it. */
 const unclassified = (target: string, isHeld: boolean): Attack => ({

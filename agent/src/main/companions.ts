@@ -130,7 +130,13 @@ export class Companions {
     if (this.#capture === null || detectedNs - this.#capture.detectedNs > oneCaptureNs)
       this.#capture = {
         detectedNs,
-        saved: this.#forensics.capture({ incident, family, target, policyDigest: policyDigest(), detectedNs }),
+        saved: this.#forensics.capture({
+          incident,
+          family,
+          target,
+          policyDigest: policyDigest(),
+          detectedNs,
+        }),
       };
     this.#capture.saved
       .then(({ file, bytes, packets, firstNs, lastNs }) => {

@@ -12,7 +12,7 @@ import { createScene, labPolicy, type Scene } from '../../testkit/scene/index.ts
 import { cpus, type Stage } from './stage.ts';
 
 const idleMs = 5_000;
-const floodMs = 30_000;
+const floodMs = 60_000;
 const packetsPerSend = 1_000_000;
 const lookEveryMs = 1_000;
 const asService = ['nice', '-n', '-10'];

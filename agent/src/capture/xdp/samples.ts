@@ -36,7 +36,9 @@ export function createSampleReader(
         view.getUint32(offset + fields.at_ns, true),
       length: view.getUint32(offset + fields.ip_length, true),
       rate: view.getUint32(offset + fields.rate, true),
-      ...((view.getUint16(offset + fields.flags, true) & sampleFlag.indicator) !== 0 && { isIndicator: true }),
+      ...((view.getUint16(offset + fields.flags, true) & sampleFlag.indicator) !== 0 && {
+        isIndicator: true,
+      }),
       data,
     });
   };
