@@ -49,8 +49,9 @@ export async function startAgent(
 ): Promise<RunningAgent> {
   const configFile = join(directory, 'agent.json');
   writeFileSync(configFile, JSON.stringify(config));
-  const node = [process.execPath, ...agentNodeFlags];
-  const [command = '', ...args] = [...as, ...node, agentBin, 'run', '--config', configFile];
+  const run = [...agentNodeFlags, agentBin, 'run', '--config', configFile];
+  const [command = process.execPath, ...options] = as;
+  const args = as.length === 0 ? run : [...options, process.execPath, ...run];
   const running = await startProcess({
     name: 'the agent',
     command,

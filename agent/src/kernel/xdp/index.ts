@@ -35,7 +35,7 @@ export type { Ceiling } from './protection.ts';
 export type { Rate } from './limit.ts';
 export { encodeLimit } from './limit.ts';
 export { attachedPrograms, tryLoading } from './examine.ts';
-export { byteRange, sourceByteAt } from './safelist.ts';
+export { sourceByteAt } from './safelist.ts';
 export { firstTarget } from './maps.ts';
 export {
   ceilingClasses,
@@ -43,7 +43,6 @@ export {
   malformedKinds,
   payloadBytesMax,
   rowCounter,
-  rowCounters,
   ruleFlag,
   rulesMax,
   sampleBytesMax,
@@ -237,7 +236,9 @@ function datapathOf(parts: Parts, dimensions: Dimensions): Datapath {
     forensicFd: object.mapFd('forensic'),
     programFd: object.programFd('tidegate'),
     prefixSlots: policy.prefixSlots,
-    setPolicy: policy.set,
+    setPolicy: (next) => {
+      policy.set(next);
+    },
     setSwitch: (name, isOn) => {
       setSwitch(maps, name, isOn);
     },

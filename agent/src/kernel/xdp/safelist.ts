@@ -10,7 +10,7 @@ const { fields } = structs.tg_index;
 export const sourceByteAt = (family: 4 | 6): readonly [number, number] => (family === 4 ? [12, 13] : [2, 3]);
 
 /** Values that a byte of an address in the prefix may have, both ends included. */
-export function byteRange({ family, bytes, length }: IpPrefix, at: number): readonly [number, number] {
+function byteRange({ family, bytes, length }: IpPrefix, at: number): readonly [number, number] {
   const bits = family === 4 ? 96 + length : length;
   const kept = Math.min(8, Math.max(0, bits - at * 8));
   const from = bytes[at]! & (0xff00 >> kept);
