@@ -33,6 +33,8 @@ export interface LabOptions {
   readonly label?: string;
   /** Joins the victim and a namespace for the controller by `mgmt0`. @default false */
   readonly management?: boolean;
+  /** Queues between net and victim, each way; senders on several CPUs then do not meet in one. @default 1 */
+  readonly queues?: number;
 }
 
 export interface Lab {
@@ -46,14 +48,14 @@ export interface Lab {
   remove(): void;
 }
 
-export function createLab({ label = '', management = false }: LabOptions = {}): Lab {
+export function createLab({ label = '', management = false, queues = 1 }: LabOptions = {}): Lab {
   const name = (role: string): string => `tg-${process.pid}-${label === '' ? '' : `${label}-`}${role}`;
   const namespaces = { net: name('net'), victim: name('victim'), controller: name('ctl') };
   const made = management ? Object.values(namespaces) : [namespaces.net, namespaces.victim];
   const remove = removeAtExit(made);
   try {
     for (const namespace of made) addNamespace(namespace);
-    join(namespaces.net, namespaces.victim);
+    join(namespaces.net, namespaces.victim, queues);
     if (management) joinManagement(namespaces.controller, namespaces.victim);
   } catch (error) {
     remove();
@@ -88,10 +90,11 @@ const ip = (namespace: string, commands: readonly string[]): void => {
   });
 };
 
-function join(net: string, victim: string): void {
+function join(net: string, victim: string, queues: number): void {
   const { router, clients, victim: addresses } = labAddresses;
-  const peer = `peer name eth0 address ${macs.victim} netns ${victim}`;
-  ip(net, [`link add eth0 address ${macs.net} type veth ${peer}`]);
+  const both = `numtxqueues ${queues} numrxqueues ${queues}`;
+  const peer = `peer name eth0 address ${macs.victim} ${both} netns ${victim}`;
+  ip(net, [`link add eth0 address ${macs.net} ${both} type veth ${peer}`]);
   ip(victim, [
     'link set eth0 up',
     ...addresses.ipv4.map((address) => `address add ${address}/24 dev eth0`),

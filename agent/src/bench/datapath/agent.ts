@@ -41,7 +41,7 @@ export async function measureAgent(
   ready: (scene: Scene) => Promise<void> = async () => undefined,
 ): Promise<AgentFigures> {
   stage.say(`the agent under a flood (${label})`);
-  const scene = await createScene({ label });
+  const scene = await createScene({ label, queues: cpus });
   stage.undo.add(async () => await scene.close());
   scene.push(labPolicy());
   prepare(scene);

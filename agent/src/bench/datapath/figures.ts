@@ -62,6 +62,7 @@ export function costFigures({ runs }: Pick<Costs, 'runs'>): Figures {
  * - `millionToFullMatching`, `…NonMatching`, `…Random`: our cost with the indicators by our cost without, for the same
  *   sources; `millionToFull` is the greatest of the three
  * - `millionNs…`, `fullNs…`: both costs
+ * - `millionDropToFull…`: the same ratio where all the entries drop, which is asked for with every packet
  * - `indicatorLoadMs`: from the file to the moment from which the whole set counts
  */
 export function millionFigures({ runs, loadMs }: Pick<Million, 'runs' | 'loadMs'>): Figures {
@@ -73,6 +74,8 @@ export function millionFigures({ runs, loadMs }: Pick<Million, 'runs' | 'loadMs'
     Object.assign(figures, spread(`millionToFull${name}`, all, 3));
     figures[`millionNs${name}`] = rounded(median(costOf(of, 'million')), 1);
     figures[`fullNs${name}`] = rounded(median(costOf(of, 'full')), 1);
+    if (of.has('millionDrop'))
+      figures[`millionDropToFull${name}`] = rounded(median(ratios(of, 'millionDrop', 'full')), 3);
   }
   return { millionToFull: rounded(greatest, 3), ...figures, indicatorLoadMs: rounded(loadMs, 0) };
 }

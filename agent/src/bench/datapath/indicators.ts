@@ -7,15 +7,17 @@ const addresses = { ipv4: 800_000, ipv6: 200_000 };
 const prefixes = { ipv4: 80_000, ipv6: 20_000 };
 
 export interface Indicators {
-  /** The file. */
+  /** The file, with a feed that counts. */
   readonly bytes: Uint8Array;
+  /** The same entries in a feed that drops. */
+  readonly dropBytes: Uint8Array;
   /** The addresses. */
   readonly matching: AddressList;
   /** An address near each of them that no entry holds: the dearest of those that are not in the set. */
   readonly nonMatching: AddressList;
 }
 
-/** One feed that counts. Addresses are of 1.0.0.0 to 223.255.255.255, and of 2^20 networks of 32 bits in 2000::/3. */
+/** Addresses are of 1.0.0.0 to 223.255.255.255, and of 2^20 networks of 32 bits in 2000::/3. */
 export function makeIndicators(seed: string): Indicators {
   const random = new SeededRandom(`indicators ${seed}`);
   const entries = new IndicatorEntries();
@@ -27,10 +29,11 @@ export function makeIndicators(seed: string): Indicators {
     addPrefix(entries, drawIpv4(random), 96, random.integer(16, 31));
   for (let count = 0; count < prefixes.ipv6; count++)
     addPrefix(entries, drawIpv6(random), 0, random.integer(33, 120));
-  const bytes = buildIndicatorSet([{ name: 'million', action: 'count', entries }], {
-    builtAt: '2026-01-01T00:00:00Z',
-  });
-  return { bytes, matching, nonMatching: neighbours(matching, openIndicatorSet(bytes)) };
+  const build = (action: 'count' | 'drop'): Uint8Array =>
+    buildIndicatorSet([{ name: 'million', action, entries }], { builtAt: '2026-01-01T00:00:00Z' });
+  const bytes = build('count');
+  const nonMatching = neighbours(matching, openIndicatorSet(bytes));
+  return { bytes, dropBytes: build('drop'), matching, nonMatching };
 }
 
 function drawAddresses(random: SeededRandom): AddressList {

@@ -11,7 +11,10 @@ import { openTidegate, type TidegateContender } from './tidegate.ts';
 export type SourcesName = 'Matching' | 'NonMatching' | 'Random';
 
 export interface Million {
-  /** Of `full`, without indicators, and `million`; by where the sources were from. */
+  /**
+   * Of `full`, without indicators, of `million`, whose entries count, and of `millionDrop`, whose entries drop; by where
+   * the sources were from.
+   */
   readonly runs: ReadonlyMap<SourcesName, Runs>;
   readonly loadMs: number;
   /** The contender with the set in force, and the set's file. */
@@ -21,19 +24,23 @@ export interface Million {
 
 export async function measureMillion(stage: Stage, full: TidegateContender): Promise<Million> {
   stage.say('building a million indicators');
-  const { bytes, matching, nonMatching } = makeIndicators(stage.options.seed);
+  const { bytes, dropBytes, matching, nonMatching } = makeIndicators(stage.options.seed);
   const directory = mkdtempSync(join(tmpdir(), `tg-${process.pid}-`));
   stage.undo.add(() => {
     rmSync(directory, { recursive: true, force: true });
   });
   const path = join(directory, 'indicators');
   writeFileSync(path, bytes);
+  const dropPath = join(directory, 'indicators-drop');
+  writeFileSync(dropPath, dropBytes);
   const million = stage.keep(openTidegate('million', stage.bed.addLane('million'), 'spread'));
+  const millionDrop = stage.keep(openTidegate('millionDrop', stage.bed.addLane('milliondr'), 'spread'));
   const first = await stage.openSender({ kinds: serverMix }, measuringCpu);
-  await warmUp(first, [million]);
+  await warmUp(first, [million, millionDrop]);
   await first.close();
-  await million.addRules();
+  for (const ours of [million, millionDrop]) await ours.addRules();
   const loadMs = await million.loadIndicators(path);
+  await millionDrop.loadIndicators(dropPath);
   const plans: readonly (readonly [SourcesName, NonNullable<MixPlan['sources']>])[] = [
     ['Matching', matching],
     ['NonMatching', nonMatching],
@@ -42,8 +49,9 @@ export async function measureMillion(stage: Stage, full: TidegateContender): Pro
   const runs = new Map<SourcesName, Runs>();
   for (const [name, sources] of plans) {
     const sender = await stage.openSender({ kinds: serverMix, sources }, measuringCpu);
-    await warmUp(sender, [full, million]);
-    runs.set(name, await measureRounds(stage, sender, [full, million]));
+    const contenders = [full, million, millionDrop];
+    await warmUp(sender, contenders);
+    runs.set(name, await measureRounds(stage, sender, contenders));
     await sender.close();
   }
   return { runs, loadMs, contender: million, path };

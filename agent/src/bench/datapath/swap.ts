@@ -7,7 +7,7 @@ import { lostOf } from './live.ts';
 import { cpus, warmUp, type Stage } from './stage.ts';
 import type { TidegateContender } from './tidegate.ts';
 
-const packetsPerCpu = 6_000_000;
+const packetsPerCpu = 20_000_000;
 const settleMs = 200;
 
 export interface Swapped {

@@ -21,7 +21,7 @@ import type { Certificate } from '../certificate.ts';
 import { startAgent, startController, statusUntil } from '../daemons.ts';
 import type { AgentStatus, RunningAgent } from '../daemons.ts';
 import { createLab, labAddresses } from '../netns.ts';
-import type { Lab } from '../netns.ts';
+import type { Lab, LabOptions } from '../netns.ts';
 import type { RunningProcess } from '../process.ts';
 import { commitFiles, createBareRepository } from '../repositories.ts';
 import { startGenerator } from '../traffic/index.ts';
@@ -250,8 +250,11 @@ export class Scene {
 }
 
 /** @param options.label Tells scenes of one process apart, and is part of every name in the kernel. */
-export async function createScene({ label }: { readonly label: string }): Promise<Scene> {
-  const lab = createLab({ label, management: true });
+export async function createScene(
+  options: Pick<LabOptions, 'queues'> & { readonly label: string },
+): Promise<Scene> {
+  const { label } = options;
+  const lab = createLab({ ...options, management: true });
   const directory = mkdtempSync(join(tmpdir(), `tg-${process.pid}-${label}-`));
   const namespace = lab.namespaces.net;
   try {
