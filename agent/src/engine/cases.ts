@@ -17,7 +17,7 @@ const patienceNs = 1e9;
  * What rules in force answer, and what could not be answered in its first seconds, is looked at again after this time,
  * ns, or as soon as more gets through.
  */
-const reviewEveryNs = 500e6;
+const reviewEveryNs = 1e9;
 const firstSecondsNs = 2e9;
 const moreGetsThrough = 1.25;
 
