@@ -1,5 +1,5 @@
-#!/usr/bin/env -S node --max-semi-space-size=8
-// A young generation of at most 8 MiB a half, 16 by default: the agent must stay small in a flood, and with less it collects all the time.
+#!/usr/bin/env -S node --max-semi-space-size=4
+// A young generation of at most 4 MiB a half, 16 by default: the agent must stay small in a flood, and with less it collects all the time.
 import { existsSync } from 'node:fs';
 
 const main = new URL('../dist/main/cli.js', import.meta.url);

@@ -8,7 +8,7 @@ import { startProcess } from './process.ts';
 import type { RunningProcess } from './process.ts';
 
 /** As the first line of the bin has it, which is not read where node is named. */
-export const agentNodeFlags = ['--max-semi-space-size=8'];
+export const agentNodeFlags = ['--max-semi-space-size=4'];
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 export const agentBin = join(root, 'agent/bin/tidegate-agent.js');
 export const tidegateBin = join(root, 'controller/bin/tidegate.js');
