@@ -326,7 +326,7 @@ __noinline int tg_find_indicator(__u64 first, __u64 second, __u32 family, __u32 
 }
 
 /*
- * Whether there may be an indicator near the source. Most sources are done with here, by one bit that costs no call:
+ * Whether there may be an entry that drops near the source. Most sources are done with here, by one bit that costs no call:
  * with "safe return" against speculation a call and its return cost as much as all the rest.
  */
 static __always_inline int tg_is_touched(const struct tg_packet *packet, __u32 half)

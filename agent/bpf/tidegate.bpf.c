@@ -33,10 +33,7 @@ static __always_inline void tg_decide(struct tg_way *way)
 		tg_apply_ceilings(way);
 }
 
-/*
- * The time, exact once in a timer tick: the counter of ticks is in memory, so nothing is called for it. Least of all
- * may be asked of a clock by programs that run for every packet.
- */
+/* The time, exact once in a timer tick: the counter of ticks is in memory, so nothing is called for it. */
 static __always_inline __u64 tg_now(struct tg_cpu *own)
 {
 	__u64 tick = bpf_jiffies64();

@@ -2,7 +2,7 @@
 import type { AgentFigures } from './agent.ts';
 import { ceilingPacketsPerSecond, type Held } from './ceiling.ts';
 import type { Costs } from './costs.ts';
-import type { Live } from './live.ts';
+import type { Flooded } from './flood.ts';
 import type { Million } from './million.ts';
 import type { Run, Runs } from './rounds.ts';
 import type { Swapped } from './swap.ts';
@@ -85,7 +85,7 @@ export function millionFigures({ runs, loadMs }: Pick<Million, 'runs' | 'loadMs'
  * - `liveSent`, `liveCounted`, `liveLost`: what was sent, counted, and lost on the way by the driver's own counters
  * - `liveMiscounted`: what is left of the first without the other two; 0 where nothing was miscounted
  */
-export const liveFigures = ({ sent, counted, lost, durationMs }: Live): Figures => ({
+export const liveFigures = ({ sent, counted, lost, durationMs }: Flooded): Figures => ({
   liveMpps: rounded(counted / durationMs / 1000, 2),
   liveSent: sent,
   liveCounted: counted,
