@@ -115,6 +115,20 @@ export interface Reading {
   readonly samplesLost: number;
   /** Packets that could not be counted by target, because the table of targets was full. */
   readonly uncountedPackets: number;
+  /** What the host itself counted since the reading before; left out where the source cannot tell. */
+  readonly host?: HostReading;
+}
+
+/** Signs of a server that cannot keep up, as differences since the reading before. */
+export interface HostReading {
+  /** Connection requests that found a full backlog, `ListenOverflows` and `ListenDrops` of `/proc/net/netstat`. */
+  readonly listenOverflows: number;
+  /** SYN cookies that the kernel sent, `SyncookiesSent`. */
+  readonly synCookiesSent: number;
+  /** Packets that the network cards could not take, `rx_dropped` and `rx_missed_errors`. */
+  readonly cardDrops: number;
+  /** Share of the busiest CPU's time that went into softirqs, 0 to 1. */
+  readonly softirqShare: number;
 }
 
 /** A target's window: what the detector and the classifier see. */
@@ -135,9 +149,46 @@ export interface TargetWindow {
   readonly quietSamples: readonly Sample[];
 }
 
+/** A rate that is more than is usual, or than the floor where nothing is known. */
+export interface VolumeFinding {
+  readonly metric: CeilingClass;
+  /** Over how long the rate was measured: 100, 1000, 10,000 or 60,000 ms, or the interval that really passed. */
+  readonly scaleMs: number;
+  /** Packets/s, or bits/s for `bits`. */
+  readonly value: number;
+  /** What it exceeded, in the same unit. */
+  readonly limit: number;
+  /** What is usual at this hour of the week, in the same unit; null before it was learned. */
+  readonly usual: number | null;
+}
+
+/** One independent sign that traffic is not what it is at other times, or not what clients send. */
+export interface SignalFinding {
+  /** Such as `syn-completion`. */
+  readonly name: string;
+  /** How strong, 0 to 1; from 0.5 on it counts as one of the two that tier B needs. */
+  readonly score: number;
+  /** A sentence with the value and what it was compared with. */
+  readonly reason: string;
+  readonly value: number;
+  /** What is usual; null where the value speaks for itself. */
+  readonly usual: number | null;
+}
+
+/**
+ * A: more than usual, a person may want to know. B: more than usual and two independent signals, or more than the
+ * server or its link can take; only B is answered.
+ */
+export type Tier = 'A' | 'B';
+
 /** A target over its limit. */
 export interface Deviation {
   readonly target: string;
+  readonly tier: Tier;
+  /** How sure, 0 to 1, that this is an attack, before anybody named it. */
+  readonly confidence: number;
+  readonly volume: VolumeFinding;
+  readonly signals: readonly SignalFinding[];
   readonly evidence: Evidence;
   /** Name of the threshold that was exceeded. */
   readonly threshold: string;

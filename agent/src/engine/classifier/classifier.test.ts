@@ -91,7 +91,15 @@ function situation({ target = '203.0.113.10', quiet = everyday, attack, rate = 6
     recentSamples: now.sort((a, b) => a.atNs - b.atNs),
     quietSamples: before.slice(-512),
   };
-  return { window, deviation: { target, evidence, threshold: 'default', sinceNs } };
+  const volume = {
+    metric: evidence.metric,
+    scaleMs: evidence.windowMs,
+    value: evidence.value,
+    limit: evidence.threshold,
+    usual: null,
+  };
+  const found = { tier: 'B' as const, confidence: 0.5, volume, signals: [] };
+  return { window, deviation: { target, ...found, evidence, threshold: 'default', sinceNs } };
 }
 
 function attacksIn(given: Given): Attack[] {

@@ -128,6 +128,17 @@ export class Detector {
       firstPacketAt: new Date(this.#wallMsAt(sinceNs)).toISOString(),
       ...(above.length === 0 ? {} : { ceiling: { threshold: threshold.name, exceeded: above } }),
     };
-    return { target, evidence, threshold: threshold.name, sinceNs };
+    const { metric, value, floor: limit } = excess;
+    const volume = { metric, scaleMs: intervalMs, value, limit, usual: null };
+    return {
+      target,
+      tier: 'B',
+      confidence: 0.5,
+      volume,
+      signals: [],
+      evidence,
+      threshold: threshold.name,
+      sinceNs,
+    };
   }
 }
