@@ -1,10 +1,10 @@
 /** Targets that are over their floor, and what the classifier makes of them. */
-import type { Evidence } from '@tidegate/schemas';
 import { classify } from './classifier/index.ts';
+import { detectedReasons } from './explain/index.ts';
 import { compileMatch } from './packet/index.ts';
 import type { Matcher } from './packet/index.ts';
 import { isLive, requestsOf } from './playbook/index.ts';
-import type { Incident, Mitigation } from './playbook/index.ts';
+import type { Detected, Incident, Mitigation } from './playbook/index.ts';
 import { counter } from './types.ts';
 import type { Attack, Deviation, TargetWindow } from './types.ts';
 
@@ -29,9 +29,8 @@ interface Case {
   current: { readonly window: TargetWindow; readonly deviation: Deviation } | null;
 }
 
-export interface CaseVerdict {
+export interface CaseVerdict extends Detected {
   readonly attack: Attack;
-  readonly evidence: Evidence;
 }
 
 export class Cases {
@@ -75,11 +74,11 @@ export class Cases {
       const attacks = classify(window, deviation, this.#inForce(incident));
       const mayWait = attacks.length === 0 || atNs - one.openedAtNs > firstSecondsNs;
       one.reviewedAtPps = incident !== undefined && mayWait ? throughPps(window) : null;
-      const { evidence } = deviation;
-      if (attacks.length > 0) return attacks.map((attack) => ({ attack, evidence }));
-      const isHeld = evidence.ceiling !== undefined;
+      const found = detectedOf(deviation);
+      if (attacks.length > 0) return attacks.map((attack) => ({ attack, ...found }));
+      const isHeld = found.evidence.ceiling !== undefined;
       const isDue = incident === undefined && (isHeld || atNs - one.openedAtNs >= patienceNs);
-      return isDue ? [{ attack: unclassified(window.target, isHeld), evidence }] : [];
+      return isDue ? [{ attack: unclassified(window.target, isHeld), ...found }] : [];
     });
   }
 
@@ -92,6 +91,20 @@ export class Cases {
       return matcher;
     });
   }
+}
+
+/** What goes on record of a deviation. */
+function detectedOf(deviation: Deviation): Detected {
+  const { tier, volume, signals } = deviation;
+  const evidence = {
+    ...deviation.evidence,
+    tier,
+    ...(volume.usual === null ? {} : { usual: volume.usual }),
+    ...(signals.length === 0
+      ? {}
+      : { signals: signals.map(({ name, score, value, usual }) => ({ name, score, value, usual })) }),
+  };
+  return { tier, evidence, detected: detectedReasons(deviation) };
 }
 
 /** Packets/s of a target that nothing of ours dropped. */

@@ -105,9 +105,8 @@ class TickEngine implements Engine {
       this.#cases.add(window, deviation);
       if (deviation.evidence.ceiling !== undefined) this.#excesses.add(target, deviation.evidence.ceiling);
     }
-    for (const { attack, evidence } of this.#cases.verdicts(atNs, this.#state.incidents)) {
-      commands.push(...this.#step({ type: 'attack', atNs, attack, evidence }));
-    }
+    for (const verdict of this.#cases.verdicts(atNs, this.#state.incidents))
+      commands.push(...this.#step({ type: 'attack', atNs, ...verdict }));
     for (const excess of this.#excesses.take((target) => this.#state.incidents.has(target)))
       commands.push(...this.#step({ type: 'ceiling', atNs, ...excess }));
     this.#takeUp(atNs, looked);

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { TidegateError } from '@tidegate/schemas';
 import type { ControlRequest, ControlResponse } from '@tidegate/schemas';
 import { askAgent } from '../control/client.ts';
+import { explanationText } from '../engine/explain/index.ts';
 import { controlSocket, loadSettings } from './config.ts';
 import { runDaemon } from './run.ts';
 import { renderStatus } from './status.ts';
@@ -39,6 +40,16 @@ function program(): Command {
   asking('status', 'Shows rates, incidents and rules in force.').action(async (options: Common) => {
     await ask(options, { schema: 'tidegate/control/v1', command: 'status' });
   });
+  asking('explain', 'Says why an incident was opened, named and answered as it was.')
+    .argument('[incident]', 'id of the incident, such as inc-0123456789abcdef; the latest without one')
+    .addHelpText('after', '\nThe last 64 incidents are remembered, also those that are closed.')
+    .action(async (incident: string | undefined, options: Common) => {
+      await ask(options, {
+        schema: 'tidegate/control/v1',
+        command: 'explain',
+        incident: incident ?? null,
+      });
+    });
   asking('release', 'Lifts the mitigations of one incident, or of all.')
     .argument('[incident]', 'id of the incident, such as inc-0123456789abcdef')
     .action(async (incident: string | undefined, options: Common) => {
@@ -125,6 +136,7 @@ function print(answer: ControlResponse, format: 'text' | 'json'): void {
   }
   if (format === 'json') process.stdout.write(`${JSON.stringify(answer)}\n`);
   else if (answer.schema === 'tidegate/control-status/v1') process.stdout.write(renderStatus(answer));
+  else if (answer.schema === 'tidegate/explanation/v1') process.stdout.write(explanationText(answer));
   else process.stdout.write(`done; ${String(answer.removed)} rules removed\n`);
 }
 

@@ -8,6 +8,7 @@ import type { AuditEvent, Bundle, ControlRequest, ControlResponse, Trust } from 
 import { Spool } from '../audit/spool.ts';
 import type { PolicyStamp } from '../audit/spool.ts';
 import { serveControl } from '../control/server.ts';
+import { explain } from '../engine/explain/index.ts';
 import { PolicyDesk } from '../policy/desk.ts';
 import { IndicatorDesk } from '../policy/indicators/desk.ts';
 import { IndicatorStore } from '../policy/indicators/store.ts';
@@ -226,6 +227,8 @@ export class Daemon {
     switch (request.command) {
       case 'status':
         return statusOf(this.#report());
+      case 'explain':
+        return this.#explain(request.incident);
       case 'release': {
         const { incident, by } = request;
         if (incident !== null && !this.#watch?.status.incidents.some(({ id }) => id === incident)) {
@@ -240,6 +243,19 @@ export class Daemon {
         removeFile(stopMarker(this.#settings));
         return await this.#order({ type: 'lift', atNs, by: request.by });
     }
+  }
+
+  #explain(incident: string | null): ControlResponse {
+    const entry = this.#watch?.journal.find(incident) ?? null;
+    const explanation = entry === null ? null : explain(entry);
+    if (explanation !== null) return explanation;
+    const known = this.#watch?.journal.incidents ?? [];
+    throw new TidegateError(
+      'TG2012',
+      incident === null || known.length === 0
+        ? 'there was no incident yet that could be explained.'
+        : `${incident} is not among the last ${known.length} incidents: ${known.slice(-8).join(', ')}.`,
+    );
   }
 
   async #order(event: Parameters<Watch['order']>[0]): Promise<ControlResponse> {

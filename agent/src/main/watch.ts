@@ -8,6 +8,7 @@ import type { Bundle, DatapathReport } from '@tidegate/schemas';
 import type { LoadedIndicators } from '../kernel/xdp/indicators.ts';
 import { Executor } from '../actions/executor.ts';
 import { createEngine } from '../engine/index.ts';
+import { Journal } from '../engine/explain/index.ts';
 import type { Command, Engine, EngineStatus, FoundRule, PlaybookEvent } from '../engine/index.ts';
 import { createLine } from '../line.ts';
 import type { Line } from '../line.ts';
@@ -42,6 +43,8 @@ export interface Adoption {
 
 export class Watch {
   readonly #options: WatchOptions;
+  /** Why the last incidents were opened, named and answered as they were. */
+  readonly journal = new Journal();
   readonly #engine: Engine;
   readonly #executor: Executor;
   readonly #line: Line;
@@ -85,6 +88,7 @@ export class Watch {
       audit: {
         append: (event) => {
           audit.append(event);
+          this.journal.add(event, clock.wallMs());
           if (event.kind === 'incident.opened') this.#session.companions?.incidentOpened(event.body);
         },
       },

@@ -107,6 +107,9 @@ function compileThreshold(
     floorPacketsPerSecond: amountOrNull('packets/s', spec.floor.packets),
     floorBitsPerSecond: amountOrNull('bits/s', spec.floor.bits),
     ...(spec.ceiling === undefined ? {} : { ceiling: compileCeiling(spec.ceiling) }),
+    ...((spec.sensitivity ?? policyDefaults.threshold.sensitivity) === policyDefaults.threshold.sensitivity
+      ? {}
+      : { sensitivity: spec.sensitivity }),
     holdMs: amountOf('duration', spec.hold ?? policyDefaults.threshold.hold),
     releaseRatio: amountOf('share', spec.release?.below ?? policyDefaults.threshold.releaseBelow),
   };

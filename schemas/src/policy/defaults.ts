@@ -4,7 +4,7 @@ export const apiVersion = 'tidegate/v1';
 /** What a policy means where it says nothing: stated once, for the shapes that document it and the compiler that fills it in. */
 export const policyDefaults = {
   nodeGroup: { mode: 'observe', allowEmpty: false, neverBlockPackets: '20kpps' },
-  threshold: { hold: '0s', releaseBelow: '50%', ceilingBurst: '100ms' },
+  threshold: { hold: '0s', releaseBelow: '50%', ceilingBurst: '100ms', sensitivity: 'balanced' },
   playbook: { confidence: 0.8, via: 'auto', stepMode: 'enforce', releaseAfter: '2m' },
   threatFeed: { refresh: '12h', action: 'count', allowEmpty: false, shrink: '50%', grow: '200%' },
 } as const;

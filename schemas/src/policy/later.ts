@@ -14,7 +14,7 @@ export const laterKinds: readonly string[] = [
 /** Keys, as JSON Pointers from the root of a document; `*` stands for any entry of a list. */
 const laterKeys: Readonly<Record<string, readonly string[]>> = {
   NodeGroup: ['/spec/rollout'],
-  Threshold: ['/spec/metrics', '/spec/sensitivity'],
+  Threshold: ['/spec/metrics'],
   Playbook: [
     '/spec/notify',
     '/spec/release/probe',

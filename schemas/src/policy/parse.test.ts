@@ -166,8 +166,8 @@ describe('parsePolicy', () => {
     ],
     [
       'a key of a later version',
-      sampleWith('  hold: 1s', '  sensitivity: balanced'),
-      '18:3 TG1011 /spec/sensitivity → nothing',
+      sampleWith('  hold: 1s', '  metrics: {}'),
+      '18:3 TG1011 /spec/metrics → nothing',
     ],
     [
       'a value of a later version',

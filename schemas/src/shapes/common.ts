@@ -32,6 +32,13 @@ export const Address = Type.String({
   description: 'An IPv4 or IPv6 address without a prefix length.',
 });
 
+export const Target = Type.String({
+  pattern: '^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$',
+  maxLength: 49,
+  description:
+    'What is attacked: an address, or a prefix in CIDR notation where the attack is spread over its addresses.',
+});
+
 export const Digest = Type.String({
   pattern: '^sha256:[0-9a-f]{64}$',
   description: 'A SHA-256 digest, written sha256: and 64 lower-case hexadecimal digits.',

@@ -32,6 +32,7 @@ export type { ActiveMitigation, ControlRequest, ControlResponse } from './wire/c
 export type { DatapathReport } from './wire/datapath.ts';
 export type { Doctor, DoctorCheck } from './wire/doctor.ts';
 export type { Finding, Findings } from './wire/findings.ts';
+export type { Explanation } from './wire/explanation.ts';
 export type { Heartbeat, Incident } from './wire/heartbeat.ts';
 export type { LengthRange, PortRange, TrafficMatch } from './wire/match.ts';
 export type { AuditReceipt, InclusionProof } from './wire/receipt.ts';

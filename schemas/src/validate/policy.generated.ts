@@ -2631,7 +2631,7 @@ return errors === 0;
 }
 
 const is_Threshold = validate61;
-const schema24 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"Threshold","description":"The kind of document, Threshold."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","required":["groups","floor"],"properties":{"groups":{"type":"array","items":{"$ref":"parts#/definitions/part2"},"minItems":1,"maxItems":256,"description":"Node groups that this threshold is for."},"targets":{"type":"array","items":{"$ref":"parts#/definitions/part3"},"minItems":1,"maxItems":1024,"description":"Protected prefixes that this threshold is for; the longest prefix wins. Default every protected prefix."},"floor":{"type":"object","properties":{"packets":{"description":"Packets/s to one target below which nothing is reported, such as 20kpps."},"bits":{"description":"Bits/s to one target below which nothing is reported, such as 200Mbps."}},"additionalProperties":false,"minProperties":1,"description":"Never alarm below this. Exceeding one of the two is enough."},"ceiling":{"type":"object","properties":{"packets":{"description":"Packets/s of any kind, such as 3Mpps."},"bits":{"description":"Bits/s of any kind, at least 1Mbps, such as 8Gbps."},"syn":{"description":"TCP connection requests (SYN without ACK)/s, such as 50kpps."},"tcp":{"description":"Other TCP packets/s, such as 1Mpps."},"udp":{"description":"UDP packets/s, such as 500kpps."},"icmp":{"description":"ICMP or ICMPv6 packets/s, such as 1kpps."},"fragments":{"description":"Fragments/s of any protocol, such as 1kpps."},"other":{"description":"Packets/s of any other protocol, such as 10kpps."},"burst":{"description":"How much unused time may be saved up for a burst, 1ms to 2s. Default 100ms."}},"additionalProperties":false,"minProperties":1,"description":"What one target may receive at the most, held by the kernel from the first packet: what exceeds it is dropped, whoever sent it. In observe mode it is counted. Needs XDP. A packet counts as one of syn, tcp, udp, icmp, fragments and other."},"hold":{"description":"How long the floor must be exceeded before an incident opens. Default 0s: the first window opens it."},"release":{"type":"object","properties":{"below":{"description":"The attack counts as over while its rate stays below this part of the floor. Default 50%."}},"additionalProperties":false,"description":"When an attack counts as over."}},"additionalProperties":false,"description":"From which rate on traffic to a target counts as an attack."}},"additionalProperties":false,"description":"From which rate on traffic to a target counts as an attack."};
+const schema24 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"Threshold","description":"The kind of document, Threshold."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","required":["groups","floor"],"properties":{"groups":{"type":"array","items":{"$ref":"parts#/definitions/part2"},"minItems":1,"maxItems":256,"description":"Node groups that this threshold is for."},"targets":{"type":"array","items":{"$ref":"parts#/definitions/part3"},"minItems":1,"maxItems":1024,"description":"Protected prefixes that this threshold is for; the longest prefix wins. Default every protected prefix."},"floor":{"type":"object","properties":{"packets":{"description":"Packets/s to one target below which nothing is reported, such as 20kpps."},"bits":{"description":"Bits/s to one target below which nothing is reported, such as 200Mbps."}},"additionalProperties":false,"minProperties":1,"description":"Never alarm below this. Exceeding one of the two is enough."},"ceiling":{"type":"object","properties":{"packets":{"description":"Packets/s of any kind, such as 3Mpps."},"bits":{"description":"Bits/s of any kind, at least 1Mbps, such as 8Gbps."},"syn":{"description":"TCP connection requests (SYN without ACK)/s, such as 50kpps."},"tcp":{"description":"Other TCP packets/s, such as 1Mpps."},"udp":{"description":"UDP packets/s, such as 500kpps."},"icmp":{"description":"ICMP or ICMPv6 packets/s, such as 1kpps."},"fragments":{"description":"Fragments/s of any protocol, such as 1kpps."},"other":{"description":"Packets/s of any other protocol, such as 10kpps."},"burst":{"description":"How much unused time may be saved up for a burst, 1ms to 2s. Default 100ms."}},"additionalProperties":false,"minProperties":1,"description":"What one target may receive at the most, held by the kernel from the first packet: what exceeds it is dropped, whoever sent it. In observe mode it is counted. Needs XDP. A packet counts as one of syn, tcp, udp, icmp, fragments and other."},"sensitivity":{"type":"string","enum":["relaxed","balanced","strict"],"default":"balanced","description":"How far above what is usual at this hour of the week traffic must be to be reported: strict about twice, balanced about three times, relaxed about five times, more where it varies much. Counts once enough history is held; the floor always does. Default balanced."},"hold":{"description":"How long the floor must be exceeded before an incident opens. Default 0s: the first window opens it."},"release":{"type":"object","properties":{"below":{"description":"The attack counts as over while its rate stays below this part of the floor. Default 50%."}},"additionalProperties":false,"description":"When an attack counts as over."}},"additionalProperties":false,"description":"From which rate on traffic to a target counts as an attack."}},"additionalProperties":false,"description":"From which rate on traffic to a target counts as an attack."};
 
 function validate62(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -2859,7 +2859,7 @@ vErrors.push(err10);
 errors++;
 }
 for(const key1 in data3){
-if(!((((((key1 === "groups") || (key1 === "targets")) || (key1 === "floor")) || (key1 === "ceiling")) || (key1 === "hold")) || (key1 === "release"))){
+if(!(((((((key1 === "groups") || (key1 === "targets")) || (key1 === "floor")) || (key1 === "ceiling")) || (key1 === "sensitivity")) || (key1 === "hold")) || (key1 === "release"))){
 const err11 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema24.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err11];
@@ -3028,12 +3028,10 @@ vErrors.push(err23);
 errors++;
 }
 }
-if(data3.release !== undefined){
-let data10 = data3.release;
-if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
-for(const key4 in data10){
-if(!(key4 === "below")){
-const err24 = {instancePath:instancePath+"/spec/release",schemaPath:"#/properties/spec/properties/release/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema24.properties.spec.properties.release,data:data10};
+if(data3.sensitivity !== undefined){
+let data10 = data3.sensitivity;
+if(typeof data10 !== "string"){
+const err24 = {instancePath:instancePath+"/spec/sensitivity",schemaPath:"#/properties/spec/properties/sensitivity/type",keyword:"type",params:{type: "string"},schema:schema24.properties.spec.properties.sensitivity.type,parentSchema:schema24.properties.spec.properties.sensitivity,data:data10};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -3042,10 +3040,8 @@ vErrors.push(err24);
 }
 errors++;
 }
-}
-}
-else {
-const err25 = {instancePath:instancePath+"/spec/release",schemaPath:"#/properties/spec/properties/release/type",keyword:"type",params:{type: "object"},schema:schema24.properties.spec.properties.release.type,parentSchema:schema24.properties.spec.properties.release,data:data10};
+if(!(((data10 === "relaxed") || (data10 === "balanced")) || (data10 === "strict"))){
+const err25 = {instancePath:instancePath+"/spec/sensitivity",schemaPath:"#/properties/spec/properties/sensitivity/enum",keyword:"enum",params:{allowedValues: schema24.properties.spec.properties.sensitivity.enum},schema:schema24.properties.spec.properties.sensitivity.enum,parentSchema:schema24.properties.spec.properties.sensitivity,data:data10};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -3055,9 +3051,12 @@ vErrors.push(err25);
 errors++;
 }
 }
-}
-else {
-const err26 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},schema:schema24.properties.spec.type,parentSchema:schema24.properties.spec,data:data3};
+if(data3.release !== undefined){
+let data11 = data3.release;
+if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
+for(const key4 in data11){
+if(!(key4 === "below")){
+const err26 = {instancePath:instancePath+"/spec/release",schemaPath:"#/properties/spec/properties/release/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema24.properties.spec.properties.release,data:data11};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -3069,12 +3068,36 @@ errors++;
 }
 }
 else {
-const err27 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema24.type,parentSchema:schema24,data};
+const err27 = {instancePath:instancePath+"/spec/release",schemaPath:"#/properties/spec/properties/release/type",keyword:"type",params:{type: "object"},schema:schema24.properties.spec.properties.release.type,parentSchema:schema24.properties.spec.properties.release,data:data11};
 if(vErrors === null){
 vErrors = [err27];
 }
 else {
 vErrors.push(err27);
+}
+errors++;
+}
+}
+}
+else {
+const err28 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},schema:schema24.properties.spec.type,parentSchema:schema24.properties.spec,data:data3};
+if(vErrors === null){
+vErrors = [err28];
+}
+else {
+vErrors.push(err28);
+}
+errors++;
+}
+}
+}
+else {
+const err29 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema24.type,parentSchema:schema24,data};
+if(vErrors === null){
+vErrors = [err29];
+}
+else {
+vErrors.push(err29);
 }
 errors++;
 }

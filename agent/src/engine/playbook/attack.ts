@@ -1,12 +1,12 @@
 /** An attack was named: open or update its incident, and answer it. */
-import type { CompiledPlaybook, Evidence } from '@tidegate/schemas';
-import type { Attack } from '../types.ts';
+import type { CompiledPlaybook } from '@tidegate/schemas';
+import type { Attack, Tier } from '../types.ts';
 import { matchFor, modeOf, nextChoice, playbookFor } from './choose.ts';
 import type { Choice, Option } from './choose.ts';
 import { refusalOf } from './rails.ts';
 import type { Refusal } from './rails.ts';
 import { incidentsMax } from './state.ts';
-import type { Incident, Mitigation, Policy } from './state.ts';
+import type { Detected, Incident, Mitigation, Policy } from './state.ts';
 import { ruleOf } from './turn.ts';
 import type { Turn } from './turn.ts';
 
@@ -19,14 +19,14 @@ const confidenceStep = 0.1;
 const shorten = (reasons: readonly string[]): string[] =>
   reasons.slice(0, 32).map((reason) => reason.slice(0, 500));
 
-export function onAttack(turn: Turn, attack: Attack, evidence: Evidence): void {
+export function onAttack(turn: Turn, attack: Attack, found: Detected): void {
   const known = turn.state.incidents.get(attack.target);
   if (known !== undefined && known.ending !== null) return;
-  const incident = known === undefined ? open(turn, attack, evidence) : update(turn, known, attack);
-  if (incident !== null && !incident.isReleased) answer(turn, incident, attack);
+  const incident = known === undefined ? open(turn, attack, found) : update(turn, known, attack);
+  if (incident !== null && !incident.isReleased) answer(turn, incident, attack, found);
 }
 
-function open(turn: Turn, attack: Attack, evidence: Evidence): Incident | null {
+function open(turn: Turn, attack: Attack, { evidence, detected }: Detected): Incident | null {
   const { target, family, confidence, match } = attack;
   const id = `inc-${turn.context.random.hex(8)}`;
   if (turn.state.incidents.size >= incidentsMax) {
@@ -43,6 +43,7 @@ function open(turn: Turn, attack: Attack, evidence: Evidence): Incident | null {
     confidence,
     evidence,
     reasons: shorten(attack.reasons),
+    ...(detected.length === 0 ? {} : { detected: shorten(detected) }),
   });
   return turn.put({
     id,
@@ -84,13 +85,13 @@ function update(turn: Turn, incident: Incident, attack: Attack): Incident {
   });
 }
 
-function answer(turn: Turn, opened: Incident, attack: Attack): void {
+function answer(turn: Turn, opened: Incident, attack: Attack, { tier }: Detected): void {
   const { policy } = turn.state;
   const playbook = playbookFor(policy, attack);
   if (policy === null || playbook === null) return;
   // It may have been opened when it was too doubtful for any playbook.
   const incident = turn.put({ ...opened, releaseAfterMs: playbook.releaseAfterMs });
-  const { options, refusals } = optionsOf(turn, incident, policy, playbook.steps, attack);
+  const { options, refusals } = optionsOf(turn, { incident, policy, steps: playbook.steps, attack, tier });
   if (options.length === 0) {
     refusals.reduce((left, refusal) => refuse(turn, left, attack, refusal), incident);
     return;
@@ -112,20 +113,25 @@ interface RefusedRule extends Refusal {
   readonly match: Attack['match'];
 }
 
+interface Asked {
+  readonly incident: Incident;
+  readonly policy: Policy;
+  readonly steps: CompiledPlaybook['steps'];
+  readonly attack: Attack;
+  readonly tier: Tier;
+}
+
 /** What the rails say of each step: the steps that may be taken, and why the others may not. */
 function optionsOf(
   turn: Turn,
-  incident: Incident,
-  policy: Policy,
-  steps: CompiledPlaybook['steps'],
-  attack: Attack,
+  { incident, policy, steps, attack, tier }: Asked,
 ): { options: Option[]; refusals: RefusedRule[] } {
   const options: Option[] = [];
   const refusals: RefusedRule[] = [];
   for (const [index, step] of steps.entries()) {
     const match = matchFor(step, modeOf(policy, step), attack);
     const { isStopped } = turn.state;
-    const refusal = refusalOf({ attack, action: step.action, match, incident, policy, isStopped });
+    const refusal = refusalOf({ attack, tier, action: step.action, match, incident, policy, isStopped });
     if (refusal !== null) refusals.push({ ...refusal, match });
     else if (match !== null) options.push({ step, index, match });
   }
@@ -179,6 +185,13 @@ function begin({ context, atNs }: Turn, { policy, playbook, choice, attack }: Pl
   };
 }
 
+/** Why this action and no other. */
+function whyOf({ playbook, step, action, mode }: Mitigation, { family, confidence }: Attack): string {
+  const sure = Math.round(confidence * 100);
+  const how = mode === 'enforce' ? action : `${action}, counting only`;
+  return `step ${step + 1} of playbook "${playbook}" (${how}): it is for ${family}, and this is one with confidence ${sure} %`;
+}
+
 function mitigate(turn: Turn, incident: Incident, attack: Attack, mitigation: Mitigation): void {
   const { id, playbook, step, action, backend, mode, match, ttlMs } = mitigation;
   const what = { playbook, step, action, backend, mode, match, ttlMs };
@@ -186,7 +199,7 @@ function mitigate(turn: Turn, incident: Incident, attack: Attack, mitigation: Mi
     incident: incident.id,
     mitigation: id,
     ...what,
-    reasons: shorten(attack.reasons),
+    reasons: shorten([whyOf(mitigation, attack), ...attack.reasons]),
   });
   turn.put({ ...incident, mitigations: [...incident.mitigations, mitigation], begun: incident.begun + 1 });
   const { target, counter, remainderPacketsPerSecond } = attack;

@@ -2,7 +2,7 @@
 import type { AuditBody, AuditEvent, AuditKind, Evidence } from '@tidegate/schemas';
 import { SeededRandom } from '../generator/index.ts';
 import { bundle } from '../simulation.contract.ts';
-import type { Attack } from '../types.ts';
+import type { Attack, Tier } from '../types.ts';
 import { emptyState, step } from './index.ts';
 import type { Command, PlaybookInput, PlaybookState, Policy } from './index.ts';
 
@@ -58,8 +58,8 @@ export class Desk {
     return [...commands];
   }
 
-  attack(changes: Partial<Attack> = {}): Command[] {
-    return this.tell({ type: 'attack', attack: { ...flood, ...changes }, evidence });
+  attack(changes: Partial<Attack> = {}, tier: Tier = 'B'): Command[] {
+    return this.tell({ type: 'attack', attack: { ...flood, ...changes }, evidence, tier, detected: [] });
   }
 
   wait(ms: number): Command[] {

@@ -23,6 +23,7 @@ export { merged, packetsOf } from './held.ts';
 export { emptyState, isLive } from './state.ts';
 export type {
   Command,
+  Detected,
   FoundRule,
   HeldClass,
   Incident,
@@ -52,7 +53,7 @@ export function step(
 function take(turn: Turn, event: PlaybookInput): void {
   switch (event.type) {
     case 'attack':
-      onAttack(turn, event.attack, event.evidence);
+      onAttack(turn, event.attack, event);
       break;
     case 'quiet': {
       const incident = turn.state.incidents.get(event.target);

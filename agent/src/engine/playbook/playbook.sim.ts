@@ -4,7 +4,7 @@ import type { Evidence } from '@tidegate/schemas';
 import { describe, expect, it } from 'vitest';
 import { SeededRandom } from '../generator/index.ts';
 import { bundle } from '../simulation.contract.ts';
-import type { Attack } from '../types.ts';
+import type { Attack, Tier } from '../types.ts';
 import { Checker } from './checker.contract.ts';
 import { emptyState, readSnapshot, snapshotOf, step } from './index.ts';
 import type { Command, PlaybookInput, PlaybookState, Policy, SeenRule } from './index.ts';
@@ -85,7 +85,13 @@ const attackOn = (target: number, family: number, variant: number): Attack => ({
 });
 
 type Operation =
-  | { readonly do: 'attack'; readonly target: number; readonly family: number; readonly variant: number }
+  | {
+      readonly do: 'attack';
+      readonly target: number;
+      readonly family: number;
+      readonly variant: number;
+      readonly tier: Tier;
+    }
   | { readonly do: 'quiet' | 'ceiling'; readonly target: number }
   | { readonly do: 'wait'; readonly ms: number }
   | { readonly do: 'answer'; readonly how: 'well' | 'badly' | 'never' | 'silently' }
@@ -187,6 +193,8 @@ function run(node: Node, operation: Operation, policy: { current: Policy | null 
         atNs,
         attack: attackOn(operation.target, operation.family, operation.variant),
         evidence,
+        tier: operation.tier,
+        detected: [],
       });
       break;
     case 'quiet':
@@ -236,6 +244,7 @@ const operations: fc.Arbitrary<Operation> = fc.oneof(
       target: targetArbitrary,
       family: fc.nat(3),
       variant: fc.nat(5),
+      tier: fc.constantFrom('A', 'B', 'B', 'B'),
     }),
   },
   {

@@ -145,7 +145,11 @@ describe('rails', () => {
       playbooks: [{ ...playbook!, steps: [{ ...playbook!.steps[0]!, via: 'nftables' }] }],
     });
     const context = { ...desk.context, backends: ['xdp'] as const };
-    const { commands } = step(desk.state, { type: 'attack', atNs: 0, attack: flood, evidence }, context);
+    const { commands } = step(
+      desk.state,
+      { type: 'attack', atNs: 0, attack: flood, evidence, tier: 'B', detected: [] },
+      context,
+    );
     expect(bodies(commands, 'action.refused')).toMatchObject([{ rail: 'backend' }]);
   });
 });

@@ -2,7 +2,7 @@
 import { cidrCovers, parseCidr } from '@tidegate/schemas';
 import type { CompiledStep, TrafficMatch } from '@tidegate/schemas';
 import { ipProtocol } from '../packet/index.ts';
-import type { Attack } from '../types.ts';
+import type { Attack, Tier } from '../types.ts';
 import { mitigationsPerIncidentMax } from './state.ts';
 import type { Incident, Policy } from './state.ts';
 
@@ -16,6 +16,7 @@ export interface Refusal {
 
 interface Request {
   readonly attack: Attack;
+  readonly tier: Tier;
   readonly action: CompiledStep['action'];
   /** The rule of this action; null where there is none. */
   readonly match: TrafficMatch | null;
@@ -28,6 +29,15 @@ type Rail = (request: Request) => Refusal | null;
 
 const stopped: Rail = ({ isStopped }) =>
   isStopped ? { rail: 'stopped', reason: 'stop-all is in force; lift it with tidegate-agent lift' } : null;
+
+/** Volume alone drops nothing, whatever it was named. */
+const corroboration: Rail = ({ tier, attack: { family } }) =>
+  tier === 'B'
+    ? null
+    : {
+        rail: 'corroboration',
+        reason: `${family} is only more traffic than usual so far: two independent signals, or a breach of capacity, must speak for it`,
+      };
 
 const signature: Rail = ({ action, match, attack: { family, reasons } }) => {
   if (match !== null) return null;
@@ -81,7 +91,16 @@ const budget: Rail = ({ incident }) =>
     ? null
     : { rail: 'budget', reason: `${mitigationsPerIncidentMax} rules for one incident are enough` };
 
-const rails: readonly Rail[] = [stopped, signature, ownedPrefixes, breadth, semantics, collateral, budget];
+const rails: readonly Rail[] = [
+  stopped,
+  corroboration,
+  signature,
+  ownedPrefixes,
+  breadth,
+  semantics,
+  collateral,
+  budget,
+];
 
 /** The first rail that refuses, null where all agree. */
 export function refusalOf(request: Request): Refusal | null {

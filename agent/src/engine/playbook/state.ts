@@ -11,7 +11,7 @@ import type {
   ReceiptLevel,
   TrafficMatch,
 } from '@tidegate/schemas';
-import type { Attack, CounterName } from '../types.ts';
+import type { Attack, CounterName, Tier } from '../types.ts';
 
 /** Incidents that are open at one time. */
 export const incidentsMax = 64;
@@ -151,7 +151,7 @@ export type PlaybookEvent = { readonly atNs: number } & (
 export type PlaybookInput =
   | PlaybookEvent
   | ({ readonly atNs: number } & (
-      | { readonly type: 'attack'; readonly attack: Attack; readonly evidence: Evidence }
+      | ({ readonly type: 'attack'; readonly attack: Attack } & Detected)
       /** The target stayed quiet for as long as its playbook says. */
       | { readonly type: 'quiet'; readonly target: string }
       /** The kernel counted packets above a ceiling of this threshold. */
@@ -165,6 +165,14 @@ export type PlaybookInput =
       | { readonly type: 'policy'; readonly policy: Policy | null }
       | ({ readonly type: 'adopt' } & Inheritance)
     ));
+
+/** What the detector found before anybody named it. */
+export interface Detected {
+  readonly tier: Tier;
+  readonly evidence: Evidence;
+  /** Why it is an incident at all, in sentences. */
+  readonly detected: readonly string[];
+}
 
 /** What an agent that starts finds: what the one before remembered, and what is installed. */
 export interface Inheritance {

@@ -130,3 +130,14 @@ describe('a step with a limit', () => {
     expect(desk.tell({ type: 'policy', policy })).toEqual([]);
   });
 });
+
+describe('tier A', () => {
+  it('opens an incident and is answered by nothing; the refusal is on record once', () => {
+    const desk = new Desk(withSteps(drop));
+    const commands = desk.attack({}, 'A');
+    expect(kinds(commands)).toEqual(['incident.opened', 'action.refused']);
+    expect(bodies(commands, 'action.refused')).toMatchObject([{ rail: 'corroboration', match: flood.match }]);
+    expect(desk.attack({}, 'A')).toEqual([]);
+    expect(kinds(desk.attack({}, 'B'))).toEqual(['action.intent', 'install']);
+  });
+});

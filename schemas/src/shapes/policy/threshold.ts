@@ -64,6 +64,13 @@ export const Threshold = policyDocument(
       },
     ),
     ceiling: Type.Optional(Ceiling),
+    sensitivity: Type.Optional(
+      Type.Enum(['relaxed', 'balanced', 'strict'], {
+        default: threshold.sensitivity,
+        description:
+          'How far above what is usual at this hour of the week traffic must be to be reported: strict about twice, balanced about three times, relaxed about five times, more where it varies much. Counts once enough history is held; the floor always does. Default balanced.',
+      }),
+    ),
     hold: Type.Optional(
       Duration(
         'How long the floor must be exceeded before an incident opens. Default 0s: the first window opens it.',

@@ -65,6 +65,11 @@ export const CompiledThreshold = strict(
     holdMs: Milliseconds(
       'How long the floor must be exceeded before an incident opens, ms; 0 opens on the first window.',
     ),
+    sensitivity: Type.Optional(
+      Type.Enum(['relaxed', 'balanced', 'strict'], {
+        description: 'How far above what is usual the traffic must be. Left out for balanced.',
+      }),
+    ),
     releaseRatio: Type.Number({
       minimum: 0.05,
       maximum: 1,

@@ -3,6 +3,7 @@ import { Type, type Static } from 'typebox';
 import { TrafficMatch } from './match.ts';
 import { Backend, ReceiptLevel } from './audit/parts.ts';
 import { DatapathReport } from './datapath.ts';
+import { Explanation } from './explanation.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { Counter64, strict } from '../common.ts';
 
@@ -14,6 +15,16 @@ export const ControlRequest = Type.Union(
         command: Type.Literal('status', { description: 'Asks how things are.' }),
       },
       'Asks how things are.',
+    ),
+    strict(
+      {
+        schema: Type.Literal('tidegate/control/v1', { description: 'The version of this shape.' }),
+        command: Type.Literal('explain', { description: 'Asks why.' }),
+        incident: Type.Union([Type.String({ pattern: '^inc-[0-9a-f]{16}$' }), Type.Null()], {
+          description: 'Which incident, null for the latest.',
+        }),
+      },
+      'Asks why an incident was opened, named and answered as it was.',
     ),
     strict(
       {
@@ -93,6 +104,7 @@ export const ControlResponse = Type.Union(
       },
       'Answer to release, stop-all and lift.',
     ),
+    Explanation,
     strict(
       {
         schema: Type.Literal('tidegate/control-error/v1', { description: 'The version of this shape.' }),

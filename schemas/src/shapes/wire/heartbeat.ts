@@ -1,11 +1,11 @@
 /** What an agent says of itself, every few seconds. */
 import { Type, type Static } from 'typebox';
-import { Address, Counter64, Digest, Family, Mode, Name, Timestamp, strict } from '../common.ts';
+import { Counter64, Digest, Family, Mode, Name, Timestamp, Target, strict } from '../common.ts';
 
 export const Incident = strict(
   {
     id: Type.String({ pattern: '^inc-[0-9a-f]{16}$', description: 'The incident.' }),
-    target: Address,
+    target: Target,
     family: Family,
     confidence: Type.Number({ minimum: 0, maximum: 1, description: 'How sure, from 0 to 1.' }),
     openedAt: Timestamp,

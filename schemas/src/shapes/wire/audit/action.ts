@@ -17,6 +17,23 @@ export const actionBodies = {
       match: TrafficMatch,
       ttlMs: Type.Integer({ minimum: 0, description: 'Time to live of the rule, ms.' }),
       reasons: Reasons,
+      collateral: Type.Optional(
+        strict(
+          {
+            share: Type.Number({
+              minimum: 0,
+              maximum: 1,
+              description:
+                'Share of the legitimate packets that the rule hits, in the class that it hits hardest.',
+            }),
+            samples: Type.Integer({
+              minimum: 0,
+              description: 'Packets from before the attack that it was tried on.',
+            }),
+          },
+          'What the rule, as this backend carries it out, would have hit before the attack. Left out where nothing is known from before.',
+        ),
+      ),
     },
     'Written before the action.',
   ),

@@ -1,6 +1,6 @@
 /** What the bodies of audit records have in common. */
 import { Type, type Static } from 'typebox';
-import { Counter64, Name, Timestamp, strict } from '../../common.ts';
+import { Counter64, Family, Name, Timestamp, strict } from '../../common.ts';
 import { CeilingClass } from '../bundle.ts';
 
 export const Backend = Type.Enum(['xdp', 'nftables', 'replay'], {
@@ -43,9 +43,39 @@ export const CeilingExcesses = Type.Array(CeilingExcess, {
   description: 'What was above its ceiling, each class once.',
 });
 
+/** The parts of an attack that uses several families at once. */
+export const Vectors = Type.Array(
+  strict(
+    {
+      family: Family,
+      share: Type.Number({ minimum: 0, maximum: 1, description: 'Its share of the excess, 0 to 1.' }),
+    },
+    'One vector.',
+  ),
+  { minItems: 1, maxItems: 16, description: 'The vectors of the attack, the largest first.' },
+);
+
+const Signal = strict(
+  {
+    name: Type.String({ pattern: '^[a-z][a-z0-9-]{1,31}$', description: 'Such as syn-completion.' }),
+    score: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      description: 'How strong it is, 0 to 1; it counts from 0.5.',
+    }),
+    value: Type.Number({ description: 'What was measured.' }),
+    usual: Type.Union([Type.Number(), Type.Null()], {
+      description: 'What is usual here; null where the value speaks for itself.',
+    }),
+  },
+  'One independent sign that traffic is not what it is at other times, or not what clients send.',
+);
+
 export const Evidence = strict(
   {
-    metric: Type.Enum(['packets', 'bits'], { description: 'What exceeded its limit.' }),
+    metric: Type.Enum(['packets', 'bits', 'syn', 'tcp', 'udp', 'icmp', 'fragments', 'other'], {
+      description: 'What exceeded its limit: all packets, all bits, or the packets of one class.',
+    }),
     value: Rate('The measured rate, packets/s or bits/s.'),
     threshold: Rate('The limit it exceeded, in the same unit.'),
     packetsPerSecond: Rate('Packets/s to the target in the window.'),
@@ -63,6 +93,18 @@ export const Evidence = strict(
         { threshold: Name, exceeded: CeilingExcesses },
         'The ceiling of the policy that was exceeded in the window, where one was.',
       ),
+    ),
+    tier: Type.Optional(
+      Type.Enum(['A', 'B'], {
+        description:
+          'A: more than usual, which alone is answered by nothing; B: also two independent signals, or more than the server or its link can take.',
+      }),
+    ),
+    usual: Type.Optional(
+      Rate('What is usual at this hour of the week, in the same unit. Left out before it was learned.'),
+    ),
+    signals: Type.Optional(
+      Type.Array(Signal, { maxItems: 16, description: 'What else speaks for an attack.' }),
     ),
   },
   'What was measured.',
