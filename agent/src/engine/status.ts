@@ -7,8 +7,8 @@ export type { ActiveMitigation } from '@tidegate/schemas';
 
 type IncidentStatus = Heartbeat['incidents'][number];
 
-function stateOf({ ending, mitigations, held }: Incident): IncidentStatus['state'] {
-  if (ending !== null) return 'releasing';
+function stateOf({ ending, probeUntilNs, mitigations, held }: Incident): IncidentStatus['state'] {
+  if (ending !== null || probeUntilNs !== null) return 'releasing';
   const enforced = mitigations.filter(({ mode, phase }) => mode === 'enforce' && phase !== 'failed');
   if (enforced.some(({ level }) => level === 'effective')) return 'mitigated';
   return enforced.length > 0 || held?.mode === 'enforce' ? 'mitigating' : 'open';

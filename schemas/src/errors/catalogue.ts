@@ -270,6 +270,11 @@ export const errorCatalogue = {
     'stalling',
     'Set the variable, or make the file readable, that the reference names.',
   ),
+  TG5006: entry(
+    'Not a capture file',
+    'stalling',
+    'Give a pcap or pcapng file, also compressed with gzip; editcap converts what other tools wrote.',
+  ),
 } as const satisfies Record<`TG${number}`, CatalogueEntry>;
 
 export type ErrorCode = keyof typeof errorCatalogue;

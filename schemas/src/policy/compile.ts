@@ -136,6 +136,7 @@ function compilePlaybook({ name, spec }: ValidDocument<'Playbook'>): CompiledPla
     confidence: spec.trigger.confidence ?? policyDefaults.playbook.confidence,
     steps: spec.steps.map(compileStep),
     releaseAfterMs: amountOf('duration', spec.release?.after ?? policyDefaults.playbook.releaseAfter),
+    ...(spec.release?.probe === undefined ? {} : { probeMs: amountOf('duration', spec.release.probe) }),
   };
 }
 

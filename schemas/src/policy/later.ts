@@ -17,7 +17,6 @@ const laterKeys: Readonly<Record<string, readonly string[]>> = {
   Threshold: ['/spec/metrics'],
   Playbook: [
     '/spec/notify',
-    '/spec/release/probe',
     '/spec/steps/*/capture',
     '/spec/steps/*/flowspec',
     '/spec/steps/*/iptables',
@@ -30,7 +29,6 @@ const laterKeys: Readonly<Record<string, readonly string[]>> = {
     '/spec/trigger/rate',
     '/spec/trigger/severity',
   ],
-  PolicyTest: ['/spec/budget', '/spec/given/scenario'],
 };
 
 /** Values, by the place they stand at. */

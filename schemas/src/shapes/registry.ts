@@ -9,8 +9,9 @@ import { Findings } from './wire/findings.ts';
 import { Heartbeat } from './wire/heartbeat.ts';
 import { TrafficMatch } from './wire/match.ts';
 import { AuditReceipt } from './wire/receipt.ts';
-import { RecordingHeader, RecordingWindow } from './wire/recording.ts';
+import { RecordingEnd, RecordingHeader, RecordingWindow } from './wire/recording.ts';
 import { ControllerStatus, EnrolRequest, EnrolResponse, Problem } from './wire/routes.ts';
+import { Simulation, TestResults } from './wire/simulation.ts';
 import { Trust } from './wire/trust.ts';
 
 export const wireShapes = {
@@ -29,9 +30,12 @@ export const wireShapes = {
   heartbeat: Heartbeat,
   problem: Problem,
   receipt: AuditReceipt,
+  'recording-end': RecordingEnd,
   'recording-header': RecordingHeader,
   'recording-window': RecordingWindow,
   'signed-bundle': SignedBundle,
+  simulation: Simulation,
+  'test-results': TestResults,
   'traffic-match': TrafficMatch,
   trust: Trust,
 } as const;

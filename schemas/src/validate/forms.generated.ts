@@ -129,6 +129,13 @@ export const forms: Readonly<Record<string, SchemaNode>> = {
                   "min": 0,
                   "max": 604800000
                 }
+              },
+              "probe": {
+                "x-tidegate": {
+                  "unit": "duration",
+                  "min": 1000,
+                  "max": 600000
+                }
               }
             }
           }
@@ -136,7 +143,61 @@ export const forms: Readonly<Record<string, SchemaNode>> = {
       }
     }
   },
-  "PolicyTest": {},
+  "PolicyTest": {
+    "properties": {
+      "spec": {
+        "properties": {
+          "given": {
+            "properties": {
+              "scenario": {
+                "properties": {
+                  "packets": {
+                    "x-tidegate": {
+                      "unit": "packets/s",
+                      "min": 1,
+                      "max": 100000000
+                    }
+                  },
+                  "background": {
+                    "x-tidegate": {
+                      "unit": "packets/s",
+                      "min": 1,
+                      "max": 20000
+                    }
+                  },
+                  "duration": {
+                    "x-tidegate": {
+                      "unit": "duration",
+                      "min": 100,
+                      "max": 600000
+                    }
+                  }
+                }
+              }
+            }
+          },
+          "budget": {
+            "properties": {
+              "collateral": {
+                "x-tidegate": {
+                  "unit": "share",
+                  "min": 0,
+                  "max": 1
+                }
+              },
+              "detection": {
+                "x-tidegate": {
+                  "unit": "duration",
+                  "min": 0,
+                  "max": 604800000
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  },
   "ThreatFeed": {
     "properties": {
       "spec": {

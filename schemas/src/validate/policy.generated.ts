@@ -771,7 +771,7 @@ return errors === 0;
 }
 
 const is_Playbook = validate34;
-const schema12 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"Playbook","description":"The kind of document, Playbook."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","required":["trigger","steps"],"properties":{"groups":{"type":"array","items":{"$ref":"parts#/definitions/part2"},"minItems":1,"maxItems":256,"description":"Node groups that this playbook is for. Default all of them."},"trigger":{"type":"object","required":["families"],"properties":{"families":{"type":"array","items":{"type":"string","pattern":"^[a-z*][a-z0-9_*]{0,47}$","description":"The name of an attack family such as syn_flood, or a pattern such as \"*_amplification\"."},"minItems":1,"maxItems":64,"description":"Attack families that this playbook is for."},"confidence":{"type":"number","minimum":0,"maximum":1,"default":0.8,"description":"How sure the classification must be, from 0 to 1. Default 0.8."}},"additionalProperties":false,"description":"When this playbook begins."},"steps":{"type":"array","items":{"type":"object","properties":{"drop":{"type":"object","required":["ttl"],"properties":{"ttl":{"$ref":"parts#/definitions/part4"},"via":{"type":"string","enum":["auto","xdp","nftables"],"default":"auto","description":"Where to drop. auto takes XDP where the capture runs on it, else nftables. Default auto."},"limit":{"type":"object","properties":{"packets":{"description":"Packets/s of the rule that may pass, such as 5kpps."},"bits":{"description":"Bits/s of the rule that may pass, at least 1Mbps, such as 10Mbps."}},"additionalProperties":false,"minProperties":1,"maxProperties":1,"description":"Drops only what exceeds this rate, one of packets and bits. Needs XDP. Default: drops all."},"mode":{"$ref":"parts#/definitions/part5"}},"additionalProperties":false,"description":"Drops the packets of the attack in the kernel, by the narrowest rule that covers them."},"synproxy":{"type":"object","required":["ttl"],"properties":{"ttl":{"$ref":"parts#/definitions/part4"},"mode":{"$ref":"parts#/definitions/part5"}},"additionalProperties":false,"description":"Answers the connection requests of a SYN flood with SYN cookies in XDP, on the ports that are flooded: only clients that answer reach the server. For floods that nothing else tells from real clients. Needs XDP, a listening socket on this host and net.ipv4.tcp_syncookies."}},"additionalProperties":false,"minProperties":1,"maxProperties":1,"description":"One action."},"minItems":1,"maxItems":16,"description":"What to do, in order."},"release":{"type":"object","properties":{"after":{"description":"How long the attack must be over before the mitigation is lifted. Default 2m."}},"additionalProperties":false,"description":"When to stop."}},"additionalProperties":false,"description":"What to do about which attacks."}},"additionalProperties":false,"description":"What to do about which attacks."};
+const schema12 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"Playbook","description":"The kind of document, Playbook."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","required":["trigger","steps"],"properties":{"groups":{"type":"array","items":{"$ref":"parts#/definitions/part2"},"minItems":1,"maxItems":256,"description":"Node groups that this playbook is for. Default all of them."},"trigger":{"type":"object","required":["families"],"properties":{"families":{"type":"array","items":{"type":"string","pattern":"^[a-z*][a-z0-9_*]{0,47}$","description":"The name of an attack family such as syn_flood, or a pattern such as \"*_amplification\"."},"minItems":1,"maxItems":64,"description":"Attack families that this playbook is for."},"confidence":{"type":"number","minimum":0,"maximum":1,"default":0.8,"description":"How sure the classification must be, from 0 to 1. Default 0.8."}},"additionalProperties":false,"description":"When this playbook begins."},"steps":{"type":"array","items":{"type":"object","properties":{"drop":{"type":"object","required":["ttl"],"properties":{"ttl":{"$ref":"parts#/definitions/part4"},"via":{"type":"string","enum":["auto","xdp","nftables"],"default":"auto","description":"Where to drop. auto takes XDP where the capture runs on it, else nftables. Default auto."},"limit":{"type":"object","properties":{"packets":{"description":"Packets/s of the rule that may pass, such as 5kpps."},"bits":{"description":"Bits/s of the rule that may pass, at least 1Mbps, such as 10Mbps."}},"additionalProperties":false,"minProperties":1,"maxProperties":1,"description":"Drops only what exceeds this rate, one of packets and bits. Needs XDP. Default: drops all."},"mode":{"$ref":"parts#/definitions/part5"}},"additionalProperties":false,"description":"Drops the packets of the attack in the kernel, by the narrowest rule that covers them."},"synproxy":{"type":"object","required":["ttl"],"properties":{"ttl":{"$ref":"parts#/definitions/part4"},"mode":{"$ref":"parts#/definitions/part5"}},"additionalProperties":false,"description":"Answers the connection requests of a SYN flood with SYN cookies in XDP, on the ports that are flooded: only clients that answer reach the server. For floods that nothing else tells from real clients. Needs XDP, a listening socket on this host and net.ipv4.tcp_syncookies."}},"additionalProperties":false,"minProperties":1,"maxProperties":1,"description":"One action."},"minItems":1,"maxItems":16,"description":"What to do, in order."},"release":{"type":"object","properties":{"after":{"description":"How long the attack must be over before the mitigation is lifted. Default 2m."},"probe":{"description":"How long the target is watched without the rules before the incident is closed, 1s to 10m, such as 10s; what comes back is answered at once, in the same incident. Default: not at all."}},"additionalProperties":false,"description":"When to stop."}},"additionalProperties":false,"description":"What to do about which attacks."}},"additionalProperties":false,"description":"What to do about which attacks."};
 
 function validate35(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -1471,7 +1471,7 @@ if(data3.release !== undefined){
 let data20 = data3.release;
 if(data20 && typeof data20 == "object" && !Array.isArray(data20)){
 for(const key7 in data20){
-if(!(key7 === "after")){
+if(!((key7 === "after") || (key7 === "probe"))){
 const err45 = {instancePath:instancePath+"/spec/release",schemaPath:"#/properties/spec/properties/release/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},schema:false,parentSchema:schema12.properties.spec.properties.release,data:data20};
 if(vErrors === null){
 vErrors = [err45];
@@ -1522,7 +1522,7 @@ return errors === 0;
 }
 
 const is_PolicyTest = validate46;
-const schema17 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"PolicyTest","description":"The kind of document, PolicyTest."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","required":["given"],"properties":{"given":{"type":"object","required":["group"],"properties":{"recording":{"type":"string","pattern":"^[^/\\\\\\s][^\\\\]*$","maxLength":1024,"description":"A recording (NDJSON), as a path from the root of the policy folder."},"pcap":{"type":"string","pattern":"^[^/\\\\\\s][^\\\\]*$","maxLength":1024,"description":"A packet capture, as a path from the root of the policy folder."},"group":{"$ref":"parts#/definitions/part2"}},"additionalProperties":false,"description":"The traffic, either a recording or a pcap, and the node group whose policy is tested."},"expect":{"type":"array","items":{"$ref":"parts#/definitions/part6"},"minItems":1,"maxItems":16,"description":"Actions that must be taken."},"never":{"type":"array","items":{"$ref":"parts#/definitions/part6"},"minItems":1,"maxItems":16,"description":"Actions that must not be taken."}},"additionalProperties":false,"description":"What the policy must do, and must never do, on given traffic."}},"additionalProperties":false,"description":"What the policy must do, and must never do, on given traffic."};
+const schema17 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"PolicyTest","description":"The kind of document, PolicyTest."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","required":["given"],"properties":{"given":{"type":"object","required":["group"],"properties":{"recording":{"type":"string","pattern":"^[^/\\\\\\s][^\\\\]*$","maxLength":1024,"description":"A recording (NDJSON, also .gz), as a path from the root of the policy folder."},"pcap":{"type":"string","pattern":"^[^/\\\\\\s][^\\\\]*$","maxLength":1024,"description":"A packet capture (pcap or pcapng, also .gz), as a path from the root of the policy folder."},"scenario":{"type":"object","required":["attack","packets"],"properties":{"attack":{"type":"string","pattern":"^[a-z][a-z0-9_]{1,47}$","description":"The attack family, such as syn_flood; none for a surge of the traffic itself, as on the day of a launch."},"traffic":{"type":"string","enum":["web","game","dns","download","mixed"],"default":"web","description":"The legitimate traffic that is on all the time. Default web."},"packets":{"description":"Rate of the attack, or of the surge, packets/s."},"background":{"description":"Rate of the legitimate traffic, packets/s. Default 1kpps."},"duration":{"description":"How long the attack or the surge lasts. Default 10s."},"seed":{"type":"integer","minimum":0,"maximum":4294967295,"default":1,"description":"Another seed draws other addresses, ports and lengths. Default 1."}},"additionalProperties":false,"description":"Traffic from the seeded generator: half a minute of legitimate traffic, then the attack on top of it."},"group":{"$ref":"parts#/definitions/part2"}},"additionalProperties":false,"description":"The traffic, one of recording, pcap and scenario, and the node group whose policy is tested."},"expect":{"type":"array","items":{"$ref":"parts#/definitions/part6"},"minItems":1,"maxItems":16,"description":"Actions that must be taken."},"never":{"type":"array","items":{"$ref":"parts#/definitions/part6"},"minItems":1,"maxItems":16,"description":"Actions that must not be taken. A ceiling that drops counts as a drop as well."},"budget":{"type":"object","properties":{"collateral":{"description":"Largest share of legitimate packets that may be dropped while something is done. Where it is not known, the test fails."},"detection":{"description":"Longest time from the start of each labelled attack to its incident. Where no attack is labelled, the test fails."}},"additionalProperties":false,"description":"What may not be exceeded."}},"additionalProperties":false,"description":"What the policy must do, and must never do, on given traffic."}},"additionalProperties":false,"description":"What the policy must do, and must never do, on given traffic."};
 
 function validate47(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -1611,7 +1611,7 @@ validate50.errors = vErrors;
 return errors === 0;
 }
 
-const schema20 = {"type":"string","enum":["drop","synproxy"],"description":"An action of a playbook step."};
+const schema20 = {"type":"string","enum":["drop","synproxy","ceiling"],"description":"What may be done: drop and synproxy are actions of a playbook step, ceiling is what a threshold holds back."};
 
 function validate52(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -1626,7 +1626,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!((data === "drop") || (data === "synproxy"))){
+if(!(((data === "drop") || (data === "synproxy")) || (data === "ceiling"))){
 const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema20.enum},schema:schema20.enum,parentSchema:schema20,data};
 if(vErrors === null){
 vErrors = [err1];
@@ -1641,6 +1641,7 @@ return errors === 0;
 }
 
 const pattern7 = new RegExp("^[^/\\\\\\s][^\\\\]*$", "u");
+const pattern9 = new RegExp("^[a-z][a-z0-9_]{1,47}$", "u");
 
 function validate46(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -1764,7 +1765,7 @@ vErrors.push(err9);
 errors++;
 }
 for(const key1 in data3){
-if(!(((key1 === "given") || (key1 === "expect")) || (key1 === "never"))){
+if(!((((key1 === "given") || (key1 === "expect")) || (key1 === "never")) || (key1 === "budget"))){
 const err10 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema17.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err10];
@@ -1789,7 +1790,7 @@ vErrors.push(err11);
 errors++;
 }
 for(const key2 in data4){
-if(!(((key2 === "recording") || (key2 === "pcap")) || (key2 === "group"))){
+if(!((((key2 === "recording") || (key2 === "pcap")) || (key2 === "scenario")) || (key2 === "group"))){
 const err12 = {instancePath:instancePath+"/spec/given",schemaPath:"#/properties/spec/properties/given/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema17.properties.spec.properties.given,data:data4};
 if(vErrors === null){
 vErrors = [err12];
@@ -1870,15 +1871,11 @@ vErrors.push(err18);
 errors++;
 }
 }
-if(data4.group !== undefined){
-if(!(validate50(data4.group, {instancePath:instancePath+"/spec/given/group",parentData:data4,parentDataProperty:"group",rootData}))){
-vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err19 = {instancePath:instancePath+"/spec/given",schemaPath:"#/properties/spec/properties/given/type",keyword:"type",params:{type: "object"},schema:schema17.properties.spec.properties.given.type,parentSchema:schema17.properties.spec.properties.given,data:data4};
+if(data4.scenario !== undefined){
+let data7 = data4.scenario;
+if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
+if(data7.attack === undefined){
+const err19 = {instancePath:instancePath+"/spec/given/scenario",schemaPath:"#/properties/spec/properties/given/properties/scenario/required",keyword:"required",params:{missingProperty: "attack"},schema:schema17.properties.spec.properties.given.properties.scenario.required,parentSchema:schema17.properties.spec.properties.given.properties.scenario,data:data7};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -1887,12 +1884,8 @@ vErrors.push(err19);
 }
 errors++;
 }
-}
-if(data3.expect !== undefined){
-let data8 = data3.expect;
-if(Array.isArray(data8)){
-if(data8.length > 16){
-const err20 = {instancePath:instancePath+"/spec/expect",schemaPath:"#/properties/spec/properties/expect/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema17.properties.spec.properties.expect,data:data8};
+if(data7.packets === undefined){
+const err20 = {instancePath:instancePath+"/spec/given/scenario",schemaPath:"#/properties/spec/properties/given/properties/scenario/required",keyword:"required",params:{missingProperty: "packets"},schema:schema17.properties.spec.properties.given.properties.scenario.required,parentSchema:schema17.properties.spec.properties.given.properties.scenario,data:data7};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -1901,8 +1894,9 @@ vErrors.push(err20);
 }
 errors++;
 }
-if(data8.length < 1){
-const err21 = {instancePath:instancePath+"/spec/expect",schemaPath:"#/properties/spec/properties/expect/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema17.properties.spec.properties.expect,data:data8};
+for(const key3 in data7){
+if(!((((((key3 === "attack") || (key3 === "traffic")) || (key3 === "packets")) || (key3 === "background")) || (key3 === "duration")) || (key3 === "seed"))){
+const err21 = {instancePath:instancePath+"/spec/given/scenario",schemaPath:"#/properties/spec/properties/given/properties/scenario/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema17.properties.spec.properties.given.properties.scenario,data:data7};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -1911,16 +1905,12 @@ vErrors.push(err21);
 }
 errors++;
 }
-const len0 = data8.length;
-for(let i0=0; i0<len0; i0++){
-if(!(validate52(data8[i0], {instancePath:instancePath+"/spec/expect/" + i0,parentData:data8,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
-errors = vErrors.length;
 }
-}
-}
-else {
-const err22 = {instancePath:instancePath+"/spec/expect",schemaPath:"#/properties/spec/properties/expect/type",keyword:"type",params:{type: "array"},schema:schema17.properties.spec.properties.expect.type,parentSchema:schema17.properties.spec.properties.expect,data:data8};
+if(data7.attack !== undefined){
+let data8 = data7.attack;
+if(typeof data8 === "string"){
+if(!pattern9.test(data8)){
+const err22 = {instancePath:instancePath+"/spec/given/scenario/attack",schemaPath:"#/properties/spec/properties/given/properties/scenario/properties/attack/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_]{1,47}$"},schema:"^[a-z][a-z0-9_]{1,47}$",parentSchema:schema17.properties.spec.properties.given.properties.scenario.properties.attack,data:data8};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -1930,11 +1920,8 @@ vErrors.push(err22);
 errors++;
 }
 }
-if(data3.never !== undefined){
-let data10 = data3.never;
-if(Array.isArray(data10)){
-if(data10.length > 16){
-const err23 = {instancePath:instancePath+"/spec/never",schemaPath:"#/properties/spec/properties/never/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema17.properties.spec.properties.never,data:data10};
+else {
+const err23 = {instancePath:instancePath+"/spec/given/scenario/attack",schemaPath:"#/properties/spec/properties/given/properties/scenario/properties/attack/type",keyword:"type",params:{type: "string"},schema:schema17.properties.spec.properties.given.properties.scenario.properties.attack.type,parentSchema:schema17.properties.spec.properties.given.properties.scenario.properties.attack,data:data8};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -1943,8 +1930,11 @@ vErrors.push(err23);
 }
 errors++;
 }
-if(data10.length < 1){
-const err24 = {instancePath:instancePath+"/spec/never",schemaPath:"#/properties/spec/properties/never/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema17.properties.spec.properties.never,data:data10};
+}
+if(data7.traffic !== undefined){
+let data9 = data7.traffic;
+if(typeof data9 !== "string"){
+const err24 = {instancePath:instancePath+"/spec/given/scenario/traffic",schemaPath:"#/properties/spec/properties/given/properties/scenario/properties/traffic/type",keyword:"type",params:{type: "string"},schema:schema17.properties.spec.properties.given.properties.scenario.properties.traffic.type,parentSchema:schema17.properties.spec.properties.given.properties.scenario.properties.traffic,data:data9};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -1953,16 +1943,8 @@ vErrors.push(err24);
 }
 errors++;
 }
-const len1 = data10.length;
-for(let i1=0; i1<len1; i1++){
-if(!(validate52(data10[i1], {instancePath:instancePath+"/spec/never/" + i1,parentData:data10,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err25 = {instancePath:instancePath+"/spec/never",schemaPath:"#/properties/spec/properties/never/type",keyword:"type",params:{type: "array"},schema:schema17.properties.spec.properties.never.type,parentSchema:schema17.properties.spec.properties.never,data:data10};
+if(!(((((data9 === "web") || (data9 === "game")) || (data9 === "dns")) || (data9 === "download")) || (data9 === "mixed"))){
+const err25 = {instancePath:instancePath+"/spec/given/scenario/traffic",schemaPath:"#/properties/spec/properties/given/properties/scenario/properties/traffic/enum",keyword:"enum",params:{allowedValues: schema17.properties.spec.properties.given.properties.scenario.properties.traffic.enum},schema:schema17.properties.spec.properties.given.properties.scenario.properties.traffic.enum,parentSchema:schema17.properties.spec.properties.given.properties.scenario.properties.traffic,data:data9};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -1972,9 +1954,10 @@ vErrors.push(err25);
 errors++;
 }
 }
-}
-else {
-const err26 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},schema:schema17.properties.spec.type,parentSchema:schema17.properties.spec,data:data3};
+if(data7.seed !== undefined){
+let data10 = data7.seed;
+if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
+const err26 = {instancePath:instancePath+"/spec/given/scenario/seed",schemaPath:"#/properties/spec/properties/given/properties/scenario/properties/seed/type",keyword:"type",params:{type: "integer"},schema:schema17.properties.spec.properties.given.properties.scenario.properties.seed.type,parentSchema:schema17.properties.spec.properties.given.properties.scenario.properties.seed,data:data10};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -1983,15 +1966,190 @@ vErrors.push(err26);
 }
 errors++;
 }
-}
-}
-else {
-const err27 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema17.type,parentSchema:schema17,data};
+if((typeof data10 == "number") && (isFinite(data10))){
+if(data10 > 4294967295 || isNaN(data10)){
+const err27 = {instancePath:instancePath+"/spec/given/scenario/seed",schemaPath:"#/properties/spec/properties/given/properties/scenario/properties/seed/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967295},schema:4294967295,parentSchema:schema17.properties.spec.properties.given.properties.scenario.properties.seed,data:data10};
 if(vErrors === null){
 vErrors = [err27];
 }
 else {
 vErrors.push(err27);
+}
+errors++;
+}
+if(data10 < 0 || isNaN(data10)){
+const err28 = {instancePath:instancePath+"/spec/given/scenario/seed",schemaPath:"#/properties/spec/properties/given/properties/scenario/properties/seed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema17.properties.spec.properties.given.properties.scenario.properties.seed,data:data10};
+if(vErrors === null){
+vErrors = [err28];
+}
+else {
+vErrors.push(err28);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err29 = {instancePath:instancePath+"/spec/given/scenario",schemaPath:"#/properties/spec/properties/given/properties/scenario/type",keyword:"type",params:{type: "object"},schema:schema17.properties.spec.properties.given.properties.scenario.type,parentSchema:schema17.properties.spec.properties.given.properties.scenario,data:data7};
+if(vErrors === null){
+vErrors = [err29];
+}
+else {
+vErrors.push(err29);
+}
+errors++;
+}
+}
+if(data4.group !== undefined){
+if(!(validate50(data4.group, {instancePath:instancePath+"/spec/given/group",parentData:data4,parentDataProperty:"group",rootData}))){
+vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err30 = {instancePath:instancePath+"/spec/given",schemaPath:"#/properties/spec/properties/given/type",keyword:"type",params:{type: "object"},schema:schema17.properties.spec.properties.given.type,parentSchema:schema17.properties.spec.properties.given,data:data4};
+if(vErrors === null){
+vErrors = [err30];
+}
+else {
+vErrors.push(err30);
+}
+errors++;
+}
+}
+if(data3.expect !== undefined){
+let data12 = data3.expect;
+if(Array.isArray(data12)){
+if(data12.length > 16){
+const err31 = {instancePath:instancePath+"/spec/expect",schemaPath:"#/properties/spec/properties/expect/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema17.properties.spec.properties.expect,data:data12};
+if(vErrors === null){
+vErrors = [err31];
+}
+else {
+vErrors.push(err31);
+}
+errors++;
+}
+if(data12.length < 1){
+const err32 = {instancePath:instancePath+"/spec/expect",schemaPath:"#/properties/spec/properties/expect/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema17.properties.spec.properties.expect,data:data12};
+if(vErrors === null){
+vErrors = [err32];
+}
+else {
+vErrors.push(err32);
+}
+errors++;
+}
+const len0 = data12.length;
+for(let i0=0; i0<len0; i0++){
+if(!(validate52(data12[i0], {instancePath:instancePath+"/spec/expect/" + i0,parentData:data12,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err33 = {instancePath:instancePath+"/spec/expect",schemaPath:"#/properties/spec/properties/expect/type",keyword:"type",params:{type: "array"},schema:schema17.properties.spec.properties.expect.type,parentSchema:schema17.properties.spec.properties.expect,data:data12};
+if(vErrors === null){
+vErrors = [err33];
+}
+else {
+vErrors.push(err33);
+}
+errors++;
+}
+}
+if(data3.never !== undefined){
+let data14 = data3.never;
+if(Array.isArray(data14)){
+if(data14.length > 16){
+const err34 = {instancePath:instancePath+"/spec/never",schemaPath:"#/properties/spec/properties/never/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema17.properties.spec.properties.never,data:data14};
+if(vErrors === null){
+vErrors = [err34];
+}
+else {
+vErrors.push(err34);
+}
+errors++;
+}
+if(data14.length < 1){
+const err35 = {instancePath:instancePath+"/spec/never",schemaPath:"#/properties/spec/properties/never/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema17.properties.spec.properties.never,data:data14};
+if(vErrors === null){
+vErrors = [err35];
+}
+else {
+vErrors.push(err35);
+}
+errors++;
+}
+const len1 = data14.length;
+for(let i1=0; i1<len1; i1++){
+if(!(validate52(data14[i1], {instancePath:instancePath+"/spec/never/" + i1,parentData:data14,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err36 = {instancePath:instancePath+"/spec/never",schemaPath:"#/properties/spec/properties/never/type",keyword:"type",params:{type: "array"},schema:schema17.properties.spec.properties.never.type,parentSchema:schema17.properties.spec.properties.never,data:data14};
+if(vErrors === null){
+vErrors = [err36];
+}
+else {
+vErrors.push(err36);
+}
+errors++;
+}
+}
+if(data3.budget !== undefined){
+let data16 = data3.budget;
+if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
+for(const key4 in data16){
+if(!((key4 === "collateral") || (key4 === "detection"))){
+const err37 = {instancePath:instancePath+"/spec/budget",schemaPath:"#/properties/spec/properties/budget/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema17.properties.spec.properties.budget,data:data16};
+if(vErrors === null){
+vErrors = [err37];
+}
+else {
+vErrors.push(err37);
+}
+errors++;
+}
+}
+}
+else {
+const err38 = {instancePath:instancePath+"/spec/budget",schemaPath:"#/properties/spec/properties/budget/type",keyword:"type",params:{type: "object"},schema:schema17.properties.spec.properties.budget.type,parentSchema:schema17.properties.spec.properties.budget,data:data16};
+if(vErrors === null){
+vErrors = [err38];
+}
+else {
+vErrors.push(err38);
+}
+errors++;
+}
+}
+}
+else {
+const err39 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},schema:schema17.properties.spec.type,parentSchema:schema17.properties.spec,data:data3};
+if(vErrors === null){
+vErrors = [err39];
+}
+else {
+vErrors.push(err39);
+}
+errors++;
+}
+}
+}
+else {
+const err40 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema17.type,parentSchema:schema17,data};
+if(vErrors === null){
+vErrors = [err40];
+}
+else {
+vErrors.push(err40);
 }
 errors++;
 }
@@ -2089,9 +2247,9 @@ validate59.errors = vErrors;
 return errors === 0;
 }
 
-const pattern12 = new RegExp("^https?://[^\\s]+$", "u");
-const pattern13 = new RegExp("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$", "u");
-const pattern14 = new RegExp("^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$", "u");
+const pattern13 = new RegExp("^https?://[^\\s]+$", "u");
+const pattern14 = new RegExp("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$", "u");
+const pattern15 = new RegExp("^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$", "u");
 
 function validate55(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -2341,7 +2499,7 @@ vErrors.push(err19);
 }
 errors++;
 }
-if(!pattern12.test(data8)){
+if(!pattern13.test(data8)){
 const err20 = {instancePath:instancePath+"/spec/source/url",schemaPath:"#/properties/spec/properties/source/properties/url/pattern",keyword:"pattern",params:{pattern: "^https?://[^\\s]+$"},schema:"^https?://[^\\s]+$",parentSchema:schema21.properties.spec.properties.source.properties.url,data:data8};
 if(vErrors === null){
 vErrors = [err20];
@@ -2401,7 +2559,7 @@ errors++;
 if(data9.header !== undefined){
 let data10 = data9.header;
 if(typeof data10 === "string"){
-if(!pattern13.test(data10)){
+if(!pattern14.test(data10)){
 const err25 = {instancePath:instancePath+"/spec/source/auth/header",schemaPath:"#/properties/spec/properties/source/properties/auth/properties/header/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$"},schema:"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$",parentSchema:schema21.properties.spec.properties.source.properties.auth.properties.header,data:data10};
 if(vErrors === null){
 vErrors = [err25];
@@ -2436,7 +2594,7 @@ vErrors.push(err27);
 }
 errors++;
 }
-if(!pattern14.test(data11)){
+if(!pattern15.test(data11)){
 const err28 = {instancePath:instancePath+"/spec/source/auth/secret",schemaPath:"#/properties/spec/properties/source/properties/auth/properties/secret/pattern",keyword:"pattern",params:{pattern: "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$"},schema:"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$",parentSchema:schema21.properties.spec.properties.source.properties.auth.properties.secret,data:data11};
 if(vErrors === null){
 vErrors = [err28];

@@ -9512,7 +9512,7 @@ return errors === 0;
 }
 
 const is_bundle = validate335;
-const schema80 = {"type":"object","required":["schema","group","epoch","commit","issuedAt","expiresAt","allowEmpty","mode","interfaces","protect","linkCapacityBitsPerSecond","safelist","thresholds","playbooks"],"properties":{"schema":{"type":"string","const":"tidegate/bundle/v1","description":"The version of this shape."},"group":{"$ref":"parts#/definitions/part1"},"epoch":{"type":"integer","minimum":1,"maximum":9007199254740991,"description":"Rises with every publication, also with a rollback; an agent never goes back."},"commit":{"$ref":"parts#/definitions/part18"},"issuedAt":{"$ref":"parts#/definitions/part14"},"expiresAt":{"$ref":"parts#/definitions/part14"},"allowEmpty":{"type":"boolean","description":"Whether a bundle without playbooks may replace one that has some."},"mode":{"$ref":"parts#/definitions/part21"},"interfaces":{"type":"array","items":{"type":"string","pattern":"^[^/\\s]{1,15}$","description":"The name of a network interface, such as eth0."},"minItems":1,"maxItems":16,"description":"Interfaces that are watched."},"protect":{"type":"array","items":{"$ref":"parts#/definitions/part38"},"minItems":1,"maxItems":1024,"description":"Prefixes that are protected; only they are ever counted or acted on."},"linkCapacityBitsPerSecond":{"anyOf":[{"type":"number","minimum":0,"maximum":1000000000000000,"description":"Capacity of the link, bits/s."},{"type":"null"}],"description":"Capacity of the link in bits/s, null where it is not declared."},"safelist":{"type":"array","items":{"$ref":"parts#/definitions/part38"},"maxItems":4096,"description":"Sources that are never dropped by a rule of ours."},"neverBlock":{"type":"array","items":{"type":"object","required":["name","source","protocol","packetsPerSecond"],"properties":{"name":{"$ref":"parts#/definitions/part1"},"source":{"$ref":"parts#/definitions/part38"},"destination":{"$ref":"parts#/definitions/part38"},"protocol":{"type":"integer","minimum":0,"maximum":255,"description":"IP protocol number of one with ports: 6 TCP, 17 UDP."},"sourcePorts":{"$ref":"parts#/definitions/part41"},"destinationPorts":{"$ref":"parts#/definitions/part41"},"packetsPerSecond":{"type":"number","minimum":1,"maximum":1000000000000000,"description":"What is kept from a drop, packets/s."}},"additionalProperties":false,"description":"A flow that nothing drops within its rate; without a destination it goes to every protected prefix of its family. It names a port."},"minItems":1,"maxItems":32,"description":"Flows that nothing drops, by name. Left out, none."},"blocklist":{"type":"array","items":{"$ref":"parts#/definitions/part38"},"minItems":1,"maxItems":4096,"description":"Sources that are dropped always. Left out, none."},"decapsulate":{"type":"array","items":{"type":"string","enum":["gre","ipip"],"description":"A kind of tunnel."},"minItems":1,"maxItems":2,"description":"Tunnels whose inner packet is what is counted and matched. Left out, none."},"thresholds":{"type":"array","items":{"type":"object","required":["name","targets","floorPacketsPerSecond","floorBitsPerSecond","holdMs","releaseRatio"],"properties":{"name":{"$ref":"parts#/definitions/part1"},"targets":{"type":"array","items":{"$ref":"parts#/definitions/part38"},"maxItems":1024,"description":"Prefixes this threshold is for; empty means every protected prefix. The longest prefix wins."},"floorPacketsPerSecond":{"anyOf":[{"type":"number","minimum":0,"maximum":1000000000000000,"description":"Never alarm on packets below this, packets/s."},{"type":"null"}],"description":"Packet floor in packets/s, null where none is declared."},"floorBitsPerSecond":{"anyOf":[{"type":"number","minimum":0,"maximum":1000000000000000,"description":"Never alarm on volume below this, bits/s."},{"type":"null"}],"description":"Volume floor in bits/s, null where none is declared."},"ceiling":{"type":"object","required":["burstMs","limits"],"properties":{"burstMs":{"type":"integer","minimum":1,"maximum":2000,"description":"How much unused time may be saved up for a burst, ms."},"limits":{"type":"array","items":{"type":"object","required":["class","perSecond"],"properties":{"class":{"$ref":"parts#/definitions/part28"},"perSecond":{"type":"number","minimum":1,"maximum":1000000000000000,"description":"What may pass, packets/s; bits/s for the class bits."}},"additionalProperties":false,"description":"The ceiling of one class."},"minItems":1,"maxItems":8,"description":"Each class at most once."}},"additionalProperties":false,"description":"What one target may receive at the most, held by the kernel from the first packet."},"holdMs":{"type":"integer","minimum":0,"maximum":604800000,"description":"How long the floor must be exceeded before an incident opens, ms; 0 opens on the first window."},"sensitivity":{"type":"string","enum":["relaxed","balanced","strict"],"description":"How far above what is usual the traffic must be. Left out for balanced."},"releaseRatio":{"type":"number","minimum":0.05,"maximum":1,"description":"An attack counts as over while its rate stays below floor times this ratio."}},"additionalProperties":false,"description":"A threshold with its amounts in base units."},"minItems":1,"maxItems":256,"description":"Thresholds of this group."},"playbooks":{"type":"array","items":{"type":"object","required":["name","families","confidence","steps","releaseAfterMs"],"properties":{"name":{"$ref":"parts#/definitions/part1"},"families":{"type":"array","items":{"type":"string","pattern":"^[a-z*][a-z0-9_*]{0,47}$","description":"A family name, or a pattern with *."},"minItems":1,"maxItems":64,"description":"Families that trigger this playbook."},"confidence":{"type":"number","minimum":0,"maximum":1,"description":"Least confidence of the classification that triggers this playbook."},"steps":{"type":"array","items":{"type":"object","required":["action","via","ttlMs","mode"],"properties":{"action":{"type":"string","enum":["drop","synproxy"],"description":"What the step does."},"via":{"type":"string","enum":["auto","xdp","nftables"],"description":"The backend; auto takes XDP where the capture runs on it, else nftables."},"ttlMs":{"type":"integer","minimum":1000,"maximum":86400000,"description":"The kernel itself ends the rule after this time, ms; it is renewed while the attack lasts."},"limit":{"type":"object","required":["perSecond","unit"],"properties":{"perSecond":{"type":"number","minimum":1,"maximum":1000000000000000,"description":"What may pass, packets/s or bits/s."},"unit":{"type":"string","enum":["packets","bits"],"description":"What is limited."}},"additionalProperties":false,"description":"Only with drop: drops what exceeds this rate. Left out, it drops everything."},"mode":{"$ref":"parts#/definitions/part21"}},"additionalProperties":false,"description":"One step of a playbook."},"minItems":1,"maxItems":16,"description":"Steps in order."},"releaseAfterMs":{"type":"integer","minimum":0,"maximum":604800000,"description":"Quiet time before the mitigation is lifted, ms."}},"additionalProperties":false,"description":"A playbook with its amounts in base units."},"maxItems":256,"description":"Playbooks of this group, in order of precedence."},"indicators":{"type":"object","required":["digest","bytes","addresses","prefixes","feeds"],"properties":{"digest":{"$ref":"parts#/definitions/part9"},"bytes":{"type":"integer","minimum":1,"maximum":536870912,"description":"Size of the set, bytes."},"addresses":{"type":"integer","minimum":0,"description":"Entries that are one address; what two feeds list counts twice."},"prefixes":{"type":"integer","minimum":0,"description":"Entries that are a prefix; what two feeds list counts twice."},"feeds":{"type":"array","items":{"type":"object","required":["name","action","entries"],"properties":{"name":{"$ref":"parts#/definitions/part1"},"action":{"type":"string","enum":["count","drop"],"description":"count marks packets from what a feed lists; drop also drops them in the mode enforce."},"entries":{"type":"integer","minimum":0,"description":"Entries of the feed in this set, each counted once."},"credit":{"type":"string","maxLength":500,"description":"What the feed asks to be said about its origin."}},"additionalProperties":false,"description":"A threat feed in an indicator set."},"maxItems":255,"description":"Threat feeds in the set."}},"additionalProperties":false,"description":"The indicator set to match sources against. It is fetched on its own, and proved by its digest."}},"additionalProperties":false,"description":"A whole snapshot of the policy of one node group. There are no deltas."};
+const schema80 = {"type":"object","required":["schema","group","epoch","commit","issuedAt","expiresAt","allowEmpty","mode","interfaces","protect","linkCapacityBitsPerSecond","safelist","thresholds","playbooks"],"properties":{"schema":{"type":"string","const":"tidegate/bundle/v1","description":"The version of this shape."},"group":{"$ref":"parts#/definitions/part1"},"epoch":{"type":"integer","minimum":1,"maximum":9007199254740991,"description":"Rises with every publication, also with a rollback; an agent never goes back."},"commit":{"$ref":"parts#/definitions/part18"},"issuedAt":{"$ref":"parts#/definitions/part14"},"expiresAt":{"$ref":"parts#/definitions/part14"},"allowEmpty":{"type":"boolean","description":"Whether a bundle without playbooks may replace one that has some."},"mode":{"$ref":"parts#/definitions/part21"},"interfaces":{"type":"array","items":{"type":"string","pattern":"^[^/\\s]{1,15}$","description":"The name of a network interface, such as eth0."},"minItems":1,"maxItems":16,"description":"Interfaces that are watched."},"protect":{"type":"array","items":{"$ref":"parts#/definitions/part38"},"minItems":1,"maxItems":1024,"description":"Prefixes that are protected; only they are ever counted or acted on."},"linkCapacityBitsPerSecond":{"anyOf":[{"type":"number","minimum":0,"maximum":1000000000000000,"description":"Capacity of the link, bits/s."},{"type":"null"}],"description":"Capacity of the link in bits/s, null where it is not declared."},"safelist":{"type":"array","items":{"$ref":"parts#/definitions/part38"},"maxItems":4096,"description":"Sources that are never dropped by a rule of ours."},"neverBlock":{"type":"array","items":{"type":"object","required":["name","source","protocol","packetsPerSecond"],"properties":{"name":{"$ref":"parts#/definitions/part1"},"source":{"$ref":"parts#/definitions/part38"},"destination":{"$ref":"parts#/definitions/part38"},"protocol":{"type":"integer","minimum":0,"maximum":255,"description":"IP protocol number of one with ports: 6 TCP, 17 UDP."},"sourcePorts":{"$ref":"parts#/definitions/part41"},"destinationPorts":{"$ref":"parts#/definitions/part41"},"packetsPerSecond":{"type":"number","minimum":1,"maximum":1000000000000000,"description":"What is kept from a drop, packets/s."}},"additionalProperties":false,"description":"A flow that nothing drops within its rate; without a destination it goes to every protected prefix of its family. It names a port."},"minItems":1,"maxItems":32,"description":"Flows that nothing drops, by name. Left out, none."},"blocklist":{"type":"array","items":{"$ref":"parts#/definitions/part38"},"minItems":1,"maxItems":4096,"description":"Sources that are dropped always. Left out, none."},"decapsulate":{"type":"array","items":{"type":"string","enum":["gre","ipip"],"description":"A kind of tunnel."},"minItems":1,"maxItems":2,"description":"Tunnels whose inner packet is what is counted and matched. Left out, none."},"thresholds":{"type":"array","items":{"type":"object","required":["name","targets","floorPacketsPerSecond","floorBitsPerSecond","holdMs","releaseRatio"],"properties":{"name":{"$ref":"parts#/definitions/part1"},"targets":{"type":"array","items":{"$ref":"parts#/definitions/part38"},"maxItems":1024,"description":"Prefixes this threshold is for; empty means every protected prefix. The longest prefix wins."},"floorPacketsPerSecond":{"anyOf":[{"type":"number","minimum":0,"maximum":1000000000000000,"description":"Never alarm on packets below this, packets/s."},{"type":"null"}],"description":"Packet floor in packets/s, null where none is declared."},"floorBitsPerSecond":{"anyOf":[{"type":"number","minimum":0,"maximum":1000000000000000,"description":"Never alarm on volume below this, bits/s."},{"type":"null"}],"description":"Volume floor in bits/s, null where none is declared."},"ceiling":{"type":"object","required":["burstMs","limits"],"properties":{"burstMs":{"type":"integer","minimum":1,"maximum":2000,"description":"How much unused time may be saved up for a burst, ms."},"limits":{"type":"array","items":{"type":"object","required":["class","perSecond"],"properties":{"class":{"$ref":"parts#/definitions/part28"},"perSecond":{"type":"number","minimum":1,"maximum":1000000000000000,"description":"What may pass, packets/s; bits/s for the class bits."}},"additionalProperties":false,"description":"The ceiling of one class."},"minItems":1,"maxItems":8,"description":"Each class at most once."}},"additionalProperties":false,"description":"What one target may receive at the most, held by the kernel from the first packet."},"holdMs":{"type":"integer","minimum":0,"maximum":604800000,"description":"How long the floor must be exceeded before an incident opens, ms; 0 opens on the first window."},"sensitivity":{"type":"string","enum":["relaxed","balanced","strict"],"description":"How far above what is usual the traffic must be. Left out for balanced."},"releaseRatio":{"type":"number","minimum":0.05,"maximum":1,"description":"An attack counts as over while its rate stays below floor times this ratio."}},"additionalProperties":false,"description":"A threshold with its amounts in base units."},"minItems":1,"maxItems":256,"description":"Thresholds of this group."},"playbooks":{"type":"array","items":{"type":"object","required":["name","families","confidence","steps","releaseAfterMs"],"properties":{"name":{"$ref":"parts#/definitions/part1"},"families":{"type":"array","items":{"type":"string","pattern":"^[a-z*][a-z0-9_*]{0,47}$","description":"A family name, or a pattern with *."},"minItems":1,"maxItems":64,"description":"Families that trigger this playbook."},"confidence":{"type":"number","minimum":0,"maximum":1,"description":"Least confidence of the classification that triggers this playbook."},"steps":{"type":"array","items":{"type":"object","required":["action","via","ttlMs","mode"],"properties":{"action":{"type":"string","enum":["drop","synproxy"],"description":"What the step does."},"via":{"type":"string","enum":["auto","xdp","nftables"],"description":"The backend; auto takes XDP where the capture runs on it, else nftables."},"ttlMs":{"type":"integer","minimum":1000,"maximum":86400000,"description":"The kernel itself ends the rule after this time, ms; it is renewed while the attack lasts."},"limit":{"type":"object","required":["perSecond","unit"],"properties":{"perSecond":{"type":"number","minimum":1,"maximum":1000000000000000,"description":"What may pass, packets/s or bits/s."},"unit":{"type":"string","enum":["packets","bits"],"description":"What is limited."}},"additionalProperties":false,"description":"Only with drop: drops what exceeds this rate. Left out, it drops everything."},"mode":{"$ref":"parts#/definitions/part21"}},"additionalProperties":false,"description":"One step of a playbook."},"minItems":1,"maxItems":16,"description":"Steps in order."},"releaseAfterMs":{"type":"integer","minimum":0,"maximum":604800000,"description":"Quiet time before the mitigation is lifted, ms."},"probeMs":{"type":"integer","minimum":0,"maximum":604800000,"description":"How long the incident stays open and watched after its rules were lifted, ms. Left out, it is closed with them."}},"additionalProperties":false,"description":"A playbook with its amounts in base units."},"maxItems":256,"description":"Playbooks of this group, in order of precedence."},"indicators":{"type":"object","required":["digest","bytes","addresses","prefixes","feeds"],"properties":{"digest":{"$ref":"parts#/definitions/part9"},"bytes":{"type":"integer","minimum":1,"maximum":536870912,"description":"Size of the set, bytes."},"addresses":{"type":"integer","minimum":0,"description":"Entries that are one address; what two feeds list counts twice."},"prefixes":{"type":"integer","minimum":0,"description":"Entries that are a prefix; what two feeds list counts twice."},"feeds":{"type":"array","items":{"type":"object","required":["name","action","entries"],"properties":{"name":{"$ref":"parts#/definitions/part1"},"action":{"type":"string","enum":["count","drop"],"description":"count marks packets from what a feed lists; drop also drops them in the mode enforce."},"entries":{"type":"integer","minimum":0,"description":"Entries of the feed in this set, each counted once."},"credit":{"type":"string","maxLength":500,"description":"What the feed asks to be said about its origin."}},"additionalProperties":false,"description":"A threat feed in an indicator set."},"maxItems":255,"description":"Threat feeds in the set."}},"additionalProperties":false,"description":"The indicator set to match sources against. It is fetched on its own, and proved by its digest."}},"additionalProperties":false,"description":"A whole snapshot of the policy of one node group. There are no deltas."};
 
 function validate336(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -10897,7 +10897,7 @@ return false;
 else {
 const _errs94 = errors;
 for(const key5 in data45){
-if(!(((((key5 === "name") || (key5 === "families")) || (key5 === "confidence")) || (key5 === "steps")) || (key5 === "releaseAfterMs"))){
+if(!((((((key5 === "name") || (key5 === "families")) || (key5 === "confidence")) || (key5 === "steps")) || (key5 === "releaseAfterMs")) || (key5 === "probeMs"))){
 validate335.errors = [{instancePath:instancePath+"/playbooks/" + i9,schemaPath:"#/properties/playbooks/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},schema:false,parentSchema:schema80.properties.playbooks.items,data:data45}];
 return false;
 break;
@@ -11238,6 +11238,34 @@ var valid18 = _errs121 === errors;
 else {
 var valid18 = true;
 }
+if(valid18){
+if(data45.probeMs !== undefined){
+let data60 = data45.probeMs;
+const _errs123 = errors;
+if(!(((typeof data60 == "number") && (!(data60 % 1) && !isNaN(data60))) && (isFinite(data60)))){
+validate335.errors = [{instancePath:instancePath+"/playbooks/" + i9+"/probeMs",schemaPath:"#/properties/playbooks/items/properties/probeMs/type",keyword:"type",params:{type: "integer"},schema:schema80.properties.playbooks.items.properties.probeMs.type,parentSchema:schema80.properties.playbooks.items.properties.probeMs,data:data60}];
+return false;
+}
+if(errors === _errs123){
+if((typeof data60 == "number") && (isFinite(data60))){
+if(data60 > 604800000 || isNaN(data60)){
+validate335.errors = [{instancePath:instancePath+"/playbooks/" + i9+"/probeMs",schemaPath:"#/properties/playbooks/items/properties/probeMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800000},schema:604800000,parentSchema:schema80.properties.playbooks.items.properties.probeMs,data:data60}];
+return false;
+}
+else {
+if(data60 < 0 || isNaN(data60)){
+validate335.errors = [{instancePath:instancePath+"/playbooks/" + i9+"/probeMs",schemaPath:"#/properties/playbooks/items/properties/probeMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema80.properties.playbooks.items.properties.probeMs,data:data60}];
+return false;
+}
+}
+}
+}
+var valid18 = _errs123 === errors;
+}
+else {
+var valid18 = true;
+}
+}
 }
 }
 }
@@ -11269,76 +11297,55 @@ var valid0 = true;
 }
 if(valid0){
 if(data.indicators !== undefined){
-let data60 = data.indicators;
-const _errs123 = errors;
-if(errors === _errs123){
-if(data60 && typeof data60 == "object" && !Array.isArray(data60)){
+let data61 = data.indicators;
+const _errs125 = errors;
+if(errors === _errs125){
+if(data61 && typeof data61 == "object" && !Array.isArray(data61)){
 let missing8;
-if((((((data60.digest === undefined) && (missing8 = "digest")) || ((data60.bytes === undefined) && (missing8 = "bytes"))) || ((data60.addresses === undefined) && (missing8 = "addresses"))) || ((data60.prefixes === undefined) && (missing8 = "prefixes"))) || ((data60.feeds === undefined) && (missing8 = "feeds"))){
-validate335.errors = [{instancePath:instancePath+"/indicators",schemaPath:"#/properties/indicators/required",keyword:"required",params:{missingProperty: missing8},schema:schema80.properties.indicators.required,parentSchema:schema80.properties.indicators,data:data60}];
+if((((((data61.digest === undefined) && (missing8 = "digest")) || ((data61.bytes === undefined) && (missing8 = "bytes"))) || ((data61.addresses === undefined) && (missing8 = "addresses"))) || ((data61.prefixes === undefined) && (missing8 = "prefixes"))) || ((data61.feeds === undefined) && (missing8 = "feeds"))){
+validate335.errors = [{instancePath:instancePath+"/indicators",schemaPath:"#/properties/indicators/required",keyword:"required",params:{missingProperty: missing8},schema:schema80.properties.indicators.required,parentSchema:schema80.properties.indicators,data:data61}];
 return false;
 }
 else {
-const _errs125 = errors;
-for(const key8 in data60){
+const _errs127 = errors;
+for(const key8 in data61){
 if(!(((((key8 === "digest") || (key8 === "bytes")) || (key8 === "addresses")) || (key8 === "prefixes")) || (key8 === "feeds"))){
-validate335.errors = [{instancePath:instancePath+"/indicators",schemaPath:"#/properties/indicators/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},schema:false,parentSchema:schema80.properties.indicators,data:data60}];
+validate335.errors = [{instancePath:instancePath+"/indicators",schemaPath:"#/properties/indicators/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},schema:false,parentSchema:schema80.properties.indicators,data:data61}];
 return false;
 break;
 }
 }
-if(_errs125 === errors){
-if(data60.digest !== undefined){
-const _errs126 = errors;
-if(!(validate363(data60.digest, {instancePath:instancePath+"/indicators/digest",parentData:data60,parentDataProperty:"digest",rootData}))){
+if(_errs127 === errors){
+if(data61.digest !== undefined){
+const _errs128 = errors;
+if(!(validate363(data61.digest, {instancePath:instancePath+"/indicators/digest",parentData:data61,parentDataProperty:"digest",rootData}))){
 vErrors = vErrors === null ? validate363.errors : vErrors.concat(validate363.errors);
 errors = vErrors.length;
 }
-var valid23 = _errs126 === errors;
+var valid23 = _errs128 === errors;
 }
 else {
 var valid23 = true;
 }
 if(valid23){
-if(data60.bytes !== undefined){
-let data62 = data60.bytes;
-const _errs127 = errors;
-if(!(((typeof data62 == "number") && (!(data62 % 1) && !isNaN(data62))) && (isFinite(data62)))){
-validate335.errors = [{instancePath:instancePath+"/indicators/bytes",schemaPath:"#/properties/indicators/properties/bytes/type",keyword:"type",params:{type: "integer"},schema:schema80.properties.indicators.properties.bytes.type,parentSchema:schema80.properties.indicators.properties.bytes,data:data62}];
-return false;
-}
-if(errors === _errs127){
-if((typeof data62 == "number") && (isFinite(data62))){
-if(data62 > 536870912 || isNaN(data62)){
-validate335.errors = [{instancePath:instancePath+"/indicators/bytes",schemaPath:"#/properties/indicators/properties/bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 536870912},schema:536870912,parentSchema:schema80.properties.indicators.properties.bytes,data:data62}];
-return false;
-}
-else {
-if(data62 < 1 || isNaN(data62)){
-validate335.errors = [{instancePath:instancePath+"/indicators/bytes",schemaPath:"#/properties/indicators/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema80.properties.indicators.properties.bytes,data:data62}];
-return false;
-}
-}
-}
-}
-var valid23 = _errs127 === errors;
-}
-else {
-var valid23 = true;
-}
-if(valid23){
-if(data60.addresses !== undefined){
-let data63 = data60.addresses;
+if(data61.bytes !== undefined){
+let data63 = data61.bytes;
 const _errs129 = errors;
 if(!(((typeof data63 == "number") && (!(data63 % 1) && !isNaN(data63))) && (isFinite(data63)))){
-validate335.errors = [{instancePath:instancePath+"/indicators/addresses",schemaPath:"#/properties/indicators/properties/addresses/type",keyword:"type",params:{type: "integer"},schema:schema80.properties.indicators.properties.addresses.type,parentSchema:schema80.properties.indicators.properties.addresses,data:data63}];
+validate335.errors = [{instancePath:instancePath+"/indicators/bytes",schemaPath:"#/properties/indicators/properties/bytes/type",keyword:"type",params:{type: "integer"},schema:schema80.properties.indicators.properties.bytes.type,parentSchema:schema80.properties.indicators.properties.bytes,data:data63}];
 return false;
 }
 if(errors === _errs129){
 if((typeof data63 == "number") && (isFinite(data63))){
-if(data63 < 0 || isNaN(data63)){
-validate335.errors = [{instancePath:instancePath+"/indicators/addresses",schemaPath:"#/properties/indicators/properties/addresses/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema80.properties.indicators.properties.addresses,data:data63}];
+if(data63 > 536870912 || isNaN(data63)){
+validate335.errors = [{instancePath:instancePath+"/indicators/bytes",schemaPath:"#/properties/indicators/properties/bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 536870912},schema:536870912,parentSchema:schema80.properties.indicators.properties.bytes,data:data63}];
 return false;
+}
+else {
+if(data63 < 1 || isNaN(data63)){
+validate335.errors = [{instancePath:instancePath+"/indicators/bytes",schemaPath:"#/properties/indicators/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema80.properties.indicators.properties.bytes,data:data63}];
+return false;
+}
 }
 }
 }
@@ -11348,17 +11355,17 @@ else {
 var valid23 = true;
 }
 if(valid23){
-if(data60.prefixes !== undefined){
-let data64 = data60.prefixes;
+if(data61.addresses !== undefined){
+let data64 = data61.addresses;
 const _errs131 = errors;
 if(!(((typeof data64 == "number") && (!(data64 % 1) && !isNaN(data64))) && (isFinite(data64)))){
-validate335.errors = [{instancePath:instancePath+"/indicators/prefixes",schemaPath:"#/properties/indicators/properties/prefixes/type",keyword:"type",params:{type: "integer"},schema:schema80.properties.indicators.properties.prefixes.type,parentSchema:schema80.properties.indicators.properties.prefixes,data:data64}];
+validate335.errors = [{instancePath:instancePath+"/indicators/addresses",schemaPath:"#/properties/indicators/properties/addresses/type",keyword:"type",params:{type: "integer"},schema:schema80.properties.indicators.properties.addresses.type,parentSchema:schema80.properties.indicators.properties.addresses,data:data64}];
 return false;
 }
 if(errors === _errs131){
 if((typeof data64 == "number") && (isFinite(data64))){
 if(data64 < 0 || isNaN(data64)){
-validate335.errors = [{instancePath:instancePath+"/indicators/prefixes",schemaPath:"#/properties/indicators/properties/prefixes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema80.properties.indicators.properties.prefixes,data:data64}];
+validate335.errors = [{instancePath:instancePath+"/indicators/addresses",schemaPath:"#/properties/indicators/properties/addresses/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema80.properties.indicators.properties.addresses,data:data64}];
 return false;
 }
 }
@@ -11369,81 +11376,81 @@ else {
 var valid23 = true;
 }
 if(valid23){
-if(data60.feeds !== undefined){
-let data65 = data60.feeds;
+if(data61.prefixes !== undefined){
+let data65 = data61.prefixes;
 const _errs133 = errors;
+if(!(((typeof data65 == "number") && (!(data65 % 1) && !isNaN(data65))) && (isFinite(data65)))){
+validate335.errors = [{instancePath:instancePath+"/indicators/prefixes",schemaPath:"#/properties/indicators/properties/prefixes/type",keyword:"type",params:{type: "integer"},schema:schema80.properties.indicators.properties.prefixes.type,parentSchema:schema80.properties.indicators.properties.prefixes,data:data65}];
+return false;
+}
 if(errors === _errs133){
-if(Array.isArray(data65)){
-if(data65.length > 255){
-validate335.errors = [{instancePath:instancePath+"/indicators/feeds",schemaPath:"#/properties/indicators/properties/feeds/maxItems",keyword:"maxItems",params:{limit: 255},schema:255,parentSchema:schema80.properties.indicators.properties.feeds,data:data65}];
+if((typeof data65 == "number") && (isFinite(data65))){
+if(data65 < 0 || isNaN(data65)){
+validate335.errors = [{instancePath:instancePath+"/indicators/prefixes",schemaPath:"#/properties/indicators/properties/prefixes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema80.properties.indicators.properties.prefixes,data:data65}];
+return false;
+}
+}
+}
+var valid23 = _errs133 === errors;
+}
+else {
+var valid23 = true;
+}
+if(valid23){
+if(data61.feeds !== undefined){
+let data66 = data61.feeds;
+const _errs135 = errors;
+if(errors === _errs135){
+if(Array.isArray(data66)){
+if(data66.length > 255){
+validate335.errors = [{instancePath:instancePath+"/indicators/feeds",schemaPath:"#/properties/indicators/properties/feeds/maxItems",keyword:"maxItems",params:{limit: 255},schema:255,parentSchema:schema80.properties.indicators.properties.feeds,data:data66}];
 return false;
 }
 else {
 var valid24 = true;
-const len12 = data65.length;
+const len12 = data66.length;
 for(let i12=0; i12<len12; i12++){
-let data66 = data65[i12];
-const _errs135 = errors;
-if(errors === _errs135){
-if(data66 && typeof data66 == "object" && !Array.isArray(data66)){
+let data67 = data66[i12];
+const _errs137 = errors;
+if(errors === _errs137){
+if(data67 && typeof data67 == "object" && !Array.isArray(data67)){
 let missing9;
-if((((data66.name === undefined) && (missing9 = "name")) || ((data66.action === undefined) && (missing9 = "action"))) || ((data66.entries === undefined) && (missing9 = "entries"))){
-validate335.errors = [{instancePath:instancePath+"/indicators/feeds/" + i12,schemaPath:"#/properties/indicators/properties/feeds/items/required",keyword:"required",params:{missingProperty: missing9},schema:schema80.properties.indicators.properties.feeds.items.required,parentSchema:schema80.properties.indicators.properties.feeds.items,data:data66}];
+if((((data67.name === undefined) && (missing9 = "name")) || ((data67.action === undefined) && (missing9 = "action"))) || ((data67.entries === undefined) && (missing9 = "entries"))){
+validate335.errors = [{instancePath:instancePath+"/indicators/feeds/" + i12,schemaPath:"#/properties/indicators/properties/feeds/items/required",keyword:"required",params:{missingProperty: missing9},schema:schema80.properties.indicators.properties.feeds.items.required,parentSchema:schema80.properties.indicators.properties.feeds.items,data:data67}];
 return false;
 }
 else {
-const _errs137 = errors;
-for(const key9 in data66){
+const _errs139 = errors;
+for(const key9 in data67){
 if(!((((key9 === "name") || (key9 === "action")) || (key9 === "entries")) || (key9 === "credit"))){
-validate335.errors = [{instancePath:instancePath+"/indicators/feeds/" + i12,schemaPath:"#/properties/indicators/properties/feeds/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},schema:false,parentSchema:schema80.properties.indicators.properties.feeds.items,data:data66}];
+validate335.errors = [{instancePath:instancePath+"/indicators/feeds/" + i12,schemaPath:"#/properties/indicators/properties/feeds/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},schema:false,parentSchema:schema80.properties.indicators.properties.feeds.items,data:data67}];
 return false;
 break;
 }
 }
-if(_errs137 === errors){
-if(data66.name !== undefined){
-const _errs138 = errors;
-if(!(validate336(data66.name, {instancePath:instancePath+"/indicators/feeds/" + i12+"/name",parentData:data66,parentDataProperty:"name",rootData}))){
+if(_errs139 === errors){
+if(data67.name !== undefined){
+const _errs140 = errors;
+if(!(validate336(data67.name, {instancePath:instancePath+"/indicators/feeds/" + i12+"/name",parentData:data67,parentDataProperty:"name",rootData}))){
 vErrors = vErrors === null ? validate336.errors : vErrors.concat(validate336.errors);
 errors = vErrors.length;
 }
-var valid25 = _errs138 === errors;
+var valid25 = _errs140 === errors;
 }
 else {
 var valid25 = true;
 }
 if(valid25){
-if(data66.action !== undefined){
-let data68 = data66.action;
-const _errs139 = errors;
-if(typeof data68 !== "string"){
-validate335.errors = [{instancePath:instancePath+"/indicators/feeds/" + i12+"/action",schemaPath:"#/properties/indicators/properties/feeds/items/properties/action/type",keyword:"type",params:{type: "string"},schema:schema80.properties.indicators.properties.feeds.items.properties.action.type,parentSchema:schema80.properties.indicators.properties.feeds.items.properties.action,data:data68}];
-return false;
-}
-if(!((data68 === "count") || (data68 === "drop"))){
-validate335.errors = [{instancePath:instancePath+"/indicators/feeds/" + i12+"/action",schemaPath:"#/properties/indicators/properties/feeds/items/properties/action/enum",keyword:"enum",params:{allowedValues: schema80.properties.indicators.properties.feeds.items.properties.action.enum},schema:schema80.properties.indicators.properties.feeds.items.properties.action.enum,parentSchema:schema80.properties.indicators.properties.feeds.items.properties.action,data:data68}];
-return false;
-}
-var valid25 = _errs139 === errors;
-}
-else {
-var valid25 = true;
-}
-if(valid25){
-if(data66.entries !== undefined){
-let data69 = data66.entries;
+if(data67.action !== undefined){
+let data69 = data67.action;
 const _errs141 = errors;
-if(!(((typeof data69 == "number") && (!(data69 % 1) && !isNaN(data69))) && (isFinite(data69)))){
-validate335.errors = [{instancePath:instancePath+"/indicators/feeds/" + i12+"/entries",schemaPath:"#/properties/indicators/properties/feeds/items/properties/entries/type",keyword:"type",params:{type: "integer"},schema:schema80.properties.indicators.properties.feeds.items.properties.entries.type,parentSchema:schema80.properties.indicators.properties.feeds.items.properties.entries,data:data69}];
+if(typeof data69 !== "string"){
+validate335.errors = [{instancePath:instancePath+"/indicators/feeds/" + i12+"/action",schemaPath:"#/properties/indicators/properties/feeds/items/properties/action/type",keyword:"type",params:{type: "string"},schema:schema80.properties.indicators.properties.feeds.items.properties.action.type,parentSchema:schema80.properties.indicators.properties.feeds.items.properties.action,data:data69}];
 return false;
 }
-if(errors === _errs141){
-if((typeof data69 == "number") && (isFinite(data69))){
-if(data69 < 0 || isNaN(data69)){
-validate335.errors = [{instancePath:instancePath+"/indicators/feeds/" + i12+"/entries",schemaPath:"#/properties/indicators/properties/feeds/items/properties/entries/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema80.properties.indicators.properties.feeds.items.properties.entries,data:data69}];
+if(!((data69 === "count") || (data69 === "drop"))){
+validate335.errors = [{instancePath:instancePath+"/indicators/feeds/" + i12+"/action",schemaPath:"#/properties/indicators/properties/feeds/items/properties/action/enum",keyword:"enum",params:{allowedValues: schema80.properties.indicators.properties.feeds.items.properties.action.enum},schema:schema80.properties.indicators.properties.feeds.items.properties.action.enum,parentSchema:schema80.properties.indicators.properties.feeds.items.properties.action,data:data69}];
 return false;
-}
-}
 }
 var valid25 = _errs141 === errors;
 }
@@ -11451,22 +11458,43 @@ else {
 var valid25 = true;
 }
 if(valid25){
-if(data66.credit !== undefined){
-let data70 = data66.credit;
+if(data67.entries !== undefined){
+let data70 = data67.entries;
 const _errs143 = errors;
+if(!(((typeof data70 == "number") && (!(data70 % 1) && !isNaN(data70))) && (isFinite(data70)))){
+validate335.errors = [{instancePath:instancePath+"/indicators/feeds/" + i12+"/entries",schemaPath:"#/properties/indicators/properties/feeds/items/properties/entries/type",keyword:"type",params:{type: "integer"},schema:schema80.properties.indicators.properties.feeds.items.properties.entries.type,parentSchema:schema80.properties.indicators.properties.feeds.items.properties.entries,data:data70}];
+return false;
+}
 if(errors === _errs143){
-if(typeof data70 === "string"){
-if(data70.length > 500){
-validate335.errors = [{instancePath:instancePath+"/indicators/feeds/" + i12+"/credit",schemaPath:"#/properties/indicators/properties/feeds/items/properties/credit/maxLength",keyword:"maxLength",params:{limit: 500},schema:500,parentSchema:schema80.properties.indicators.properties.feeds.items.properties.credit,data:data70}];
+if((typeof data70 == "number") && (isFinite(data70))){
+if(data70 < 0 || isNaN(data70)){
+validate335.errors = [{instancePath:instancePath+"/indicators/feeds/" + i12+"/entries",schemaPath:"#/properties/indicators/properties/feeds/items/properties/entries/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema80.properties.indicators.properties.feeds.items.properties.entries,data:data70}];
+return false;
+}
+}
+}
+var valid25 = _errs143 === errors;
+}
+else {
+var valid25 = true;
+}
+if(valid25){
+if(data67.credit !== undefined){
+let data71 = data67.credit;
+const _errs145 = errors;
+if(errors === _errs145){
+if(typeof data71 === "string"){
+if(data71.length > 500){
+validate335.errors = [{instancePath:instancePath+"/indicators/feeds/" + i12+"/credit",schemaPath:"#/properties/indicators/properties/feeds/items/properties/credit/maxLength",keyword:"maxLength",params:{limit: 500},schema:500,parentSchema:schema80.properties.indicators.properties.feeds.items.properties.credit,data:data71}];
 return false;
 }
 }
 else {
-validate335.errors = [{instancePath:instancePath+"/indicators/feeds/" + i12+"/credit",schemaPath:"#/properties/indicators/properties/feeds/items/properties/credit/type",keyword:"type",params:{type: "string"},schema:schema80.properties.indicators.properties.feeds.items.properties.credit.type,parentSchema:schema80.properties.indicators.properties.feeds.items.properties.credit,data:data70}];
+validate335.errors = [{instancePath:instancePath+"/indicators/feeds/" + i12+"/credit",schemaPath:"#/properties/indicators/properties/feeds/items/properties/credit/type",keyword:"type",params:{type: "string"},schema:schema80.properties.indicators.properties.feeds.items.properties.credit.type,parentSchema:schema80.properties.indicators.properties.feeds.items.properties.credit,data:data71}];
 return false;
 }
 }
-var valid25 = _errs143 === errors;
+var valid25 = _errs145 === errors;
 }
 else {
 var valid25 = true;
@@ -11478,11 +11506,11 @@ var valid25 = true;
 }
 }
 else {
-validate335.errors = [{instancePath:instancePath+"/indicators/feeds/" + i12,schemaPath:"#/properties/indicators/properties/feeds/items/type",keyword:"type",params:{type: "object"},schema:schema80.properties.indicators.properties.feeds.items.type,parentSchema:schema80.properties.indicators.properties.feeds.items,data:data66}];
+validate335.errors = [{instancePath:instancePath+"/indicators/feeds/" + i12,schemaPath:"#/properties/indicators/properties/feeds/items/type",keyword:"type",params:{type: "object"},schema:schema80.properties.indicators.properties.feeds.items.type,parentSchema:schema80.properties.indicators.properties.feeds.items,data:data67}];
 return false;
 }
 }
-var valid24 = _errs135 === errors;
+var valid24 = _errs137 === errors;
 if(!valid24){
 break;
 }
@@ -11490,11 +11518,11 @@ break;
 }
 }
 else {
-validate335.errors = [{instancePath:instancePath+"/indicators/feeds",schemaPath:"#/properties/indicators/properties/feeds/type",keyword:"type",params:{type: "array"},schema:schema80.properties.indicators.properties.feeds.type,parentSchema:schema80.properties.indicators.properties.feeds,data:data65}];
+validate335.errors = [{instancePath:instancePath+"/indicators/feeds",schemaPath:"#/properties/indicators/properties/feeds/type",keyword:"type",params:{type: "array"},schema:schema80.properties.indicators.properties.feeds.type,parentSchema:schema80.properties.indicators.properties.feeds,data:data66}];
 return false;
 }
 }
-var valid23 = _errs133 === errors;
+var valid23 = _errs135 === errors;
 }
 else {
 var valid23 = true;
@@ -11507,11 +11535,11 @@ var valid23 = true;
 }
 }
 else {
-validate335.errors = [{instancePath:instancePath+"/indicators",schemaPath:"#/properties/indicators/type",keyword:"type",params:{type: "object"},schema:schema80.properties.indicators.type,parentSchema:schema80.properties.indicators,data:data60}];
+validate335.errors = [{instancePath:instancePath+"/indicators",schemaPath:"#/properties/indicators/type",keyword:"type",params:{type: "object"},schema:schema80.properties.indicators.type,parentSchema:schema80.properties.indicators,data:data61}];
 return false;
 }
 }
-var valid0 = _errs123 === errors;
+var valid0 = _errs125 === errors;
 }
 else {
 var valid0 = true;
@@ -20778,80 +20806,8 @@ validate586.errors = vErrors;
 return errors === 0;
 }
 
-const is_recording_header = validate597;
-const schema184 = {"type":"object","required":["schema","node","startedAt","windowMs","protect","classes"],"properties":{"schema":{"type":"string","const":"tidegate/recording/v1","description":"The version of this shape."},"node":{"$ref":"parts#/definitions/part1"},"startedAt":{"$ref":"parts#/definitions/part14"},"windowMs":{"type":"integer","minimum":10,"maximum":60000,"description":"Nominal length of a window, ms."},"protect":{"type":"array","items":{"$ref":"parts#/definitions/part38"},"minItems":1,"maxItems":1024,"description":"Prefixes that were counted."},"classes":{"type":"array","items":{"type":"string","maxLength":32},"minItems":1,"maxItems":64,"description":"Names of the counters of a target, in the order in which windows carry them."},"seed":{"type":"string","maxLength":64,"description":"Seed of the generator that made it, where it is synthetic."}},"additionalProperties":false,"description":"First line of a recording."};
-
-function validate598(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(typeof data === "string"){
-if(data.length > 63){
-validate598.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
-return false;
-}
-else {
-if(!pattern0.test(data)){
-validate598.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
-return false;
-}
-}
-}
-else {
-validate598.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
-return false;
-}
-}
-validate598.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate600(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(typeof data === "string"){
-if(!pattern13.test(data)){
-validate600.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"},schema:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$",parentSchema:schema26,data}];
-return false;
-}
-}
-else {
-validate600.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema26.type,parentSchema:schema26,data}];
-return false;
-}
-}
-validate600.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate602(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(typeof data === "string"){
-if(data.length > 49){
-validate602.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 49},schema:49,parentSchema:schema53,data}];
-return false;
-}
-else {
-if(!pattern26.test(data)){
-validate602.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+/[0-9]{1,3}$"},schema:"^[0-9A-Fa-f:.]+/[0-9]{1,3}$",parentSchema:schema53,data}];
-return false;
-}
-}
-}
-else {
-validate602.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema53.type,parentSchema:schema53,data}];
-return false;
-}
-}
-validate602.errors = vErrors;
-return errors === 0;
-}
-
+const is_recording_end = validate597;
+const schema184 = {"type":"object","required":["schema","windows","windowsLost","reason"],"properties":{"schema":{"type":"string","const":"tidegate/recording-end/v1","description":"The version of this shape."},"windows":{"type":"integer","minimum":0,"description":"Windows that were written."},"windowsLost":{"type":"integer","minimum":0,"description":"Windows that are missing, because they could not be written as fast as they came."},"reason":{"type":"string","enum":["duration","size","stopped"],"description":"Why it ends: its time was over, it would have grown too large, or the agent stopped."}},"additionalProperties":false,"description":"Last line of a recording that an agent wrote; where it is missing, the recording was cut off or generated."};
 
 function validate597(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -20859,14 +20815,14 @@ let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
-if(((((((data.schema === undefined) && (missing0 = "schema")) || ((data.node === undefined) && (missing0 = "node"))) || ((data.startedAt === undefined) && (missing0 = "startedAt"))) || ((data.windowMs === undefined) && (missing0 = "windowMs"))) || ((data.protect === undefined) && (missing0 = "protect"))) || ((data.classes === undefined) && (missing0 = "classes"))){
+if(((((data.schema === undefined) && (missing0 = "schema")) || ((data.windows === undefined) && (missing0 = "windows"))) || ((data.windowsLost === undefined) && (missing0 = "windowsLost"))) || ((data.reason === undefined) && (missing0 = "reason"))){
 validate597.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema184.required,parentSchema:schema184,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(((((((key0 === "schema") || (key0 === "node")) || (key0 === "startedAt")) || (key0 === "windowMs")) || (key0 === "protect")) || (key0 === "classes")) || (key0 === "seed"))){
+if(!((((key0 === "schema") || (key0 === "windows")) || (key0 === "windowsLost")) || (key0 === "reason"))){
 validate597.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema184,data}];
 return false;
 break;
@@ -20880,8 +20836,193 @@ if(typeof data0 !== "string"){
 validate597.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema184.properties.schema.type,parentSchema:schema184.properties.schema,data:data0}];
 return false;
 }
+if("tidegate/recording-end/v1" !== data0){
+validate597.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/recording-end/v1"},schema:"tidegate/recording-end/v1",parentSchema:schema184.properties.schema,data:data0}];
+return false;
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.windows !== undefined){
+let data1 = data.windows;
+const _errs4 = errors;
+if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
+validate597.errors = [{instancePath:instancePath+"/windows",schemaPath:"#/properties/windows/type",keyword:"type",params:{type: "integer"},schema:schema184.properties.windows.type,parentSchema:schema184.properties.windows,data:data1}];
+return false;
+}
+if(errors === _errs4){
+if((typeof data1 == "number") && (isFinite(data1))){
+if(data1 < 0 || isNaN(data1)){
+validate597.errors = [{instancePath:instancePath+"/windows",schemaPath:"#/properties/windows/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema184.properties.windows,data:data1}];
+return false;
+}
+}
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.windowsLost !== undefined){
+let data2 = data.windowsLost;
+const _errs6 = errors;
+if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
+validate597.errors = [{instancePath:instancePath+"/windowsLost",schemaPath:"#/properties/windowsLost/type",keyword:"type",params:{type: "integer"},schema:schema184.properties.windowsLost.type,parentSchema:schema184.properties.windowsLost,data:data2}];
+return false;
+}
+if(errors === _errs6){
+if((typeof data2 == "number") && (isFinite(data2))){
+if(data2 < 0 || isNaN(data2)){
+validate597.errors = [{instancePath:instancePath+"/windowsLost",schemaPath:"#/properties/windowsLost/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema184.properties.windowsLost,data:data2}];
+return false;
+}
+}
+}
+var valid0 = _errs6 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.reason !== undefined){
+let data3 = data.reason;
+const _errs8 = errors;
+if(typeof data3 !== "string"){
+validate597.errors = [{instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/type",keyword:"type",params:{type: "string"},schema:schema184.properties.reason.type,parentSchema:schema184.properties.reason,data:data3}];
+return false;
+}
+if(!(((data3 === "duration") || (data3 === "size")) || (data3 === "stopped"))){
+validate597.errors = [{instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/enum",keyword:"enum",params:{allowedValues: schema184.properties.reason.enum},schema:schema184.properties.reason.enum,parentSchema:schema184.properties.reason,data:data3}];
+return false;
+}
+var valid0 = _errs8 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+else {
+validate597.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema184.type,parentSchema:schema184,data}];
+return false;
+}
+}
+validate597.errors = vErrors;
+return errors === 0;
+}
+
+const is_recording_header = validate598;
+const schema185 = {"type":"object","required":["schema","node","startedAt","windowMs","protect","classes"],"properties":{"schema":{"type":"string","const":"tidegate/recording/v1","description":"The version of this shape."},"node":{"$ref":"parts#/definitions/part1"},"startedAt":{"$ref":"parts#/definitions/part14"},"windowMs":{"type":"integer","minimum":10,"maximum":60000,"description":"Nominal length of a window, ms."},"protect":{"type":"array","items":{"$ref":"parts#/definitions/part38"},"minItems":1,"maxItems":1024,"description":"Prefixes that were counted."},"classes":{"type":"array","items":{"type":"string","maxLength":32},"minItems":1,"maxItems":64,"description":"Names of the counters of a target, in the order in which windows carry them."},"seed":{"type":"string","maxLength":64,"description":"Seed of the generator that made it, where it is synthetic."},"anonymised":{"type":"boolean","description":"Whether source addresses in the samples were replaced, prefixes kept. Left out, they were not."}},"additionalProperties":false,"description":"First line of a recording."};
+
+function validate599(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(data.length > 63){
+validate599.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
+return false;
+}
+else {
+if(!pattern0.test(data)){
+validate599.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
+return false;
+}
+}
+}
+else {
+validate599.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
+return false;
+}
+}
+validate599.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate601(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(!pattern13.test(data)){
+validate601.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"},schema:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$",parentSchema:schema26,data}];
+return false;
+}
+}
+else {
+validate601.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema26.type,parentSchema:schema26,data}];
+return false;
+}
+}
+validate601.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate603(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(data.length > 49){
+validate603.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 49},schema:49,parentSchema:schema53,data}];
+return false;
+}
+else {
+if(!pattern26.test(data)){
+validate603.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+/[0-9]{1,3}$"},schema:"^[0-9A-Fa-f:.]+/[0-9]{1,3}$",parentSchema:schema53,data}];
+return false;
+}
+}
+}
+else {
+validate603.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema53.type,parentSchema:schema53,data}];
+return false;
+}
+}
+validate603.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate598(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((((((data.schema === undefined) && (missing0 = "schema")) || ((data.node === undefined) && (missing0 = "node"))) || ((data.startedAt === undefined) && (missing0 = "startedAt"))) || ((data.windowMs === undefined) && (missing0 = "windowMs"))) || ((data.protect === undefined) && (missing0 = "protect"))) || ((data.classes === undefined) && (missing0 = "classes"))){
+validate598.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema185.required,parentSchema:schema185,data}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!((((((((key0 === "schema") || (key0 === "node")) || (key0 === "startedAt")) || (key0 === "windowMs")) || (key0 === "protect")) || (key0 === "classes")) || (key0 === "seed")) || (key0 === "anonymised"))){
+validate598.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema185,data}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.schema !== undefined){
+let data0 = data.schema;
+const _errs2 = errors;
+if(typeof data0 !== "string"){
+validate598.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema185.properties.schema.type,parentSchema:schema185.properties.schema,data:data0}];
+return false;
+}
 if("tidegate/recording/v1" !== data0){
-validate597.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/recording/v1"},schema:"tidegate/recording/v1",parentSchema:schema184.properties.schema,data:data0}];
+validate598.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/recording/v1"},schema:"tidegate/recording/v1",parentSchema:schema185.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -20892,8 +21033,8 @@ var valid0 = true;
 if(valid0){
 if(data.node !== undefined){
 const _errs4 = errors;
-if(!(validate598(data.node, {instancePath:instancePath+"/node",parentData:data,parentDataProperty:"node",rootData}))){
-vErrors = vErrors === null ? validate598.errors : vErrors.concat(validate598.errors);
+if(!(validate599(data.node, {instancePath:instancePath+"/node",parentData:data,parentDataProperty:"node",rootData}))){
+vErrors = vErrors === null ? validate599.errors : vErrors.concat(validate599.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -20904,8 +21045,8 @@ var valid0 = true;
 if(valid0){
 if(data.startedAt !== undefined){
 const _errs5 = errors;
-if(!(validate600(data.startedAt, {instancePath:instancePath+"/startedAt",parentData:data,parentDataProperty:"startedAt",rootData}))){
-vErrors = vErrors === null ? validate600.errors : vErrors.concat(validate600.errors);
+if(!(validate601(data.startedAt, {instancePath:instancePath+"/startedAt",parentData:data,parentDataProperty:"startedAt",rootData}))){
+vErrors = vErrors === null ? validate601.errors : vErrors.concat(validate601.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs5 === errors;
@@ -20918,18 +21059,18 @@ if(data.windowMs !== undefined){
 let data3 = data.windowMs;
 const _errs6 = errors;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-validate597.errors = [{instancePath:instancePath+"/windowMs",schemaPath:"#/properties/windowMs/type",keyword:"type",params:{type: "integer"},schema:schema184.properties.windowMs.type,parentSchema:schema184.properties.windowMs,data:data3}];
+validate598.errors = [{instancePath:instancePath+"/windowMs",schemaPath:"#/properties/windowMs/type",keyword:"type",params:{type: "integer"},schema:schema185.properties.windowMs.type,parentSchema:schema185.properties.windowMs,data:data3}];
 return false;
 }
 if(errors === _errs6){
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 > 60000 || isNaN(data3)){
-validate597.errors = [{instancePath:instancePath+"/windowMs",schemaPath:"#/properties/windowMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 60000},schema:60000,parentSchema:schema184.properties.windowMs,data:data3}];
+validate598.errors = [{instancePath:instancePath+"/windowMs",schemaPath:"#/properties/windowMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 60000},schema:60000,parentSchema:schema185.properties.windowMs,data:data3}];
 return false;
 }
 else {
 if(data3 < 10 || isNaN(data3)){
-validate597.errors = [{instancePath:instancePath+"/windowMs",schemaPath:"#/properties/windowMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 10},schema:10,parentSchema:schema184.properties.windowMs,data:data3}];
+validate598.errors = [{instancePath:instancePath+"/windowMs",schemaPath:"#/properties/windowMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 10},schema:10,parentSchema:schema185.properties.windowMs,data:data3}];
 return false;
 }
 }
@@ -20947,12 +21088,12 @@ const _errs8 = errors;
 if(errors === _errs8){
 if(Array.isArray(data4)){
 if(data4.length > 1024){
-validate597.errors = [{instancePath:instancePath+"/protect",schemaPath:"#/properties/protect/maxItems",keyword:"maxItems",params:{limit: 1024},schema:1024,parentSchema:schema184.properties.protect,data:data4}];
+validate598.errors = [{instancePath:instancePath+"/protect",schemaPath:"#/properties/protect/maxItems",keyword:"maxItems",params:{limit: 1024},schema:1024,parentSchema:schema185.properties.protect,data:data4}];
 return false;
 }
 else {
 if(data4.length < 1){
-validate597.errors = [{instancePath:instancePath+"/protect",schemaPath:"#/properties/protect/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema184.properties.protect,data:data4}];
+validate598.errors = [{instancePath:instancePath+"/protect",schemaPath:"#/properties/protect/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema185.properties.protect,data:data4}];
 return false;
 }
 else {
@@ -20960,8 +21101,8 @@ var valid1 = true;
 const len0 = data4.length;
 for(let i0=0; i0<len0; i0++){
 const _errs10 = errors;
-if(!(validate602(data4[i0], {instancePath:instancePath+"/protect/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate602.errors : vErrors.concat(validate602.errors);
+if(!(validate603(data4[i0], {instancePath:instancePath+"/protect/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate603.errors : vErrors.concat(validate603.errors);
 errors = vErrors.length;
 }
 var valid1 = _errs10 === errors;
@@ -20973,7 +21114,7 @@ break;
 }
 }
 else {
-validate597.errors = [{instancePath:instancePath+"/protect",schemaPath:"#/properties/protect/type",keyword:"type",params:{type: "array"},schema:schema184.properties.protect.type,parentSchema:schema184.properties.protect,data:data4}];
+validate598.errors = [{instancePath:instancePath+"/protect",schemaPath:"#/properties/protect/type",keyword:"type",params:{type: "array"},schema:schema185.properties.protect.type,parentSchema:schema185.properties.protect,data:data4}];
 return false;
 }
 }
@@ -20989,12 +21130,12 @@ const _errs11 = errors;
 if(errors === _errs11){
 if(Array.isArray(data6)){
 if(data6.length > 64){
-validate597.errors = [{instancePath:instancePath+"/classes",schemaPath:"#/properties/classes/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema184.properties.classes,data:data6}];
+validate598.errors = [{instancePath:instancePath+"/classes",schemaPath:"#/properties/classes/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema185.properties.classes,data:data6}];
 return false;
 }
 else {
 if(data6.length < 1){
-validate597.errors = [{instancePath:instancePath+"/classes",schemaPath:"#/properties/classes/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema184.properties.classes,data:data6}];
+validate598.errors = [{instancePath:instancePath+"/classes",schemaPath:"#/properties/classes/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema185.properties.classes,data:data6}];
 return false;
 }
 else {
@@ -21006,12 +21147,12 @@ const _errs13 = errors;
 if(errors === _errs13){
 if(typeof data7 === "string"){
 if(data7.length > 32){
-validate597.errors = [{instancePath:instancePath+"/classes/" + i1,schemaPath:"#/properties/classes/items/maxLength",keyword:"maxLength",params:{limit: 32},schema:32,parentSchema:schema184.properties.classes.items,data:data7}];
+validate598.errors = [{instancePath:instancePath+"/classes/" + i1,schemaPath:"#/properties/classes/items/maxLength",keyword:"maxLength",params:{limit: 32},schema:32,parentSchema:schema185.properties.classes.items,data:data7}];
 return false;
 }
 }
 else {
-validate597.errors = [{instancePath:instancePath+"/classes/" + i1,schemaPath:"#/properties/classes/items/type",keyword:"type",params:{type: "string"},schema:schema184.properties.classes.items.type,parentSchema:schema184.properties.classes.items,data:data7}];
+validate598.errors = [{instancePath:instancePath+"/classes/" + i1,schemaPath:"#/properties/classes/items/type",keyword:"type",params:{type: "string"},schema:schema185.properties.classes.items.type,parentSchema:schema185.properties.classes.items,data:data7}];
 return false;
 }
 }
@@ -21024,7 +21165,7 @@ break;
 }
 }
 else {
-validate597.errors = [{instancePath:instancePath+"/classes",schemaPath:"#/properties/classes/type",keyword:"type",params:{type: "array"},schema:schema184.properties.classes.type,parentSchema:schema184.properties.classes,data:data6}];
+validate598.errors = [{instancePath:instancePath+"/classes",schemaPath:"#/properties/classes/type",keyword:"type",params:{type: "array"},schema:schema185.properties.classes.type,parentSchema:schema185.properties.classes,data:data6}];
 return false;
 }
 }
@@ -21040,16 +21181,29 @@ const _errs15 = errors;
 if(errors === _errs15){
 if(typeof data8 === "string"){
 if(data8.length > 64){
-validate597.errors = [{instancePath:instancePath+"/seed",schemaPath:"#/properties/seed/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema184.properties.seed,data:data8}];
+validate598.errors = [{instancePath:instancePath+"/seed",schemaPath:"#/properties/seed/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema185.properties.seed,data:data8}];
 return false;
 }
 }
 else {
-validate597.errors = [{instancePath:instancePath+"/seed",schemaPath:"#/properties/seed/type",keyword:"type",params:{type: "string"},schema:schema184.properties.seed.type,parentSchema:schema184.properties.seed,data:data8}];
+validate598.errors = [{instancePath:instancePath+"/seed",schemaPath:"#/properties/seed/type",keyword:"type",params:{type: "string"},schema:schema185.properties.seed.type,parentSchema:schema185.properties.seed,data:data8}];
 return false;
 }
 }
 var valid0 = _errs15 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.anonymised !== undefined){
+let data9 = data.anonymised;
+const _errs17 = errors;
+if(typeof data9 !== "boolean"){
+validate598.errors = [{instancePath:instancePath+"/anonymised",schemaPath:"#/properties/anonymised/type",keyword:"type",params:{type: "boolean"},schema:schema185.properties.anonymised.type,parentSchema:schema185.properties.anonymised,data:data9}];
+return false;
+}
+var valid0 = _errs17 === errors;
 }
 else {
 var valid0 = true;
@@ -21063,105 +21217,106 @@ var valid0 = true;
 }
 }
 }
+}
 else {
-validate597.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema184.type,parentSchema:schema184,data}];
+validate598.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema185.type,parentSchema:schema185,data}];
 return false;
 }
 }
-validate597.errors = vErrors;
+validate598.errors = vErrors;
 return errors === 0;
 }
 
-const is_recording_window = validate604;
-const schema188 = {"type":"object","required":["atMs","intervalMs","targets","samples"],"properties":{"atMs":{"type":"number","minimum":0,"description":"End of the window since the start of the recording, ms."},"intervalMs":{"type":"number","exclusiveMinimum":0,"description":"Length of the window by the kernel clock, ms."},"targets":{"type":"array","items":{"type":"object","required":["target","counts"],"properties":{"target":{"$ref":"parts#/definitions/part85"},"counts":{"type":"array","items":{"$ref":"parts#/definitions/part30"},"minItems":1,"maxItems":64,"description":"What each class counted in this window."}},"additionalProperties":false,"description":"A target that saw traffic."},"maxItems":65536,"description":"Targets that saw traffic."},"samples":{"type":"array","items":{"type":"object","required":["target","atMs","length","rate","data"],"properties":{"target":{"$ref":"parts#/definitions/part85"},"atMs":{"type":"number","minimum":0,"description":"Time since the start of the recording, ms."},"length":{"type":"integer","minimum":1,"maximum":65575,"description":"Length of the IP packet, bytes."},"rate":{"type":"integer","minimum":1,"description":"One of how many packets this sample stands for."},"data":{"$ref":"parts#/definitions/part100"},"label":{"type":"string","enum":["legitimate","attack"],"description":"What the generator says it is."}},"additionalProperties":false,"description":"A sampled packet, from its IP header, at most 128 bytes of it."},"maxItems":4096,"description":"Sampled packets of this window."},"labels":{"type":"array","items":{"type":"object","required":["target","family"],"properties":{"target":{"$ref":"parts#/definitions/part85"},"family":{"type":"string","maxLength":48,"description":"The attack that is on, or none."}},"additionalProperties":false,"description":"What the generator says of a target."},"maxItems":1024,"description":"What is on in this window, where it is known."}},"additionalProperties":false,"description":"Every further line of a recording."};
+const is_recording_window = validate605;
+const schema189 = {"type":"object","required":["atMs","intervalMs","targets","samples"],"properties":{"atMs":{"type":"number","minimum":0,"description":"End of the window since the start of the recording, ms."},"intervalMs":{"type":"number","exclusiveMinimum":0,"description":"Length of the window by the kernel clock, ms."},"targets":{"type":"array","items":{"type":"object","required":["target","counts"],"properties":{"target":{"$ref":"parts#/definitions/part85"},"counts":{"type":"array","items":{"$ref":"parts#/definitions/part30"},"minItems":1,"maxItems":64,"description":"What each class counted in this window."}},"additionalProperties":false,"description":"A target that saw traffic."},"maxItems":65536,"description":"Targets that saw traffic."},"samples":{"type":"array","items":{"type":"object","required":["target","atMs","length","rate","data"],"properties":{"target":{"$ref":"parts#/definitions/part85"},"atMs":{"type":"number","minimum":0,"description":"Time since the start of the recording, ms."},"length":{"type":"integer","minimum":1,"maximum":65575,"description":"Length of the IP packet, bytes."},"rate":{"type":"integer","minimum":1,"description":"One of how many packets this sample stands for."},"data":{"$ref":"parts#/definitions/part100"},"isIndicator":{"type":"boolean","description":"Whether its source is a threat indicator. Left out, it is not."},"label":{"type":"string","enum":["legitimate","attack"],"description":"What the generator says it is."}},"additionalProperties":false,"description":"A sampled packet, from its IP header, at most 128 bytes of it."},"maxItems":4096,"description":"Sampled packets of this window."},"samplesLost":{"type":"integer","minimum":0,"description":"Samples that did not fit. Left out, none."},"uncountedPackets":{"type":"integer","minimum":0,"description":"Packets that could not be counted by target. Left out, none."},"host":{"type":"object","required":["listenOverflows","synCookiesSent","cardDrops","softirqShare"],"properties":{"listenOverflows":{"type":"number","minimum":0,"description":"Connection requests that found a full backlog."},"synCookiesSent":{"type":"number","minimum":0,"description":"SYN cookies that the kernel sent."},"cardDrops":{"type":"number","minimum":0,"description":"Packets that the network cards could not take."},"softirqShare":{"type":"number","minimum":0,"maximum":1,"description":"Share of the busiest CPU that went into softirqs."}},"additionalProperties":false,"description":"What the host itself counted in this window. Left out where it was not looked at."},"labels":{"type":"array","items":{"type":"object","required":["target","family"],"properties":{"target":{"$ref":"parts#/definitions/part85"},"family":{"type":"string","maxLength":48,"description":"The attack that is on, or none."}},"additionalProperties":false,"description":"What the generator says of a target."},"maxItems":1024,"description":"What is on in this window, where it is known."}},"additionalProperties":false,"description":"Every further line of a recording."};
 
-function validate605(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate606(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 45){
-validate605.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 45},schema:45,parentSchema:schema126,data}];
+validate606.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 45},schema:45,parentSchema:schema126,data}];
 return false;
 }
 else {
 if(!pattern49.test(data)){
-validate605.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+$"},schema:"^[0-9A-Fa-f:.]+$",parentSchema:schema126,data}];
+validate606.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+$"},schema:"^[0-9A-Fa-f:.]+$",parentSchema:schema126,data}];
 return false;
 }
 }
 }
 else {
-validate605.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema126.type,parentSchema:schema126,data}];
+validate606.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema126.type,parentSchema:schema126,data}];
 return false;
 }
 }
-validate605.errors = vErrors;
+validate606.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate607(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate608(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern20.test(data)){
-validate607.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(0|[1-9][0-9]{0,19})$"},schema:"^(0|[1-9][0-9]{0,19})$",parentSchema:schema44,data}];
+validate608.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(0|[1-9][0-9]{0,19})$"},schema:"^(0|[1-9][0-9]{0,19})$",parentSchema:schema44,data}];
 return false;
 }
 }
 else {
-validate607.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema44.type,parentSchema:schema44,data}];
+validate608.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema44.type,parentSchema:schema44,data}];
 return false;
 }
 }
-validate607.errors = vErrors;
+validate608.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate610(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate611(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(data.length > 65536){
-validate610.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 65536},schema:65536,parentSchema:schema183,data}];
+validate611.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 65536},schema:65536,parentSchema:schema183,data}];
 return false;
 }
 else {
 if(!pattern75.test(data)){
-validate610.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]*={0,2}$"},schema:"^[A-Za-z0-9+/]*={0,2}$",parentSchema:schema183,data}];
+validate611.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]*={0,2}$"},schema:"^[A-Za-z0-9+/]*={0,2}$",parentSchema:schema183,data}];
 return false;
 }
 }
 }
 else {
-validate610.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema183.type,parentSchema:schema183,data}];
+validate611.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema183.type,parentSchema:schema183,data}];
 return false;
 }
 }
-validate610.errors = vErrors;
+validate611.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate604(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate605(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((data.atMs === undefined) && (missing0 = "atMs")) || ((data.intervalMs === undefined) && (missing0 = "intervalMs"))) || ((data.targets === undefined) && (missing0 = "targets"))) || ((data.samples === undefined) && (missing0 = "samples"))){
-validate604.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema188.required,parentSchema:schema188,data}];
+validate605.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema189.required,parentSchema:schema189,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(((((key0 === "atMs") || (key0 === "intervalMs")) || (key0 === "targets")) || (key0 === "samples")) || (key0 === "labels"))){
-validate604.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema188,data}];
+if(!((((((((key0 === "atMs") || (key0 === "intervalMs")) || (key0 === "targets")) || (key0 === "samples")) || (key0 === "samplesLost")) || (key0 === "uncountedPackets")) || (key0 === "host")) || (key0 === "labels"))){
+validate605.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema189,data}];
 return false;
 break;
 }
@@ -21173,12 +21328,12 @@ const _errs2 = errors;
 if(errors === _errs2){
 if((typeof data0 == "number") && (isFinite(data0))){
 if(data0 < 0 || isNaN(data0)){
-validate604.errors = [{instancePath:instancePath+"/atMs",schemaPath:"#/properties/atMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema188.properties.atMs,data:data0}];
+validate605.errors = [{instancePath:instancePath+"/atMs",schemaPath:"#/properties/atMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema189.properties.atMs,data:data0}];
 return false;
 }
 }
 else {
-validate604.errors = [{instancePath:instancePath+"/atMs",schemaPath:"#/properties/atMs/type",keyword:"type",params:{type: "number"},schema:schema188.properties.atMs.type,parentSchema:schema188.properties.atMs,data:data0}];
+validate605.errors = [{instancePath:instancePath+"/atMs",schemaPath:"#/properties/atMs/type",keyword:"type",params:{type: "number"},schema:schema189.properties.atMs.type,parentSchema:schema189.properties.atMs,data:data0}];
 return false;
 }
 }
@@ -21194,12 +21349,12 @@ const _errs4 = errors;
 if(errors === _errs4){
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 <= 0 || isNaN(data1)){
-validate604.errors = [{instancePath:instancePath+"/intervalMs",schemaPath:"#/properties/intervalMs/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},schema:0,parentSchema:schema188.properties.intervalMs,data:data1}];
+validate605.errors = [{instancePath:instancePath+"/intervalMs",schemaPath:"#/properties/intervalMs/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},schema:0,parentSchema:schema189.properties.intervalMs,data:data1}];
 return false;
 }
 }
 else {
-validate604.errors = [{instancePath:instancePath+"/intervalMs",schemaPath:"#/properties/intervalMs/type",keyword:"type",params:{type: "number"},schema:schema188.properties.intervalMs.type,parentSchema:schema188.properties.intervalMs,data:data1}];
+validate605.errors = [{instancePath:instancePath+"/intervalMs",schemaPath:"#/properties/intervalMs/type",keyword:"type",params:{type: "number"},schema:schema189.properties.intervalMs.type,parentSchema:schema189.properties.intervalMs,data:data1}];
 return false;
 }
 }
@@ -21215,7 +21370,7 @@ const _errs6 = errors;
 if(errors === _errs6){
 if(Array.isArray(data2)){
 if(data2.length > 65536){
-validate604.errors = [{instancePath:instancePath+"/targets",schemaPath:"#/properties/targets/maxItems",keyword:"maxItems",params:{limit: 65536},schema:65536,parentSchema:schema188.properties.targets,data:data2}];
+validate605.errors = [{instancePath:instancePath+"/targets",schemaPath:"#/properties/targets/maxItems",keyword:"maxItems",params:{limit: 65536},schema:65536,parentSchema:schema189.properties.targets,data:data2}];
 return false;
 }
 else {
@@ -21228,14 +21383,14 @@ if(errors === _errs8){
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 let missing1;
 if(((data3.target === undefined) && (missing1 = "target")) || ((data3.counts === undefined) && (missing1 = "counts"))){
-validate604.errors = [{instancePath:instancePath+"/targets/" + i0,schemaPath:"#/properties/targets/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema188.properties.targets.items.required,parentSchema:schema188.properties.targets.items,data:data3}];
+validate605.errors = [{instancePath:instancePath+"/targets/" + i0,schemaPath:"#/properties/targets/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema189.properties.targets.items.required,parentSchema:schema189.properties.targets.items,data:data3}];
 return false;
 }
 else {
 const _errs10 = errors;
 for(const key1 in data3){
 if(!((key1 === "target") || (key1 === "counts"))){
-validate604.errors = [{instancePath:instancePath+"/targets/" + i0,schemaPath:"#/properties/targets/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema188.properties.targets.items,data:data3}];
+validate605.errors = [{instancePath:instancePath+"/targets/" + i0,schemaPath:"#/properties/targets/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema189.properties.targets.items,data:data3}];
 return false;
 break;
 }
@@ -21243,8 +21398,8 @@ break;
 if(_errs10 === errors){
 if(data3.target !== undefined){
 const _errs11 = errors;
-if(!(validate605(data3.target, {instancePath:instancePath+"/targets/" + i0+"/target",parentData:data3,parentDataProperty:"target",rootData}))){
-vErrors = vErrors === null ? validate605.errors : vErrors.concat(validate605.errors);
+if(!(validate606(data3.target, {instancePath:instancePath+"/targets/" + i0+"/target",parentData:data3,parentDataProperty:"target",rootData}))){
+vErrors = vErrors === null ? validate606.errors : vErrors.concat(validate606.errors);
 errors = vErrors.length;
 }
 var valid2 = _errs11 === errors;
@@ -21259,12 +21414,12 @@ const _errs12 = errors;
 if(errors === _errs12){
 if(Array.isArray(data5)){
 if(data5.length > 64){
-validate604.errors = [{instancePath:instancePath+"/targets/" + i0+"/counts",schemaPath:"#/properties/targets/items/properties/counts/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema188.properties.targets.items.properties.counts,data:data5}];
+validate605.errors = [{instancePath:instancePath+"/targets/" + i0+"/counts",schemaPath:"#/properties/targets/items/properties/counts/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema189.properties.targets.items.properties.counts,data:data5}];
 return false;
 }
 else {
 if(data5.length < 1){
-validate604.errors = [{instancePath:instancePath+"/targets/" + i0+"/counts",schemaPath:"#/properties/targets/items/properties/counts/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema188.properties.targets.items.properties.counts,data:data5}];
+validate605.errors = [{instancePath:instancePath+"/targets/" + i0+"/counts",schemaPath:"#/properties/targets/items/properties/counts/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema189.properties.targets.items.properties.counts,data:data5}];
 return false;
 }
 else {
@@ -21272,8 +21427,8 @@ var valid3 = true;
 const len1 = data5.length;
 for(let i1=0; i1<len1; i1++){
 const _errs14 = errors;
-if(!(validate607(data5[i1], {instancePath:instancePath+"/targets/" + i0+"/counts/" + i1,parentData:data5,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate607.errors : vErrors.concat(validate607.errors);
+if(!(validate608(data5[i1], {instancePath:instancePath+"/targets/" + i0+"/counts/" + i1,parentData:data5,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate608.errors : vErrors.concat(validate608.errors);
 errors = vErrors.length;
 }
 var valid3 = _errs14 === errors;
@@ -21285,7 +21440,7 @@ break;
 }
 }
 else {
-validate604.errors = [{instancePath:instancePath+"/targets/" + i0+"/counts",schemaPath:"#/properties/targets/items/properties/counts/type",keyword:"type",params:{type: "array"},schema:schema188.properties.targets.items.properties.counts.type,parentSchema:schema188.properties.targets.items.properties.counts,data:data5}];
+validate605.errors = [{instancePath:instancePath+"/targets/" + i0+"/counts",schemaPath:"#/properties/targets/items/properties/counts/type",keyword:"type",params:{type: "array"},schema:schema189.properties.targets.items.properties.counts.type,parentSchema:schema189.properties.targets.items.properties.counts,data:data5}];
 return false;
 }
 }
@@ -21299,7 +21454,7 @@ var valid2 = true;
 }
 }
 else {
-validate604.errors = [{instancePath:instancePath+"/targets/" + i0,schemaPath:"#/properties/targets/items/type",keyword:"type",params:{type: "object"},schema:schema188.properties.targets.items.type,parentSchema:schema188.properties.targets.items,data:data3}];
+validate605.errors = [{instancePath:instancePath+"/targets/" + i0,schemaPath:"#/properties/targets/items/type",keyword:"type",params:{type: "object"},schema:schema189.properties.targets.items.type,parentSchema:schema189.properties.targets.items,data:data3}];
 return false;
 }
 }
@@ -21311,7 +21466,7 @@ break;
 }
 }
 else {
-validate604.errors = [{instancePath:instancePath+"/targets",schemaPath:"#/properties/targets/type",keyword:"type",params:{type: "array"},schema:schema188.properties.targets.type,parentSchema:schema188.properties.targets,data:data2}];
+validate605.errors = [{instancePath:instancePath+"/targets",schemaPath:"#/properties/targets/type",keyword:"type",params:{type: "array"},schema:schema189.properties.targets.type,parentSchema:schema189.properties.targets,data:data2}];
 return false;
 }
 }
@@ -21327,7 +21482,7 @@ const _errs15 = errors;
 if(errors === _errs15){
 if(Array.isArray(data7)){
 if(data7.length > 4096){
-validate604.errors = [{instancePath:instancePath+"/samples",schemaPath:"#/properties/samples/maxItems",keyword:"maxItems",params:{limit: 4096},schema:4096,parentSchema:schema188.properties.samples,data:data7}];
+validate605.errors = [{instancePath:instancePath+"/samples",schemaPath:"#/properties/samples/maxItems",keyword:"maxItems",params:{limit: 4096},schema:4096,parentSchema:schema189.properties.samples,data:data7}];
 return false;
 }
 else {
@@ -21340,14 +21495,14 @@ if(errors === _errs17){
 if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
 let missing2;
 if((((((data8.target === undefined) && (missing2 = "target")) || ((data8.atMs === undefined) && (missing2 = "atMs"))) || ((data8.length === undefined) && (missing2 = "length"))) || ((data8.rate === undefined) && (missing2 = "rate"))) || ((data8.data === undefined) && (missing2 = "data"))){
-validate604.errors = [{instancePath:instancePath+"/samples/" + i2,schemaPath:"#/properties/samples/items/required",keyword:"required",params:{missingProperty: missing2},schema:schema188.properties.samples.items.required,parentSchema:schema188.properties.samples.items,data:data8}];
+validate605.errors = [{instancePath:instancePath+"/samples/" + i2,schemaPath:"#/properties/samples/items/required",keyword:"required",params:{missingProperty: missing2},schema:schema189.properties.samples.items.required,parentSchema:schema189.properties.samples.items,data:data8}];
 return false;
 }
 else {
 const _errs19 = errors;
 for(const key2 in data8){
-if(!((((((key2 === "target") || (key2 === "atMs")) || (key2 === "length")) || (key2 === "rate")) || (key2 === "data")) || (key2 === "label"))){
-validate604.errors = [{instancePath:instancePath+"/samples/" + i2,schemaPath:"#/properties/samples/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema188.properties.samples.items,data:data8}];
+if(!(((((((key2 === "target") || (key2 === "atMs")) || (key2 === "length")) || (key2 === "rate")) || (key2 === "data")) || (key2 === "isIndicator")) || (key2 === "label"))){
+validate605.errors = [{instancePath:instancePath+"/samples/" + i2,schemaPath:"#/properties/samples/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema189.properties.samples.items,data:data8}];
 return false;
 break;
 }
@@ -21355,8 +21510,8 @@ break;
 if(_errs19 === errors){
 if(data8.target !== undefined){
 const _errs20 = errors;
-if(!(validate605(data8.target, {instancePath:instancePath+"/samples/" + i2+"/target",parentData:data8,parentDataProperty:"target",rootData}))){
-vErrors = vErrors === null ? validate605.errors : vErrors.concat(validate605.errors);
+if(!(validate606(data8.target, {instancePath:instancePath+"/samples/" + i2+"/target",parentData:data8,parentDataProperty:"target",rootData}))){
+vErrors = vErrors === null ? validate606.errors : vErrors.concat(validate606.errors);
 errors = vErrors.length;
 }
 var valid5 = _errs20 === errors;
@@ -21371,12 +21526,12 @@ const _errs21 = errors;
 if(errors === _errs21){
 if((typeof data10 == "number") && (isFinite(data10))){
 if(data10 < 0 || isNaN(data10)){
-validate604.errors = [{instancePath:instancePath+"/samples/" + i2+"/atMs",schemaPath:"#/properties/samples/items/properties/atMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema188.properties.samples.items.properties.atMs,data:data10}];
+validate605.errors = [{instancePath:instancePath+"/samples/" + i2+"/atMs",schemaPath:"#/properties/samples/items/properties/atMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema189.properties.samples.items.properties.atMs,data:data10}];
 return false;
 }
 }
 else {
-validate604.errors = [{instancePath:instancePath+"/samples/" + i2+"/atMs",schemaPath:"#/properties/samples/items/properties/atMs/type",keyword:"type",params:{type: "number"},schema:schema188.properties.samples.items.properties.atMs.type,parentSchema:schema188.properties.samples.items.properties.atMs,data:data10}];
+validate605.errors = [{instancePath:instancePath+"/samples/" + i2+"/atMs",schemaPath:"#/properties/samples/items/properties/atMs/type",keyword:"type",params:{type: "number"},schema:schema189.properties.samples.items.properties.atMs.type,parentSchema:schema189.properties.samples.items.properties.atMs,data:data10}];
 return false;
 }
 }
@@ -21390,18 +21545,18 @@ if(data8.length !== undefined){
 let data11 = data8.length;
 const _errs23 = errors;
 if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
-validate604.errors = [{instancePath:instancePath+"/samples/" + i2+"/length",schemaPath:"#/properties/samples/items/properties/length/type",keyword:"type",params:{type: "integer"},schema:schema188.properties.samples.items.properties.length.type,parentSchema:schema188.properties.samples.items.properties.length,data:data11}];
+validate605.errors = [{instancePath:instancePath+"/samples/" + i2+"/length",schemaPath:"#/properties/samples/items/properties/length/type",keyword:"type",params:{type: "integer"},schema:schema189.properties.samples.items.properties.length.type,parentSchema:schema189.properties.samples.items.properties.length,data:data11}];
 return false;
 }
 if(errors === _errs23){
 if((typeof data11 == "number") && (isFinite(data11))){
 if(data11 > 65575 || isNaN(data11)){
-validate604.errors = [{instancePath:instancePath+"/samples/" + i2+"/length",schemaPath:"#/properties/samples/items/properties/length/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65575},schema:65575,parentSchema:schema188.properties.samples.items.properties.length,data:data11}];
+validate605.errors = [{instancePath:instancePath+"/samples/" + i2+"/length",schemaPath:"#/properties/samples/items/properties/length/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65575},schema:65575,parentSchema:schema189.properties.samples.items.properties.length,data:data11}];
 return false;
 }
 else {
 if(data11 < 1 || isNaN(data11)){
-validate604.errors = [{instancePath:instancePath+"/samples/" + i2+"/length",schemaPath:"#/properties/samples/items/properties/length/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema188.properties.samples.items.properties.length,data:data11}];
+validate605.errors = [{instancePath:instancePath+"/samples/" + i2+"/length",schemaPath:"#/properties/samples/items/properties/length/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema189.properties.samples.items.properties.length,data:data11}];
 return false;
 }
 }
@@ -21417,13 +21572,13 @@ if(data8.rate !== undefined){
 let data12 = data8.rate;
 const _errs25 = errors;
 if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
-validate604.errors = [{instancePath:instancePath+"/samples/" + i2+"/rate",schemaPath:"#/properties/samples/items/properties/rate/type",keyword:"type",params:{type: "integer"},schema:schema188.properties.samples.items.properties.rate.type,parentSchema:schema188.properties.samples.items.properties.rate,data:data12}];
+validate605.errors = [{instancePath:instancePath+"/samples/" + i2+"/rate",schemaPath:"#/properties/samples/items/properties/rate/type",keyword:"type",params:{type: "integer"},schema:schema189.properties.samples.items.properties.rate.type,parentSchema:schema189.properties.samples.items.properties.rate,data:data12}];
 return false;
 }
 if(errors === _errs25){
 if((typeof data12 == "number") && (isFinite(data12))){
 if(data12 < 1 || isNaN(data12)){
-validate604.errors = [{instancePath:instancePath+"/samples/" + i2+"/rate",schemaPath:"#/properties/samples/items/properties/rate/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema188.properties.samples.items.properties.rate,data:data12}];
+validate605.errors = [{instancePath:instancePath+"/samples/" + i2+"/rate",schemaPath:"#/properties/samples/items/properties/rate/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema189.properties.samples.items.properties.rate,data:data12}];
 return false;
 }
 }
@@ -21436,8 +21591,8 @@ var valid5 = true;
 if(valid5){
 if(data8.data !== undefined){
 const _errs27 = errors;
-if(!(validate610(data8.data, {instancePath:instancePath+"/samples/" + i2+"/data",parentData:data8,parentDataProperty:"data",rootData}))){
-vErrors = vErrors === null ? validate610.errors : vErrors.concat(validate610.errors);
+if(!(validate611(data8.data, {instancePath:instancePath+"/samples/" + i2+"/data",parentData:data8,parentDataProperty:"data",rootData}))){
+vErrors = vErrors === null ? validate611.errors : vErrors.concat(validate611.errors);
 errors = vErrors.length;
 }
 var valid5 = _errs27 === errors;
@@ -21446,18 +21601,31 @@ else {
 var valid5 = true;
 }
 if(valid5){
-if(data8.label !== undefined){
-let data14 = data8.label;
+if(data8.isIndicator !== undefined){
+let data14 = data8.isIndicator;
 const _errs28 = errors;
-if(typeof data14 !== "string"){
-validate604.errors = [{instancePath:instancePath+"/samples/" + i2+"/label",schemaPath:"#/properties/samples/items/properties/label/type",keyword:"type",params:{type: "string"},schema:schema188.properties.samples.items.properties.label.type,parentSchema:schema188.properties.samples.items.properties.label,data:data14}];
-return false;
-}
-if(!((data14 === "legitimate") || (data14 === "attack"))){
-validate604.errors = [{instancePath:instancePath+"/samples/" + i2+"/label",schemaPath:"#/properties/samples/items/properties/label/enum",keyword:"enum",params:{allowedValues: schema188.properties.samples.items.properties.label.enum},schema:schema188.properties.samples.items.properties.label.enum,parentSchema:schema188.properties.samples.items.properties.label,data:data14}];
+if(typeof data14 !== "boolean"){
+validate605.errors = [{instancePath:instancePath+"/samples/" + i2+"/isIndicator",schemaPath:"#/properties/samples/items/properties/isIndicator/type",keyword:"type",params:{type: "boolean"},schema:schema189.properties.samples.items.properties.isIndicator.type,parentSchema:schema189.properties.samples.items.properties.isIndicator,data:data14}];
 return false;
 }
 var valid5 = _errs28 === errors;
+}
+else {
+var valid5 = true;
+}
+if(valid5){
+if(data8.label !== undefined){
+let data15 = data8.label;
+const _errs30 = errors;
+if(typeof data15 !== "string"){
+validate605.errors = [{instancePath:instancePath+"/samples/" + i2+"/label",schemaPath:"#/properties/samples/items/properties/label/type",keyword:"type",params:{type: "string"},schema:schema189.properties.samples.items.properties.label.type,parentSchema:schema189.properties.samples.items.properties.label,data:data15}];
+return false;
+}
+if(!((data15 === "legitimate") || (data15 === "attack"))){
+validate605.errors = [{instancePath:instancePath+"/samples/" + i2+"/label",schemaPath:"#/properties/samples/items/properties/label/enum",keyword:"enum",params:{allowedValues: schema189.properties.samples.items.properties.label.enum},schema:schema189.properties.samples.items.properties.label.enum,parentSchema:schema189.properties.samples.items.properties.label,data:data15}];
+return false;
+}
+var valid5 = _errs30 === errors;
 }
 else {
 var valid5 = true;
@@ -21470,8 +21638,9 @@ var valid5 = true;
 }
 }
 }
+}
 else {
-validate604.errors = [{instancePath:instancePath+"/samples/" + i2,schemaPath:"#/properties/samples/items/type",keyword:"type",params:{type: "object"},schema:schema188.properties.samples.items.type,parentSchema:schema188.properties.samples.items,data:data8}];
+validate605.errors = [{instancePath:instancePath+"/samples/" + i2,schemaPath:"#/properties/samples/items/type",keyword:"type",params:{type: "object"},schema:schema189.properties.samples.items.type,parentSchema:schema189.properties.samples.items,data:data8}];
 return false;
 }
 }
@@ -21483,7 +21652,7 @@ break;
 }
 }
 else {
-validate604.errors = [{instancePath:instancePath+"/samples",schemaPath:"#/properties/samples/type",keyword:"type",params:{type: "array"},schema:schema188.properties.samples.type,parentSchema:schema188.properties.samples,data:data7}];
+validate605.errors = [{instancePath:instancePath+"/samples",schemaPath:"#/properties/samples/type",keyword:"type",params:{type: "array"},schema:schema189.properties.samples.type,parentSchema:schema189.properties.samples,data:data7}];
 return false;
 }
 }
@@ -21493,92 +21662,260 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.labels !== undefined){
-let data15 = data.labels;
-const _errs30 = errors;
-if(errors === _errs30){
-if(Array.isArray(data15)){
-if(data15.length > 1024){
-validate604.errors = [{instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/maxItems",keyword:"maxItems",params:{limit: 1024},schema:1024,parentSchema:schema188.properties.labels,data:data15}];
+if(data.samplesLost !== undefined){
+let data16 = data.samplesLost;
+const _errs32 = errors;
+if(!(((typeof data16 == "number") && (!(data16 % 1) && !isNaN(data16))) && (isFinite(data16)))){
+validate605.errors = [{instancePath:instancePath+"/samplesLost",schemaPath:"#/properties/samplesLost/type",keyword:"type",params:{type: "integer"},schema:schema189.properties.samplesLost.type,parentSchema:schema189.properties.samplesLost,data:data16}];
 return false;
+}
+if(errors === _errs32){
+if((typeof data16 == "number") && (isFinite(data16))){
+if(data16 < 0 || isNaN(data16)){
+validate605.errors = [{instancePath:instancePath+"/samplesLost",schemaPath:"#/properties/samplesLost/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema189.properties.samplesLost,data:data16}];
+return false;
+}
+}
+}
+var valid0 = _errs32 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.uncountedPackets !== undefined){
+let data17 = data.uncountedPackets;
+const _errs34 = errors;
+if(!(((typeof data17 == "number") && (!(data17 % 1) && !isNaN(data17))) && (isFinite(data17)))){
+validate605.errors = [{instancePath:instancePath+"/uncountedPackets",schemaPath:"#/properties/uncountedPackets/type",keyword:"type",params:{type: "integer"},schema:schema189.properties.uncountedPackets.type,parentSchema:schema189.properties.uncountedPackets,data:data17}];
+return false;
+}
+if(errors === _errs34){
+if((typeof data17 == "number") && (isFinite(data17))){
+if(data17 < 0 || isNaN(data17)){
+validate605.errors = [{instancePath:instancePath+"/uncountedPackets",schemaPath:"#/properties/uncountedPackets/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema189.properties.uncountedPackets,data:data17}];
+return false;
+}
+}
+}
+var valid0 = _errs34 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.host !== undefined){
+let data18 = data.host;
+const _errs36 = errors;
+if(errors === _errs36){
+if(data18 && typeof data18 == "object" && !Array.isArray(data18)){
+let missing3;
+if(((((data18.listenOverflows === undefined) && (missing3 = "listenOverflows")) || ((data18.synCookiesSent === undefined) && (missing3 = "synCookiesSent"))) || ((data18.cardDrops === undefined) && (missing3 = "cardDrops"))) || ((data18.softirqShare === undefined) && (missing3 = "softirqShare"))){
+validate605.errors = [{instancePath:instancePath+"/host",schemaPath:"#/properties/host/required",keyword:"required",params:{missingProperty: missing3},schema:schema189.properties.host.required,parentSchema:schema189.properties.host,data:data18}];
+return false;
+}
+else {
+const _errs38 = errors;
+for(const key3 in data18){
+if(!((((key3 === "listenOverflows") || (key3 === "synCookiesSent")) || (key3 === "cardDrops")) || (key3 === "softirqShare"))){
+validate605.errors = [{instancePath:instancePath+"/host",schemaPath:"#/properties/host/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema189.properties.host,data:data18}];
+return false;
+break;
+}
+}
+if(_errs38 === errors){
+if(data18.listenOverflows !== undefined){
+let data19 = data18.listenOverflows;
+const _errs39 = errors;
+if(errors === _errs39){
+if((typeof data19 == "number") && (isFinite(data19))){
+if(data19 < 0 || isNaN(data19)){
+validate605.errors = [{instancePath:instancePath+"/host/listenOverflows",schemaPath:"#/properties/host/properties/listenOverflows/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema189.properties.host.properties.listenOverflows,data:data19}];
+return false;
+}
+}
+else {
+validate605.errors = [{instancePath:instancePath+"/host/listenOverflows",schemaPath:"#/properties/host/properties/listenOverflows/type",keyword:"type",params:{type: "number"},schema:schema189.properties.host.properties.listenOverflows.type,parentSchema:schema189.properties.host.properties.listenOverflows,data:data19}];
+return false;
+}
+}
+var valid6 = _errs39 === errors;
 }
 else {
 var valid6 = true;
-const len3 = data15.length;
-for(let i3=0; i3<len3; i3++){
-let data16 = data15[i3];
-const _errs32 = errors;
-if(errors === _errs32){
-if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
-let missing3;
-if(((data16.target === undefined) && (missing3 = "target")) || ((data16.family === undefined) && (missing3 = "family"))){
-validate604.errors = [{instancePath:instancePath+"/labels/" + i3,schemaPath:"#/properties/labels/items/required",keyword:"required",params:{missingProperty: missing3},schema:schema188.properties.labels.items.required,parentSchema:schema188.properties.labels.items,data:data16}];
+}
+if(valid6){
+if(data18.synCookiesSent !== undefined){
+let data20 = data18.synCookiesSent;
+const _errs41 = errors;
+if(errors === _errs41){
+if((typeof data20 == "number") && (isFinite(data20))){
+if(data20 < 0 || isNaN(data20)){
+validate605.errors = [{instancePath:instancePath+"/host/synCookiesSent",schemaPath:"#/properties/host/properties/synCookiesSent/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema189.properties.host.properties.synCookiesSent,data:data20}];
+return false;
+}
+}
+else {
+validate605.errors = [{instancePath:instancePath+"/host/synCookiesSent",schemaPath:"#/properties/host/properties/synCookiesSent/type",keyword:"type",params:{type: "number"},schema:schema189.properties.host.properties.synCookiesSent.type,parentSchema:schema189.properties.host.properties.synCookiesSent,data:data20}];
+return false;
+}
+}
+var valid6 = _errs41 === errors;
+}
+else {
+var valid6 = true;
+}
+if(valid6){
+if(data18.cardDrops !== undefined){
+let data21 = data18.cardDrops;
+const _errs43 = errors;
+if(errors === _errs43){
+if((typeof data21 == "number") && (isFinite(data21))){
+if(data21 < 0 || isNaN(data21)){
+validate605.errors = [{instancePath:instancePath+"/host/cardDrops",schemaPath:"#/properties/host/properties/cardDrops/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema189.properties.host.properties.cardDrops,data:data21}];
+return false;
+}
+}
+else {
+validate605.errors = [{instancePath:instancePath+"/host/cardDrops",schemaPath:"#/properties/host/properties/cardDrops/type",keyword:"type",params:{type: "number"},schema:schema189.properties.host.properties.cardDrops.type,parentSchema:schema189.properties.host.properties.cardDrops,data:data21}];
+return false;
+}
+}
+var valid6 = _errs43 === errors;
+}
+else {
+var valid6 = true;
+}
+if(valid6){
+if(data18.softirqShare !== undefined){
+let data22 = data18.softirqShare;
+const _errs45 = errors;
+if(errors === _errs45){
+if((typeof data22 == "number") && (isFinite(data22))){
+if(data22 > 1 || isNaN(data22)){
+validate605.errors = [{instancePath:instancePath+"/host/softirqShare",schemaPath:"#/properties/host/properties/softirqShare/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},schema:1,parentSchema:schema189.properties.host.properties.softirqShare,data:data22}];
 return false;
 }
 else {
-const _errs34 = errors;
-for(const key3 in data16){
-if(!((key3 === "target") || (key3 === "family"))){
-validate604.errors = [{instancePath:instancePath+"/labels/" + i3,schemaPath:"#/properties/labels/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema188.properties.labels.items,data:data16}];
+if(data22 < 0 || isNaN(data22)){
+validate605.errors = [{instancePath:instancePath+"/host/softirqShare",schemaPath:"#/properties/host/properties/softirqShare/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema189.properties.host.properties.softirqShare,data:data22}];
+return false;
+}
+}
+}
+else {
+validate605.errors = [{instancePath:instancePath+"/host/softirqShare",schemaPath:"#/properties/host/properties/softirqShare/type",keyword:"type",params:{type: "number"},schema:schema189.properties.host.properties.softirqShare.type,parentSchema:schema189.properties.host.properties.softirqShare,data:data22}];
+return false;
+}
+}
+var valid6 = _errs45 === errors;
+}
+else {
+var valid6 = true;
+}
+}
+}
+}
+}
+}
+}
+else {
+validate605.errors = [{instancePath:instancePath+"/host",schemaPath:"#/properties/host/type",keyword:"type",params:{type: "object"},schema:schema189.properties.host.type,parentSchema:schema189.properties.host,data:data18}];
+return false;
+}
+}
+var valid0 = _errs36 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.labels !== undefined){
+let data23 = data.labels;
+const _errs47 = errors;
+if(errors === _errs47){
+if(Array.isArray(data23)){
+if(data23.length > 1024){
+validate605.errors = [{instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/maxItems",keyword:"maxItems",params:{limit: 1024},schema:1024,parentSchema:schema189.properties.labels,data:data23}];
+return false;
+}
+else {
+var valid7 = true;
+const len3 = data23.length;
+for(let i3=0; i3<len3; i3++){
+let data24 = data23[i3];
+const _errs49 = errors;
+if(errors === _errs49){
+if(data24 && typeof data24 == "object" && !Array.isArray(data24)){
+let missing4;
+if(((data24.target === undefined) && (missing4 = "target")) || ((data24.family === undefined) && (missing4 = "family"))){
+validate605.errors = [{instancePath:instancePath+"/labels/" + i3,schemaPath:"#/properties/labels/items/required",keyword:"required",params:{missingProperty: missing4},schema:schema189.properties.labels.items.required,parentSchema:schema189.properties.labels.items,data:data24}];
+return false;
+}
+else {
+const _errs51 = errors;
+for(const key4 in data24){
+if(!((key4 === "target") || (key4 === "family"))){
+validate605.errors = [{instancePath:instancePath+"/labels/" + i3,schemaPath:"#/properties/labels/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema189.properties.labels.items,data:data24}];
 return false;
 break;
 }
 }
-if(_errs34 === errors){
-if(data16.target !== undefined){
-const _errs35 = errors;
-if(!(validate605(data16.target, {instancePath:instancePath+"/labels/" + i3+"/target",parentData:data16,parentDataProperty:"target",rootData}))){
-vErrors = vErrors === null ? validate605.errors : vErrors.concat(validate605.errors);
+if(_errs51 === errors){
+if(data24.target !== undefined){
+const _errs52 = errors;
+if(!(validate606(data24.target, {instancePath:instancePath+"/labels/" + i3+"/target",parentData:data24,parentDataProperty:"target",rootData}))){
+vErrors = vErrors === null ? validate606.errors : vErrors.concat(validate606.errors);
 errors = vErrors.length;
 }
-var valid7 = _errs35 === errors;
+var valid8 = _errs52 === errors;
 }
 else {
-var valid7 = true;
+var valid8 = true;
 }
-if(valid7){
-if(data16.family !== undefined){
-let data18 = data16.family;
-const _errs36 = errors;
-if(errors === _errs36){
-if(typeof data18 === "string"){
-if(data18.length > 48){
-validate604.errors = [{instancePath:instancePath+"/labels/" + i3+"/family",schemaPath:"#/properties/labels/items/properties/family/maxLength",keyword:"maxLength",params:{limit: 48},schema:48,parentSchema:schema188.properties.labels.items.properties.family,data:data18}];
+if(valid8){
+if(data24.family !== undefined){
+let data26 = data24.family;
+const _errs53 = errors;
+if(errors === _errs53){
+if(typeof data26 === "string"){
+if(data26.length > 48){
+validate605.errors = [{instancePath:instancePath+"/labels/" + i3+"/family",schemaPath:"#/properties/labels/items/properties/family/maxLength",keyword:"maxLength",params:{limit: 48},schema:48,parentSchema:schema189.properties.labels.items.properties.family,data:data26}];
 return false;
 }
 }
 else {
-validate604.errors = [{instancePath:instancePath+"/labels/" + i3+"/family",schemaPath:"#/properties/labels/items/properties/family/type",keyword:"type",params:{type: "string"},schema:schema188.properties.labels.items.properties.family.type,parentSchema:schema188.properties.labels.items.properties.family,data:data18}];
+validate605.errors = [{instancePath:instancePath+"/labels/" + i3+"/family",schemaPath:"#/properties/labels/items/properties/family/type",keyword:"type",params:{type: "string"},schema:schema189.properties.labels.items.properties.family.type,parentSchema:schema189.properties.labels.items.properties.family,data:data26}];
 return false;
 }
 }
-var valid7 = _errs36 === errors;
+var valid8 = _errs53 === errors;
 }
 else {
-var valid7 = true;
+var valid8 = true;
 }
 }
 }
 }
 }
 else {
-validate604.errors = [{instancePath:instancePath+"/labels/" + i3,schemaPath:"#/properties/labels/items/type",keyword:"type",params:{type: "object"},schema:schema188.properties.labels.items.type,parentSchema:schema188.properties.labels.items,data:data16}];
+validate605.errors = [{instancePath:instancePath+"/labels/" + i3,schemaPath:"#/properties/labels/items/type",keyword:"type",params:{type: "object"},schema:schema189.properties.labels.items.type,parentSchema:schema189.properties.labels.items,data:data24}];
 return false;
 }
 }
-var valid6 = _errs32 === errors;
-if(!valid6){
+var valid7 = _errs49 === errors;
+if(!valid7){
 break;
 }
 }
 }
 }
 else {
-validate604.errors = [{instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/type",keyword:"type",params:{type: "array"},schema:schema188.properties.labels.type,parentSchema:schema188.properties.labels,data:data15}];
+validate605.errors = [{instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/type",keyword:"type",params:{type: "array"},schema:schema189.properties.labels.type,parentSchema:schema189.properties.labels,data:data23}];
 return false;
 }
 }
-var valid0 = _errs30 === errors;
+var valid0 = _errs47 === errors;
 }
 else {
 var valid0 = true;
@@ -21590,93 +21927,96 @@ var valid0 = true;
 }
 }
 }
+}
+}
+}
 else {
-validate604.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema188.type,parentSchema:schema188,data}];
+validate605.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema189.type,parentSchema:schema189,data}];
 return false;
 }
 }
-validate604.errors = vErrors;
+validate605.errors = vErrors;
 return errors === 0;
 }
 
-const is_signed_bundle = validate613;
-const schema192 = {"type":"object","required":["schema","payload","digest","signatures"],"properties":{"schema":{"type":"string","const":"tidegate/signed-bundle/v1","description":"The version of this shape."},"payload":{"type":"string","maxLength":4194304,"description":"The bundle in canonical JSON (RFC 8785). It is verified as these bytes, before it is parsed."},"digest":{"$ref":"parts#/definitions/part9"},"signatures":{"type":"array","items":{"type":"object","required":["keyId","signature"],"properties":{"keyId":{"$ref":"parts#/definitions/part10"},"signature":{"$ref":"parts#/definitions/part11"}},"additionalProperties":false,"description":"An Ed25519 signature over the text \"tidegate/bundle/v1\\n\" followed by the payload."},"minItems":1,"maxItems":8,"description":"Signatures; one by a pinned key is enough."}},"additionalProperties":false,"description":"A bundle as it travels and as it is kept on disk."};
+const is_signed_bundle = validate614;
+const schema193 = {"type":"object","required":["schema","payload","digest","signatures"],"properties":{"schema":{"type":"string","const":"tidegate/signed-bundle/v1","description":"The version of this shape."},"payload":{"type":"string","maxLength":4194304,"description":"The bundle in canonical JSON (RFC 8785). It is verified as these bytes, before it is parsed."},"digest":{"$ref":"parts#/definitions/part9"},"signatures":{"type":"array","items":{"type":"object","required":["keyId","signature"],"properties":{"keyId":{"$ref":"parts#/definitions/part10"},"signature":{"$ref":"parts#/definitions/part11"}},"additionalProperties":false,"description":"An Ed25519 signature over the text \"tidegate/bundle/v1\\n\" followed by the payload."},"minItems":1,"maxItems":8,"description":"Signatures; one by a pinned key is enough."}},"additionalProperties":false,"description":"A bundle as it travels and as it is kept on disk."};
 
-function validate614(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate615(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern8.test(data)){
-validate614.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^sha256:[0-9a-f]{64}$"},schema:"^sha256:[0-9a-f]{64}$",parentSchema:schema18,data}];
+validate615.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^sha256:[0-9a-f]{64}$"},schema:"^sha256:[0-9a-f]{64}$",parentSchema:schema18,data}];
 return false;
 }
 }
 else {
-validate614.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema18.type,parentSchema:schema18,data}];
+validate615.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema18.type,parentSchema:schema18,data}];
 return false;
 }
 }
-validate614.errors = vErrors;
+validate615.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate616(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate617(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern9.test(data)){
-validate616.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{16}$"},schema:"^[0-9a-f]{16}$",parentSchema:schema19,data}];
+validate617.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{16}$"},schema:"^[0-9a-f]{16}$",parentSchema:schema19,data}];
 return false;
 }
 }
 else {
-validate616.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema19.type,parentSchema:schema19,data}];
+validate617.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema19.type,parentSchema:schema19,data}];
 return false;
 }
 }
-validate616.errors = vErrors;
+validate617.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate618(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate619(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern10.test(data)){
-validate618.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]{86}==$"},schema:"^[A-Za-z0-9+/]{86}==$",parentSchema:schema20,data}];
+validate619.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]{86}==$"},schema:"^[A-Za-z0-9+/]{86}==$",parentSchema:schema20,data}];
 return false;
 }
 }
 else {
-validate618.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema20.type,parentSchema:schema20,data}];
+validate619.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema20.type,parentSchema:schema20,data}];
 return false;
 }
 }
-validate618.errors = vErrors;
+validate619.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate613(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate614(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((data.schema === undefined) && (missing0 = "schema")) || ((data.payload === undefined) && (missing0 = "payload"))) || ((data.digest === undefined) && (missing0 = "digest"))) || ((data.signatures === undefined) && (missing0 = "signatures"))){
-validate613.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema192.required,parentSchema:schema192,data}];
+validate614.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema193.required,parentSchema:schema193,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((key0 === "schema") || (key0 === "payload")) || (key0 === "digest")) || (key0 === "signatures"))){
-validate613.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema192,data}];
+validate614.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema193,data}];
 return false;
 break;
 }
@@ -21686,11 +22026,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate613.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema192.properties.schema.type,parentSchema:schema192.properties.schema,data:data0}];
+validate614.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema193.properties.schema.type,parentSchema:schema193.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/signed-bundle/v1" !== data0){
-validate613.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/signed-bundle/v1"},schema:"tidegate/signed-bundle/v1",parentSchema:schema192.properties.schema,data:data0}];
+validate614.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/signed-bundle/v1"},schema:"tidegate/signed-bundle/v1",parentSchema:schema193.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -21705,12 +22045,12 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(data1.length > 4194304){
-validate613.errors = [{instancePath:instancePath+"/payload",schemaPath:"#/properties/payload/maxLength",keyword:"maxLength",params:{limit: 4194304},schema:4194304,parentSchema:schema192.properties.payload,data:data1}];
+validate614.errors = [{instancePath:instancePath+"/payload",schemaPath:"#/properties/payload/maxLength",keyword:"maxLength",params:{limit: 4194304},schema:4194304,parentSchema:schema193.properties.payload,data:data1}];
 return false;
 }
 }
 else {
-validate613.errors = [{instancePath:instancePath+"/payload",schemaPath:"#/properties/payload/type",keyword:"type",params:{type: "string"},schema:schema192.properties.payload.type,parentSchema:schema192.properties.payload,data:data1}];
+validate614.errors = [{instancePath:instancePath+"/payload",schemaPath:"#/properties/payload/type",keyword:"type",params:{type: "string"},schema:schema193.properties.payload.type,parentSchema:schema193.properties.payload,data:data1}];
 return false;
 }
 }
@@ -21722,8 +22062,8 @@ var valid0 = true;
 if(valid0){
 if(data.digest !== undefined){
 const _errs6 = errors;
-if(!(validate614(data.digest, {instancePath:instancePath+"/digest",parentData:data,parentDataProperty:"digest",rootData}))){
-vErrors = vErrors === null ? validate614.errors : vErrors.concat(validate614.errors);
+if(!(validate615(data.digest, {instancePath:instancePath+"/digest",parentData:data,parentDataProperty:"digest",rootData}))){
+vErrors = vErrors === null ? validate615.errors : vErrors.concat(validate615.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs6 === errors;
@@ -21738,12 +22078,12 @@ const _errs7 = errors;
 if(errors === _errs7){
 if(Array.isArray(data3)){
 if(data3.length > 8){
-validate613.errors = [{instancePath:instancePath+"/signatures",schemaPath:"#/properties/signatures/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema192.properties.signatures,data:data3}];
+validate614.errors = [{instancePath:instancePath+"/signatures",schemaPath:"#/properties/signatures/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema193.properties.signatures,data:data3}];
 return false;
 }
 else {
 if(data3.length < 1){
-validate613.errors = [{instancePath:instancePath+"/signatures",schemaPath:"#/properties/signatures/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema192.properties.signatures,data:data3}];
+validate614.errors = [{instancePath:instancePath+"/signatures",schemaPath:"#/properties/signatures/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema193.properties.signatures,data:data3}];
 return false;
 }
 else {
@@ -21756,14 +22096,14 @@ if(errors === _errs9){
 if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
 let missing1;
 if(((data4.keyId === undefined) && (missing1 = "keyId")) || ((data4.signature === undefined) && (missing1 = "signature"))){
-validate613.errors = [{instancePath:instancePath+"/signatures/" + i0,schemaPath:"#/properties/signatures/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema192.properties.signatures.items.required,parentSchema:schema192.properties.signatures.items,data:data4}];
+validate614.errors = [{instancePath:instancePath+"/signatures/" + i0,schemaPath:"#/properties/signatures/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema193.properties.signatures.items.required,parentSchema:schema193.properties.signatures.items,data:data4}];
 return false;
 }
 else {
 const _errs11 = errors;
 for(const key1 in data4){
 if(!((key1 === "keyId") || (key1 === "signature"))){
-validate613.errors = [{instancePath:instancePath+"/signatures/" + i0,schemaPath:"#/properties/signatures/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema192.properties.signatures.items,data:data4}];
+validate614.errors = [{instancePath:instancePath+"/signatures/" + i0,schemaPath:"#/properties/signatures/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema193.properties.signatures.items,data:data4}];
 return false;
 break;
 }
@@ -21771,8 +22111,8 @@ break;
 if(_errs11 === errors){
 if(data4.keyId !== undefined){
 const _errs12 = errors;
-if(!(validate616(data4.keyId, {instancePath:instancePath+"/signatures/" + i0+"/keyId",parentData:data4,parentDataProperty:"keyId",rootData}))){
-vErrors = vErrors === null ? validate616.errors : vErrors.concat(validate616.errors);
+if(!(validate617(data4.keyId, {instancePath:instancePath+"/signatures/" + i0+"/keyId",parentData:data4,parentDataProperty:"keyId",rootData}))){
+vErrors = vErrors === null ? validate617.errors : vErrors.concat(validate617.errors);
 errors = vErrors.length;
 }
 var valid2 = _errs12 === errors;
@@ -21783,8 +22123,8 @@ var valid2 = true;
 if(valid2){
 if(data4.signature !== undefined){
 const _errs13 = errors;
-if(!(validate618(data4.signature, {instancePath:instancePath+"/signatures/" + i0+"/signature",parentData:data4,parentDataProperty:"signature",rootData}))){
-vErrors = vErrors === null ? validate618.errors : vErrors.concat(validate618.errors);
+if(!(validate619(data4.signature, {instancePath:instancePath+"/signatures/" + i0+"/signature",parentData:data4,parentDataProperty:"signature",rootData}))){
+vErrors = vErrors === null ? validate619.errors : vErrors.concat(validate619.errors);
 errors = vErrors.length;
 }
 var valid2 = _errs13 === errors;
@@ -21797,7 +22137,7 @@ var valid2 = true;
 }
 }
 else {
-validate613.errors = [{instancePath:instancePath+"/signatures/" + i0,schemaPath:"#/properties/signatures/items/type",keyword:"type",params:{type: "object"},schema:schema192.properties.signatures.items.type,parentSchema:schema192.properties.signatures.items,data:data4}];
+validate614.errors = [{instancePath:instancePath+"/signatures/" + i0,schemaPath:"#/properties/signatures/items/type",keyword:"type",params:{type: "object"},schema:schema193.properties.signatures.items.type,parentSchema:schema193.properties.signatures.items,data:data4}];
 return false;
 }
 }
@@ -21810,7 +22150,7 @@ break;
 }
 }
 else {
-validate613.errors = [{instancePath:instancePath+"/signatures",schemaPath:"#/properties/signatures/type",keyword:"type",params:{type: "array"},schema:schema192.properties.signatures.type,parentSchema:schema192.properties.signatures,data:data3}];
+validate614.errors = [{instancePath:instancePath+"/signatures",schemaPath:"#/properties/signatures/type",keyword:"type",params:{type: "array"},schema:schema193.properties.signatures.type,parentSchema:schema193.properties.signatures,data:data3}];
 return false;
 }
 }
@@ -21826,39 +22166,39 @@ var valid0 = true;
 }
 }
 else {
-validate613.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema192.type,parentSchema:schema192,data}];
+validate614.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema193.type,parentSchema:schema193,data}];
 return false;
 }
 }
-validate613.errors = vErrors;
+validate614.errors = vErrors;
 return errors === 0;
 }
 
-const is_traffic_match = validate620;
-const schema196 = {"type":"object","required":["destination"],"properties":{"destination":{"$ref":"parts#/definitions/part38"},"source":{"$ref":"parts#/definitions/part38"},"protocol":{"$ref":"parts#/definitions/part39"},"sourcePorts":{"$ref":"parts#/definitions/part40"},"destinationPorts":{"$ref":"parts#/definitions/part44"},"packetLengths":{"$ref":"parts#/definitions/part45"},"tcpFlags":{"$ref":"parts#/definitions/part49"},"hopLimits":{"$ref":"parts#/definitions/part52"},"fragment":{"$ref":"parts#/definitions/part55"},"payload":{"$ref":"parts#/definitions/part56"}},"additionalProperties":false,"description":"The packets that a rule is about. Every given condition must hold; the destination is always given."};
+const is_simulation = validate621;
+const schema197 = {"type":"object","required":["schema","group","mode","traffic","incidents","incidentsLeftOut","packets","collateral","labelled","diff"],"properties":{"schema":{"type":"string","const":"tidegate/simulation/v1","description":"The version of this shape."},"group":{"$ref":"parts#/definitions/part1"},"mode":{"$ref":"parts#/definitions/part21"},"traffic":{"type":"object","required":["kind","startedAt","durationMs","windows","windowsLost","samples"],"properties":{"kind":{"type":"string","enum":["recording","pcap","scenario"],"description":"What it came from."},"startedAt":{"$ref":"parts#/definitions/part14"},"durationMs":{"type":"number","minimum":0,"description":"Its length, ms."},"windows":{"type":"integer","minimum":0,"description":"Windows that were looked at."},"windowsLost":{"type":"integer","minimum":0,"description":"Windows that the agent could not write."},"samples":{"type":"integer","minimum":0,"description":"Sampled packets in them."}},"additionalProperties":false,"description":"The traffic."},"incidents":{"type":"array","items":{"$ref":"parts#/definitions/part101"},"maxItems":10000,"description":"Incidents, in order."},"incidentsLeftOut":{"type":"integer","minimum":0,"description":"Incidents beyond those that are listed."},"packets":{"$ref":"parts#/definitions/part118"},"collateral":{"$ref":"parts#/definitions/part122"},"labelled":{"anyOf":[{"type":"array","items":{"type":"object","required":["target","family","startedAtMs","endedAtMs","incident","detectionMs"],"properties":{"target":{"$ref":"parts#/definitions/part23"},"family":{"type":"string","maxLength":48,"description":"As the traffic is labelled."},"startedAtMs":{"type":"number","minimum":0,"description":"Its first window, ms since the start of the traffic."},"endedAtMs":{"type":"number","minimum":0,"description":"Its last window, ms since the start of the traffic."},"incident":{"anyOf":[{"$ref":"parts#/definitions/part22"},{"type":"null"}],"description":"The first incident that overlaps it; null where it was missed."},"detectionMs":{"anyOf":[{"type":"number","minimum":0},{"type":"null"}],"description":"From its start to the incident, ms; 0 where that was open before; null where it was missed."}},"additionalProperties":false,"description":"An attack that the traffic says is in it."},"maxItems":10000,"description":"Attacks, by their start."},{"type":"null"}],"description":"Attacks that the traffic is labelled with; null where it has no labels."},"diff":{"anyOf":[{"type":"object","required":["base","newlyTriggered","noLongerTriggered","packets","collateral"],"properties":{"base":{"$ref":"parts#/definitions/part18"},"newlyTriggered":{"type":"array","items":{"$ref":"parts#/definitions/part127"},"maxItems":20000,"description":"What this policy triggers and the base does not."},"noLongerTriggered":{"type":"array","items":{"$ref":"parts#/definitions/part127"},"maxItems":20000,"description":"What the base triggers and this policy does not."},"packets":{"$ref":"parts#/definitions/part118"},"collateral":{"$ref":"parts#/definitions/part122"}},"additionalProperties":false,"description":"The same traffic under the policy of another revision; packets and collateral are those of the base."},{"type":"null"}],"description":"Null where no base was given."}},"additionalProperties":false,"description":"The JSON of `tidegate simulate --format json`: the same policy and traffic give the same bytes."};
 
-function validate621(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate622(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
-if(data.length > 49){
-validate621.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 49},schema:49,parentSchema:schema53,data}];
+if(data.length > 63){
+validate622.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
 return false;
 }
 else {
-if(!pattern26.test(data)){
-validate621.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+/[0-9]{1,3}$"},schema:"^[0-9A-Fa-f:.]+/[0-9]{1,3}$",parentSchema:schema53,data}];
+if(!pattern0.test(data)){
+validate622.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
 return false;
 }
 }
 }
 else {
-validate621.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema53.type,parentSchema:schema53,data}];
+validate622.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
 return false;
 }
 }
-validate621.errors = vErrors;
+validate622.errors = vErrors;
 return errors === 0;
 }
 
@@ -21866,23 +22206,13 @@ return errors === 0;
 function validate624(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
-if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-validate624.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema54.type,parentSchema:schema54,data}];
+if(typeof data !== "string"){
+validate624.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema35.type,parentSchema:schema35,data}];
 return false;
 }
-if(errors === 0){
-if((typeof data == "number") && (isFinite(data))){
-if(data > 255 || isNaN(data)){
-validate624.errors = [{instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 255},schema:255,parentSchema:schema54,data}];
+if(!((data === "observe") || (data === "enforce"))){
+validate624.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema35.enum},schema:schema35.enum,parentSchema:schema35,data}];
 return false;
-}
-else {
-if(data < 0 || isNaN(data)){
-validate624.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema54,data}];
-return false;
-}
-}
-}
 }
 validate624.errors = vErrors;
 return errors === 0;
@@ -21893,35 +22223,14 @@ function validate626(data, {instancePath="", parentData, parentDataProperty, roo
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
-if(Array.isArray(data)){
-if(data.length > 8){
-validate626.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema55,data}];
+if(typeof data === "string"){
+if(!pattern13.test(data)){
+validate626.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"},schema:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$",parentSchema:schema26,data}];
 return false;
 }
-else {
-if(data.length < 1){
-validate626.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema55,data}];
-return false;
 }
 else {
-var valid0 = true;
-const len0 = data.length;
-for(let i0=0; i0<len0; i0++){
-const _errs1 = errors;
-if(!(validate179(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate179.errors : vErrors.concat(validate179.errors);
-errors = vErrors.length;
-}
-var valid0 = _errs1 === errors;
-if(!valid0){
-break;
-}
-}
-}
-}
-}
-else {
-validate626.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema55.type,parentSchema:schema55,data}];
+validate626.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema26.type,parentSchema:schema26,data}];
 return false;
 }
 }
@@ -21929,19 +22238,3842 @@ validate626.errors = vErrors;
 return errors === 0;
 }
 
+const schema201 = {"type":"object","required":["id","target","family","confidence","startedAtMs","detectedAtMs","endedAtMs","reasons","actions","refused"],"properties":{"id":{"$ref":"parts#/definitions/part22"},"target":{"$ref":"parts#/definitions/part23"},"family":{"$ref":"parts#/definitions/part24"},"confidence":{"$ref":"parts#/definitions/part102"},"startedAtMs":{"$ref":"parts#/definitions/part103"},"detectedAtMs":{"$ref":"parts#/definitions/part104"},"endedAtMs":{"$ref":"parts#/definitions/part105"},"reasons":{"$ref":"parts#/definitions/part31"},"actions":{"$ref":"parts#/definitions/part106"},"refused":{"$ref":"parts#/definitions/part114"}},"additionalProperties":false,"description":"An incident."};
+const schema202 = {"type":"number","minimum":0,"maximum":1,"description":"How sure of the family, 0 to 1."};
 
-function validate629(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate632(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if((typeof data == "number") && (isFinite(data))){
+if(data > 1 || isNaN(data)){
+validate632.errors = [{instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},schema:1,parentSchema:schema202,data}];
+return false;
+}
+else {
+if(data < 0 || isNaN(data)){
+validate632.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema202,data}];
+return false;
+}
+}
+}
+else {
+validate632.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "number"},schema:schema202.type,parentSchema:schema202,data}];
+return false;
+}
+}
+validate632.errors = vErrors;
+return errors === 0;
+}
+
+const schema203 = {"type":"number","minimum":0,"description":"When the excess began, as near as samples tell, ms since the start of the traffic."};
+
+function validate634(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if((typeof data == "number") && (isFinite(data))){
+if(data < 0 || isNaN(data)){
+validate634.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema203,data}];
+return false;
+}
+}
+else {
+validate634.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "number"},schema:schema203.type,parentSchema:schema203,data}];
+return false;
+}
+}
+validate634.errors = vErrors;
+return errors === 0;
+}
+
+const schema204 = {"type":"number","minimum":0,"description":"When the incident was opened, ms since the start of the traffic."};
+
+function validate636(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if((typeof data == "number") && (isFinite(data))){
+if(data < 0 || isNaN(data)){
+validate636.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema204,data}];
+return false;
+}
+}
+else {
+validate636.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "number"},schema:schema204.type,parentSchema:schema204,data}];
+return false;
+}
+}
+validate636.errors = vErrors;
+return errors === 0;
+}
+
+const schema205 = {"anyOf":[{"type":"number","minimum":0},{"type":"null"}],"description":"When it was closed, ms since the start; null where it was still open."};
+
+function validate638(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+const _errs0 = errors;
+let valid0 = false;
+const _errs1 = errors;
+if(errors === _errs1){
+if((typeof data == "number") && (isFinite(data))){
+if(data < 0 || isNaN(data)){
+const err0 = {instancePath,schemaPath:"#/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema205.anyOf[0],data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+else {
+const err1 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: "number"},schema:schema205.anyOf[0].type,parentSchema:schema205.anyOf[0],data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+var _valid0 = _errs1 === errors;
+valid0 = valid0 || _valid0;
+if(!valid0){
+const _errs3 = errors;
+if(data !== null){
+const err2 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema205.anyOf[1].type,parentSchema:schema205.anyOf[1],data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+var _valid0 = _errs3 === errors;
+valid0 = valid0 || _valid0;
+}
+if(!valid0){
+const err3 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},schema:schema205.anyOf,parentSchema:schema205,data};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+validate638.errors = vErrors;
+return false;
+}
+else {
+errors = _errs0;
+if(vErrors !== null){
+if(_errs0){
+vErrors.length = _errs0;
+}
+else {
+vErrors = null;
+}
+}
+}
+validate638.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate640(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(Array.isArray(data)){
+if(data.length > 32){
+validate640.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 32},schema:32,parentSchema:schema45,data}];
+return false;
+}
+else {
+var valid0 = true;
+const len0 = data.length;
+for(let i0=0; i0<len0; i0++){
+let data0 = data[i0];
+const _errs1 = errors;
+if(errors === _errs1){
+if(typeof data0 === "string"){
+if(data0.length > 500){
+validate640.errors = [{instancePath:instancePath+"/" + i0,schemaPath:"#/items/maxLength",keyword:"maxLength",params:{limit: 500},schema:500,parentSchema:schema45.items,data:data0}];
+return false;
+}
+}
+else {
+validate640.errors = [{instancePath:instancePath+"/" + i0,schemaPath:"#/items/type",keyword:"type",params:{type: "string"},schema:schema45.items.type,parentSchema:schema45.items,data:data0}];
+return false;
+}
+}
+var valid0 = _errs1 === errors;
+if(!valid0){
+break;
+}
+}
+}
+}
+else {
+validate640.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema45.type,parentSchema:schema45,data}];
+return false;
+}
+}
+validate640.errors = vErrors;
+return errors === 0;
+}
+
+const schema207 = {"type":"array","items":{"$ref":"parts#/definitions/part107"},"maxItems":256,"description":"What was done, in order."};
+const schema208 = {"type":"object","required":["type","atMs","ttlSeconds","mode","backend","match","level","endedAtMs"],"properties":{"type":{"$ref":"parts#/definitions/part108"},"atMs":{"$ref":"parts#/definitions/part109"},"ttlSeconds":{"$ref":"parts#/definitions/part110"},"mode":{"$ref":"parts#/definitions/part21"},"backend":{"$ref":"parts#/definitions/part36"},"match":{"$ref":"parts#/definitions/part111"},"level":{"$ref":"parts#/definitions/part112"},"endedAtMs":{"$ref":"parts#/definitions/part113"}},"additionalProperties":false,"description":"An action. In observe mode it is what would have been done."};
+const schema209 = {"type":"string","enum":["drop","synproxy","ceiling"],"description":"An action of a playbook, or what a ceiling of a threshold held back."};
+
+function validate644(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data !== "string"){
+validate644.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema209.type,parentSchema:schema209,data}];
+return false;
+}
+if(!(((data === "drop") || (data === "synproxy")) || (data === "ceiling"))){
+validate644.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema209.enum},schema:schema209.enum,parentSchema:schema209,data}];
+return false;
+}
+validate644.errors = vErrors;
+return errors === 0;
+}
+
+const schema210 = {"type":"number","minimum":0,"description":"When it was taken, ms since the start of the traffic."};
+
+function validate646(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if((typeof data == "number") && (isFinite(data))){
+if(data < 0 || isNaN(data)){
+validate646.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema210,data}];
+return false;
+}
+}
+else {
+validate646.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "number"},schema:schema210.type,parentSchema:schema210,data}];
+return false;
+}
+}
+validate646.errors = vErrors;
+return errors === 0;
+}
+
+const schema211 = {"anyOf":[{"type":"number","minimum":0},{"type":"null"}],"description":"Its time to live; null for a ceiling, which is always on."};
+
+function validate648(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+const _errs0 = errors;
+let valid0 = false;
+const _errs1 = errors;
+if(errors === _errs1){
+if((typeof data == "number") && (isFinite(data))){
+if(data < 0 || isNaN(data)){
+const err0 = {instancePath,schemaPath:"#/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema211.anyOf[0],data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+else {
+const err1 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: "number"},schema:schema211.anyOf[0].type,parentSchema:schema211.anyOf[0],data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+var _valid0 = _errs1 === errors;
+valid0 = valid0 || _valid0;
+if(!valid0){
+const _errs3 = errors;
+if(data !== null){
+const err2 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema211.anyOf[1].type,parentSchema:schema211.anyOf[1],data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+var _valid0 = _errs3 === errors;
+valid0 = valid0 || _valid0;
+}
+if(!valid0){
+const err3 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},schema:schema211.anyOf,parentSchema:schema211,data};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+validate648.errors = vErrors;
+return false;
+}
+else {
+errors = _errs0;
+if(vErrors !== null){
+if(_errs0){
+vErrors.length = _errs0;
+}
+else {
+vErrors = null;
+}
+}
+}
+validate648.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate651(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data !== "string"){
+validate651.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema51.type,parentSchema:schema51,data}];
+return false;
+}
+if(!(((data === "xdp") || (data === "nftables")) || (data === "replay"))){
+validate651.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema51.enum},schema:schema51.enum,parentSchema:schema51,data}];
+return false;
+}
+validate651.errors = vErrors;
+return errors === 0;
+}
+
+const schema213 = {"anyOf":[{"$ref":"parts#/definitions/part37"},{"type":"null"}],"description":"The rule; null for a ceiling."};
+
+function validate654(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((data.destination === undefined) && (missing0 = "destination")){
+validate654.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema52.required,parentSchema:schema52,data}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!(func2.call(schema52.properties, key0))){
+validate654.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema52,data}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.destination !== undefined){
+const _errs2 = errors;
+if(!(validate173(data.destination, {instancePath:instancePath+"/destination",parentData:data,parentDataProperty:"destination",rootData}))){
+vErrors = vErrors === null ? validate173.errors : vErrors.concat(validate173.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.source !== undefined){
+const _errs3 = errors;
+if(!(validate173(data.source, {instancePath:instancePath+"/source",parentData:data,parentDataProperty:"source",rootData}))){
+vErrors = vErrors === null ? validate173.errors : vErrors.concat(validate173.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs3 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.protocol !== undefined){
+const _errs4 = errors;
+if(!(validate176(data.protocol, {instancePath:instancePath+"/protocol",parentData:data,parentDataProperty:"protocol",rootData}))){
+vErrors = vErrors === null ? validate176.errors : vErrors.concat(validate176.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.sourcePorts !== undefined){
+const _errs5 = errors;
+if(!(validate178(data.sourcePorts, {instancePath:instancePath+"/sourcePorts",parentData:data,parentDataProperty:"sourcePorts",rootData}))){
+vErrors = vErrors === null ? validate178.errors : vErrors.concat(validate178.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs5 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.destinationPorts !== undefined){
+const _errs6 = errors;
+if(!(validate186(data.destinationPorts, {instancePath:instancePath+"/destinationPorts",parentData:data,parentDataProperty:"destinationPorts",rootData}))){
+vErrors = vErrors === null ? validate186.errors : vErrors.concat(validate186.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs6 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.packetLengths !== undefined){
+const _errs7 = errors;
+if(!(validate189(data.packetLengths, {instancePath:instancePath+"/packetLengths",parentData:data,parentDataProperty:"packetLengths",rootData}))){
+vErrors = vErrors === null ? validate189.errors : vErrors.concat(validate189.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs7 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.tcpFlags !== undefined){
+const _errs8 = errors;
+if(!(validate197(data.tcpFlags, {instancePath:instancePath+"/tcpFlags",parentData:data,parentDataProperty:"tcpFlags",rootData}))){
+vErrors = vErrors === null ? validate197.errors : vErrors.concat(validate197.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs8 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.hopLimits !== undefined){
+const _errs9 = errors;
+if(!(validate203(data.hopLimits, {instancePath:instancePath+"/hopLimits",parentData:data,parentDataProperty:"hopLimits",rootData}))){
+vErrors = vErrors === null ? validate203.errors : vErrors.concat(validate203.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs9 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.fragment !== undefined){
+const _errs10 = errors;
+if(!(validate209(data.fragment, {instancePath:instancePath+"/fragment",parentData:data,parentDataProperty:"fragment",rootData}))){
+vErrors = vErrors === null ? validate209.errors : vErrors.concat(validate209.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs10 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.payload !== undefined){
+const _errs11 = errors;
+if(!(validate211(data.payload, {instancePath:instancePath+"/payload",parentData:data,parentDataProperty:"payload",rootData}))){
+vErrors = vErrors === null ? validate211.errors : vErrors.concat(validate211.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs11 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate654.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema52.type,parentSchema:schema52,data}];
+return false;
+}
+}
+validate654.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate653(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+const _errs0 = errors;
+let valid0 = false;
+const _errs1 = errors;
+if(!(validate654(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate654.errors : vErrors.concat(validate654.errors);
+errors = vErrors.length;
+}
+var _valid0 = _errs1 === errors;
+valid0 = valid0 || _valid0;
+if(!valid0){
+const _errs2 = errors;
+if(data !== null){
+const err0 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema213.anyOf[1].type,parentSchema:schema213.anyOf[1],data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+var _valid0 = _errs2 === errors;
+valid0 = valid0 || _valid0;
+}
+if(!valid0){
+const err1 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},schema:schema213.anyOf,parentSchema:schema213,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+validate653.errors = vErrors;
+return false;
+}
+else {
+errors = _errs0;
+if(vErrors !== null){
+if(_errs0){
+vErrors.length = _errs0;
+}
+else {
+vErrors = null;
+}
+}
+}
+validate653.errors = vErrors;
+return errors === 0;
+}
+
+const schema215 = {"anyOf":[{"$ref":"parts#/definitions/part60"},{"type":"null"}],"description":"How far it came; null where it never took effect."};
+
+function validate668(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data !== "string"){
+validate668.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema75.type,parentSchema:schema75,data}];
+return false;
+}
+if(!((((data === "accepted") || (data === "advertised")) || (data === "installed")) || (data === "effective"))){
+validate668.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema75.enum},schema:schema75.enum,parentSchema:schema75,data}];
+return false;
+}
+validate668.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate667(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+const _errs0 = errors;
+let valid0 = false;
+const _errs1 = errors;
+if(!(validate668(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate668.errors : vErrors.concat(validate668.errors);
+errors = vErrors.length;
+}
+var _valid0 = _errs1 === errors;
+valid0 = valid0 || _valid0;
+if(!valid0){
+const _errs2 = errors;
+if(data !== null){
+const err0 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema215.anyOf[1].type,parentSchema:schema215.anyOf[1],data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+var _valid0 = _errs2 === errors;
+valid0 = valid0 || _valid0;
+}
+if(!valid0){
+const err1 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},schema:schema215.anyOf,parentSchema:schema215,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+validate667.errors = vErrors;
+return false;
+}
+else {
+errors = _errs0;
+if(vErrors !== null){
+if(_errs0){
+vErrors.length = _errs0;
+}
+else {
+vErrors = null;
+}
+}
+}
+validate667.errors = vErrors;
+return errors === 0;
+}
+
+const schema217 = {"anyOf":[{"type":"number","minimum":0},{"type":"null"}],"description":"When it was lifted, ms since the start; null where it was still on."};
+
+function validate671(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+const _errs0 = errors;
+let valid0 = false;
+const _errs1 = errors;
+if(errors === _errs1){
+if((typeof data == "number") && (isFinite(data))){
+if(data < 0 || isNaN(data)){
+const err0 = {instancePath,schemaPath:"#/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema217.anyOf[0],data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+else {
+const err1 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: "number"},schema:schema217.anyOf[0].type,parentSchema:schema217.anyOf[0],data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+var _valid0 = _errs1 === errors;
+valid0 = valid0 || _valid0;
+if(!valid0){
+const _errs3 = errors;
+if(data !== null){
+const err2 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema217.anyOf[1].type,parentSchema:schema217.anyOf[1],data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+var _valid0 = _errs3 === errors;
+valid0 = valid0 || _valid0;
+}
+if(!valid0){
+const err3 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},schema:schema217.anyOf,parentSchema:schema217,data};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+validate671.errors = vErrors;
+return false;
+}
+else {
+errors = _errs0;
+if(vErrors !== null){
+if(_errs0){
+vErrors.length = _errs0;
+}
+else {
+vErrors = null;
+}
+}
+}
+validate671.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate643(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((((((((data.type === undefined) && (missing0 = "type")) || ((data.atMs === undefined) && (missing0 = "atMs"))) || ((data.ttlSeconds === undefined) && (missing0 = "ttlSeconds"))) || ((data.mode === undefined) && (missing0 = "mode"))) || ((data.backend === undefined) && (missing0 = "backend"))) || ((data.match === undefined) && (missing0 = "match"))) || ((data.level === undefined) && (missing0 = "level"))) || ((data.endedAtMs === undefined) && (missing0 = "endedAtMs"))){
+validate643.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema208.required,parentSchema:schema208,data}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!((((((((key0 === "type") || (key0 === "atMs")) || (key0 === "ttlSeconds")) || (key0 === "mode")) || (key0 === "backend")) || (key0 === "match")) || (key0 === "level")) || (key0 === "endedAtMs"))){
+validate643.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema208,data}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.type !== undefined){
+const _errs2 = errors;
+if(!(validate644(data.type, {instancePath:instancePath+"/type",parentData:data,parentDataProperty:"type",rootData}))){
+vErrors = vErrors === null ? validate644.errors : vErrors.concat(validate644.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.atMs !== undefined){
+const _errs3 = errors;
+if(!(validate646(data.atMs, {instancePath:instancePath+"/atMs",parentData:data,parentDataProperty:"atMs",rootData}))){
+vErrors = vErrors === null ? validate646.errors : vErrors.concat(validate646.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs3 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.ttlSeconds !== undefined){
+const _errs4 = errors;
+if(!(validate648(data.ttlSeconds, {instancePath:instancePath+"/ttlSeconds",parentData:data,parentDataProperty:"ttlSeconds",rootData}))){
+vErrors = vErrors === null ? validate648.errors : vErrors.concat(validate648.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.mode !== undefined){
+const _errs5 = errors;
+if(!(validate378(data.mode, {instancePath:instancePath+"/mode",parentData:data,parentDataProperty:"mode",rootData}))){
+vErrors = vErrors === null ? validate378.errors : vErrors.concat(validate378.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs5 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.backend !== undefined){
+const _errs6 = errors;
+if(!(validate651(data.backend, {instancePath:instancePath+"/backend",parentData:data,parentDataProperty:"backend",rootData}))){
+vErrors = vErrors === null ? validate651.errors : vErrors.concat(validate651.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs6 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.match !== undefined){
+const _errs7 = errors;
+if(!(validate653(data.match, {instancePath:instancePath+"/match",parentData:data,parentDataProperty:"match",rootData}))){
+vErrors = vErrors === null ? validate653.errors : vErrors.concat(validate653.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs7 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.level !== undefined){
+const _errs8 = errors;
+if(!(validate667(data.level, {instancePath:instancePath+"/level",parentData:data,parentDataProperty:"level",rootData}))){
+vErrors = vErrors === null ? validate667.errors : vErrors.concat(validate667.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs8 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.endedAtMs !== undefined){
+const _errs9 = errors;
+if(!(validate671(data.endedAtMs, {instancePath:instancePath+"/endedAtMs",parentData:data,parentDataProperty:"endedAtMs",rootData}))){
+vErrors = vErrors === null ? validate671.errors : vErrors.concat(validate671.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs9 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate643.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema208.type,parentSchema:schema208,data}];
+return false;
+}
+}
+validate643.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate642(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(Array.isArray(data)){
+if(data.length > 256){
+validate642.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema207,data}];
+return false;
+}
+else {
+var valid0 = true;
+const len0 = data.length;
+for(let i0=0; i0<len0; i0++){
+const _errs1 = errors;
+if(!(validate643(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate643.errors : vErrors.concat(validate643.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs1 === errors;
+if(!valid0){
+break;
+}
+}
+}
+}
+else {
+validate642.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema207.type,parentSchema:schema207,data}];
+return false;
+}
+}
+validate642.errors = vErrors;
+return errors === 0;
+}
+
+const schema218 = {"type":"array","items":{"$ref":"parts#/definitions/part115"},"maxItems":256,"description":"What was not done, and why."};
+const schema219 = {"type":"object","required":["atMs","rail","reason"],"properties":{"atMs":{"$ref":"parts#/definitions/part116"},"rail":{"$ref":"parts#/definitions/part117"},"reason":{"type":"string","maxLength":500,"description":"Why."}},"additionalProperties":false,"description":"An action that was refused, or failed."};
+const schema220 = {"type":"number","minimum":0,"description":"When, ms since the start of the traffic."};
+
+function validate677(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if((typeof data == "number") && (isFinite(data))){
+if(data < 0 || isNaN(data)){
+validate677.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema220,data}];
+return false;
+}
+}
+else {
+validate677.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "number"},schema:schema220.type,parentSchema:schema220,data}];
+return false;
+}
+}
+validate677.errors = vErrors;
+return errors === 0;
+}
+
+const schema221 = {"type":"string","maxLength":64,"description":"The safety rail, or the error code of what failed."};
+
+function validate679(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(data.length > 64){
+validate679.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema221,data}];
+return false;
+}
+}
+else {
+validate679.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema221.type,parentSchema:schema221,data}];
+return false;
+}
+}
+validate679.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate676(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((((data.atMs === undefined) && (missing0 = "atMs")) || ((data.rail === undefined) && (missing0 = "rail"))) || ((data.reason === undefined) && (missing0 = "reason"))){
+validate676.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema219.required,parentSchema:schema219,data}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!(((key0 === "atMs") || (key0 === "rail")) || (key0 === "reason"))){
+validate676.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema219,data}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.atMs !== undefined){
+const _errs2 = errors;
+if(!(validate677(data.atMs, {instancePath:instancePath+"/atMs",parentData:data,parentDataProperty:"atMs",rootData}))){
+vErrors = vErrors === null ? validate677.errors : vErrors.concat(validate677.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.rail !== undefined){
+const _errs3 = errors;
+if(!(validate679(data.rail, {instancePath:instancePath+"/rail",parentData:data,parentDataProperty:"rail",rootData}))){
+vErrors = vErrors === null ? validate679.errors : vErrors.concat(validate679.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs3 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.reason !== undefined){
+let data2 = data.reason;
+const _errs4 = errors;
+if(errors === _errs4){
+if(typeof data2 === "string"){
+if(data2.length > 500){
+validate676.errors = [{instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/maxLength",keyword:"maxLength",params:{limit: 500},schema:500,parentSchema:schema219.properties.reason,data:data2}];
+return false;
+}
+}
+else {
+validate676.errors = [{instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/type",keyword:"type",params:{type: "string"},schema:schema219.properties.reason.type,parentSchema:schema219.properties.reason,data:data2}];
+return false;
+}
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate676.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema219.type,parentSchema:schema219,data}];
+return false;
+}
+}
+validate676.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate675(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(Array.isArray(data)){
+if(data.length > 256){
+validate675.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema218,data}];
+return false;
+}
+else {
+var valid0 = true;
+const len0 = data.length;
+for(let i0=0; i0<len0; i0++){
+const _errs1 = errors;
+if(!(validate676(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate676.errors : vErrors.concat(validate676.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs1 === errors;
+if(!valid0){
+break;
+}
+}
+}
+}
+else {
+validate675.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema218.type,parentSchema:schema218,data}];
+return false;
+}
+}
+validate675.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate628(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((((((((((data.id === undefined) && (missing0 = "id")) || ((data.target === undefined) && (missing0 = "target"))) || ((data.family === undefined) && (missing0 = "family"))) || ((data.confidence === undefined) && (missing0 = "confidence"))) || ((data.startedAtMs === undefined) && (missing0 = "startedAtMs"))) || ((data.detectedAtMs === undefined) && (missing0 = "detectedAtMs"))) || ((data.endedAtMs === undefined) && (missing0 = "endedAtMs"))) || ((data.reasons === undefined) && (missing0 = "reasons"))) || ((data.actions === undefined) && (missing0 = "actions"))) || ((data.refused === undefined) && (missing0 = "refused"))){
+validate628.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema201.required,parentSchema:schema201,data}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!(func2.call(schema201.properties, key0))){
+validate628.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema201,data}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.id !== undefined){
+const _errs2 = errors;
+if(!(validate420(data.id, {instancePath:instancePath+"/id",parentData:data,parentDataProperty:"id",rootData}))){
+vErrors = vErrors === null ? validate420.errors : vErrors.concat(validate420.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.target !== undefined){
+const _errs3 = errors;
+if(!(validate422(data.target, {instancePath:instancePath+"/target",parentData:data,parentDataProperty:"target",rootData}))){
+vErrors = vErrors === null ? validate422.errors : vErrors.concat(validate422.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs3 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.family !== undefined){
+const _errs4 = errors;
+if(!(validate135(data.family, {instancePath:instancePath+"/family",parentData:data,parentDataProperty:"family",rootData}))){
+vErrors = vErrors === null ? validate135.errors : vErrors.concat(validate135.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.confidence !== undefined){
+const _errs5 = errors;
+if(!(validate632(data.confidence, {instancePath:instancePath+"/confidence",parentData:data,parentDataProperty:"confidence",rootData}))){
+vErrors = vErrors === null ? validate632.errors : vErrors.concat(validate632.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs5 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.startedAtMs !== undefined){
+const _errs6 = errors;
+if(!(validate634(data.startedAtMs, {instancePath:instancePath+"/startedAtMs",parentData:data,parentDataProperty:"startedAtMs",rootData}))){
+vErrors = vErrors === null ? validate634.errors : vErrors.concat(validate634.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs6 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.detectedAtMs !== undefined){
+const _errs7 = errors;
+if(!(validate636(data.detectedAtMs, {instancePath:instancePath+"/detectedAtMs",parentData:data,parentDataProperty:"detectedAtMs",rootData}))){
+vErrors = vErrors === null ? validate636.errors : vErrors.concat(validate636.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs7 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.endedAtMs !== undefined){
+const _errs8 = errors;
+if(!(validate638(data.endedAtMs, {instancePath:instancePath+"/endedAtMs",parentData:data,parentDataProperty:"endedAtMs",rootData}))){
+vErrors = vErrors === null ? validate638.errors : vErrors.concat(validate638.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs8 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.reasons !== undefined){
+const _errs9 = errors;
+if(!(validate640(data.reasons, {instancePath:instancePath+"/reasons",parentData:data,parentDataProperty:"reasons",rootData}))){
+vErrors = vErrors === null ? validate640.errors : vErrors.concat(validate640.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs9 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.actions !== undefined){
+const _errs10 = errors;
+if(!(validate642(data.actions, {instancePath:instancePath+"/actions",parentData:data,parentDataProperty:"actions",rootData}))){
+vErrors = vErrors === null ? validate642.errors : vErrors.concat(validate642.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs10 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.refused !== undefined){
+const _errs11 = errors;
+if(!(validate675(data.refused, {instancePath:instancePath+"/refused",parentData:data,parentDataProperty:"refused",rootData}))){
+vErrors = vErrors === null ? validate675.errors : vErrors.concat(validate675.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs11 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate628.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema201.type,parentSchema:schema201,data}];
+return false;
+}
+}
+validate628.errors = vErrors;
+return errors === 0;
+}
+
+const schema222 = {"type":"object","required":["total","wouldDrop","wouldAnswer"],"properties":{"total":{"$ref":"parts#/definitions/part119"},"wouldDrop":{"$ref":"parts#/definitions/part120"},"wouldAnswer":{"$ref":"parts#/definitions/part121"}},"additionalProperties":false,"description":"Packets, as the samples tell."};
+const schema223 = {"type":"integer","minimum":0,"description":"Packets to protected addresses."};
+
+function validate685(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
+validate685.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema223.type,parentSchema:schema223,data}];
+return false;
+}
+if(errors === 0){
+if((typeof data == "number") && (isFinite(data))){
+if(data < 0 || isNaN(data)){
+validate685.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema223,data}];
+return false;
+}
+}
+}
+validate685.errors = vErrors;
+return errors === 0;
+}
+
+const schema224 = {"type":"integer","minimum":0,"description":"Of them, dropped by rules and ceilings, in observe mode what would have been."};
+
+function validate687(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
+validate687.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema224.type,parentSchema:schema224,data}];
+return false;
+}
+if(errors === 0){
+if((typeof data == "number") && (isFinite(data))){
+if(data < 0 || isNaN(data)){
+validate687.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema224,data}];
+return false;
+}
+}
+}
+validate687.errors = vErrors;
+return errors === 0;
+}
+
+const schema225 = {"type":"integer","minimum":0,"description":"Of them, connection requests answered with a SYN cookie in place of the server."};
+
+function validate689(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
+validate689.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema225.type,parentSchema:schema225,data}];
+return false;
+}
+if(errors === 0){
+if((typeof data == "number") && (isFinite(data))){
+if(data < 0 || isNaN(data)){
+validate689.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema225,data}];
+return false;
+}
+}
+}
+validate689.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate684(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((((data.total === undefined) && (missing0 = "total")) || ((data.wouldDrop === undefined) && (missing0 = "wouldDrop"))) || ((data.wouldAnswer === undefined) && (missing0 = "wouldAnswer"))){
+validate684.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema222.required,parentSchema:schema222,data}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!(((key0 === "total") || (key0 === "wouldDrop")) || (key0 === "wouldAnswer"))){
+validate684.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema222,data}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.total !== undefined){
+const _errs2 = errors;
+if(!(validate685(data.total, {instancePath:instancePath+"/total",parentData:data,parentDataProperty:"total",rootData}))){
+vErrors = vErrors === null ? validate685.errors : vErrors.concat(validate685.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.wouldDrop !== undefined){
+const _errs3 = errors;
+if(!(validate687(data.wouldDrop, {instancePath:instancePath+"/wouldDrop",parentData:data,parentDataProperty:"wouldDrop",rootData}))){
+vErrors = vErrors === null ? validate687.errors : vErrors.concat(validate687.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs3 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.wouldAnswer !== undefined){
+const _errs4 = errors;
+if(!(validate689(data.wouldAnswer, {instancePath:instancePath+"/wouldAnswer",parentData:data,parentDataProperty:"wouldAnswer",rootData}))){
+vErrors = vErrors === null ? validate689.errors : vErrors.concat(validate689.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate684.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema222.type,parentSchema:schema222,data}];
+return false;
+}
+}
+validate684.errors = vErrors;
+return errors === 0;
+}
+
+const schema226 = {"type":"object","required":["packets","share","basis","reason"],"properties":{"packets":{"$ref":"parts#/definitions/part123"},"share":{"$ref":"parts#/definitions/part124"},"basis":{"$ref":"parts#/definitions/part125"},"reason":{"$ref":"parts#/definitions/part126"}},"additionalProperties":false,"description":"What it would have cost legitimate users."};
+const schema227 = {"anyOf":[{"type":"integer","minimum":0,"description":"Packets."},{"type":"null"}],"description":"Legitimate packets that would have been dropped; null where it is not known."};
+
+function validate693(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+const _errs0 = errors;
+let valid0 = false;
+const _errs1 = errors;
+if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
+const err0 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: "integer"},schema:schema227.anyOf[0].type,parentSchema:schema227.anyOf[0],data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(errors === _errs1){
+if((typeof data == "number") && (isFinite(data))){
+if(data < 0 || isNaN(data)){
+const err1 = {instancePath,schemaPath:"#/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema227.anyOf[0],data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+}
+var _valid0 = _errs1 === errors;
+valid0 = valid0 || _valid0;
+if(!valid0){
+const _errs3 = errors;
+if(data !== null){
+const err2 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema227.anyOf[1].type,parentSchema:schema227.anyOf[1],data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+var _valid0 = _errs3 === errors;
+valid0 = valid0 || _valid0;
+}
+if(!valid0){
+const err3 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},schema:schema227.anyOf,parentSchema:schema227,data};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+validate693.errors = vErrors;
+return false;
+}
+else {
+errors = _errs0;
+if(vErrors !== null){
+if(_errs0){
+vErrors.length = _errs0;
+}
+else {
+vErrors = null;
+}
+}
+}
+validate693.errors = vErrors;
+return errors === 0;
+}
+
+const schema228 = {"anyOf":[{"type":"number","minimum":0,"maximum":1},{"type":"null"}],"description":"Their share of the legitimate packets to a target while something was done for it; null where it is not known."};
+
+function validate695(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+const _errs0 = errors;
+let valid0 = false;
+const _errs1 = errors;
+if(errors === _errs1){
+if((typeof data == "number") && (isFinite(data))){
+if(data > 1 || isNaN(data)){
+const err0 = {instancePath,schemaPath:"#/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},schema:1,parentSchema:schema228.anyOf[0],data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+else {
+if(data < 0 || isNaN(data)){
+const err1 = {instancePath,schemaPath:"#/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema228.anyOf[0],data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: "number"},schema:schema228.anyOf[0].type,parentSchema:schema228.anyOf[0],data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+var _valid0 = _errs1 === errors;
+valid0 = valid0 || _valid0;
+if(!valid0){
+const _errs3 = errors;
+if(data !== null){
+const err3 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema228.anyOf[1].type,parentSchema:schema228.anyOf[1],data};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+var _valid0 = _errs3 === errors;
+valid0 = valid0 || _valid0;
+}
+if(!valid0){
+const err4 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},schema:schema228.anyOf,parentSchema:schema228,data};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+validate695.errors = vErrors;
+return false;
+}
+else {
+errors = _errs0;
+if(vErrors !== null){
+if(_errs0){
+vErrors.length = _errs0;
+}
+else {
+vErrors = null;
+}
+}
+}
+validate695.errors = vErrors;
+return errors === 0;
+}
+
+const schema229 = {"anyOf":[{"type":"string","enum":["labels","quiet-samples"]},{"type":"null"}],"description":"labels: the samples say which packets are legitimate; quiet-samples: estimated from those of the same target before its incident; null where it is not known, and where nothing was done."};
+
+function validate697(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+const _errs0 = errors;
+let valid0 = false;
+const _errs1 = errors;
+if(typeof data !== "string"){
+const err0 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema229.anyOf[0].type,parentSchema:schema229.anyOf[0],data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(!((data === "labels") || (data === "quiet-samples"))){
+const err1 = {instancePath,schemaPath:"#/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema229.anyOf[0].enum},schema:schema229.anyOf[0].enum,parentSchema:schema229.anyOf[0],data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+var _valid0 = _errs1 === errors;
+valid0 = valid0 || _valid0;
+if(!valid0){
+const _errs3 = errors;
+if(data !== null){
+const err2 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema229.anyOf[1].type,parentSchema:schema229.anyOf[1],data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+var _valid0 = _errs3 === errors;
+valid0 = valid0 || _valid0;
+}
+if(!valid0){
+const err3 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},schema:schema229.anyOf,parentSchema:schema229,data};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+validate697.errors = vErrors;
+return false;
+}
+else {
+errors = _errs0;
+if(vErrors !== null){
+if(_errs0){
+vErrors.length = _errs0;
+}
+else {
+vErrors = null;
+}
+}
+}
+validate697.errors = vErrors;
+return errors === 0;
+}
+
+const schema230 = {"anyOf":[{"type":"string","maxLength":500},{"type":"null"}],"description":"Why it is not known; null where it is."};
+
+function validate699(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+const _errs0 = errors;
+let valid0 = false;
+const _errs1 = errors;
+if(errors === _errs1){
+if(typeof data === "string"){
+if(data.length > 500){
+const err0 = {instancePath,schemaPath:"#/anyOf/0/maxLength",keyword:"maxLength",params:{limit: 500},schema:500,parentSchema:schema230.anyOf[0],data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+else {
+const err1 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema230.anyOf[0].type,parentSchema:schema230.anyOf[0],data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+var _valid0 = _errs1 === errors;
+valid0 = valid0 || _valid0;
+if(!valid0){
+const _errs3 = errors;
+if(data !== null){
+const err2 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema230.anyOf[1].type,parentSchema:schema230.anyOf[1],data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+var _valid0 = _errs3 === errors;
+valid0 = valid0 || _valid0;
+}
+if(!valid0){
+const err3 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},schema:schema230.anyOf,parentSchema:schema230,data};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+validate699.errors = vErrors;
+return false;
+}
+else {
+errors = _errs0;
+if(vErrors !== null){
+if(_errs0){
+vErrors.length = _errs0;
+}
+else {
+vErrors = null;
+}
+}
+}
+validate699.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate692(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((((data.packets === undefined) && (missing0 = "packets")) || ((data.share === undefined) && (missing0 = "share"))) || ((data.basis === undefined) && (missing0 = "basis"))) || ((data.reason === undefined) && (missing0 = "reason"))){
+validate692.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema226.required,parentSchema:schema226,data}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!((((key0 === "packets") || (key0 === "share")) || (key0 === "basis")) || (key0 === "reason"))){
+validate692.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema226,data}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.packets !== undefined){
+const _errs2 = errors;
+if(!(validate693(data.packets, {instancePath:instancePath+"/packets",parentData:data,parentDataProperty:"packets",rootData}))){
+vErrors = vErrors === null ? validate693.errors : vErrors.concat(validate693.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.share !== undefined){
+const _errs3 = errors;
+if(!(validate695(data.share, {instancePath:instancePath+"/share",parentData:data,parentDataProperty:"share",rootData}))){
+vErrors = vErrors === null ? validate695.errors : vErrors.concat(validate695.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs3 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.basis !== undefined){
+const _errs4 = errors;
+if(!(validate697(data.basis, {instancePath:instancePath+"/basis",parentData:data,parentDataProperty:"basis",rootData}))){
+vErrors = vErrors === null ? validate697.errors : vErrors.concat(validate697.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.reason !== undefined){
+const _errs5 = errors;
+if(!(validate699(data.reason, {instancePath:instancePath+"/reason",parentData:data,parentDataProperty:"reason",rootData}))){
+vErrors = vErrors === null ? validate699.errors : vErrors.concat(validate699.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs5 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+else {
+validate692.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema226.type,parentSchema:schema226,data}];
+return false;
+}
+}
+validate692.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate702(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(data.length > 49){
+validate702.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 49},schema:49,parentSchema:schema37,data}];
+return false;
+}
+else {
+if(!pattern18.test(data)){
+validate702.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$"},schema:"^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$",parentSchema:schema37,data}];
+return false;
+}
+}
+}
+else {
+validate702.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema37.type,parentSchema:schema37,data}];
+return false;
+}
+}
+validate702.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate704(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(!pattern17.test(data)){
+validate704.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^inc-[0-9a-f]{16}$"},schema:"^inc-[0-9a-f]{16}$",parentSchema:schema36,data}];
+return false;
+}
+}
+else {
+validate704.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema36.type,parentSchema:schema36,data}];
+return false;
+}
+}
+validate704.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate706(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(!pattern14.test(data)){
+validate706.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{40}([0-9a-f]{24})?$"},schema:"^[0-9a-f]{40}([0-9a-f]{24})?$",parentSchema:schema30,data}];
+return false;
+}
+}
+else {
+validate706.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema30.type,parentSchema:schema30,data}];
+return false;
+}
+}
+validate706.errors = vErrors;
+return errors === 0;
+}
+
+const schema234 = {"type":"object","required":["incident","target","family","atMs","trigger"],"properties":{"incident":{"$ref":"parts#/definitions/part22"},"target":{"$ref":"parts#/definitions/part23"},"family":{"$ref":"parts#/definitions/part24"},"atMs":{"$ref":"parts#/definitions/part116"},"trigger":{"$ref":"parts#/definitions/part128"}},"additionalProperties":false,"description":"What one of two policies triggers and the other does not."};
+const schema235 = {"type":"string","enum":["incident","drop","synproxy","ceiling"],"description":"The incident itself, or an action within it."};
+
+function validate713(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data !== "string"){
+validate713.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema235.type,parentSchema:schema235,data}];
+return false;
+}
+if(!((((data === "incident") || (data === "drop")) || (data === "synproxy")) || (data === "ceiling"))){
+validate713.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema235.enum},schema:schema235.enum,parentSchema:schema235,data}];
+return false;
+}
+validate713.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate708(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((((((data.incident === undefined) && (missing0 = "incident")) || ((data.target === undefined) && (missing0 = "target"))) || ((data.family === undefined) && (missing0 = "family"))) || ((data.atMs === undefined) && (missing0 = "atMs"))) || ((data.trigger === undefined) && (missing0 = "trigger"))){
+validate708.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema234.required,parentSchema:schema234,data}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!(((((key0 === "incident") || (key0 === "target")) || (key0 === "family")) || (key0 === "atMs")) || (key0 === "trigger"))){
+validate708.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema234,data}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.incident !== undefined){
+const _errs2 = errors;
+if(!(validate420(data.incident, {instancePath:instancePath+"/incident",parentData:data,parentDataProperty:"incident",rootData}))){
+vErrors = vErrors === null ? validate420.errors : vErrors.concat(validate420.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.target !== undefined){
+const _errs3 = errors;
+if(!(validate422(data.target, {instancePath:instancePath+"/target",parentData:data,parentDataProperty:"target",rootData}))){
+vErrors = vErrors === null ? validate422.errors : vErrors.concat(validate422.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs3 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.family !== undefined){
+const _errs4 = errors;
+if(!(validate135(data.family, {instancePath:instancePath+"/family",parentData:data,parentDataProperty:"family",rootData}))){
+vErrors = vErrors === null ? validate135.errors : vErrors.concat(validate135.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.atMs !== undefined){
+const _errs5 = errors;
+if(!(validate677(data.atMs, {instancePath:instancePath+"/atMs",parentData:data,parentDataProperty:"atMs",rootData}))){
+vErrors = vErrors === null ? validate677.errors : vErrors.concat(validate677.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs5 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.trigger !== undefined){
+const _errs6 = errors;
+if(!(validate713(data.trigger, {instancePath:instancePath+"/trigger",parentData:data,parentDataProperty:"trigger",rootData}))){
+vErrors = vErrors === null ? validate713.errors : vErrors.concat(validate713.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs6 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate708.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema234.type,parentSchema:schema234,data}];
+return false;
+}
+}
+validate708.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate621(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((((((((((data.schema === undefined) && (missing0 = "schema")) || ((data.group === undefined) && (missing0 = "group"))) || ((data.mode === undefined) && (missing0 = "mode"))) || ((data.traffic === undefined) && (missing0 = "traffic"))) || ((data.incidents === undefined) && (missing0 = "incidents"))) || ((data.incidentsLeftOut === undefined) && (missing0 = "incidentsLeftOut"))) || ((data.packets === undefined) && (missing0 = "packets"))) || ((data.collateral === undefined) && (missing0 = "collateral"))) || ((data.labelled === undefined) && (missing0 = "labelled"))) || ((data.diff === undefined) && (missing0 = "diff"))){
+validate621.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema197.required,parentSchema:schema197,data}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!(func2.call(schema197.properties, key0))){
+validate621.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema197,data}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.schema !== undefined){
+let data0 = data.schema;
+const _errs2 = errors;
+if(typeof data0 !== "string"){
+validate621.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema197.properties.schema.type,parentSchema:schema197.properties.schema,data:data0}];
+return false;
+}
+if("tidegate/simulation/v1" !== data0){
+validate621.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/simulation/v1"},schema:"tidegate/simulation/v1",parentSchema:schema197.properties.schema,data:data0}];
+return false;
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.group !== undefined){
+const _errs4 = errors;
+if(!(validate622(data.group, {instancePath:instancePath+"/group",parentData:data,parentDataProperty:"group",rootData}))){
+vErrors = vErrors === null ? validate622.errors : vErrors.concat(validate622.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.mode !== undefined){
+const _errs5 = errors;
+if(!(validate624(data.mode, {instancePath:instancePath+"/mode",parentData:data,parentDataProperty:"mode",rootData}))){
+vErrors = vErrors === null ? validate624.errors : vErrors.concat(validate624.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs5 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.traffic !== undefined){
+let data3 = data.traffic;
+const _errs6 = errors;
+if(errors === _errs6){
+if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
+let missing1;
+if(((((((data3.kind === undefined) && (missing1 = "kind")) || ((data3.startedAt === undefined) && (missing1 = "startedAt"))) || ((data3.durationMs === undefined) && (missing1 = "durationMs"))) || ((data3.windows === undefined) && (missing1 = "windows"))) || ((data3.windowsLost === undefined) && (missing1 = "windowsLost"))) || ((data3.samples === undefined) && (missing1 = "samples"))){
+validate621.errors = [{instancePath:instancePath+"/traffic",schemaPath:"#/properties/traffic/required",keyword:"required",params:{missingProperty: missing1},schema:schema197.properties.traffic.required,parentSchema:schema197.properties.traffic,data:data3}];
+return false;
+}
+else {
+const _errs8 = errors;
+for(const key1 in data3){
+if(!((((((key1 === "kind") || (key1 === "startedAt")) || (key1 === "durationMs")) || (key1 === "windows")) || (key1 === "windowsLost")) || (key1 === "samples"))){
+validate621.errors = [{instancePath:instancePath+"/traffic",schemaPath:"#/properties/traffic/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema197.properties.traffic,data:data3}];
+return false;
+break;
+}
+}
+if(_errs8 === errors){
+if(data3.kind !== undefined){
+let data4 = data3.kind;
+const _errs9 = errors;
+if(typeof data4 !== "string"){
+validate621.errors = [{instancePath:instancePath+"/traffic/kind",schemaPath:"#/properties/traffic/properties/kind/type",keyword:"type",params:{type: "string"},schema:schema197.properties.traffic.properties.kind.type,parentSchema:schema197.properties.traffic.properties.kind,data:data4}];
+return false;
+}
+if(!(((data4 === "recording") || (data4 === "pcap")) || (data4 === "scenario"))){
+validate621.errors = [{instancePath:instancePath+"/traffic/kind",schemaPath:"#/properties/traffic/properties/kind/enum",keyword:"enum",params:{allowedValues: schema197.properties.traffic.properties.kind.enum},schema:schema197.properties.traffic.properties.kind.enum,parentSchema:schema197.properties.traffic.properties.kind,data:data4}];
+return false;
+}
+var valid1 = _errs9 === errors;
+}
+else {
+var valid1 = true;
+}
+if(valid1){
+if(data3.startedAt !== undefined){
+const _errs11 = errors;
+if(!(validate626(data3.startedAt, {instancePath:instancePath+"/traffic/startedAt",parentData:data3,parentDataProperty:"startedAt",rootData}))){
+vErrors = vErrors === null ? validate626.errors : vErrors.concat(validate626.errors);
+errors = vErrors.length;
+}
+var valid1 = _errs11 === errors;
+}
+else {
+var valid1 = true;
+}
+if(valid1){
+if(data3.durationMs !== undefined){
+let data6 = data3.durationMs;
+const _errs12 = errors;
+if(errors === _errs12){
+if((typeof data6 == "number") && (isFinite(data6))){
+if(data6 < 0 || isNaN(data6)){
+validate621.errors = [{instancePath:instancePath+"/traffic/durationMs",schemaPath:"#/properties/traffic/properties/durationMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema197.properties.traffic.properties.durationMs,data:data6}];
+return false;
+}
+}
+else {
+validate621.errors = [{instancePath:instancePath+"/traffic/durationMs",schemaPath:"#/properties/traffic/properties/durationMs/type",keyword:"type",params:{type: "number"},schema:schema197.properties.traffic.properties.durationMs.type,parentSchema:schema197.properties.traffic.properties.durationMs,data:data6}];
+return false;
+}
+}
+var valid1 = _errs12 === errors;
+}
+else {
+var valid1 = true;
+}
+if(valid1){
+if(data3.windows !== undefined){
+let data7 = data3.windows;
+const _errs14 = errors;
+if(!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))){
+validate621.errors = [{instancePath:instancePath+"/traffic/windows",schemaPath:"#/properties/traffic/properties/windows/type",keyword:"type",params:{type: "integer"},schema:schema197.properties.traffic.properties.windows.type,parentSchema:schema197.properties.traffic.properties.windows,data:data7}];
+return false;
+}
+if(errors === _errs14){
+if((typeof data7 == "number") && (isFinite(data7))){
+if(data7 < 0 || isNaN(data7)){
+validate621.errors = [{instancePath:instancePath+"/traffic/windows",schemaPath:"#/properties/traffic/properties/windows/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema197.properties.traffic.properties.windows,data:data7}];
+return false;
+}
+}
+}
+var valid1 = _errs14 === errors;
+}
+else {
+var valid1 = true;
+}
+if(valid1){
+if(data3.windowsLost !== undefined){
+let data8 = data3.windowsLost;
+const _errs16 = errors;
+if(!(((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8))) && (isFinite(data8)))){
+validate621.errors = [{instancePath:instancePath+"/traffic/windowsLost",schemaPath:"#/properties/traffic/properties/windowsLost/type",keyword:"type",params:{type: "integer"},schema:schema197.properties.traffic.properties.windowsLost.type,parentSchema:schema197.properties.traffic.properties.windowsLost,data:data8}];
+return false;
+}
+if(errors === _errs16){
+if((typeof data8 == "number") && (isFinite(data8))){
+if(data8 < 0 || isNaN(data8)){
+validate621.errors = [{instancePath:instancePath+"/traffic/windowsLost",schemaPath:"#/properties/traffic/properties/windowsLost/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema197.properties.traffic.properties.windowsLost,data:data8}];
+return false;
+}
+}
+}
+var valid1 = _errs16 === errors;
+}
+else {
+var valid1 = true;
+}
+if(valid1){
+if(data3.samples !== undefined){
+let data9 = data3.samples;
+const _errs18 = errors;
+if(!(((typeof data9 == "number") && (!(data9 % 1) && !isNaN(data9))) && (isFinite(data9)))){
+validate621.errors = [{instancePath:instancePath+"/traffic/samples",schemaPath:"#/properties/traffic/properties/samples/type",keyword:"type",params:{type: "integer"},schema:schema197.properties.traffic.properties.samples.type,parentSchema:schema197.properties.traffic.properties.samples,data:data9}];
+return false;
+}
+if(errors === _errs18){
+if((typeof data9 == "number") && (isFinite(data9))){
+if(data9 < 0 || isNaN(data9)){
+validate621.errors = [{instancePath:instancePath+"/traffic/samples",schemaPath:"#/properties/traffic/properties/samples/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema197.properties.traffic.properties.samples,data:data9}];
+return false;
+}
+}
+}
+var valid1 = _errs18 === errors;
+}
+else {
+var valid1 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate621.errors = [{instancePath:instancePath+"/traffic",schemaPath:"#/properties/traffic/type",keyword:"type",params:{type: "object"},schema:schema197.properties.traffic.type,parentSchema:schema197.properties.traffic,data:data3}];
+return false;
+}
+}
+var valid0 = _errs6 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.incidents !== undefined){
+let data10 = data.incidents;
+const _errs20 = errors;
+if(errors === _errs20){
+if(Array.isArray(data10)){
+if(data10.length > 10000){
+validate621.errors = [{instancePath:instancePath+"/incidents",schemaPath:"#/properties/incidents/maxItems",keyword:"maxItems",params:{limit: 10000},schema:10000,parentSchema:schema197.properties.incidents,data:data10}];
+return false;
+}
+else {
+var valid2 = true;
+const len0 = data10.length;
+for(let i0=0; i0<len0; i0++){
+const _errs22 = errors;
+if(!(validate628(data10[i0], {instancePath:instancePath+"/incidents/" + i0,parentData:data10,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate628.errors : vErrors.concat(validate628.errors);
+errors = vErrors.length;
+}
+var valid2 = _errs22 === errors;
+if(!valid2){
+break;
+}
+}
+}
+}
+else {
+validate621.errors = [{instancePath:instancePath+"/incidents",schemaPath:"#/properties/incidents/type",keyword:"type",params:{type: "array"},schema:schema197.properties.incidents.type,parentSchema:schema197.properties.incidents,data:data10}];
+return false;
+}
+}
+var valid0 = _errs20 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.incidentsLeftOut !== undefined){
+let data12 = data.incidentsLeftOut;
+const _errs23 = errors;
+if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
+validate621.errors = [{instancePath:instancePath+"/incidentsLeftOut",schemaPath:"#/properties/incidentsLeftOut/type",keyword:"type",params:{type: "integer"},schema:schema197.properties.incidentsLeftOut.type,parentSchema:schema197.properties.incidentsLeftOut,data:data12}];
+return false;
+}
+if(errors === _errs23){
+if((typeof data12 == "number") && (isFinite(data12))){
+if(data12 < 0 || isNaN(data12)){
+validate621.errors = [{instancePath:instancePath+"/incidentsLeftOut",schemaPath:"#/properties/incidentsLeftOut/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema197.properties.incidentsLeftOut,data:data12}];
+return false;
+}
+}
+}
+var valid0 = _errs23 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.packets !== undefined){
+const _errs25 = errors;
+if(!(validate684(data.packets, {instancePath:instancePath+"/packets",parentData:data,parentDataProperty:"packets",rootData}))){
+vErrors = vErrors === null ? validate684.errors : vErrors.concat(validate684.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs25 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.collateral !== undefined){
+const _errs26 = errors;
+if(!(validate692(data.collateral, {instancePath:instancePath+"/collateral",parentData:data,parentDataProperty:"collateral",rootData}))){
+vErrors = vErrors === null ? validate692.errors : vErrors.concat(validate692.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs26 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.labelled !== undefined){
+let data15 = data.labelled;
+const _errs27 = errors;
+const _errs28 = errors;
+let valid3 = false;
+const _errs29 = errors;
+if(errors === _errs29){
+if(Array.isArray(data15)){
+if(data15.length > 10000){
+const err0 = {instancePath:instancePath+"/labelled",schemaPath:"#/properties/labelled/anyOf/0/maxItems",keyword:"maxItems",params:{limit: 10000},schema:10000,parentSchema:schema197.properties.labelled.anyOf[0],data:data15};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+else {
+var valid4 = true;
+const len1 = data15.length;
+for(let i1=0; i1<len1; i1++){
+let data16 = data15[i1];
+const _errs31 = errors;
+if(errors === _errs31){
+if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
+let missing2;
+if(((((((data16.target === undefined) && (missing2 = "target")) || ((data16.family === undefined) && (missing2 = "family"))) || ((data16.startedAtMs === undefined) && (missing2 = "startedAtMs"))) || ((data16.endedAtMs === undefined) && (missing2 = "endedAtMs"))) || ((data16.incident === undefined) && (missing2 = "incident"))) || ((data16.detectionMs === undefined) && (missing2 = "detectionMs"))){
+const err1 = {instancePath:instancePath+"/labelled/" + i1,schemaPath:"#/properties/labelled/anyOf/0/items/required",keyword:"required",params:{missingProperty: missing2},schema:schema197.properties.labelled.anyOf[0].items.required,parentSchema:schema197.properties.labelled.anyOf[0].items,data:data16};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+else {
+const _errs33 = errors;
+for(const key2 in data16){
+if(!((((((key2 === "target") || (key2 === "family")) || (key2 === "startedAtMs")) || (key2 === "endedAtMs")) || (key2 === "incident")) || (key2 === "detectionMs"))){
+const err2 = {instancePath:instancePath+"/labelled/" + i1,schemaPath:"#/properties/labelled/anyOf/0/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema197.properties.labelled.anyOf[0].items,data:data16};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+break;
+}
+}
+if(_errs33 === errors){
+if(data16.target !== undefined){
+const _errs34 = errors;
+if(!(validate702(data16.target, {instancePath:instancePath+"/labelled/" + i1+"/target",parentData:data16,parentDataProperty:"target",rootData}))){
+vErrors = vErrors === null ? validate702.errors : vErrors.concat(validate702.errors);
+errors = vErrors.length;
+}
+var valid5 = _errs34 === errors;
+}
+else {
+var valid5 = true;
+}
+if(valid5){
+if(data16.family !== undefined){
+let data18 = data16.family;
+const _errs35 = errors;
+if(errors === _errs35){
+if(typeof data18 === "string"){
+if(data18.length > 48){
+const err3 = {instancePath:instancePath+"/labelled/" + i1+"/family",schemaPath:"#/properties/labelled/anyOf/0/items/properties/family/maxLength",keyword:"maxLength",params:{limit: 48},schema:48,parentSchema:schema197.properties.labelled.anyOf[0].items.properties.family,data:data18};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+else {
+const err4 = {instancePath:instancePath+"/labelled/" + i1+"/family",schemaPath:"#/properties/labelled/anyOf/0/items/properties/family/type",keyword:"type",params:{type: "string"},schema:schema197.properties.labelled.anyOf[0].items.properties.family.type,parentSchema:schema197.properties.labelled.anyOf[0].items.properties.family,data:data18};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+var valid5 = _errs35 === errors;
+}
+else {
+var valid5 = true;
+}
+if(valid5){
+if(data16.startedAtMs !== undefined){
+let data19 = data16.startedAtMs;
+const _errs37 = errors;
+if(errors === _errs37){
+if((typeof data19 == "number") && (isFinite(data19))){
+if(data19 < 0 || isNaN(data19)){
+const err5 = {instancePath:instancePath+"/labelled/" + i1+"/startedAtMs",schemaPath:"#/properties/labelled/anyOf/0/items/properties/startedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema197.properties.labelled.anyOf[0].items.properties.startedAtMs,data:data19};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+else {
+const err6 = {instancePath:instancePath+"/labelled/" + i1+"/startedAtMs",schemaPath:"#/properties/labelled/anyOf/0/items/properties/startedAtMs/type",keyword:"type",params:{type: "number"},schema:schema197.properties.labelled.anyOf[0].items.properties.startedAtMs.type,parentSchema:schema197.properties.labelled.anyOf[0].items.properties.startedAtMs,data:data19};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+var valid5 = _errs37 === errors;
+}
+else {
+var valid5 = true;
+}
+if(valid5){
+if(data16.endedAtMs !== undefined){
+let data20 = data16.endedAtMs;
+const _errs39 = errors;
+if(errors === _errs39){
+if((typeof data20 == "number") && (isFinite(data20))){
+if(data20 < 0 || isNaN(data20)){
+const err7 = {instancePath:instancePath+"/labelled/" + i1+"/endedAtMs",schemaPath:"#/properties/labelled/anyOf/0/items/properties/endedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema197.properties.labelled.anyOf[0].items.properties.endedAtMs,data:data20};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+}
+else {
+const err8 = {instancePath:instancePath+"/labelled/" + i1+"/endedAtMs",schemaPath:"#/properties/labelled/anyOf/0/items/properties/endedAtMs/type",keyword:"type",params:{type: "number"},schema:schema197.properties.labelled.anyOf[0].items.properties.endedAtMs.type,parentSchema:schema197.properties.labelled.anyOf[0].items.properties.endedAtMs,data:data20};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+}
+var valid5 = _errs39 === errors;
+}
+else {
+var valid5 = true;
+}
+if(valid5){
+if(data16.incident !== undefined){
+let data21 = data16.incident;
+const _errs41 = errors;
+const _errs42 = errors;
+let valid6 = false;
+const _errs43 = errors;
+if(!(validate704(data21, {instancePath:instancePath+"/labelled/" + i1+"/incident",parentData:data16,parentDataProperty:"incident",rootData}))){
+vErrors = vErrors === null ? validate704.errors : vErrors.concat(validate704.errors);
+errors = vErrors.length;
+}
+var _valid1 = _errs43 === errors;
+valid6 = valid6 || _valid1;
+if(!valid6){
+const _errs44 = errors;
+if(data21 !== null){
+const err9 = {instancePath:instancePath+"/labelled/" + i1+"/incident",schemaPath:"#/properties/labelled/anyOf/0/items/properties/incident/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema197.properties.labelled.anyOf[0].items.properties.incident.anyOf[1].type,parentSchema:schema197.properties.labelled.anyOf[0].items.properties.incident.anyOf[1],data:data21};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+var _valid1 = _errs44 === errors;
+valid6 = valid6 || _valid1;
+}
+if(!valid6){
+const err10 = {instancePath:instancePath+"/labelled/" + i1+"/incident",schemaPath:"#/properties/labelled/anyOf/0/items/properties/incident/anyOf",keyword:"anyOf",params:{},schema:schema197.properties.labelled.anyOf[0].items.properties.incident.anyOf,parentSchema:schema197.properties.labelled.anyOf[0].items.properties.incident,data:data21};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+else {
+errors = _errs42;
+if(vErrors !== null){
+if(_errs42){
+vErrors.length = _errs42;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid5 = _errs41 === errors;
+}
+else {
+var valid5 = true;
+}
+if(valid5){
+if(data16.detectionMs !== undefined){
+let data22 = data16.detectionMs;
+const _errs46 = errors;
+const _errs47 = errors;
+let valid7 = false;
+const _errs48 = errors;
+if(errors === _errs48){
+if((typeof data22 == "number") && (isFinite(data22))){
+if(data22 < 0 || isNaN(data22)){
+const err11 = {instancePath:instancePath+"/labelled/" + i1+"/detectionMs",schemaPath:"#/properties/labelled/anyOf/0/items/properties/detectionMs/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema197.properties.labelled.anyOf[0].items.properties.detectionMs.anyOf[0],data:data22};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+}
+}
+else {
+const err12 = {instancePath:instancePath+"/labelled/" + i1+"/detectionMs",schemaPath:"#/properties/labelled/anyOf/0/items/properties/detectionMs/anyOf/0/type",keyword:"type",params:{type: "number"},schema:schema197.properties.labelled.anyOf[0].items.properties.detectionMs.anyOf[0].type,parentSchema:schema197.properties.labelled.anyOf[0].items.properties.detectionMs.anyOf[0],data:data22};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
+}
+}
+var _valid2 = _errs48 === errors;
+valid7 = valid7 || _valid2;
+if(!valid7){
+const _errs50 = errors;
+if(data22 !== null){
+const err13 = {instancePath:instancePath+"/labelled/" + i1+"/detectionMs",schemaPath:"#/properties/labelled/anyOf/0/items/properties/detectionMs/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema197.properties.labelled.anyOf[0].items.properties.detectionMs.anyOf[1].type,parentSchema:schema197.properties.labelled.anyOf[0].items.properties.detectionMs.anyOf[1],data:data22};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
+var _valid2 = _errs50 === errors;
+valid7 = valid7 || _valid2;
+}
+if(!valid7){
+const err14 = {instancePath:instancePath+"/labelled/" + i1+"/detectionMs",schemaPath:"#/properties/labelled/anyOf/0/items/properties/detectionMs/anyOf",keyword:"anyOf",params:{},schema:schema197.properties.labelled.anyOf[0].items.properties.detectionMs.anyOf,parentSchema:schema197.properties.labelled.anyOf[0].items.properties.detectionMs,data:data22};
+if(vErrors === null){
+vErrors = [err14];
+}
+else {
+vErrors.push(err14);
+}
+errors++;
+}
+else {
+errors = _errs47;
+if(vErrors !== null){
+if(_errs47){
+vErrors.length = _errs47;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid5 = _errs46 === errors;
+}
+else {
+var valid5 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+const err15 = {instancePath:instancePath+"/labelled/" + i1,schemaPath:"#/properties/labelled/anyOf/0/items/type",keyword:"type",params:{type: "object"},schema:schema197.properties.labelled.anyOf[0].items.type,parentSchema:schema197.properties.labelled.anyOf[0].items,data:data16};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
+}
+errors++;
+}
+}
+var valid4 = _errs31 === errors;
+if(!valid4){
+break;
+}
+}
+}
+}
+else {
+const err16 = {instancePath:instancePath+"/labelled",schemaPath:"#/properties/labelled/anyOf/0/type",keyword:"type",params:{type: "array"},schema:schema197.properties.labelled.anyOf[0].type,parentSchema:schema197.properties.labelled.anyOf[0],data:data15};
+if(vErrors === null){
+vErrors = [err16];
+}
+else {
+vErrors.push(err16);
+}
+errors++;
+}
+}
+var _valid0 = _errs29 === errors;
+valid3 = valid3 || _valid0;
+if(!valid3){
+const _errs52 = errors;
+if(data15 !== null){
+const err17 = {instancePath:instancePath+"/labelled",schemaPath:"#/properties/labelled/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema197.properties.labelled.anyOf[1].type,parentSchema:schema197.properties.labelled.anyOf[1],data:data15};
+if(vErrors === null){
+vErrors = [err17];
+}
+else {
+vErrors.push(err17);
+}
+errors++;
+}
+var _valid0 = _errs52 === errors;
+valid3 = valid3 || _valid0;
+}
+if(!valid3){
+const err18 = {instancePath:instancePath+"/labelled",schemaPath:"#/properties/labelled/anyOf",keyword:"anyOf",params:{},schema:schema197.properties.labelled.anyOf,parentSchema:schema197.properties.labelled,data:data15};
+if(vErrors === null){
+vErrors = [err18];
+}
+else {
+vErrors.push(err18);
+}
+errors++;
+validate621.errors = vErrors;
+return false;
+}
+else {
+errors = _errs28;
+if(vErrors !== null){
+if(_errs28){
+vErrors.length = _errs28;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid0 = _errs27 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.diff !== undefined){
+let data23 = data.diff;
+const _errs54 = errors;
+const _errs55 = errors;
+let valid8 = false;
+const _errs56 = errors;
+if(errors === _errs56){
+if(data23 && typeof data23 == "object" && !Array.isArray(data23)){
+let missing3;
+if((((((data23.base === undefined) && (missing3 = "base")) || ((data23.newlyTriggered === undefined) && (missing3 = "newlyTriggered"))) || ((data23.noLongerTriggered === undefined) && (missing3 = "noLongerTriggered"))) || ((data23.packets === undefined) && (missing3 = "packets"))) || ((data23.collateral === undefined) && (missing3 = "collateral"))){
+const err19 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/anyOf/0/required",keyword:"required",params:{missingProperty: missing3},schema:schema197.properties.diff.anyOf[0].required,parentSchema:schema197.properties.diff.anyOf[0],data:data23};
+if(vErrors === null){
+vErrors = [err19];
+}
+else {
+vErrors.push(err19);
+}
+errors++;
+}
+else {
+const _errs58 = errors;
+for(const key3 in data23){
+if(!(((((key3 === "base") || (key3 === "newlyTriggered")) || (key3 === "noLongerTriggered")) || (key3 === "packets")) || (key3 === "collateral"))){
+const err20 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/anyOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema197.properties.diff.anyOf[0],data:data23};
+if(vErrors === null){
+vErrors = [err20];
+}
+else {
+vErrors.push(err20);
+}
+errors++;
+break;
+}
+}
+if(_errs58 === errors){
+if(data23.base !== undefined){
+const _errs59 = errors;
+if(!(validate706(data23.base, {instancePath:instancePath+"/diff/base",parentData:data23,parentDataProperty:"base",rootData}))){
+vErrors = vErrors === null ? validate706.errors : vErrors.concat(validate706.errors);
+errors = vErrors.length;
+}
+var valid9 = _errs59 === errors;
+}
+else {
+var valid9 = true;
+}
+if(valid9){
+if(data23.newlyTriggered !== undefined){
+let data25 = data23.newlyTriggered;
+const _errs60 = errors;
+if(errors === _errs60){
+if(Array.isArray(data25)){
+if(data25.length > 20000){
+const err21 = {instancePath:instancePath+"/diff/newlyTriggered",schemaPath:"#/properties/diff/anyOf/0/properties/newlyTriggered/maxItems",keyword:"maxItems",params:{limit: 20000},schema:20000,parentSchema:schema197.properties.diff.anyOf[0].properties.newlyTriggered,data:data25};
+if(vErrors === null){
+vErrors = [err21];
+}
+else {
+vErrors.push(err21);
+}
+errors++;
+}
+else {
+var valid10 = true;
+const len2 = data25.length;
+for(let i2=0; i2<len2; i2++){
+const _errs62 = errors;
+if(!(validate708(data25[i2], {instancePath:instancePath+"/diff/newlyTriggered/" + i2,parentData:data25,parentDataProperty:i2,rootData}))){
+vErrors = vErrors === null ? validate708.errors : vErrors.concat(validate708.errors);
+errors = vErrors.length;
+}
+var valid10 = _errs62 === errors;
+if(!valid10){
+break;
+}
+}
+}
+}
+else {
+const err22 = {instancePath:instancePath+"/diff/newlyTriggered",schemaPath:"#/properties/diff/anyOf/0/properties/newlyTriggered/type",keyword:"type",params:{type: "array"},schema:schema197.properties.diff.anyOf[0].properties.newlyTriggered.type,parentSchema:schema197.properties.diff.anyOf[0].properties.newlyTriggered,data:data25};
+if(vErrors === null){
+vErrors = [err22];
+}
+else {
+vErrors.push(err22);
+}
+errors++;
+}
+}
+var valid9 = _errs60 === errors;
+}
+else {
+var valid9 = true;
+}
+if(valid9){
+if(data23.noLongerTriggered !== undefined){
+let data27 = data23.noLongerTriggered;
+const _errs63 = errors;
+if(errors === _errs63){
+if(Array.isArray(data27)){
+if(data27.length > 20000){
+const err23 = {instancePath:instancePath+"/diff/noLongerTriggered",schemaPath:"#/properties/diff/anyOf/0/properties/noLongerTriggered/maxItems",keyword:"maxItems",params:{limit: 20000},schema:20000,parentSchema:schema197.properties.diff.anyOf[0].properties.noLongerTriggered,data:data27};
+if(vErrors === null){
+vErrors = [err23];
+}
+else {
+vErrors.push(err23);
+}
+errors++;
+}
+else {
+var valid11 = true;
+const len3 = data27.length;
+for(let i3=0; i3<len3; i3++){
+const _errs65 = errors;
+if(!(validate708(data27[i3], {instancePath:instancePath+"/diff/noLongerTriggered/" + i3,parentData:data27,parentDataProperty:i3,rootData}))){
+vErrors = vErrors === null ? validate708.errors : vErrors.concat(validate708.errors);
+errors = vErrors.length;
+}
+var valid11 = _errs65 === errors;
+if(!valid11){
+break;
+}
+}
+}
+}
+else {
+const err24 = {instancePath:instancePath+"/diff/noLongerTriggered",schemaPath:"#/properties/diff/anyOf/0/properties/noLongerTriggered/type",keyword:"type",params:{type: "array"},schema:schema197.properties.diff.anyOf[0].properties.noLongerTriggered.type,parentSchema:schema197.properties.diff.anyOf[0].properties.noLongerTriggered,data:data27};
+if(vErrors === null){
+vErrors = [err24];
+}
+else {
+vErrors.push(err24);
+}
+errors++;
+}
+}
+var valid9 = _errs63 === errors;
+}
+else {
+var valid9 = true;
+}
+if(valid9){
+if(data23.packets !== undefined){
+const _errs66 = errors;
+if(!(validate684(data23.packets, {instancePath:instancePath+"/diff/packets",parentData:data23,parentDataProperty:"packets",rootData}))){
+vErrors = vErrors === null ? validate684.errors : vErrors.concat(validate684.errors);
+errors = vErrors.length;
+}
+var valid9 = _errs66 === errors;
+}
+else {
+var valid9 = true;
+}
+if(valid9){
+if(data23.collateral !== undefined){
+const _errs67 = errors;
+if(!(validate692(data23.collateral, {instancePath:instancePath+"/diff/collateral",parentData:data23,parentDataProperty:"collateral",rootData}))){
+vErrors = vErrors === null ? validate692.errors : vErrors.concat(validate692.errors);
+errors = vErrors.length;
+}
+var valid9 = _errs67 === errors;
+}
+else {
+var valid9 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+const err25 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/anyOf/0/type",keyword:"type",params:{type: "object"},schema:schema197.properties.diff.anyOf[0].type,parentSchema:schema197.properties.diff.anyOf[0],data:data23};
+if(vErrors === null){
+vErrors = [err25];
+}
+else {
+vErrors.push(err25);
+}
+errors++;
+}
+}
+var _valid3 = _errs56 === errors;
+valid8 = valid8 || _valid3;
+if(!valid8){
+const _errs68 = errors;
+if(data23 !== null){
+const err26 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema197.properties.diff.anyOf[1].type,parentSchema:schema197.properties.diff.anyOf[1],data:data23};
+if(vErrors === null){
+vErrors = [err26];
+}
+else {
+vErrors.push(err26);
+}
+errors++;
+}
+var _valid3 = _errs68 === errors;
+valid8 = valid8 || _valid3;
+}
+if(!valid8){
+const err27 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/anyOf",keyword:"anyOf",params:{},schema:schema197.properties.diff.anyOf,parentSchema:schema197.properties.diff,data:data23};
+if(vErrors === null){
+vErrors = [err27];
+}
+else {
+vErrors.push(err27);
+}
+errors++;
+validate621.errors = vErrors;
+return false;
+}
+else {
+errors = _errs55;
+if(vErrors !== null){
+if(_errs55){
+vErrors.length = _errs55;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid0 = _errs54 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate621.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema197.type,parentSchema:schema197,data}];
+return false;
+}
+}
+validate621.errors = vErrors;
+return errors === 0;
+}
+
+const is_test_results = validate719;
+const schema236 = {"type":"object","required":["schema","tests","passed","failed","errors"],"properties":{"schema":{"type":"string","const":"tidegate/test-results/v1","description":"The version of this shape."},"tests":{"type":"array","items":{"type":"object","required":["name","file","line","group","outcome","failures","error","incidents","packets","collateral"],"properties":{"name":{"$ref":"parts#/definitions/part1"},"file":{"type":"string","description":"Path below the policy folder, with forward slashes."},"line":{"type":"integer","minimum":1,"description":"Line of the document, from 1."},"group":{"$ref":"parts#/definitions/part1"},"outcome":{"type":"string","enum":["passed","failed","error"],"description":"error: it could not be run, which is never a pass."},"failures":{"type":"array","items":{"type":"object","required":["claim","message"],"properties":{"claim":{"type":"string","description":"The claim as a JSON Pointer into the document, such as /spec/never/0."},"message":{"type":"string","description":"What happened instead, and when."}},"additionalProperties":false,"description":"A claim that does not hold."},"description":"Every claim that does not hold."},"error":{"anyOf":[{"type":"object","required":["code","message"],"properties":{"code":{"$ref":"parts#/definitions/part61"},"message":{"type":"string","description":"What went wrong."}},"additionalProperties":false,"description":"Why it could not be run."},{"type":"null"}],"description":"Null where it could be run."},"incidents":{"type":"array","items":{"$ref":"parts#/definitions/part101"},"maxItems":10000,"description":"What happened, in order."},"packets":{"anyOf":[{"$ref":"parts#/definitions/part118"},{"type":"null"}],"description":"Null where it could not be run."},"collateral":{"anyOf":[{"$ref":"parts#/definitions/part122"},{"type":"null"}],"description":"Null where it could not be run."}},"additionalProperties":false,"description":"The outcome of one PolicyTest."},"description":"Every PolicyTest, by name."},"passed":{"type":"integer","minimum":0,"description":"How many passed."},"failed":{"type":"integer","minimum":0,"description":"How many failed."},"errors":{"type":"integer","minimum":0,"description":"How many could not be run."}},"additionalProperties":false,"description":"The JSON of `tidegate test --format json`."};
+
+function validate720(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(data.length > 63){
+validate720.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema8,data}];
+return false;
+}
+else {
+if(!pattern0.test(data)){
+validate720.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema8,data}];
+return false;
+}
+}
+}
+else {
+validate720.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema8.type,parentSchema:schema8,data}];
+return false;
+}
+}
+validate720.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate723(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(!pattern30.test(data)){
+validate723.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^TG[0-9]{4}$"},schema:"^TG[0-9]{4}$",parentSchema:schema77,data}];
+return false;
+}
+}
+else {
+validate723.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema77.type,parentSchema:schema77,data}];
+return false;
+}
+}
+validate723.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate725(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((((((((((data.id === undefined) && (missing0 = "id")) || ((data.target === undefined) && (missing0 = "target"))) || ((data.family === undefined) && (missing0 = "family"))) || ((data.confidence === undefined) && (missing0 = "confidence"))) || ((data.startedAtMs === undefined) && (missing0 = "startedAtMs"))) || ((data.detectedAtMs === undefined) && (missing0 = "detectedAtMs"))) || ((data.endedAtMs === undefined) && (missing0 = "endedAtMs"))) || ((data.reasons === undefined) && (missing0 = "reasons"))) || ((data.actions === undefined) && (missing0 = "actions"))) || ((data.refused === undefined) && (missing0 = "refused"))){
+validate725.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema201.required,parentSchema:schema201,data}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!(func2.call(schema201.properties, key0))){
+validate725.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema201,data}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.id !== undefined){
+const _errs2 = errors;
+if(!(validate420(data.id, {instancePath:instancePath+"/id",parentData:data,parentDataProperty:"id",rootData}))){
+vErrors = vErrors === null ? validate420.errors : vErrors.concat(validate420.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.target !== undefined){
+const _errs3 = errors;
+if(!(validate422(data.target, {instancePath:instancePath+"/target",parentData:data,parentDataProperty:"target",rootData}))){
+vErrors = vErrors === null ? validate422.errors : vErrors.concat(validate422.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs3 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.family !== undefined){
+const _errs4 = errors;
+if(!(validate135(data.family, {instancePath:instancePath+"/family",parentData:data,parentDataProperty:"family",rootData}))){
+vErrors = vErrors === null ? validate135.errors : vErrors.concat(validate135.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.confidence !== undefined){
+const _errs5 = errors;
+if(!(validate632(data.confidence, {instancePath:instancePath+"/confidence",parentData:data,parentDataProperty:"confidence",rootData}))){
+vErrors = vErrors === null ? validate632.errors : vErrors.concat(validate632.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs5 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.startedAtMs !== undefined){
+const _errs6 = errors;
+if(!(validate634(data.startedAtMs, {instancePath:instancePath+"/startedAtMs",parentData:data,parentDataProperty:"startedAtMs",rootData}))){
+vErrors = vErrors === null ? validate634.errors : vErrors.concat(validate634.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs6 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.detectedAtMs !== undefined){
+const _errs7 = errors;
+if(!(validate636(data.detectedAtMs, {instancePath:instancePath+"/detectedAtMs",parentData:data,parentDataProperty:"detectedAtMs",rootData}))){
+vErrors = vErrors === null ? validate636.errors : vErrors.concat(validate636.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs7 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.endedAtMs !== undefined){
+const _errs8 = errors;
+if(!(validate638(data.endedAtMs, {instancePath:instancePath+"/endedAtMs",parentData:data,parentDataProperty:"endedAtMs",rootData}))){
+vErrors = vErrors === null ? validate638.errors : vErrors.concat(validate638.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs8 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.reasons !== undefined){
+const _errs9 = errors;
+if(!(validate640(data.reasons, {instancePath:instancePath+"/reasons",parentData:data,parentDataProperty:"reasons",rootData}))){
+vErrors = vErrors === null ? validate640.errors : vErrors.concat(validate640.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs9 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.actions !== undefined){
+const _errs10 = errors;
+if(!(validate642(data.actions, {instancePath:instancePath+"/actions",parentData:data,parentDataProperty:"actions",rootData}))){
+vErrors = vErrors === null ? validate642.errors : vErrors.concat(validate642.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs10 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.refused !== undefined){
+const _errs11 = errors;
+if(!(validate675(data.refused, {instancePath:instancePath+"/refused",parentData:data,parentDataProperty:"refused",rootData}))){
+vErrors = vErrors === null ? validate675.errors : vErrors.concat(validate675.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs11 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate725.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema201.type,parentSchema:schema201,data}];
+return false;
+}
+}
+validate725.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate737(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((((data.total === undefined) && (missing0 = "total")) || ((data.wouldDrop === undefined) && (missing0 = "wouldDrop"))) || ((data.wouldAnswer === undefined) && (missing0 = "wouldAnswer"))){
+validate737.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema222.required,parentSchema:schema222,data}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!(((key0 === "total") || (key0 === "wouldDrop")) || (key0 === "wouldAnswer"))){
+validate737.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema222,data}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.total !== undefined){
+const _errs2 = errors;
+if(!(validate685(data.total, {instancePath:instancePath+"/total",parentData:data,parentDataProperty:"total",rootData}))){
+vErrors = vErrors === null ? validate685.errors : vErrors.concat(validate685.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.wouldDrop !== undefined){
+const _errs3 = errors;
+if(!(validate687(data.wouldDrop, {instancePath:instancePath+"/wouldDrop",parentData:data,parentDataProperty:"wouldDrop",rootData}))){
+vErrors = vErrors === null ? validate687.errors : vErrors.concat(validate687.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs3 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.wouldAnswer !== undefined){
+const _errs4 = errors;
+if(!(validate689(data.wouldAnswer, {instancePath:instancePath+"/wouldAnswer",parentData:data,parentDataProperty:"wouldAnswer",rootData}))){
+vErrors = vErrors === null ? validate689.errors : vErrors.concat(validate689.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate737.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema222.type,parentSchema:schema222,data}];
+return false;
+}
+}
+validate737.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate742(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((((data.packets === undefined) && (missing0 = "packets")) || ((data.share === undefined) && (missing0 = "share"))) || ((data.basis === undefined) && (missing0 = "basis"))) || ((data.reason === undefined) && (missing0 = "reason"))){
+validate742.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema226.required,parentSchema:schema226,data}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!((((key0 === "packets") || (key0 === "share")) || (key0 === "basis")) || (key0 === "reason"))){
+validate742.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema226,data}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.packets !== undefined){
+const _errs2 = errors;
+if(!(validate693(data.packets, {instancePath:instancePath+"/packets",parentData:data,parentDataProperty:"packets",rootData}))){
+vErrors = vErrors === null ? validate693.errors : vErrors.concat(validate693.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.share !== undefined){
+const _errs3 = errors;
+if(!(validate695(data.share, {instancePath:instancePath+"/share",parentData:data,parentDataProperty:"share",rootData}))){
+vErrors = vErrors === null ? validate695.errors : vErrors.concat(validate695.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs3 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.basis !== undefined){
+const _errs4 = errors;
+if(!(validate697(data.basis, {instancePath:instancePath+"/basis",parentData:data,parentDataProperty:"basis",rootData}))){
+vErrors = vErrors === null ? validate697.errors : vErrors.concat(validate697.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.reason !== undefined){
+const _errs5 = errors;
+if(!(validate699(data.reason, {instancePath:instancePath+"/reason",parentData:data,parentDataProperty:"reason",rootData}))){
+vErrors = vErrors === null ? validate699.errors : vErrors.concat(validate699.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs5 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+else {
+validate742.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema226.type,parentSchema:schema226,data}];
+return false;
+}
+}
+validate742.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate719(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((((((data.schema === undefined) && (missing0 = "schema")) || ((data.tests === undefined) && (missing0 = "tests"))) || ((data.passed === undefined) && (missing0 = "passed"))) || ((data.failed === undefined) && (missing0 = "failed"))) || ((data.errors === undefined) && (missing0 = "errors"))){
+validate719.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema236.required,parentSchema:schema236,data}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!(((((key0 === "schema") || (key0 === "tests")) || (key0 === "passed")) || (key0 === "failed")) || (key0 === "errors"))){
+validate719.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema236,data}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.schema !== undefined){
+let data0 = data.schema;
+const _errs2 = errors;
+if(typeof data0 !== "string"){
+validate719.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema236.properties.schema.type,parentSchema:schema236.properties.schema,data:data0}];
+return false;
+}
+if("tidegate/test-results/v1" !== data0){
+validate719.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/test-results/v1"},schema:"tidegate/test-results/v1",parentSchema:schema236.properties.schema,data:data0}];
+return false;
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.tests !== undefined){
+let data1 = data.tests;
+const _errs4 = errors;
+if(errors === _errs4){
+if(Array.isArray(data1)){
+var valid1 = true;
+const len0 = data1.length;
+for(let i0=0; i0<len0; i0++){
+let data2 = data1[i0];
+const _errs6 = errors;
+if(errors === _errs6){
+if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
+let missing1;
+if(((((((((((data2.name === undefined) && (missing1 = "name")) || ((data2.file === undefined) && (missing1 = "file"))) || ((data2.line === undefined) && (missing1 = "line"))) || ((data2.group === undefined) && (missing1 = "group"))) || ((data2.outcome === undefined) && (missing1 = "outcome"))) || ((data2.failures === undefined) && (missing1 = "failures"))) || ((data2.error === undefined) && (missing1 = "error"))) || ((data2.incidents === undefined) && (missing1 = "incidents"))) || ((data2.packets === undefined) && (missing1 = "packets"))) || ((data2.collateral === undefined) && (missing1 = "collateral"))){
+validate719.errors = [{instancePath:instancePath+"/tests/" + i0,schemaPath:"#/properties/tests/items/required",keyword:"required",params:{missingProperty: missing1},schema:schema236.properties.tests.items.required,parentSchema:schema236.properties.tests.items,data:data2}];
+return false;
+}
+else {
+const _errs8 = errors;
+for(const key1 in data2){
+if(!(func2.call(schema236.properties.tests.items.properties, key1))){
+validate719.errors = [{instancePath:instancePath+"/tests/" + i0,schemaPath:"#/properties/tests/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema236.properties.tests.items,data:data2}];
+return false;
+break;
+}
+}
+if(_errs8 === errors){
+if(data2.name !== undefined){
+const _errs9 = errors;
+if(!(validate720(data2.name, {instancePath:instancePath+"/tests/" + i0+"/name",parentData:data2,parentDataProperty:"name",rootData}))){
+vErrors = vErrors === null ? validate720.errors : vErrors.concat(validate720.errors);
+errors = vErrors.length;
+}
+var valid2 = _errs9 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data2.file !== undefined){
+let data4 = data2.file;
+const _errs10 = errors;
+if(typeof data4 !== "string"){
+validate719.errors = [{instancePath:instancePath+"/tests/" + i0+"/file",schemaPath:"#/properties/tests/items/properties/file/type",keyword:"type",params:{type: "string"},schema:schema236.properties.tests.items.properties.file.type,parentSchema:schema236.properties.tests.items.properties.file,data:data4}];
+return false;
+}
+var valid2 = _errs10 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data2.line !== undefined){
+let data5 = data2.line;
+const _errs12 = errors;
+if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
+validate719.errors = [{instancePath:instancePath+"/tests/" + i0+"/line",schemaPath:"#/properties/tests/items/properties/line/type",keyword:"type",params:{type: "integer"},schema:schema236.properties.tests.items.properties.line.type,parentSchema:schema236.properties.tests.items.properties.line,data:data5}];
+return false;
+}
+if(errors === _errs12){
+if((typeof data5 == "number") && (isFinite(data5))){
+if(data5 < 1 || isNaN(data5)){
+validate719.errors = [{instancePath:instancePath+"/tests/" + i0+"/line",schemaPath:"#/properties/tests/items/properties/line/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema236.properties.tests.items.properties.line,data:data5}];
+return false;
+}
+}
+}
+var valid2 = _errs12 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data2.group !== undefined){
+const _errs14 = errors;
+if(!(validate720(data2.group, {instancePath:instancePath+"/tests/" + i0+"/group",parentData:data2,parentDataProperty:"group",rootData}))){
+vErrors = vErrors === null ? validate720.errors : vErrors.concat(validate720.errors);
+errors = vErrors.length;
+}
+var valid2 = _errs14 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data2.outcome !== undefined){
+let data7 = data2.outcome;
+const _errs15 = errors;
+if(typeof data7 !== "string"){
+validate719.errors = [{instancePath:instancePath+"/tests/" + i0+"/outcome",schemaPath:"#/properties/tests/items/properties/outcome/type",keyword:"type",params:{type: "string"},schema:schema236.properties.tests.items.properties.outcome.type,parentSchema:schema236.properties.tests.items.properties.outcome,data:data7}];
+return false;
+}
+if(!(((data7 === "passed") || (data7 === "failed")) || (data7 === "error"))){
+validate719.errors = [{instancePath:instancePath+"/tests/" + i0+"/outcome",schemaPath:"#/properties/tests/items/properties/outcome/enum",keyword:"enum",params:{allowedValues: schema236.properties.tests.items.properties.outcome.enum},schema:schema236.properties.tests.items.properties.outcome.enum,parentSchema:schema236.properties.tests.items.properties.outcome,data:data7}];
+return false;
+}
+var valid2 = _errs15 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data2.failures !== undefined){
+let data8 = data2.failures;
+const _errs17 = errors;
+if(errors === _errs17){
+if(Array.isArray(data8)){
+var valid3 = true;
+const len1 = data8.length;
+for(let i1=0; i1<len1; i1++){
+let data9 = data8[i1];
+const _errs19 = errors;
+if(errors === _errs19){
+if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
+let missing2;
+if(((data9.claim === undefined) && (missing2 = "claim")) || ((data9.message === undefined) && (missing2 = "message"))){
+validate719.errors = [{instancePath:instancePath+"/tests/" + i0+"/failures/" + i1,schemaPath:"#/properties/tests/items/properties/failures/items/required",keyword:"required",params:{missingProperty: missing2},schema:schema236.properties.tests.items.properties.failures.items.required,parentSchema:schema236.properties.tests.items.properties.failures.items,data:data9}];
+return false;
+}
+else {
+const _errs21 = errors;
+for(const key2 in data9){
+if(!((key2 === "claim") || (key2 === "message"))){
+validate719.errors = [{instancePath:instancePath+"/tests/" + i0+"/failures/" + i1,schemaPath:"#/properties/tests/items/properties/failures/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema236.properties.tests.items.properties.failures.items,data:data9}];
+return false;
+break;
+}
+}
+if(_errs21 === errors){
+if(data9.claim !== undefined){
+let data10 = data9.claim;
+const _errs22 = errors;
+if(typeof data10 !== "string"){
+validate719.errors = [{instancePath:instancePath+"/tests/" + i0+"/failures/" + i1+"/claim",schemaPath:"#/properties/tests/items/properties/failures/items/properties/claim/type",keyword:"type",params:{type: "string"},schema:schema236.properties.tests.items.properties.failures.items.properties.claim.type,parentSchema:schema236.properties.tests.items.properties.failures.items.properties.claim,data:data10}];
+return false;
+}
+var valid4 = _errs22 === errors;
+}
+else {
+var valid4 = true;
+}
+if(valid4){
+if(data9.message !== undefined){
+let data11 = data9.message;
+const _errs24 = errors;
+if(typeof data11 !== "string"){
+validate719.errors = [{instancePath:instancePath+"/tests/" + i0+"/failures/" + i1+"/message",schemaPath:"#/properties/tests/items/properties/failures/items/properties/message/type",keyword:"type",params:{type: "string"},schema:schema236.properties.tests.items.properties.failures.items.properties.message.type,parentSchema:schema236.properties.tests.items.properties.failures.items.properties.message,data:data11}];
+return false;
+}
+var valid4 = _errs24 === errors;
+}
+else {
+var valid4 = true;
+}
+}
+}
+}
+}
+else {
+validate719.errors = [{instancePath:instancePath+"/tests/" + i0+"/failures/" + i1,schemaPath:"#/properties/tests/items/properties/failures/items/type",keyword:"type",params:{type: "object"},schema:schema236.properties.tests.items.properties.failures.items.type,parentSchema:schema236.properties.tests.items.properties.failures.items,data:data9}];
+return false;
+}
+}
+var valid3 = _errs19 === errors;
+if(!valid3){
+break;
+}
+}
+}
+else {
+validate719.errors = [{instancePath:instancePath+"/tests/" + i0+"/failures",schemaPath:"#/properties/tests/items/properties/failures/type",keyword:"type",params:{type: "array"},schema:schema236.properties.tests.items.properties.failures.type,parentSchema:schema236.properties.tests.items.properties.failures,data:data8}];
+return false;
+}
+}
+var valid2 = _errs17 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data2.error !== undefined){
+let data12 = data2.error;
+const _errs26 = errors;
+const _errs27 = errors;
+let valid5 = false;
+const _errs28 = errors;
+if(errors === _errs28){
+if(data12 && typeof data12 == "object" && !Array.isArray(data12)){
+let missing3;
+if(((data12.code === undefined) && (missing3 = "code")) || ((data12.message === undefined) && (missing3 = "message"))){
+const err0 = {instancePath:instancePath+"/tests/" + i0+"/error",schemaPath:"#/properties/tests/items/properties/error/anyOf/0/required",keyword:"required",params:{missingProperty: missing3},schema:schema236.properties.tests.items.properties.error.anyOf[0].required,parentSchema:schema236.properties.tests.items.properties.error.anyOf[0],data:data12};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+else {
+const _errs30 = errors;
+for(const key3 in data12){
+if(!((key3 === "code") || (key3 === "message"))){
+const err1 = {instancePath:instancePath+"/tests/" + i0+"/error",schemaPath:"#/properties/tests/items/properties/error/anyOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema236.properties.tests.items.properties.error.anyOf[0],data:data12};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+break;
+}
+}
+if(_errs30 === errors){
+if(data12.code !== undefined){
+const _errs31 = errors;
+if(!(validate723(data12.code, {instancePath:instancePath+"/tests/" + i0+"/error/code",parentData:data12,parentDataProperty:"code",rootData}))){
+vErrors = vErrors === null ? validate723.errors : vErrors.concat(validate723.errors);
+errors = vErrors.length;
+}
+var valid6 = _errs31 === errors;
+}
+else {
+var valid6 = true;
+}
+if(valid6){
+if(data12.message !== undefined){
+let data14 = data12.message;
+const _errs32 = errors;
+if(typeof data14 !== "string"){
+const err2 = {instancePath:instancePath+"/tests/" + i0+"/error/message",schemaPath:"#/properties/tests/items/properties/error/anyOf/0/properties/message/type",keyword:"type",params:{type: "string"},schema:schema236.properties.tests.items.properties.error.anyOf[0].properties.message.type,parentSchema:schema236.properties.tests.items.properties.error.anyOf[0].properties.message,data:data14};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+var valid6 = _errs32 === errors;
+}
+else {
+var valid6 = true;
+}
+}
+}
+}
+}
+else {
+const err3 = {instancePath:instancePath+"/tests/" + i0+"/error",schemaPath:"#/properties/tests/items/properties/error/anyOf/0/type",keyword:"type",params:{type: "object"},schema:schema236.properties.tests.items.properties.error.anyOf[0].type,parentSchema:schema236.properties.tests.items.properties.error.anyOf[0],data:data12};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+var _valid0 = _errs28 === errors;
+valid5 = valid5 || _valid0;
+if(!valid5){
+const _errs34 = errors;
+if(data12 !== null){
+const err4 = {instancePath:instancePath+"/tests/" + i0+"/error",schemaPath:"#/properties/tests/items/properties/error/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema236.properties.tests.items.properties.error.anyOf[1].type,parentSchema:schema236.properties.tests.items.properties.error.anyOf[1],data:data12};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+var _valid0 = _errs34 === errors;
+valid5 = valid5 || _valid0;
+}
+if(!valid5){
+const err5 = {instancePath:instancePath+"/tests/" + i0+"/error",schemaPath:"#/properties/tests/items/properties/error/anyOf",keyword:"anyOf",params:{},schema:schema236.properties.tests.items.properties.error.anyOf,parentSchema:schema236.properties.tests.items.properties.error,data:data12};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+validate719.errors = vErrors;
+return false;
+}
+else {
+errors = _errs27;
+if(vErrors !== null){
+if(_errs27){
+vErrors.length = _errs27;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid2 = _errs26 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data2.incidents !== undefined){
+let data15 = data2.incidents;
+const _errs36 = errors;
+if(errors === _errs36){
+if(Array.isArray(data15)){
+if(data15.length > 10000){
+validate719.errors = [{instancePath:instancePath+"/tests/" + i0+"/incidents",schemaPath:"#/properties/tests/items/properties/incidents/maxItems",keyword:"maxItems",params:{limit: 10000},schema:10000,parentSchema:schema236.properties.tests.items.properties.incidents,data:data15}];
+return false;
+}
+else {
+var valid7 = true;
+const len2 = data15.length;
+for(let i2=0; i2<len2; i2++){
+const _errs38 = errors;
+if(!(validate725(data15[i2], {instancePath:instancePath+"/tests/" + i0+"/incidents/" + i2,parentData:data15,parentDataProperty:i2,rootData}))){
+vErrors = vErrors === null ? validate725.errors : vErrors.concat(validate725.errors);
+errors = vErrors.length;
+}
+var valid7 = _errs38 === errors;
+if(!valid7){
+break;
+}
+}
+}
+}
+else {
+validate719.errors = [{instancePath:instancePath+"/tests/" + i0+"/incidents",schemaPath:"#/properties/tests/items/properties/incidents/type",keyword:"type",params:{type: "array"},schema:schema236.properties.tests.items.properties.incidents.type,parentSchema:schema236.properties.tests.items.properties.incidents,data:data15}];
+return false;
+}
+}
+var valid2 = _errs36 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data2.packets !== undefined){
+let data17 = data2.packets;
+const _errs39 = errors;
+const _errs40 = errors;
+let valid8 = false;
+const _errs41 = errors;
+if(!(validate737(data17, {instancePath:instancePath+"/tests/" + i0+"/packets",parentData:data2,parentDataProperty:"packets",rootData}))){
+vErrors = vErrors === null ? validate737.errors : vErrors.concat(validate737.errors);
+errors = vErrors.length;
+}
+var _valid1 = _errs41 === errors;
+valid8 = valid8 || _valid1;
+if(!valid8){
+const _errs42 = errors;
+if(data17 !== null){
+const err6 = {instancePath:instancePath+"/tests/" + i0+"/packets",schemaPath:"#/properties/tests/items/properties/packets/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema236.properties.tests.items.properties.packets.anyOf[1].type,parentSchema:schema236.properties.tests.items.properties.packets.anyOf[1],data:data17};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+var _valid1 = _errs42 === errors;
+valid8 = valid8 || _valid1;
+}
+if(!valid8){
+const err7 = {instancePath:instancePath+"/tests/" + i0+"/packets",schemaPath:"#/properties/tests/items/properties/packets/anyOf",keyword:"anyOf",params:{},schema:schema236.properties.tests.items.properties.packets.anyOf,parentSchema:schema236.properties.tests.items.properties.packets,data:data17};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+validate719.errors = vErrors;
+return false;
+}
+else {
+errors = _errs40;
+if(vErrors !== null){
+if(_errs40){
+vErrors.length = _errs40;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid2 = _errs39 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data2.collateral !== undefined){
+let data18 = data2.collateral;
+const _errs44 = errors;
+const _errs45 = errors;
+let valid9 = false;
+const _errs46 = errors;
+if(!(validate742(data18, {instancePath:instancePath+"/tests/" + i0+"/collateral",parentData:data2,parentDataProperty:"collateral",rootData}))){
+vErrors = vErrors === null ? validate742.errors : vErrors.concat(validate742.errors);
+errors = vErrors.length;
+}
+var _valid2 = _errs46 === errors;
+valid9 = valid9 || _valid2;
+if(!valid9){
+const _errs47 = errors;
+if(data18 !== null){
+const err8 = {instancePath:instancePath+"/tests/" + i0+"/collateral",schemaPath:"#/properties/tests/items/properties/collateral/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema236.properties.tests.items.properties.collateral.anyOf[1].type,parentSchema:schema236.properties.tests.items.properties.collateral.anyOf[1],data:data18};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+var _valid2 = _errs47 === errors;
+valid9 = valid9 || _valid2;
+}
+if(!valid9){
+const err9 = {instancePath:instancePath+"/tests/" + i0+"/collateral",schemaPath:"#/properties/tests/items/properties/collateral/anyOf",keyword:"anyOf",params:{},schema:schema236.properties.tests.items.properties.collateral.anyOf,parentSchema:schema236.properties.tests.items.properties.collateral,data:data18};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+validate719.errors = vErrors;
+return false;
+}
+else {
+errors = _errs45;
+if(vErrors !== null){
+if(_errs45){
+vErrors.length = _errs45;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid2 = _errs44 === errors;
+}
+else {
+var valid2 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate719.errors = [{instancePath:instancePath+"/tests/" + i0,schemaPath:"#/properties/tests/items/type",keyword:"type",params:{type: "object"},schema:schema236.properties.tests.items.type,parentSchema:schema236.properties.tests.items,data:data2}];
+return false;
+}
+}
+var valid1 = _errs6 === errors;
+if(!valid1){
+break;
+}
+}
+}
+else {
+validate719.errors = [{instancePath:instancePath+"/tests",schemaPath:"#/properties/tests/type",keyword:"type",params:{type: "array"},schema:schema236.properties.tests.type,parentSchema:schema236.properties.tests,data:data1}];
+return false;
+}
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.passed !== undefined){
+let data19 = data.passed;
+const _errs49 = errors;
+if(!(((typeof data19 == "number") && (!(data19 % 1) && !isNaN(data19))) && (isFinite(data19)))){
+validate719.errors = [{instancePath:instancePath+"/passed",schemaPath:"#/properties/passed/type",keyword:"type",params:{type: "integer"},schema:schema236.properties.passed.type,parentSchema:schema236.properties.passed,data:data19}];
+return false;
+}
+if(errors === _errs49){
+if((typeof data19 == "number") && (isFinite(data19))){
+if(data19 < 0 || isNaN(data19)){
+validate719.errors = [{instancePath:instancePath+"/passed",schemaPath:"#/properties/passed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema236.properties.passed,data:data19}];
+return false;
+}
+}
+}
+var valid0 = _errs49 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.failed !== undefined){
+let data20 = data.failed;
+const _errs51 = errors;
+if(!(((typeof data20 == "number") && (!(data20 % 1) && !isNaN(data20))) && (isFinite(data20)))){
+validate719.errors = [{instancePath:instancePath+"/failed",schemaPath:"#/properties/failed/type",keyword:"type",params:{type: "integer"},schema:schema236.properties.failed.type,parentSchema:schema236.properties.failed,data:data20}];
+return false;
+}
+if(errors === _errs51){
+if((typeof data20 == "number") && (isFinite(data20))){
+if(data20 < 0 || isNaN(data20)){
+validate719.errors = [{instancePath:instancePath+"/failed",schemaPath:"#/properties/failed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema236.properties.failed,data:data20}];
+return false;
+}
+}
+}
+var valid0 = _errs51 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.errors !== undefined){
+let data21 = data.errors;
+const _errs53 = errors;
+if(!(((typeof data21 == "number") && (!(data21 % 1) && !isNaN(data21))) && (isFinite(data21)))){
+validate719.errors = [{instancePath:instancePath+"/errors",schemaPath:"#/properties/errors/type",keyword:"type",params:{type: "integer"},schema:schema236.properties.errors.type,parentSchema:schema236.properties.errors,data:data21}];
+return false;
+}
+if(errors === _errs53){
+if((typeof data21 == "number") && (isFinite(data21))){
+if(data21 < 0 || isNaN(data21)){
+validate719.errors = [{instancePath:instancePath+"/errors",schemaPath:"#/properties/errors/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema236.properties.errors,data:data21}];
+return false;
+}
+}
+}
+var valid0 = _errs53 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate719.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema236.type,parentSchema:schema236,data}];
+return false;
+}
+}
+validate719.errors = vErrors;
+return errors === 0;
+}
+
+const is_traffic_match = validate748;
+const schema242 = {"type":"object","required":["destination"],"properties":{"destination":{"$ref":"parts#/definitions/part38"},"source":{"$ref":"parts#/definitions/part38"},"protocol":{"$ref":"parts#/definitions/part39"},"sourcePorts":{"$ref":"parts#/definitions/part40"},"destinationPorts":{"$ref":"parts#/definitions/part44"},"packetLengths":{"$ref":"parts#/definitions/part45"},"tcpFlags":{"$ref":"parts#/definitions/part49"},"hopLimits":{"$ref":"parts#/definitions/part52"},"fragment":{"$ref":"parts#/definitions/part55"},"payload":{"$ref":"parts#/definitions/part56"}},"additionalProperties":false,"description":"The packets that a rule is about. Every given condition must hold; the destination is always given."};
+
+function validate749(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(data.length > 49){
+validate749.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 49},schema:49,parentSchema:schema53,data}];
+return false;
+}
+else {
+if(!pattern26.test(data)){
+validate749.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+/[0-9]{1,3}$"},schema:"^[0-9A-Fa-f:.]+/[0-9]{1,3}$",parentSchema:schema53,data}];
+return false;
+}
+}
+}
+else {
+validate749.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema53.type,parentSchema:schema53,data}];
+return false;
+}
+}
+validate749.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate752(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
+validate752.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},schema:schema54.type,parentSchema:schema54,data}];
+return false;
+}
+if(errors === 0){
+if((typeof data == "number") && (isFinite(data))){
+if(data > 255 || isNaN(data)){
+validate752.errors = [{instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 255},schema:255,parentSchema:schema54,data}];
+return false;
+}
+else {
+if(data < 0 || isNaN(data)){
+validate752.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema54,data}];
+return false;
+}
+}
+}
+}
+validate752.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate754(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 8){
-validate629.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema59,data}];
+validate754.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema55,data}];
 return false;
 }
 else {
 if(data.length < 1){
-validate629.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema59,data}];
+validate754.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema55,data}];
 return false;
 }
 else {
@@ -21962,27 +26094,68 @@ break;
 }
 }
 else {
-validate629.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema59.type,parentSchema:schema59,data}];
+validate754.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema55.type,parentSchema:schema55,data}];
 return false;
 }
 }
-validate629.errors = vErrors;
+validate754.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate632(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate757(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 8){
-validate632.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema60,data}];
+validate757.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema59,data}];
 return false;
 }
 else {
 if(data.length < 1){
-validate632.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema60,data}];
+validate757.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema59,data}];
+return false;
+}
+else {
+var valid0 = true;
+const len0 = data.length;
+for(let i0=0; i0<len0; i0++){
+const _errs1 = errors;
+if(!(validate179(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate179.errors : vErrors.concat(validate179.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs1 === errors;
+if(!valid0){
+break;
+}
+}
+}
+}
+}
+else {
+validate757.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema59.type,parentSchema:schema59,data}];
+return false;
+}
+}
+validate757.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate760(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(Array.isArray(data)){
+if(data.length > 8){
+validate760.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema60,data}];
+return false;
+}
+else {
+if(data.length < 1){
+validate760.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema60,data}];
 return false;
 }
 else {
@@ -22003,30 +26176,30 @@ break;
 }
 }
 else {
-validate632.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema60.type,parentSchema:schema60,data}];
+validate760.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema60.type,parentSchema:schema60,data}];
 return false;
 }
 }
-validate632.errors = vErrors;
+validate760.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate635(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate763(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.mask === undefined) && (missing0 = "mask")) || ((data.value === undefined) && (missing0 = "value"))){
-validate635.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema64.required,parentSchema:schema64,data}];
+validate763.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema64.required,parentSchema:schema64,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "mask") || (key0 === "value"))){
-validate635.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema64,data}];
+validate763.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema64,data}];
 return false;
 break;
 }
@@ -22060,30 +26233,30 @@ var valid0 = true;
 }
 }
 else {
-validate635.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema64.type,parentSchema:schema64,data}];
+validate763.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema64.type,parentSchema:schema64,data}];
 return false;
 }
 }
-validate635.errors = vErrors;
+validate763.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate639(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate767(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.from === undefined) && (missing0 = "from")) || ((data.to === undefined) && (missing0 = "to"))){
-validate639.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema67.required,parentSchema:schema67,data}];
+validate767.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema67.required,parentSchema:schema67,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "from") || (key0 === "to"))){
-validate639.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema67,data}];
+validate767.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema67,data}];
 return false;
 break;
 }
@@ -22117,42 +26290,42 @@ var valid0 = true;
 }
 }
 else {
-validate639.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema67.type,parentSchema:schema67,data}];
+validate767.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema67.type,parentSchema:schema67,data}];
 return false;
 }
 }
-validate639.errors = vErrors;
+validate767.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate643(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate771(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "boolean"){
-validate643.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "boolean"},schema:schema70.type,parentSchema:schema70,data}];
+validate771.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "boolean"},schema:schema70.type,parentSchema:schema70,data}];
 return false;
 }
-validate643.errors = vErrors;
+validate771.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate645(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate773(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.offset === undefined) && (missing0 = "offset")) || ((data.bytes === undefined) && (missing0 = "bytes"))){
-validate645.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema71.required,parentSchema:schema71,data}];
+validate773.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema71.required,parentSchema:schema71,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((key0 === "offset") || (key0 === "bytes")) || (key0 === "mask"))){
-validate645.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema71,data}];
+validate773.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema71,data}];
 return false;
 break;
 }
@@ -22199,30 +26372,30 @@ var valid0 = true;
 }
 }
 else {
-validate645.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema71.type,parentSchema:schema71,data}];
+validate773.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema71.type,parentSchema:schema71,data}];
 return false;
 }
 }
-validate645.errors = vErrors;
+validate773.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate620(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate748(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data.destination === undefined) && (missing0 = "destination")){
-validate620.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema196.required,parentSchema:schema196,data}];
+validate748.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema242.required,parentSchema:schema242,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(func2.call(schema196.properties, key0))){
-validate620.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema196,data}];
+if(!(func2.call(schema242.properties, key0))){
+validate748.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema242,data}];
 return false;
 break;
 }
@@ -22230,8 +26403,8 @@ break;
 if(_errs1 === errors){
 if(data.destination !== undefined){
 const _errs2 = errors;
-if(!(validate621(data.destination, {instancePath:instancePath+"/destination",parentData:data,parentDataProperty:"destination",rootData}))){
-vErrors = vErrors === null ? validate621.errors : vErrors.concat(validate621.errors);
+if(!(validate749(data.destination, {instancePath:instancePath+"/destination",parentData:data,parentDataProperty:"destination",rootData}))){
+vErrors = vErrors === null ? validate749.errors : vErrors.concat(validate749.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs2 === errors;
@@ -22242,8 +26415,8 @@ var valid0 = true;
 if(valid0){
 if(data.source !== undefined){
 const _errs3 = errors;
-if(!(validate621(data.source, {instancePath:instancePath+"/source",parentData:data,parentDataProperty:"source",rootData}))){
-vErrors = vErrors === null ? validate621.errors : vErrors.concat(validate621.errors);
+if(!(validate749(data.source, {instancePath:instancePath+"/source",parentData:data,parentDataProperty:"source",rootData}))){
+vErrors = vErrors === null ? validate749.errors : vErrors.concat(validate749.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs3 === errors;
@@ -22254,8 +26427,8 @@ var valid0 = true;
 if(valid0){
 if(data.protocol !== undefined){
 const _errs4 = errors;
-if(!(validate624(data.protocol, {instancePath:instancePath+"/protocol",parentData:data,parentDataProperty:"protocol",rootData}))){
-vErrors = vErrors === null ? validate624.errors : vErrors.concat(validate624.errors);
+if(!(validate752(data.protocol, {instancePath:instancePath+"/protocol",parentData:data,parentDataProperty:"protocol",rootData}))){
+vErrors = vErrors === null ? validate752.errors : vErrors.concat(validate752.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -22266,8 +26439,8 @@ var valid0 = true;
 if(valid0){
 if(data.sourcePorts !== undefined){
 const _errs5 = errors;
-if(!(validate626(data.sourcePorts, {instancePath:instancePath+"/sourcePorts",parentData:data,parentDataProperty:"sourcePorts",rootData}))){
-vErrors = vErrors === null ? validate626.errors : vErrors.concat(validate626.errors);
+if(!(validate754(data.sourcePorts, {instancePath:instancePath+"/sourcePorts",parentData:data,parentDataProperty:"sourcePorts",rootData}))){
+vErrors = vErrors === null ? validate754.errors : vErrors.concat(validate754.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs5 === errors;
@@ -22278,8 +26451,8 @@ var valid0 = true;
 if(valid0){
 if(data.destinationPorts !== undefined){
 const _errs6 = errors;
-if(!(validate629(data.destinationPorts, {instancePath:instancePath+"/destinationPorts",parentData:data,parentDataProperty:"destinationPorts",rootData}))){
-vErrors = vErrors === null ? validate629.errors : vErrors.concat(validate629.errors);
+if(!(validate757(data.destinationPorts, {instancePath:instancePath+"/destinationPorts",parentData:data,parentDataProperty:"destinationPorts",rootData}))){
+vErrors = vErrors === null ? validate757.errors : vErrors.concat(validate757.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs6 === errors;
@@ -22290,8 +26463,8 @@ var valid0 = true;
 if(valid0){
 if(data.packetLengths !== undefined){
 const _errs7 = errors;
-if(!(validate632(data.packetLengths, {instancePath:instancePath+"/packetLengths",parentData:data,parentDataProperty:"packetLengths",rootData}))){
-vErrors = vErrors === null ? validate632.errors : vErrors.concat(validate632.errors);
+if(!(validate760(data.packetLengths, {instancePath:instancePath+"/packetLengths",parentData:data,parentDataProperty:"packetLengths",rootData}))){
+vErrors = vErrors === null ? validate760.errors : vErrors.concat(validate760.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -22302,8 +26475,8 @@ var valid0 = true;
 if(valid0){
 if(data.tcpFlags !== undefined){
 const _errs8 = errors;
-if(!(validate635(data.tcpFlags, {instancePath:instancePath+"/tcpFlags",parentData:data,parentDataProperty:"tcpFlags",rootData}))){
-vErrors = vErrors === null ? validate635.errors : vErrors.concat(validate635.errors);
+if(!(validate763(data.tcpFlags, {instancePath:instancePath+"/tcpFlags",parentData:data,parentDataProperty:"tcpFlags",rootData}))){
+vErrors = vErrors === null ? validate763.errors : vErrors.concat(validate763.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs8 === errors;
@@ -22314,8 +26487,8 @@ var valid0 = true;
 if(valid0){
 if(data.hopLimits !== undefined){
 const _errs9 = errors;
-if(!(validate639(data.hopLimits, {instancePath:instancePath+"/hopLimits",parentData:data,parentDataProperty:"hopLimits",rootData}))){
-vErrors = vErrors === null ? validate639.errors : vErrors.concat(validate639.errors);
+if(!(validate767(data.hopLimits, {instancePath:instancePath+"/hopLimits",parentData:data,parentDataProperty:"hopLimits",rootData}))){
+vErrors = vErrors === null ? validate767.errors : vErrors.concat(validate767.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs9 === errors;
@@ -22326,8 +26499,8 @@ var valid0 = true;
 if(valid0){
 if(data.fragment !== undefined){
 const _errs10 = errors;
-if(!(validate643(data.fragment, {instancePath:instancePath+"/fragment",parentData:data,parentDataProperty:"fragment",rootData}))){
-vErrors = vErrors === null ? validate643.errors : vErrors.concat(validate643.errors);
+if(!(validate771(data.fragment, {instancePath:instancePath+"/fragment",parentData:data,parentDataProperty:"fragment",rootData}))){
+vErrors = vErrors === null ? validate771.errors : vErrors.concat(validate771.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs10 === errors;
@@ -22338,8 +26511,8 @@ var valid0 = true;
 if(valid0){
 if(data.payload !== undefined){
 const _errs11 = errors;
-if(!(validate645(data.payload, {instancePath:instancePath+"/payload",parentData:data,parentDataProperty:"payload",rootData}))){
-vErrors = vErrors === null ? validate645.errors : vErrors.concat(validate645.errors);
+if(!(validate773(data.payload, {instancePath:instancePath+"/payload",parentData:data,parentDataProperty:"payload",rootData}))){
+vErrors = vErrors === null ? validate773.errors : vErrors.concat(validate773.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs11 === errors;
@@ -22360,49 +26533,49 @@ var valid0 = true;
 }
 }
 else {
-validate620.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema196.type,parentSchema:schema196,data}];
+validate748.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema242.type,parentSchema:schema242,data}];
 return false;
 }
 }
-validate620.errors = vErrors;
+validate748.errors = vErrors;
 return errors === 0;
 }
 
-const is_trust = validate650;
-const schema206 = {"type":"object","required":["schema","origin","log","bundle","agents"],"properties":{"schema":{"type":"string","const":"tidegate/trust/v1","description":"The version of this shape."},"origin":{"$ref":"parts#/definitions/part94"},"log":{"$ref":"parts#/definitions/part95"},"bundle":{"$ref":"parts#/definitions/part97"},"agents":{"$ref":"parts#/definitions/part98"}},"additionalProperties":false,"description":"trust.json: what a verifier has to be given, and nothing more."};
+const is_trust = validate778;
+const schema252 = {"type":"object","required":["schema","origin","log","bundle","agents"],"properties":{"schema":{"type":"string","const":"tidegate/trust/v1","description":"The version of this shape."},"origin":{"$ref":"parts#/definitions/part94"},"log":{"$ref":"parts#/definitions/part95"},"bundle":{"$ref":"parts#/definitions/part97"},"agents":{"$ref":"parts#/definitions/part98"}},"additionalProperties":false,"description":"trust.json: what a verifier has to be given, and nothing more."};
 
-function validate651(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate779(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(!pattern57.test(data)){
-validate651.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^\\s+]{1,128}$"},schema:"^[^\\s+]{1,128}$",parentSchema:schema154,data}];
+validate779.errors = [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^\\s+]{1,128}$"},schema:"^[^\\s+]{1,128}$",parentSchema:schema154,data}];
 return false;
 }
 }
 else {
-validate651.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema154.type,parentSchema:schema154,data}];
+validate779.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema154.type,parentSchema:schema154,data}];
 return false;
 }
 }
-validate651.errors = vErrors;
+validate779.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate653(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate781(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 8){
-validate653.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema155,data}];
+validate781.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema155,data}];
 return false;
 }
 else {
 if(data.length < 1){
-validate653.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema155,data}];
+validate781.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema155,data}];
 return false;
 }
 else {
@@ -22423,27 +26596,27 @@ break;
 }
 }
 else {
-validate653.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema155.type,parentSchema:schema155,data}];
+validate781.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema155.type,parentSchema:schema155,data}];
 return false;
 }
 }
-validate653.errors = vErrors;
+validate781.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate656(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate784(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 8){
-validate656.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema159,data}];
+validate784.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 8},schema:8,parentSchema:schema159,data}];
 return false;
 }
 else {
 if(data.length < 1){
-validate656.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema159,data}];
+validate784.errors = [{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema159,data}];
 return false;
 }
 else {
@@ -22464,22 +26637,22 @@ break;
 }
 }
 else {
-validate656.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema159.type,parentSchema:schema159,data}];
+validate784.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema159.type,parentSchema:schema159,data}];
 return false;
 }
 }
-validate656.errors = vErrors;
+validate784.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate659(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate787(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(Array.isArray(data)){
 if(data.length > 100000){
-validate659.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 100000},schema:100000,parentSchema:schema160,data}];
+validate787.errors = [{instancePath,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit: 100000},schema:100000,parentSchema:schema160,data}];
 return false;
 }
 else {
@@ -22499,30 +26672,30 @@ break;
 }
 }
 else {
-validate659.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema160.type,parentSchema:schema160,data}];
+validate787.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},schema:schema160.type,parentSchema:schema160,data}];
 return false;
 }
 }
-validate659.errors = vErrors;
+validate787.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate650(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate778(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((data.schema === undefined) && (missing0 = "schema")) || ((data.origin === undefined) && (missing0 = "origin"))) || ((data.log === undefined) && (missing0 = "log"))) || ((data.bundle === undefined) && (missing0 = "bundle"))) || ((data.agents === undefined) && (missing0 = "agents"))){
-validate650.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema206.required,parentSchema:schema206,data}];
+validate778.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},schema:schema252.required,parentSchema:schema252,data}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((key0 === "schema") || (key0 === "origin")) || (key0 === "log")) || (key0 === "bundle")) || (key0 === "agents"))){
-validate650.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema206,data}];
+validate778.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema252,data}];
 return false;
 break;
 }
@@ -22532,11 +26705,11 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate650.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema206.properties.schema.type,parentSchema:schema206.properties.schema,data:data0}];
+validate778.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema252.properties.schema.type,parentSchema:schema252.properties.schema,data:data0}];
 return false;
 }
 if("tidegate/trust/v1" !== data0){
-validate650.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/trust/v1"},schema:"tidegate/trust/v1",parentSchema:schema206.properties.schema,data:data0}];
+validate778.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/trust/v1"},schema:"tidegate/trust/v1",parentSchema:schema252.properties.schema,data:data0}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -22547,8 +26720,8 @@ var valid0 = true;
 if(valid0){
 if(data.origin !== undefined){
 const _errs4 = errors;
-if(!(validate651(data.origin, {instancePath:instancePath+"/origin",parentData:data,parentDataProperty:"origin",rootData}))){
-vErrors = vErrors === null ? validate651.errors : vErrors.concat(validate651.errors);
+if(!(validate779(data.origin, {instancePath:instancePath+"/origin",parentData:data,parentDataProperty:"origin",rootData}))){
+vErrors = vErrors === null ? validate779.errors : vErrors.concat(validate779.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -22559,8 +26732,8 @@ var valid0 = true;
 if(valid0){
 if(data.log !== undefined){
 const _errs5 = errors;
-if(!(validate653(data.log, {instancePath:instancePath+"/log",parentData:data,parentDataProperty:"log",rootData}))){
-vErrors = vErrors === null ? validate653.errors : vErrors.concat(validate653.errors);
+if(!(validate781(data.log, {instancePath:instancePath+"/log",parentData:data,parentDataProperty:"log",rootData}))){
+vErrors = vErrors === null ? validate781.errors : vErrors.concat(validate781.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs5 === errors;
@@ -22571,8 +26744,8 @@ var valid0 = true;
 if(valid0){
 if(data.bundle !== undefined){
 const _errs6 = errors;
-if(!(validate656(data.bundle, {instancePath:instancePath+"/bundle",parentData:data,parentDataProperty:"bundle",rootData}))){
-vErrors = vErrors === null ? validate656.errors : vErrors.concat(validate656.errors);
+if(!(validate784(data.bundle, {instancePath:instancePath+"/bundle",parentData:data,parentDataProperty:"bundle",rootData}))){
+vErrors = vErrors === null ? validate784.errors : vErrors.concat(validate784.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs6 === errors;
@@ -22583,8 +26756,8 @@ var valid0 = true;
 if(valid0){
 if(data.agents !== undefined){
 const _errs7 = errors;
-if(!(validate659(data.agents, {instancePath:instancePath+"/agents",parentData:data,parentDataProperty:"agents",rootData}))){
-vErrors = vErrors === null ? validate659.errors : vErrors.concat(validate659.errors);
+if(!(validate787(data.agents, {instancePath:instancePath+"/agents",parentData:data,parentDataProperty:"agents",rootData}))){
+vErrors = vErrors === null ? validate787.errors : vErrors.concat(validate787.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -22600,11 +26773,11 @@ var valid0 = true;
 }
 }
 else {
-validate650.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema206.type,parentSchema:schema206,data}];
+validate778.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema252.type,parentSchema:schema252,data}];
 return false;
 }
 }
-validate650.errors = vErrors;
+validate778.errors = vErrors;
 return errors === 0;
 }
 
@@ -22624,9 +26797,12 @@ export const validators: Readonly<Record<string, Validator>> = {
   'heartbeat': is_heartbeat,
   'problem': is_problem,
   'receipt': is_receipt,
+  'recording-end': is_recording_end,
   'recording-header': is_recording_header,
   'recording-window': is_recording_window,
   'signed-bundle': is_signed_bundle,
+  'simulation': is_simulation,
+  'test-results': is_test_results,
   'traffic-match': is_traffic_match,
   'trust': is_trust,
 };

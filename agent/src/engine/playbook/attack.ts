@@ -22,7 +22,8 @@ const shorten = (reasons: readonly string[]): string[] =>
 export function onAttack(turn: Turn, attack: Attack, found: Detected): void {
   const known = turn.state.incidents.get(attack.target);
   if (known !== undefined && known.ending !== null) return;
-  const incident = known === undefined ? open(turn, attack, found) : update(turn, known, attack);
+  const incident =
+    known === undefined ? open(turn, attack, found) : update(turn, endProbe(turn, known), attack);
   if (incident !== null && !incident.isReleased) answer(turn, incident, attack, found);
 }
 
@@ -53,6 +54,8 @@ function open(turn: Turn, attack: Attack, { evidence, detected }: Detected): Inc
     vectors: [family],
     openedAtMs: turn.context.wallMsAt(turn.atNs),
     releaseAfterMs: playbookFor(turn.state.policy, attack)?.releaseAfterMs ?? releaseAfterMsDefault,
+    probeMs: playbookFor(turn.state.policy, attack)?.probeMs ?? 0,
+    probeUntilNs: null,
     refused: [],
     isReleased: false,
     ending: null,
@@ -62,6 +65,12 @@ function open(turn: Turn, attack: Attack, { evidence, detected }: Detected): Inc
     droppedPackets: 0n,
     droppedBytes: 0n,
   });
+}
+
+/** It came back without its rules. What they were takes no part in the budget of those that come now. */
+function endProbe(turn: Turn, incident: Incident): Incident {
+  if (incident.probeUntilNs === null) return incident;
+  return turn.put({ ...incident, probeUntilNs: null, begun: 0 });
 }
 
 /** Another vector, or the same attack seen more clearly. */
@@ -90,7 +99,8 @@ function answer(turn: Turn, opened: Incident, attack: Attack, { tier }: Detected
   const playbook = playbookFor(policy, attack);
   if (policy === null || playbook === null) return;
   // It may have been opened when it was too doubtful for any playbook.
-  const incident = turn.put({ ...opened, releaseAfterMs: playbook.releaseAfterMs });
+  const { releaseAfterMs, probeMs = 0 } = playbook;
+  const incident = turn.put({ ...opened, releaseAfterMs, probeMs });
   const { options, refusals } = optionsOf(turn, { incident, policy, steps: playbook.steps, attack, tier });
   if (options.length === 0) {
     refusals.reduce((left, refusal) => refuse(turn, left, attack, refusal), incident);

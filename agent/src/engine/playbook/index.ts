@@ -2,7 +2,7 @@
  * Playbook: answers attacks with rules, and ends what it began. A pure state machine:
  *
  * ```
- * attack → incident.opened → rails → action.intent → install → receipt → (renew, verify)* → quiet → remove → closed
+ * attack → incident.opened → rails → action.intent → install → receipt → (renew, verify)* → quiet → remove → probe → closed
  *                              ↘ action.refused                ↘ action.failed → the next step or backend
  * ```
  * Promises: no rule without a TTL, and none without its intent on record before; no rule outlives its incident; what
@@ -11,7 +11,7 @@
 import { onAdopt } from './adopt.ts';
 import { onAttack } from './attack.ts';
 import { onCeiling } from './ceiling.ts';
-import { end, onLift, onPolicy, onRelease, onShutdown, onStopAll } from './orders.ts';
+import { onLift, onPolicy, onQuiet, onRelease, onShutdown, onStopAll } from './orders.ts';
 import { onFailed, onReceipt, onRemoved, onRenewed, onSeen } from './outcomes.ts';
 import type { Command, PlaybookInput, PlaybookState } from './state.ts';
 import { Turn } from './turn.ts';
@@ -57,7 +57,7 @@ function take(turn: Turn, event: PlaybookInput): void {
       break;
     case 'quiet': {
       const incident = turn.state.incidents.get(event.target);
-      if (incident !== undefined) end(turn, incident, 'quiet');
+      if (incident !== undefined) onQuiet(turn, incident);
       break;
     }
     case 'ceiling':

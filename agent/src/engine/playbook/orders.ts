@@ -14,6 +14,17 @@ export function end(turn: Turn, incident: Incident, reason: ClosingReason & Remo
   turn.closeIfDone(turn.removeAll(turn.put({ ...incident, ending }), reason));
 }
 
+/** The attack seems to be over. Where the playbook says so, its rules go first, and the target is watched without them. */
+export function onQuiet(turn: Turn, incident: Incident): void {
+  const hasRules = incident.mitigations.some(isLive);
+  if (incident.ending !== null || incident.probeMs === 0 || !hasRules) {
+    if (incident.probeUntilNs === null) end(turn, incident, 'quiet');
+    return;
+  }
+  const probeUntilNs = turn.atNs + incident.probeMs * 1e6;
+  turn.removeAll(turn.put({ ...incident, probeUntilNs }), 'quiet');
+}
+
 /** Lifts mitigations. The incident stays open until the attack is over, and gets no more of them. */
 export function onRelease(turn: Turn, id: string | null, by: string): void {
   turn.audit('operator.command', { command: 'release', subject: id ?? 'all', by: by.slice(0, 128) });
@@ -63,7 +74,7 @@ export function onPolicy(turn: Turn, policy: Policy | null): void {
 
 /** Without a threshold nobody would ever say that the attack is over. */
 const isWatched = ({ protect, thresholds }: Policy, target: string): boolean => {
-  const host = parseCidr(`${target}/${target.includes(':') ? 128 : 32}`);
+  const host = parseCidr(target.includes('/') ? target : `${target}/${target.includes(':') ? 128 : 32}`);
   const isCovered = (prefixes: readonly string[]): boolean =>
     prefixes.some((prefix) => cidrCovers(prefix, host));
   return isCovered(protect) && thresholds.some(({ targets }) => targets.length === 0 || isCovered(targets));

@@ -18,7 +18,7 @@ const stepWith = (via: 'xdp' | 'nftables' | 'auto') => ({
   mode: 'enforce' as const,
 });
 const policies: (Policy | null)[] = [
-  { ...bundle, playbooks: [{ ...bundle.playbooks[0]!, steps: [stepWith('auto')] }] },
+  { ...bundle, playbooks: [{ ...bundle.playbooks[0]!, steps: [stepWith('auto')], probeMs: 5000 }] },
   {
     ...bundle,
     mode: 'observe',

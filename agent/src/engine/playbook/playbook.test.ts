@@ -236,3 +236,36 @@ describe('time', () => {
     expect(kinds(desk.wait(1500))).toContain('renew');
   });
 });
+
+describe('a probe before the end', () => {
+  const lifted = (): Desk => {
+    const desk = new Desk({ ...bundle, playbooks: [{ ...playbook!, probeMs: 10_000 }] });
+    desk.mitigated();
+    const { id } = desk.install.rule;
+    expect(kinds(desk.tell({ type: 'quiet', target }))).toEqual(['remove']);
+    const gone = desk.tell({ type: 'removed', id, rule: desk.seen(id), verified: true });
+    expect(kinds(gone)).toEqual(['action.removed']);
+    return desk;
+  };
+
+  it('lifts the rules and goes on watching before it closes the incident', () => {
+    const desk = lifted();
+    expect(kinds(desk.tell({ type: 'quiet', target }))).toEqual([]);
+    expect(kinds(desk.wait(9000))).toEqual([]);
+    expect(kinds(desk.wait(1000))).toEqual(['incident.closed']);
+  });
+
+  it('answers what comes back at once, in the same incident', () => {
+    const desk = lifted();
+    desk.wait(5000);
+    expect(kinds(desk.attack())).toEqual(['action.intent', 'install']);
+    expect(kinds(desk.wait(6000))).not.toContain('incident.closed');
+    expect(desk.state.incidents.get(target)).toMatchObject({ probeUntilNs: null });
+  });
+
+  it('needs none where nothing was dropped', () => {
+    const desk = new Desk({ ...bundle, playbooks: [{ ...playbook!, probeMs: 10_000 }] });
+    desk.attack({ confidence: 0.7 });
+    expect(kinds(desk.tell({ type: 'quiet', target }))).toEqual(['incident.closed']);
+  });
+});

@@ -52,11 +52,17 @@ const ownedPrefixes: Rail = ({ match, policy }) => {
   return { rail: 'owned-prefixes', reason: `${match.destination} lies outside of the protected prefixes` };
 };
 
-const breadth: Rail = ({ match }) => {
+/** Where an attack is spread over the addresses of a prefix, a rule may be as wide as this, and no wider. */
+const widest = { 4: 24, 6: 48 } as const;
+
+const breadth: Rail = ({ match, attack: { target } }) => {
   if (match === null) return null;
   const { family, length } = parseCidr(match.destination);
   if (length === (family === 4 ? 32 : 128)) return null;
-  return { rail: 'breadth', reason: `${match.destination} is wider than one address` };
+  if (!target.includes('/'))
+    return { rail: 'breadth', reason: `${match.destination} is wider than the one address that is attacked` };
+  if (length >= widest[family]) return null;
+  return { rail: 'breadth', reason: `${match.destination} is wider than a /${widest[family]}` };
 };
 
 const semantics: Rail = ({ match }) => {

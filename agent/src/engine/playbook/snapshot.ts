@@ -30,10 +30,18 @@ export function readSnapshot(value: unknown): { incidents: Incident[]; isStopped
 }
 
 /** What an earlier version remembered lacks what it did not know. */
-function completed(incident: Partial<Incident> & Omit<Incident, 'held'>): Incident {
+function completed(
+  incident: Partial<Incident> & Omit<Incident, 'held' | 'probeMs' | 'probeUntilNs'>,
+): Incident {
   const mitigations = incident.mitigations.map((one: Partial<Mitigation> & Omit<Mitigation, 'action'>) => ({
     ...one,
     action: one.action ?? 'drop',
   }));
-  return { ...incident, held: incident.held ?? null, mitigations };
+  return {
+    ...incident,
+    held: incident.held ?? null,
+    probeMs: incident.probeMs ?? 0,
+    probeUntilNs: incident.probeUntilNs ?? null,
+    mitigations,
+  };
 }

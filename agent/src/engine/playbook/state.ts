@@ -90,6 +90,10 @@ export interface Incident {
   /** Wall time, ms since the epoch. */
   readonly openedAtMs: number;
   readonly releaseAfterMs: number;
+  /** How long the target is watched after the rules were lifted, ms; 0 for not at all. */
+  readonly probeMs: number;
+  /** While the rules are lifted to see whether the attack is over: until when, kernel monotonic ns. */
+  readonly probeUntilNs: number | null;
   /** `rail family` of what was refused, so that each refusal is on record once. */
   readonly refused: readonly string[];
   /** An operator said: no more mitigations for this one. */

@@ -141,3 +141,25 @@ describe('tier A', () => {
     expect(kinds(desk.attack({}, 'B'))).toEqual(['action.intent', 'install']);
   });
 });
+
+describe('an attack on a prefix', () => {
+  const carpet = '203.0.113.0/24';
+
+  it('is answered by a rule for the prefix', () => {
+    const desk = new Desk(withSteps(drop));
+    const match = { ...flood.match!, destination: carpet };
+    expect(kinds(desk.attack({ target: carpet, match }))).toEqual([
+      'incident.opened',
+      'action.intent',
+      'install',
+    ]);
+  });
+
+  it('is answered by no rule wider than a /24', () => {
+    const wide = '203.0.112.0/23';
+    const desk = new Desk({ ...withSteps(drop), protect: ['203.0.112.0/22'] });
+    const match = { ...flood.match!, destination: wide };
+    const commands = desk.attack({ target: wide, match });
+    expect(bodies(commands, 'action.refused')).toMatchObject([{ rail: 'breadth' }]);
+  });
+});

@@ -1,4 +1,5 @@
 /** What time brings: rules are renewed, looked at, asked to go again, and written off when their TTL is over. */
+import { end } from './orders.ts';
 import { gone } from './outcomes.ts';
 import type { Incident, Mitigation } from './state.ts';
 import { ruleOf } from './turn.ts';
@@ -17,12 +18,20 @@ const graceNs = 1e9;
 
 export function onTick(turn: Turn): void {
   for (const { target } of turn.state.incidents.values()) {
+    endProbe(turn, target);
     const ids = turn.state.incidents.get(target)?.mitigations.map(({ id }) => id) ?? [];
     for (const id of ids) {
       const found = turn.find(id);
       if (found !== null) keepUp(turn, found.incident, found.mitigation);
     }
   }
+}
+
+/** Nothing came back while the rules were lifted. */
+function endProbe(turn: Turn, target: string): void {
+  const incident = turn.state.incidents.get(target);
+  if (incident?.probeUntilNs != null && turn.atNs >= incident.probeUntilNs)
+    end(turn, turn.put({ ...incident, probeUntilNs: null }), 'quiet');
 }
 
 function keepUp(turn: Turn, incident: Incident, mitigation: Mitigation): void {

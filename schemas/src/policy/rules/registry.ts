@@ -20,6 +20,8 @@ import { safelistEverything } from './safelist-everything.ts';
 import { synproxyWithoutFlood } from './synproxy-without-flood.ts';
 import { targetOutsideProtect } from './target-outside-protect.ts';
 import { testClaims } from './test-claims.ts';
+import { testFamily } from './test-family.ts';
+import { testFile } from './test-file.ts';
 import { testPath } from './test-path.ts';
 import { unknownFamily } from './unknown-family.ts';
 import { unknownGroup } from './unknown-group.ts';
@@ -45,6 +47,8 @@ export const policyRules: readonly PolicyRule[] = [
   synproxyWithoutFlood,
   targetOutsideProtect,
   testClaims,
+  testFamily,
+  testFile,
   testPath,
   unknownFamily,
   unknownGroup,

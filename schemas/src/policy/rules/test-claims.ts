@@ -6,13 +6,15 @@ export const testClaims: PolicyRule = {
   severity: 'error',
   *check({ tests }) {
     for (const document of tests) {
-      const { given, expect = [], never = [] } = document.spec;
-      if ((given.recording === undefined) === (given.pcap === undefined)) {
-        const message = 'Give the traffic as either recording or pcap, exactly one of them.';
+      const { given, expect = [], never = [], budget = {} } = document.spec;
+      const { recording, pcap, scenario } = given;
+      if ([recording, pcap, scenario].filter((source) => source !== undefined).length !== 1) {
+        const message = 'Give the traffic as one of recording, pcap and scenario, exactly one of them.';
         yield { document, path: '/spec/given', message };
       }
-      if (document.spec.expect === undefined && document.spec.never === undefined) {
-        yield { document, path: '/spec', message: 'The test claims nothing: add expect or never.' };
+      if (expect.length === 0 && never.length === 0 && Object.keys(budget).length === 0) {
+        const message = 'The test claims nothing: add expect, never or budget.';
+        yield { document, path: '/spec', message };
       }
       const both = never.findIndex((action) => expect.includes(action));
       if (both >= 0) {

@@ -97,6 +97,12 @@ export const Playbook = policyDocument('Playbook', 'What to do about which attac
             default: playbook.releaseAfter,
           }),
         ),
+        probe: Type.Optional(
+          Duration(
+            'How long the target is watched without the rules before the incident is closed, 1s to 10m, such as 10s; what comes back is answered at once, in the same incident. Default: not at all.',
+            { min: 1000, max: 600_000 },
+          ),
+        ),
       },
       'When to stop.',
     ),

@@ -124,6 +124,11 @@ export const CompiledPlaybook = strict(
     }),
     steps: Type.Array(CompiledStep, { minItems: 1, maxItems: 16, description: 'Steps in order.' }),
     releaseAfterMs: Milliseconds('Quiet time before the mitigation is lifted, ms.'),
+    probeMs: Type.Optional(
+      Milliseconds(
+        'How long the incident stays open and watched after its rules were lifted, ms. Left out, it is closed with them.',
+      ),
+    ),
   },
   'A playbook with its amounts in base units.',
 );

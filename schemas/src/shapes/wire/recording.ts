@@ -20,6 +20,12 @@ export const RecordingHeader = strict(
         description: 'Seed of the generator that made it, where it is synthetic.',
       }),
     ),
+    anonymised: Type.Optional(
+      Type.Boolean({
+        description:
+          'Whether source addresses in the samples were replaced, prefixes kept. Left out, they were not.',
+      }),
+    ),
   },
   'First line of a recording.',
 );
@@ -32,6 +38,9 @@ export const RecordingSample = strict(
     length: Type.Integer({ minimum: 1, maximum: 65_575, description: 'Length of the IP packet, bytes.' }),
     rate: Type.Integer({ minimum: 1, description: 'One of how many packets this sample stands for.' }),
     data: Base64,
+    isIndicator: Type.Optional(
+      Type.Boolean({ description: 'Whether its source is a threat indicator. Left out, it is not.' }),
+    ),
     label: Type.Optional(
       Type.Enum(['legitimate', 'attack'], { description: 'What the generator says it is.' }),
     ),
@@ -62,6 +71,36 @@ export const RecordingWindow = strict(
       { maxItems: 65_536, description: 'Targets that saw traffic.' },
     ),
     samples: Type.Array(RecordingSample, { maxItems: 4096, description: 'Sampled packets of this window.' }),
+    samplesLost: Type.Optional(
+      Type.Integer({ minimum: 0, description: 'Samples that did not fit. Left out, none.' }),
+    ),
+    uncountedPackets: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        description: 'Packets that could not be counted by target. Left out, none.',
+      }),
+    ),
+    host: Type.Optional(
+      strict(
+        {
+          listenOverflows: Type.Number({
+            minimum: 0,
+            description: 'Connection requests that found a full backlog.',
+          }),
+          synCookiesSent: Type.Number({ minimum: 0, description: 'SYN cookies that the kernel sent.' }),
+          cardDrops: Type.Number({
+            minimum: 0,
+            description: 'Packets that the network cards could not take.',
+          }),
+          softirqShare: Type.Number({
+            minimum: 0,
+            maximum: 1,
+            description: 'Share of the busiest CPU that went into softirqs.',
+          }),
+        },
+        'What the host itself counted in this window. Left out where it was not looked at.',
+      ),
+    ),
     labels: Type.Optional(
       Type.Array(
         strict(
@@ -78,3 +117,19 @@ export const RecordingWindow = strict(
   'Every further line of a recording.',
 );
 export type RecordingWindow = Static<typeof RecordingWindow>;
+
+export const RecordingEnd = strict(
+  {
+    schema: Type.Literal('tidegate/recording-end/v1', { description: 'The version of this shape.' }),
+    windows: Type.Integer({ minimum: 0, description: 'Windows that were written.' }),
+    windowsLost: Type.Integer({
+      minimum: 0,
+      description: 'Windows that are missing, because they could not be written as fast as they came.',
+    }),
+    reason: Type.Enum(['duration', 'size', 'stopped'], {
+      description: 'Why it ends: its time was over, it would have grown too large, or the agent stopped.',
+    }),
+  },
+  'Last line of a recording that an agent wrote; where it is missing, the recording was cut off or generated.',
+);
+export type RecordingEnd = Static<typeof RecordingEnd>;
