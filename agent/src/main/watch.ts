@@ -16,6 +16,7 @@ import type { Clock, Log, Random } from '../ports.ts';
 import type { AgentSettings } from './config.ts';
 import { EngineMemory } from './memory.ts';
 import type { AuditChain } from './memory.ts';
+import { PrefixTotals } from './prefix-totals.ts';
 import { isPresent, openSession } from './session.ts';
 import type { Session } from './session.ts';
 import { Ticker } from './ticker.ts';
@@ -45,6 +46,7 @@ export class Watch {
   readonly #options: WatchOptions;
   /** Why the last incidents were opened, named and answered as they were. */
   readonly journal = new Journal();
+  readonly #prefixes = new PrefixTotals();
   readonly #engine: Engine;
   readonly #executor: Executor;
   readonly #line: Line;
@@ -70,7 +72,10 @@ export class Watch {
     });
     this.#executor = new Executor({
       backends: () => this.#session.backends,
-      source: { peek: (target) => this.#session.source.peek(target) },
+      source: {
+        peek: (target) =>
+          target.includes('/') ? this.#prefixes.peek(target) : this.#session.source.peek(target),
+      },
       clock,
       onOutcome: (outcome) => {
         this.#line.outcome(outcome);
@@ -81,6 +86,7 @@ export class Watch {
         read: () => {
           const reading = this.#session.source.read();
           this.#session.companions?.look(reading);
+          this.#prefixes.take(reading);
           return reading;
         },
       },

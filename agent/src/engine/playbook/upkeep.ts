@@ -30,8 +30,8 @@ export function onTick(turn: Turn): void {
 /** Nothing came back while the rules were lifted. */
 function endProbe(turn: Turn, target: string): void {
   const incident = turn.state.incidents.get(target);
-  if (incident?.probeUntilNs != null && turn.atNs >= incident.probeUntilNs)
-    end(turn, turn.put({ ...incident, probeUntilNs: null }), 'quiet');
+  if (incident === undefined || incident.probeUntilNs === null || turn.atNs < incident.probeUntilNs) return;
+  end(turn, turn.put({ ...incident, probeUntilNs: null }), 'quiet');
 }
 
 function keepUp(turn: Turn, incident: Incident, mitigation: Mitigation): void {
