@@ -90,6 +90,7 @@ describe('golden files fit each other', () => {
   it.each([
     ['policy.yaml', 'bundle.json'],
     ['policy-ceilings.yaml', 'bundle/ceilings.json'],
+    ['policy-profiles.yaml', 'bundle/profiles.json'],
     ['policy-sources.yaml', 'bundle/sources.json'],
   ])('%s compiles to %s', (policy, compiled) => {
     const { documents, findings } = parsePolicy([{ path: policy, text: textOf(policy) }]);

@@ -12,8 +12,8 @@ import { counter } from '../engine/types.ts';
 import type { CounterName } from '../engine/types.ts';
 import type { Clock } from '../ports.ts';
 import type { InstalledRule, RuleBackend, RuleRequest } from './backend.ts';
-import { effectBetween, isEarly } from './effect.ts';
-import type { Look } from './effect.ts';
+import { effectBetween, isEarly } from '../engine/effect.ts';
+import type { Look } from '../engine/effect.ts';
 
 export type RemovalReason = AuditBody<'action.removed'>['reason'];
 

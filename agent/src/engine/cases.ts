@@ -1,5 +1,5 @@
 /** Targets that are over their floor, and what the classifier makes of them. */
-import { classify } from './classifier/index.ts';
+import { classify, predict } from './classifier/index.ts';
 import { detectedReasons } from './explain/index.ts';
 import { compileMatch } from './packet/index.ts';
 import type { Matcher } from './packet/index.ts';
@@ -66,7 +66,7 @@ export class Cases {
     const chosen = over
       .sort((a, b) => a.classifiedAtNs - b.classifiedAtNs)
       .slice(0, classificationsPerTickMax);
-    return chosen.flatMap((one) => {
+    return chosen.flatMap((one): CaseVerdict[] => {
       if (one.current === null) return [];
       const { window, deviation } = one.current;
       const incident = incidents.get(window.target);
@@ -75,7 +75,14 @@ export class Cases {
       const mayWait = attacks.length === 0 || atNs - one.openedAtNs > firstSecondsNs;
       one.reviewedAtPps = incident !== undefined && mayWait ? throughPps(window) : null;
       const found = detectedOf(deviation);
-      if (attacks.length > 0) return attacks.map((attack) => ({ attack, ...found }));
+      const vectors = vectorsOf(attacks);
+      if (attacks.length > 0)
+        return attacks.map((attack) => ({
+          attack,
+          ...found,
+          vectors,
+          forecasts: forecastsOf(attack, window),
+        }));
       const isHeld = found.evidence.ceiling !== undefined;
       const isDue = incident === undefined && (isHeld || atNs - one.openedAtNs >= patienceNs);
       return isDue ? [{ attack: unclassified(window.target, isHeld), ...found }] : [];
@@ -105,6 +112,18 @@ function detectedOf(deviation: Deviation): Detected {
       : { signals: signals.map(({ name, score, value, usual }) => ({ name, score, value, usual })) }),
   };
   return { tier, evidence, detected: detectedReasons(deviation) };
+}
+
+/** For the record: what was named together, the largest first. */
+const vectorsOf = (attacks: readonly Attack[]): NonNullable<Detected['vectors']> =>
+  attacks.map(({ family, share = 1 }) => ({ family, share }));
+
+/** What the rules of an attack would do in each backend; nothing where it has none. */
+function forecastsOf(
+  { match, companions = [] }: Attack,
+  window: TargetWindow,
+): NonNullable<Detected['forecasts']> {
+  return match === null ? {} : predict([match, ...companions], window.quietSamples).byBackend;
 }
 
 /** Packets/s of a target that nothing of ours dropped. */

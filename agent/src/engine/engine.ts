@@ -1,8 +1,10 @@
 /** The facade: the pure stages of the line, walked once a tick. The line and simulations hold one of these. */
 import type { Backend, Bundle, Heartbeat } from '@tidegate/schemas';
+import { Baseline } from './baseline/index.ts';
 import { Cases } from './cases.ts';
 import { Detector } from './detector/index.ts';
 import { Excesses } from './excesses.ts';
+import { featureNames } from './features.ts';
 import { emptyState, readSnapshot, snapshotOf, step } from './playbook/index.ts';
 import type {
   Command,
@@ -14,7 +16,9 @@ import type {
 } from './playbook/index.ts';
 import { incidentsOf, mitigationsOf } from './status.ts';
 import type { ActiveMitigation } from './status.ts';
-import type { Reading } from './types.ts';
+import { Surges } from './surges.ts';
+import type { Surge } from './surges.ts';
+import type { Reading, TargetWindow } from './types.ts';
 import { Windows } from './window/index.ts';
 
 export interface EngineOptions {
@@ -24,6 +28,8 @@ export interface EngineOptions {
   readonly backends: readonly Backend[];
   /** Targets that are remembered. @default 4096 */
   readonly targetsMax?: number;
+  /** What is usual, as it was learned before; made for the features of features.ts. @default nothing is known */
+  readonly baseline?: Baseline;
 }
 
 export interface EngineStatus {
@@ -32,6 +38,8 @@ export interface EngineStatus {
   readonly mitigations: ActiveMitigation[];
   /** Targets of the last reading that found no room, and were not looked at. */
   readonly untrackedTargets: number;
+  /** Targets with more traffic than usual, of the usual kind. */
+  readonly surges: readonly Surge[];
 }
 
 export interface Engine {
@@ -66,6 +74,10 @@ class TickEngine implements Engine {
   readonly #detector: Detector;
   readonly #cases = new Cases();
   readonly #excesses = new Excesses();
+  readonly #baseline: Baseline;
+  readonly #surges = new Surges();
+  /** Targets whose traffic is not learned for the time being. */
+  readonly #frozen = new Set<string>();
   #backends: readonly Backend[];
   #state: PlaybookState = emptyState;
 
@@ -73,7 +85,11 @@ class TickEngine implements Engine {
     this.#options = options;
     this.#backends = options.backends;
     this.#windows = new Windows(options.targetsMax === undefined ? {} : { targetsMax: options.targetsMax });
-    this.#detector = new Detector({ wallMsAt: this.#wallMsAt });
+    this.#baseline = options.baseline ?? new Baseline({ features: featureNames });
+    this.#detector = new Detector({
+      wallMsAt: this.#wallMsAt,
+      usual: (target, feature, wallMs) => this.#baseline.usual(target, feature, wallMs),
+    });
   }
 
   /** Both clocks are read at once: the wall clock may be set in between. */
@@ -87,24 +103,9 @@ class TickEngine implements Engine {
     const commands: Command[] = [];
     this.#cases.beginTick();
     const looked = new Set<string>();
-    for (const window of this.#windows.fold(reading)) {
-      const { target } = window;
-      const incident = this.#state.incidents.get(target);
-      if (incident !== undefined) looked.add(target);
-      const observation = this.#detector.observe(window, incident?.releaseAfterMs ?? quietMsWithoutIncident);
-      if (observation.phase === 'idle') continue;
-      if (observation.phase === 'closed') {
-        this.#cases.close(target);
-        this.#excesses.forget(target);
-        commands.push(...this.#step({ type: 'quiet', atNs, target }));
-        continue;
-      }
-      this.#windows.disturb(target);
-      if (observation.phase !== 'over') continue;
-      const { deviation } = observation;
-      this.#cases.add(window, deviation);
-      if (deviation.evidence.ceiling !== undefined) this.#excesses.add(target, deviation.evidence.ceiling);
-    }
+    for (const windows of [this.#windows.fold(reading), this.#windows.prefixes()])
+      for (const window of windows) this.#look(window, looked, commands);
+    this.#learn(atNs);
     for (const verdict of this.#cases.verdicts(atNs, this.#state.incidents))
       commands.push(...this.#step({ type: 'attack', atNs, ...verdict }));
     for (const excess of this.#excesses.take((target) => this.#state.incidents.has(target)))
@@ -113,13 +114,61 @@ class TickEngine implements Engine {
     return [...commands, ...this.#step({ type: 'tick', atNs })];
   }
 
+  /** One target, from its window to a case; what that comes to is decided once all were looked at. */
+  #look(window: TargetWindow, looked: Set<string>, commands: Command[]): void {
+    const { target, atNs } = window;
+    const incident = this.#state.incidents.get(target);
+    if (incident !== undefined) looked.add(target);
+    const observation = this.#detector.observe(window, incident?.releaseAfterMs ?? quietMsWithoutIncident);
+    const { phase } = observation;
+    if (phase === 'surge') this.#surges.add(observation.deviation, atNs);
+    if (phase === 'idle' || phase === 'surge') {
+      this.#thaw(target, atNs);
+      return;
+    }
+    if (phase === 'closed') {
+      this.#cases.close(target);
+      this.#excesses.forget(target);
+      this.#thaw(target, atNs);
+      commands.push(...this.#step({ type: 'quiet', atNs, target }));
+      return;
+    }
+    this.#windows.disturb(target);
+    if (phase === 'pending') return;
+    this.#freeze(target, atNs);
+    if (phase !== 'over') return;
+    const { deviation } = observation;
+    this.#cases.add(window, deviation);
+    if (deviation.evidence.ceiling !== undefined) this.#excesses.add(target, deviation.evidence.ceiling);
+  }
+
+  /** What goes on during an attack is not what is usual. */
+  #freeze(target: string, atNs: number): void {
+    if (this.#frozen.has(target)) return;
+    this.#frozen.add(target);
+    this.#baseline.freeze(target, this.#wallMsAt(atNs));
+  }
+
+  #thaw(target: string, atNs: number): void {
+    if (this.#frozen.delete(target)) this.#baseline.thaw(target, this.#wallMsAt(atNs));
+  }
+
+  #learn(atNs: number): void {
+    const wallMs = this.#wallMsAt(atNs);
+    this.#windows.observations((target, feature, value) => {
+      this.#baseline.observe(target, feature, wallMs, value);
+    });
+  }
+
   event(event: PlaybookEvent): Command[] {
     return this.#step(event);
   }
 
   setPolicy(bundle: Bundle | null): Command[] {
     this.#excesses.clear();
-    this.#detector.setThresholds(bundle?.thresholds ?? [], bundle?.protect ?? []);
+    this.#windows.protect(bundle?.protect ?? []);
+    const link = bundle?.linkCapacityBitsPerSecond ?? null;
+    this.#detector.setThresholds(bundle?.thresholds ?? [], bundle?.protect ?? [], link);
     return this.#step({ type: 'policy', atNs: this.#options.clock.monotonicNs(), policy: bundle });
   }
 
@@ -157,6 +206,7 @@ class TickEngine implements Engine {
       incidents: incidentsOf(this.#state, (target) => this.#windows.packetsPerSecond(target)),
       mitigations: mitigationsOf(this.#state, this.#options.clock.monotonicNs()),
       untrackedTargets: this.#windows.untrackedTargets,
+      surges: this.#surges.list(this.#options.clock.monotonicNs()),
     };
   }
 

@@ -79,3 +79,10 @@ export function volumeOf(name: VolumeName, counts: Float64Array, intervalMs: num
       return counts[counter.otherPackets]! * perSecond;
   }
 }
+
+/** A ratio in counts of one window; null where there is too little of the whole to tell. */
+export function ratioOf(name: RatioName, counts: Float64Array, wholeMin = 1): number | null {
+  const [part, whole] = ratioParts[name];
+  const of = counts[counter[whole]]!;
+  return of < wholeMin ? null : counts[counter[part]]! / of;
+}

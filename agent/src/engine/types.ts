@@ -131,8 +131,43 @@ export interface HostReading {
   readonly softirqShare: number;
 }
 
+/** What a target received over about a second or longer. */
+export interface ScaleWindow {
+  readonly scaleMs: 1000 | 10_000 | 60_000;
+  /** What really passed, ms; less than the scale until there was so much. */
+  readonly intervalMs: number;
+  /** Indexed by `counter`; zero for the counters that no volume and no ratio is made of. */
+  readonly counts: Float64Array;
+}
+
+/** What a target received before and beside its last reading. */
+export interface TargetHistory {
+  /** How many seconds were closed so far; `scales` changes only when this does. */
+  readonly second: number;
+  /** Of 1 s, 10 s and 60 s, up to the second that was closed last. */
+  readonly scales: readonly ScaleWindow[];
+  /** Counts a second in quiet times, indexed by `counter`; null before there were any. */
+  readonly quietPerSecond: Float64Array | null;
+  /** The host's signs, at most 2 s old; null where nobody tells. */
+  readonly host: HostReading | null;
+}
+
+/** What is usual for one feature of a target at this hour of the week. */
+export interface Usual {
+  readonly median: number;
+  /** Robust standard deviation of the logarithm. */
+  readonly spread: number;
+  /** About what one observation in a thousand exceeds. */
+  readonly high: number;
+  /** How many observations stand behind it. */
+  readonly count: number;
+  /** Since the first of them, ms. */
+  readonly ageMs: number;
+}
+
 /** A target's window: what the detector and the classifier see. */
 export interface TargetWindow {
+  /** Address, or prefix such as 203.0.113.0/24 for those of its addresses together that have no trouble of their own. */
   readonly target: string;
   readonly atNs: number;
   /** What `packetsPerSecond` and `bitsPerSecond` are measured over: the last reading, or several short ones. */
@@ -147,6 +182,8 @@ export interface TargetWindow {
   readonly recentSamples: readonly Sample[];
   /** Samples of this target from quiet windows, at most 512: what legitimate traffic looks like. */
   readonly quietSamples: readonly Sample[];
+  /** Left out where a window stands alone, as that of a capture file does. */
+  readonly history?: TargetHistory;
 }
 
 /** A rate that is more than is usual, or than the floor where nothing is known. */
@@ -196,21 +233,58 @@ export interface Deviation {
   readonly sinceNs: number;
 }
 
+/**
+ * How an attack can be answered: by rules that drop it; by a SYN proxy, where nothing tells it from clients; by a rate
+ * limit on what it cannot be told from; or by nothing but the ceilings.
+ */
+export type AttackAnswer = 'rule' | 'synproxy' | 'limit' | 'none';
+
 /** A named attack, with the narrowest rule that covers it. */
 export interface Attack {
+  /** An address, or a prefix where many of its hosts share the attack. */
   readonly target: string;
   readonly family: string;
+  /**
+   * What all that goes on at the target is called: `multi_vector` where several families hold much of it,
+   * `carpet_bombing` where many hosts of a prefix do; else the family. @default the family
+   */
+  readonly incidentFamily?: string;
+  /** Part of the excess that it holds, 0 to 1. @default 1 */
+  readonly share?: number;
   /** 0 to 1. */
   readonly confidence: number;
   readonly reasons: readonly string[];
+  /** How likely its sources are made up, 0 to 1. Left out where nobody looked. */
+  readonly spoofed?: number;
+  /** @default rule where there is a `match`, else none */
+  readonly answer?: AttackAnswer;
   /** Null where nothing separates the attack from legitimate traffic; `reasons` then says so. */
   readonly match: TrafficMatch | null;
+  /**
+   * Further rules that cover the attack together with `match`: trailing fragments, that carry no ports, or further
+   * sources. At most 7. @default none
+   */
+  readonly companions?: readonly TrafficMatch[];
+  /** What a rate limit may be put on where `match` is null. Left out where nothing can be named. */
+  readonly limit?: TrafficMatch;
   /** Connections that a SYN proxy can answer instead: destination and ports of a SYN flood. Left out where it cannot. */
   readonly proxy?: TrafficMatch;
   /** Counter that the attack's packets show up in. */
   readonly counter: CounterName;
   /** Packets/s of that counter that the rule is not about and that may go on arriving. */
   readonly remainderPacketsPerSecond: number;
-  /** Share of the sampled quiet traffic that `match` would hit, 0 to 1; null without quiet samples. */
+  /** Share of the sampled quiet traffic that `match` and its companions would hit, 0 to 1; null without quiet samples. */
   readonly collateral: number | null;
+}
+
+/** The rules of an attack as one backend would install them, tried on traffic from before the attack. */
+export interface Forecast {
+  /** The `match` of the attack, then its companions, each without what the backend cannot say. */
+  readonly matches: readonly TrafficMatch[];
+  /** Why this backend has no answer; left out where it has one. */
+  readonly refused?: string;
+  /** Share of the legitimate packets that they hit, in the class that they hit hardest; null without samples. */
+  readonly collateral: number | null;
+  /** Packets from before that this rests on. */
+  readonly samples: number;
 }

@@ -5,6 +5,9 @@ import { TidegateError } from '@tidegate/schemas';
 import type { ControlRequest, ControlResponse } from '@tidegate/schemas';
 import { askAgent } from '../control/client.ts';
 import { explanationText } from '../engine/explain/index.ts';
+import { baselineRequest } from './baseline-request.ts';
+import type { BaselineOptions } from './baseline-request.ts';
+import { renderBaseline } from './baseline-text.ts';
 import { controlSocket, loadSettings } from './config.ts';
 import { runDaemon } from './run.ts';
 import { renderStatus } from './status.ts';
@@ -49,6 +52,18 @@ function program(): Command {
         command: 'explain',
         incident: incident ?? null,
       });
+    });
+  asking('baseline', 'Shows what was learned of usual traffic, and lets it be corrected.')
+    .argument('[target]', 'address or protected prefix; all of them without one')
+    .option('--pin <volume=rate>', 'take this for usual, such as packets=5kpps or bits=40Mbps')
+    .option('--unpin <volume>', 'go by what was learned again')
+    .option('--reset', 'forget what was learned; pins stay')
+    .addHelpText(
+      'after',
+      '\nVolumes: packets, bits, syn, tcp, udp, icmp, fragments, other.\n--format json without a target exports all of it.',
+    )
+    .action(async (target: string | undefined, options: Common & BaselineOptions) => {
+      await ask(options, baselineRequest(target ?? null, options, by()));
     });
   asking('release', 'Lifts the mitigations of one incident, or of all.')
     .argument('[incident]', 'id of the incident, such as inc-0123456789abcdef')
@@ -136,6 +151,7 @@ function print(answer: ControlResponse, format: 'text' | 'json'): void {
   }
   if (format === 'json') process.stdout.write(`${JSON.stringify(answer)}\n`);
   else if (answer.schema === 'tidegate/control-status/v1') process.stdout.write(renderStatus(answer));
+  else if (answer.schema === 'tidegate/control-baseline/v1') process.stdout.write(renderBaseline(answer));
   else if (answer.schema === 'tidegate/explanation/v1') process.stdout.write(explanationText(answer));
   else process.stdout.write(`done; ${String(answer.removed)} rules removed\n`);
 }

@@ -229,6 +229,10 @@ export class Daemon {
         return statusOf(this.#report());
       case 'explain':
         return this.#explain(request.incident);
+      case 'baseline':
+        if (this.#watch === null)
+          throw new TidegateError('TG2012', 'nothing is learned before the first policy.');
+        return this.#watch.baseline(request);
       case 'release': {
         const { incident, by } = request;
         if (incident !== null && !this.#watch?.status.incidents.some(({ id }) => id === incident)) {

@@ -9,7 +9,14 @@ function reading(atSeconds: number, packets: Record<string, number>): Reading {
     counts[counter.packets] = count;
     return { target, counts };
   });
-  return { atNs: atSeconds * 1e9, intervalNs: 1e8, targets, samples: [], samplesLost: 0, uncountedPackets: 0 };
+  return {
+    atNs: atSeconds * 1e9,
+    intervalNs: 1e8,
+    targets,
+    samples: [],
+    samplesLost: 0,
+    uncountedPackets: 0,
+  };
 }
 
 describe('totals of a prefix', () => {

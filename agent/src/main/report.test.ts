@@ -12,7 +12,7 @@ const parts: ReportParts = {
   indicators: { wanted: null, effective: null, failed: null },
   isStopped: false,
 };
-const idle = { isStopped: false, incidents: [], mitigations: [], untrackedTargets: 0 };
+const idle = { isStopped: false, incidents: [], mitigations: [], untrackedTargets: 0, surges: [] };
 const late = (lateMs: readonly number[]): ReportParts => ({
   ...parts,
   watch: {

@@ -18,6 +18,7 @@ export interface ReportParts {
 
 export function heartbeatOf(parts: ReportParts): Heartbeat {
   const { node, wallMs, standing, spool, watch, indicators, isStopped } = parts;
+  const surges = watch?.status.surges ?? [];
   return {
     schema: 'tidegate/heartbeat/v1',
     agent: node,
@@ -31,6 +32,7 @@ export function heartbeatOf(parts: ReportParts): Heartbeat {
     indicators,
     spool: { pending: spool.pendingCount, lastSeq: spool.lastSeq, failing: spool.failing },
     notes: [...(watch?.notes ?? [])],
+    ...(surges.length === 0 ? {} : { surges: [...surges] }),
     incidents: watch?.status.incidents ?? [],
   };
 }

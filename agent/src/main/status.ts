@@ -1,5 +1,5 @@
 /** The answer to `status`, for a person who was just woken up. */
-import type { ControlResponse, DatapathReport } from '@tidegate/schemas';
+import type { ControlResponse, DatapathReport, Heartbeat } from '@tidegate/schemas';
 
 type Status = Extract<ControlResponse, { schema: 'tidegate/control-status/v1' }>;
 
@@ -25,6 +25,7 @@ export function renderStatus(status: Status): string {
     `audit    ${String(heartbeat.spool.pending)} records without a receipt, last ${String(heartbeat.spool.lastSeq)}${heartbeat.spool.failing === true ? '  RECORDS ARE BEING LOST' : ''}`,
     `ticks    ${String(ticks.total)}, ${String(ticks.missed)} missed, latest ${ticks.lateMsMax.toFixed(1)} ms late`,
     ...(heartbeat.notes ?? []).map((note) => `note     ${note}`),
+    ...(heartbeat.surges ?? []).map(surgeLine),
     '',
     heartbeat.incidents.length === 0 ? 'No attack.' : `${String(heartbeat.incidents.length)} incidents:`,
   ];
@@ -47,6 +48,14 @@ export function renderStatus(status: Status): string {
   }
   if (status.datapath !== undefined) lines.push(...datapathLines(status.datapath));
   return `${lines.join('\n')}\n`;
+}
+
+/** More than usual, of the usual kind: to be known, and left alone. */
+function surgeLine({ target, metric, value, usual }: NonNullable<Heartbeat['surges']>[number]): string {
+  const unit = metric === 'bits' ? 'bits/s' : 'packets/s';
+  const times =
+    usual === null || usual === 0 ? '' : `, ${(value / usual).toFixed(1)} times what is usual now`;
+  return `surge    ${target}  ${short(value)} ${unit}${times}; its kind is usual, so nothing is done`;
 }
 
 const shown = 5;

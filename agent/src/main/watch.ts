@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { TidegateError } from '@tidegate/schemas';
-import type { Bundle, DatapathReport } from '@tidegate/schemas';
+import type { BaselineReport, Bundle, DatapathReport } from '@tidegate/schemas';
 import type { LoadedIndicators } from '../kernel/xdp/indicators.ts';
 import { Executor } from '../actions/executor.ts';
 import { createEngine } from '../engine/index.ts';
@@ -13,6 +13,7 @@ import type { Command, Engine, EngineStatus, FoundRule, PlaybookEvent } from '..
 import { createLine } from '../line.ts';
 import type { Line } from '../line.ts';
 import type { Clock, Log, Random } from '../ports.ts';
+import { BaselineKeeper } from './baseline.ts';
 import type { AgentSettings } from './config.ts';
 import { EngineMemory } from './memory.ts';
 import type { AuditChain } from './memory.ts';
@@ -46,6 +47,7 @@ export class Watch {
   readonly #options: WatchOptions;
   /** Why the last incidents were opened, named and answered as they were. */
   readonly journal = new Journal();
+  readonly #baseline: BaselineKeeper;
   readonly #prefixes = new PrefixTotals();
   readonly #engine: Engine;
   readonly #executor: Executor;
@@ -58,17 +60,19 @@ export class Watch {
   #isBlind = false;
   #isLossTold = false;
 
-  private constructor(options: WatchOptions, session: Session, bundle: Bundle) {
+  private constructor(options: WatchOptions, session: Session, bundle: Bundle, baseline: BaselineKeeper) {
     const { settings, clock, random, audit, log } = options;
     this.#options = options;
     this.#session = session;
     this.#bundle = bundle;
+    this.#baseline = baseline;
     this.#memory = new EngineMemory(join(settings.stateDir, 'engine.state'), audit, log);
     this.#engine = createEngine({
       random,
       clock,
       backends: order(session),
       targetsMax: settings.capture.targetsMax,
+      baseline: baseline.baseline,
     });
     this.#executor = new Executor({
       backends: () => this.#session.backends,
@@ -111,8 +115,10 @@ export class Watch {
 
   /** Opens the session, adopts what an earlier process left, and begins to tick. */
   static async start(options: WatchOptions, bundle: Bundle): Promise<{ watch: Watch; adoption: Adoption }> {
+    const { stateDir, capture } = options.settings;
+    const baseline = await BaselineKeeper.open(stateDir, capture.targetsMax, options.log);
     const session = await openSession(options.settings, bundle, options);
-    const watch = new Watch(options, session, bundle);
+    const watch = new Watch(options, session, bundle, baseline);
     watch.#line.carryOut(watch.#engine.setPolicy(bundle));
     const adoption = await watch.#adopt();
     await examine(options.log);
@@ -148,6 +154,13 @@ export class Watch {
 
   get status(): EngineStatus {
     return this.#engine.status();
+  }
+
+  /** What a person asks or says about usual traffic. */
+  baseline(order: Parameters<BaselineKeeper['order']>[0]): BaselineReport {
+    return this.#baseline.order(order, (event) => {
+      this.#options.audit.append(event);
+    });
   }
 
   /** Takes another bundle; rejecting leaves the watch as it was. */
@@ -192,6 +205,7 @@ export class Watch {
     this.#executor.close();
     await this.#executor.settled();
     await this.#session.close({ keepRules });
+    await this.#baseline.close();
     this.#memory.close();
     return keepRules ? { kept: rules, removed: 0 } : { kept: 0, removed: rules };
   }
@@ -202,6 +216,7 @@ export class Watch {
       this.#obeyStopMarker();
       this.#line.tick();
       this.#session.companions?.tick(this.#engine.status().incidents.length);
+      this.#baseline.tick(this.#options.clock.monotonicNs());
     } catch (error) {
       this.#faults += 1;
       if (this.#faults === 1 || this.#faults % 600 === 0) {

@@ -5,8 +5,11 @@
  * with `--format json` the document is the last line on standard output; a wrong option or input gives one clear error.
  */
 import { Command, CommanderError } from 'commander';
+import { analyzeCommand } from './commands/analyze.ts';
 import { auditCommand } from './commands/audit.ts';
 import { controllerCommand } from './commands/controller.ts';
+import { simulateCommand } from './commands/simulate.ts';
+import { testCommand } from './commands/test.ts';
 import { validateCommand } from './commands/validate.ts';
 import { exit, explain, processIo, type ExitCode, type Io } from './io.ts';
 
@@ -17,7 +20,14 @@ export async function main(args: readonly string[], io: Io = processIo): Promise
     .description('GitOps-driven DDoS defence for Linux servers')
     .exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: io.err });
-  for (const command of [validateCommand, controllerCommand, auditCommand]) {
+  for (const command of [
+    validateCommand,
+    controllerCommand,
+    auditCommand,
+    analyzeCommand,
+    simulateCommand,
+    testCommand,
+  ]) {
     command(program, io, (result) => (code = result));
   }
   try {

@@ -41,10 +41,23 @@ export class PolicyRepository {
   /** The commit that the branch is at. Cheap: one git process that reads one file. */
   async head(): Promise<string> {
     const { repository, branch } = this.#source;
-    const ref = `refs/heads/${branch}`;
-    const commit = await this.#git('rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`);
-    if (commit.trim() === '') throw unreadable(`the repository ${repository} has no branch ${branch}`);
-    return commit.trim();
+    const commit = await this.#resolve(`refs/heads/${branch}`);
+    if (commit === null) throw unreadable(`the repository ${repository} has no branch ${branch}`);
+    return commit;
+  }
+
+  /** The commit that a revision names: a branch, a tag, a part of an id, HEAD~1. */
+  async commitOf(revision: string): Promise<string> {
+    const commit = await this.#resolve(revision);
+    if (commit === null)
+      throw unreadable(`the repository ${this.#source.repository} has no revision ${revision}`);
+    return commit;
+  }
+
+  async #resolve(revision: string): Promise<string | null> {
+    const name = `${revision}^{commit}`;
+    const commit = await this.#git('rev-parse', '--verify', '--quiet', '--end-of-options', name);
+    return commit.trim() === '' ? null : commit.trim();
   }
 
   /** The policy folder at a commit. */

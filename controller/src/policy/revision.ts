@@ -14,6 +14,7 @@ import type { PolicyTree } from './repository.ts';
 
 /** One revision of the policy: what is wrong with it, and what it compiles to where nothing is. */
 export interface Revision {
+  readonly documents: readonly PolicyDocument[];
   readonly findings: readonly Finding[];
   /** Null where a finding is an error. */
   readonly policy: Policy | null;
@@ -35,7 +36,7 @@ export function validatePolicy({ files, paths }: PolicyTree): {
 /** Validates and compiles the policy folder of a commit. */
 export function readRevision(commit: string, tree: PolicyTree): Revision {
   const { documents, findings } = validatePolicy(tree);
-  if (findings.some(isError)) return { findings, policy: null, feedGroups: [] };
+  if (findings.some(isError)) return { documents, findings, policy: null, feedGroups: [] };
   const nodeGroups = documents
     .filter((document) => document.valid && document.kind === 'NodeGroup')
     .map(({ name, spec }) => ({ name, spec }));
@@ -45,7 +46,7 @@ export function readRevision(commit: string, tree: PolicyTree): Revision {
   const feedGroups = bundles.map(({ group, protect, safelist }) => {
     return { group, protect, safelist, feeds: compileFeeds(documents, group) };
   });
-  return { findings, policy: { commit, nodeGroups, bundles }, feedGroups };
+  return { documents, findings, policy: { commit, nodeGroups, bundles }, feedGroups };
 }
 
 /** Only errors keep a revision from taking effect. */

@@ -59,6 +59,11 @@ export const errorCatalogue = {
     'stalling',
     'Shorten the feed whose keys the message names, or leave it out.',
   ),
+  TG1017: entry(
+    'Bad payload pattern',
+    'stalling',
+    'Write the regular expression as the message says; docs/attack-profiles.md has the syntax and the bounds.',
+  ),
 
   TG2001: entry(
     'Capture cannot start',
@@ -134,6 +139,11 @@ export const errorCatalogue = {
     'Indicator set refused',
     'waiting',
     'The set before stays in force; fetch it again, or let the controller build it again.',
+  ),
+  TG2016: entry(
+    'Baseline refused',
+    'waiting',
+    'Nothing to do: the copy before is used, or learning begins anew on the floors of the policy.',
   ),
 
   TG3001: entry(
@@ -274,6 +284,16 @@ export const errorCatalogue = {
     'Not a capture file',
     'stalling',
     'Give a pcap or pcapng file, also compressed with gzip; editcap converts what other tools wrote.',
+  ),
+  TG5007: entry(
+    'File cannot be written',
+    'stalling',
+    'Check the folder, its permissions and the free space.',
+  ),
+  TG5008: entry(
+    'Traffic and policy do not fit',
+    'stalling',
+    'Name the node group that protects these addresses, or take traffic of the addresses that it protects.',
   ),
 } as const satisfies Record<`TG${number}`, CatalogueEntry>;
 

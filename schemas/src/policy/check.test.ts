@@ -282,7 +282,7 @@ describe('checkPolicy', () => {
   });
 
   it('shows every rule refusing', () => {
-    // The table above is the proof; a rule that no line names has none.
+    // The table above is the proof, and for profiles that of profiles.test.ts; a rule that no line names has none.
     const proven = new Set([
       'blocklist-breadth',
       'blocklist-overlap',
@@ -300,6 +300,13 @@ describe('checkPolicy', () => {
       'never-block-destination',
       'never-block-flow',
       'overlapping-selectors',
+      'profile-conditions',
+      'profile-count',
+      'profile-family',
+      'profile-family-spelling',
+      'profile-field',
+      'profile-payload',
+      'profile-without-playbook',
       'safelist-everything',
       'synproxy-without-flood',
       'target-outside-protect',

@@ -13,6 +13,7 @@ import type {
 } from '../shapes/index.ts';
 import type { Unit } from '../units/amount.ts';
 import { amountOf } from './amount-of.ts';
+import { compileProfile } from './compile-profiles.ts';
 import { policyDefaults } from './defaults.ts';
 import type { PolicyDocument, ValidDocument } from './document.ts';
 import { compare } from './finding.ts';
@@ -69,6 +70,7 @@ export function compileBundle(
     ...declared('decapsulate', sorted(spec.decapsulate ?? [])),
     thresholds,
     playbooks: policy.playbooksOf(node).map(compilePlaybook),
+    ...declared('profiles', policy.profilesOf(group).map(compileProfile)),
   };
 }
 

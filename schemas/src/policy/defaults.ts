@@ -6,6 +6,7 @@ export const policyDefaults = {
   nodeGroup: { mode: 'observe', allowEmpty: false, neverBlockPackets: '20kpps' },
   threshold: { hold: '0s', releaseBelow: '50%', ceilingBurst: '100ms', sensitivity: 'balanced' },
   playbook: { confidence: 0.8, via: 'auto', stepMode: 'enforce', releaseAfter: '2m' },
+  attackProfile: { payloadOffset: 0, share: '60%', confidence: 0.9 },
   threatFeed: { refresh: '12h', action: 'count', allowEmpty: false, shrink: '50%', grow: '200%' },
   scenario: { traffic: 'web', background: '1kpps', duration: '10s', seed: 1 },
 } as const;

@@ -4,12 +4,7 @@
  * Whoever builds one of these takes its line out of here.
  */
 
-export const laterKinds: readonly string[] = [
-  'AttackProfile',
-  'FlowSpecPolicy',
-  'NotificationChannel',
-  'Scrubber',
-];
+export const laterKinds: readonly string[] = ['FlowSpecPolicy', 'NotificationChannel', 'Scrubber'];
 
 /** Keys, as JSON Pointers from the root of a document; `*` stands for any entry of a list. */
 const laterKeys: Readonly<Record<string, readonly string[]>> = {

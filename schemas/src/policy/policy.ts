@@ -10,6 +10,7 @@ export class Policy {
   readonly playbooks: readonly ValidDocument<'Playbook'>[];
   readonly tests: readonly ValidDocument<'PolicyTest'>[];
   readonly feeds: readonly ValidDocument<'ThreatFeed'>[];
+  readonly profiles: readonly ValidDocument<'AttackProfile'>[];
   /** Paths of all files of the policy folder, null where they are not known. */
   readonly files: ReadonlySet<string> | null;
   readonly #documents: readonly PolicyDocument[];
@@ -22,6 +23,7 @@ export class Policy {
     this.playbooks = this.#valid('Playbook');
     this.tests = this.#valid('PolicyTest');
     this.feeds = this.#valid('ThreatFeed');
+    this.profiles = this.#valid('AttackProfile');
   }
 
   /** Every document that can be read, in the order in which it is written. */
@@ -70,6 +72,10 @@ export class Policy {
 
   feedsOf(group: string): ValidDocument<'ThreatFeed'>[] {
     return this.feeds.filter(({ spec }) => spec.groups === undefined || spec.groups.includes(group));
+  }
+
+  profilesOf(group: string): ValidDocument<'AttackProfile'>[] {
+    return this.profiles.filter(({ spec }) => spec.groups === undefined || spec.groups.includes(group));
   }
 
   #valid<Kind extends PolicyKind>(kind: Kind): ValidDocument<Kind>[] {

@@ -1,11 +1,14 @@
-/** Reads the values that JSON Schema can only roughly check: amounts with their unit, prefixes, and ports. */
+/** Reads the values that JSON Schema can only roughly check: amounts with their unit, prefixes, ranges, patterns. */
 import { escapePointer } from '../encoding/pointer.ts';
 import { quote } from '../encoding/quote.ts';
 import type { ErrorCode } from '../errors/catalogue.ts';
 import { readCidr } from '../net/cidr.ts';
 import { readPorts } from '../net/ports.ts';
+import { readRange, type RangeReading } from '../units/range.ts';
 import { amountExample, formatAmount, readAmount, type Unit } from '../units/amount.ts';
 import type { SchemaNode, ValueForm } from '../validate/validator.ts';
+import { readProtocol, type ProtocolReading } from './profile/header-fields.ts';
+import { readPayloadPattern } from './profile/read-pattern.ts';
 
 export interface ValueProblem {
   readonly code: ErrorCode;
@@ -15,7 +18,7 @@ export interface ValueProblem {
   readonly suggestion: string | null;
 }
 
-/** What is wrong with the amounts, prefixes and ports in a value, as far as the value has the form of its schema. */
+/** What is wrong with the amounts, prefixes, ranges and patterns in a value, as far as the value has the form of its schema. */
 export function* valueProblems(schema: SchemaNode, value: unknown, path = ''): Generator<ValueProblem> {
   const form = schema['x-tidegate'];
   if (form !== undefined) {
@@ -35,7 +38,21 @@ type FormProblem = Omit<ValueProblem, 'path'> | null;
 
 function readForm(form: ValueForm, value: unknown): FormProblem {
   if ('unit' in form) return readBounded(form, value);
-  return form.form === 'cidr' ? readPrefix(value) : readPortRange(value);
+  switch (form.form) {
+    case 'cidr':
+      return readPrefix(value);
+    case 'ports':
+      return readWritten(readPorts, 'a port such as 179, or a range such as "27000-27050"', value);
+    case 'protocol':
+      return readWritten(readProtocol, 'a protocol such as udp', value);
+    case 'pattern':
+      return readPattern(value);
+    case 'range': {
+      const { what, examples } = form;
+      const expected = `a ${what} such as ${examples[0]}, or a range such as "${examples[1]}"`;
+      return readWritten((written) => readRange(form, written), expected, value);
+    }
+  }
 }
 
 function readPrefix(value: unknown): FormProblem {
@@ -44,11 +61,20 @@ function readPrefix(value: unknown): FormProblem {
   return reading.ok ? null : { code: 'TG1007', message: reading.message, suggestion: reading.suggestion };
 }
 
-function readPortRange(value: unknown): FormProblem {
-  if (typeof value !== 'string' && typeof value !== 'number')
-    return wrongType('a port such as 179, or a range such as "27000-27050"', value);
-  const reading = readPorts(value);
+function readWritten(
+  read: (written: number | string) => RangeReading | ProtocolReading,
+  expected: string,
+  value: unknown,
+): FormProblem {
+  if (typeof value !== 'string' && typeof value !== 'number') return wrongType(expected, value);
+  const reading = read(value);
   return reading.ok ? null : { code: 'TG1006', message: reading.message, suggestion: reading.suggestion };
+}
+
+function readPattern(value: unknown): FormProblem {
+  if (typeof value !== 'string') return wrongType("a regular expression such as '^\\xff\\xffstats'", value);
+  const reading = readPayloadPattern(value);
+  return reading.ok ? null : { code: 'TG1017', message: reading.message, suggestion: reading.suggestion };
 }
 
 function readBounded(

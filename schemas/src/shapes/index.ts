@@ -4,6 +4,7 @@
  * Promises: strict (unknown keys are refused), a description on every field, plain JSON Schema draft-07 when written
  * out. These are build-time sources; at run time only their types and the validators generated from them are used.
  */
+export type { Analysis } from './wire/analysis.ts';
 export type {
   Backend,
   AuditBatch,
@@ -32,13 +33,16 @@ export type { ActiveMitigation, ControlRequest, ControlResponse } from './wire/c
 export type { DatapathReport } from './wire/datapath.ts';
 export type { Doctor, DoctorCheck } from './wire/doctor.ts';
 export type { Finding, Findings } from './wire/findings.ts';
+export type { BaselineReport } from './wire/baseline.ts';
 export type { Explanation } from './wire/explanation.ts';
 export type { Heartbeat, Incident } from './wire/heartbeat.ts';
 export type { LengthRange, PortRange, TrafficMatch } from './wire/match.ts';
+export type { CompiledProfile, FieldCondition } from './wire/profile.ts';
 export type { AuditReceipt, InclusionProof } from './wire/receipt.ts';
 export type { RecordingEnd, RecordingHeader, RecordingSample, RecordingWindow } from './wire/recording.ts';
 export type { ControllerStatus, EnrolRequest, EnrolResponse, Problem } from './wire/routes.ts';
 export type { Simulation, TestResults } from './wire/simulation.ts';
 export type { Trust, TrustKey } from './wire/trust.ts';
+export type { PolicyTest } from './policy/policy-test.ts';
 export type { Mode } from './common.ts';
 export type { WireShapeName, WireShapes } from './registry.ts';

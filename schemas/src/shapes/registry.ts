@@ -1,5 +1,6 @@
 /** Every wire shape by the name that `check` and the schema files use: one line each. */
 import type { Static } from 'typebox';
+import { Analysis } from './wire/analysis.ts';
 import { AuditBatch, AuditRecord } from './wire/audit.ts';
 import { Bundle, SignedBundle } from './wire/bundle.ts';
 import { AgentConfig, ControllerConfig } from './wire/config.ts';
@@ -16,6 +17,7 @@ import { Trust } from './wire/trust.ts';
 
 export const wireShapes = {
   'agent-config': AgentConfig,
+  analysis: Analysis,
   'audit-batch': AuditBatch,
   'audit-record': AuditRecord,
   bundle: Bundle,

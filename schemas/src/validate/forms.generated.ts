@@ -2,6 +2,99 @@
 import type { SchemaNode } from './validator.ts';
 
 export const forms: Readonly<Record<string, SchemaNode>> = {
+  "AttackProfile": {
+    "properties": {
+      "spec": {
+        "properties": {
+          "match": {
+            "properties": {
+              "protocol": {
+                "x-tidegate": {
+                  "form": "protocol"
+                }
+              },
+              "sourcePorts": {
+                "items": {
+                  "x-tidegate": {
+                    "form": "ports"
+                  }
+                }
+              },
+              "destinationPorts": {
+                "items": {
+                  "x-tidegate": {
+                    "form": "ports"
+                  }
+                }
+              },
+              "packetLengths": {
+                "items": {
+                  "x-tidegate": {
+                    "form": "range",
+                    "what": "length",
+                    "min": 20,
+                    "max": 65535,
+                    "examples": [
+                      "40",
+                      "60-64"
+                    ]
+                  }
+                }
+              },
+              "hopLimits": {
+                "x-tidegate": {
+                  "form": "range",
+                  "what": "hop limit",
+                  "min": 0,
+                  "max": 255,
+                  "examples": [
+                    "255",
+                    "1-64"
+                  ]
+                }
+              },
+              "fields": {
+                "items": {
+                  "properties": {
+                    "in": {
+                      "items": {
+                        "x-tidegate": {
+                          "form": "range",
+                          "what": "value",
+                          "min": 0,
+                          "max": 4294967295,
+                          "examples": [
+                            "54321",
+                            "1200-1500"
+                          ]
+                        }
+                      }
+                    }
+                  }
+                }
+              },
+              "payload": {
+                "properties": {
+                  "regex": {
+                    "x-tidegate": {
+                      "form": "pattern"
+                    }
+                  }
+                }
+              }
+            }
+          },
+          "share": {
+            "x-tidegate": {
+              "unit": "share",
+              "min": 0.05,
+              "max": 1
+            }
+          }
+        }
+      }
+    }
+  },
   "NodeGroup": {
     "properties": {
       "spec": {

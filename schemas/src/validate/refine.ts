@@ -1,6 +1,14 @@
 /** What JSON Schema cannot say of a shape: prefixes without host bits, ranges in order, flags only with TCP. */
 import { readCidr } from '../net/cidr.ts';
-import type { AuditBatch, Bundle, CompiledFlow, RecordingHeader, TrafficMatch } from '../shapes/index.ts';
+import { readPayloadPattern } from '../policy/profile/read-pattern.ts';
+import type {
+  AuditBatch,
+  Bundle,
+  CompiledFlow,
+  CompiledProfile,
+  RecordingHeader,
+  TrafficMatch,
+} from '../shapes/index.ts';
 
 /** A problem with a value; keys are the business of the schema. */
 export interface Refinement {
@@ -46,6 +54,10 @@ function* badMatch(match: TrafficMatch): Generator<Refinement> {
       yield { path: '/source', message: 'Source and destination are of different address families.' };
     }
   }
+  yield* badConditions(match);
+}
+
+function* badConditions(match: CompiledProfile['match']): Generator<Refinement> {
   const hasPorts = match.sourcePorts !== undefined || match.destinationPorts !== undefined;
   if (hasPorts && !protocolsWithPorts.includes(match.protocol)) {
     yield { path: '/protocol', message: 'Ports need a protocol that has them, such as 6 (TCP) or 17 (UDP).' };
@@ -102,12 +114,30 @@ function* badBundle(bundle: Bundle): Generator<Refinement> {
   yield* badBlocklist(bundle.blocklist ?? []);
   for (const [index, flow] of (bundle.neverBlock ?? []).entries())
     yield* badFlow(`/neverBlock/${index}`, flow);
+  for (const [index, profile] of (bundle.profiles ?? []).entries())
+    yield* badProfile(`/profiles/${index}`, profile);
   for (const [index, threshold] of bundle.thresholds.entries()) {
     yield* badCidrs(`/thresholds/${index}/targets`, threshold.targets);
     if (threshold.floorPacketsPerSecond === null && threshold.floorBitsPerSecond === null) {
       yield { path: `/thresholds/${index}`, message: 'A threshold needs a floor in packets or in bits.' };
     }
   }
+}
+
+/** A profile that held for every packet would call all traffic an attack. */
+function* badProfile(path: string, { match, fields, regex }: CompiledProfile): Generator<Refinement> {
+  for (const { path: place, message } of badConditions(match))
+    yield { path: `${path}/match${place}`, message };
+  for (const [index, { ranges, xorOf }] of (fields ?? []).entries()) {
+    const place = `${path}/fields/${index}`;
+    if ((ranges === undefined) === (xorOf === undefined))
+      yield { path: place, message: 'A field has either ranges or xorOf.' };
+    yield* badRanges(`${place}/ranges`, ranges);
+  }
+  if (fields === undefined && regex === undefined && Object.keys(match).length === 0)
+    yield { path, message: 'A profile needs at least one condition.' };
+  const reading = regex === undefined ? null : readPayloadPattern(regex);
+  if (reading?.ok === false) yield { path: `${path}/regex`, message: reading.message };
 }
 
 function* badBatch({ firstSeq, lastSeq, records }: AuditBatch): Generator<Refinement> {

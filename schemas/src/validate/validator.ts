@@ -1,4 +1,5 @@
 import type { Unit } from '../units/amount.ts';
+import type { RangeForm } from '../units/range.ts';
 
 /** What ajv leaves behind in the generated validators, as far as it is used. */
 
@@ -26,9 +27,11 @@ export interface SchemaNode {
   readonly 'x-tidegate'?: ValueForm;
 }
 
-/** An amount with its unit and inclusive bounds in base units, a prefix, or ports. */
+/** An amount with its unit and inclusive bounds in base units, a prefix, ports, a protocol, a payload pattern, or whole numbers. */
 export type ValueForm =
-  { readonly unit: Unit; readonly min: number; readonly max: number } | { readonly form: 'cidr' | 'ports' };
+  | { readonly unit: Unit; readonly min: number; readonly max: number }
+  | { readonly form: 'cidr' | 'ports' | 'pattern' | 'protocol' }
+  | ({ readonly form: 'range' } & RangeForm);
 
 export interface Validator {
   (value: unknown): boolean;

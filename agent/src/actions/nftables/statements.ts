@@ -6,7 +6,7 @@
  */
 import { cidrIsIpv4 } from '@tidegate/schemas';
 import type { RuleRequest } from '../backend.ts';
-import { asksTransportHeader, matchExpression } from './expression.ts';
+import { asksTransportHeader, matchExpression } from '../../engine/rule-text/index.ts';
 
 /** The comment of the rule by which a table is known as ours, with the version of this layout. */
 export const tableMark = 'tidegate/nftables/v1';

@@ -7,12 +7,13 @@
  */
 import type { Clock } from '../../ports.ts';
 import type { RuleBackend } from '../../actions/backend.ts';
-import { readingOf } from '../../engine/recording/index.ts';
+import { VirtualKernel } from '../../engine/simulate/kernel.ts';
+import type { KernelPolicy } from '../../engine/simulate/kernel.ts';
 import { counterNames } from '../../engine/types.ts';
 import type { Reading } from '../../engine/types.ts';
 import type { CaptureSource } from '../source.ts';
 import type { Recording } from './file.ts';
-import { VirtualRules, replayBackend } from './rules.ts';
+import { replayBackend } from './rules.ts';
 
 export { readRecording } from './file.ts';
 export type { Recording } from './file.ts';
@@ -26,21 +27,24 @@ export interface ReplaySource extends CaptureSource {
   openBackend(): RuleBackend;
 }
 
+/** Lists and ceilings are the policy's, and a replay has none: rules are all that drops here. */
+const rulesAlone: KernelPolicy = { mode: 'enforce', protect: [], thresholds: [], safelist: [] };
+
 export function openReplay({ header, windows }: Recording): ReplaySource {
   const startedAtMs = Date.parse(header.startedAt);
   const upcoming = windows[Symbol.iterator]();
   const totals = new Map<string, Float64Array>();
   let atNs = 0;
   let next = upcoming.next();
-  const rules = new VirtualRules(() => atNs);
+  const kernel = new VirtualKernel(rulesAlone);
 
   const read = (): Reading => {
     if (next.done === true)
       return { atNs, intervalNs: 1, targets: [], samples: [], samplesLost: 0, uncountedPackets: 0 };
-    const reading = readingOf(next.value, header);
+    const { reading } = next.value;
     next = upcoming.next();
     atNs = reading.atNs;
-    rules.strike(reading);
+    kernel.pass(reading);
     for (const { target, counts } of reading.targets) addTo(totals, target, counts);
     return reading;
   };
@@ -53,7 +57,7 @@ export function openReplay({ header, windows }: Recording): ReplaySource {
     },
     read,
     peek: (target) => totals.get(target) ?? null,
-    openBackend: () => replayBackend(rules),
+    openBackend: () => replayBackend(kernel.rules, () => atNs),
     close: () => upcoming.return?.(),
   };
 }

@@ -9,8 +9,8 @@ import {
   parsePacket,
   tcpFlag,
 } from '../../engine/packet/index.ts';
-import { recordingHeader, recordingWindow } from '../../engine/recording/index.ts';
-import type { RecordingWindow } from '../../engine/recording/index.ts';
+import { recordingHeader } from '../../engine/recording/index.ts';
+import type { RecordedWindow } from '../../engine/recording/index.ts';
 import { counter, counterNames } from '../../engine/types.ts';
 import type { Sample } from '../../engine/types.ts';
 import { openReplay } from './index.ts';
@@ -25,29 +25,29 @@ const header = recordingHeader({
   protect: ['203.0.113.0/24', '2001:db8::/48'],
 });
 
+const windowOf = (
+  atNs: number,
+  intervalNs: number,
+  targets: RecordedWindow['reading']['targets'],
+  samples: Sample[],
+): RecordedWindow => ({
+  reading: { atNs, intervalNs, targets, samples, samplesLost: 0, uncountedPackets: 0 },
+});
+
 /** A recording that is made up while it is played. */
 function live(): {
   source: ReplaySource;
   play(samples: Sample[], counts: Map<string, Float64Array>, ms: number): Float64Array[];
 } {
-  const queue: RecordingWindow[] = [];
-  const windows: Iterable<RecordingWindow> = {
+  const queue: RecordedWindow[] = [];
+  const windows: Iterable<RecordedWindow> = {
     [Symbol.iterator]: () => ({
       next: () => {
         const value = queue.shift();
         // The source looks one window ahead; a place-holder keeps it from believing that the recording is over.
         return {
           done: false,
-          value:
-            value ??
-            recordingWindow({
-              atNs: 0,
-              intervalNs: 1,
-              targets: [],
-              samples: [],
-              samplesLost: 0,
-              uncountedPackets: 0,
-            }),
+          value: value ?? windowOf(0, 1, [], []),
         };
       },
     }),
@@ -58,17 +58,9 @@ function live(): {
     source,
     play: (samples, counts, ms) => {
       atNs += ms * 1e6;
-      const rows = [...counts].map(([target, row]) => ({ target, counts: row }));
-      queue.push(
-        recordingWindow({
-          atNs,
-          intervalNs: ms * 1e6,
-          targets: rows,
-          samples,
-          samplesLost: 0,
-          uncountedPackets: 0,
-        }),
-      );
+      // What is dropped is written into the rows.
+      const rows = [...counts].map(([target, row]) => ({ target, counts: row.slice() }));
+      queue.push(windowOf(atNs, ms * 1e6, rows, samples));
       source.read();
       return source.read().targets.map((target) => target.counts);
     },

@@ -1,36 +1,37 @@
 /** What a family looks at: the packets of the excess, beside those of quiet times. */
-import { parsePacket } from '../packet/index.ts';
-import type { Matcher, Packet } from '../packet/index.ts';
-import type { Deviation, Sample, TargetWindow } from '../types.ts';
-
-/** A sampled packet, read. */
-export interface Seen {
-  readonly packet: Packet;
-  /** Length of the whole IP packet, bytes. */
-  readonly length: number;
-  /** How many packets it stands for. */
-  readonly weight: number;
-}
-
-export type Condition = (seen: Seen) => boolean;
-
-/** A set of sampled packets and the rate they stand for. */
-export interface Traffic {
-  readonly seen: readonly Seen[];
-  readonly weight: number;
-  readonly packetsPerSecond: number;
-}
+import type { Matcher } from '../packet/index.ts';
+import type { Deviation, SignalFinding, TargetWindow } from '../types.ts';
+import { markExcess } from './excess.ts';
+import { partOf, readSamples, trafficOf, weightOf } from './traffic.ts';
+import type { Condition, Seen, Traffic } from './traffic.ts';
 
 export interface Scene {
   readonly target: string;
+  /** The target as a prefix; a protected prefix is its own. */
+  readonly destination: string;
   readonly isIpv4: boolean;
-  /** What exceeded its floor, and the floor in packets/s or bits/s. */
+  /** What exceeded its limit, and the limit in packets/s or bits/s. */
   readonly metric: 'packets' | 'bits';
   readonly floor: number;
+  /** For how long the excess lasts, ms. */
+  readonly ageMs: number;
   /** Since the excess began, without what rules in force already hit. */
   readonly now: Traffic;
   /** From before; empty where nothing was learned yet. */
   readonly quiet: Traffic;
+  /** What the detector found. */
+  readonly signals: readonly SignalFinding[];
+  /** Counters of the last reading, indexed by `counter`. */
+  readonly counts: Float64Array;
+}
+
+/** The packets of a scene that one family is asked about. */
+export interface Members {
+  readonly now: Traffic;
+  /** Those of them from quiet times. */
+  readonly quiet: Traffic;
+  /** Trailing fragments of UDP that came with first fragments of these; empty where there are none. */
+  readonly tail: Traffic;
 }
 
 /**
@@ -42,49 +43,44 @@ const weightMaxOverMean = 4;
 
 /** @param handled Rules in force: what they hit needs no further answer. */
 export function sceneOf(window: TargetWindow, deviation: Deviation, handled: readonly Matcher[]): Scene {
-  const { evidence, sinceNs } = deviation;
-  const since = window.recentSamples.filter(({ atNs }) => atNs >= sinceNs);
-  const fromNs = since.reduce((oldest, { atNs }) => Math.min(oldest, atNs), window.atNs);
-  const seconds = Math.max(1e6, window.atNs - fromNs) / 1e9;
-  const seen = read(since);
-  const now = trafficOf(seen, weightOf(seen) / seconds);
-  const scene = {
-    target: window.target,
-    isIpv4: !window.target.includes(':'),
-    metric: evidence.metric,
-    floor: evidence.threshold,
-    now,
-    quiet: trafficOf(read(window.quietSamples), window.quietPacketsPerSecond ?? 0),
+  const { sinceNs, volume, signals } = deviation;
+  const { target, atNs, counts, quietPacketsPerSecond } = window;
+  const since = window.recentSamples.filter((sample) => sample.atNs >= sinceNs);
+  const fromNs = since.reduce((oldest, sample) => Math.min(oldest, sample.atNs), atNs);
+  const seconds = Math.max(1e6, atNs - fromNs) / 1e9;
+  const before = capped(readSamples(window.quietSamples));
+  const quiet = trafficOf(before, scaleOf(before, quietPacketsPerSecond ?? 0));
+  const arrived = readSamples(since);
+  const seen = capped(arrived);
+  const scale = scaleOf(seen, weightOf(arrived) / seconds);
+  const isIpv4 = !target.includes(':');
+  const scene: Scene = {
+    target,
+    destination: target.includes('/') ? target : `${target}/${isIpv4 ? 32 : 128}`,
+    isIpv4,
+    metric: volume.metric === 'bits' ? 'bits' : 'packets',
+    floor: volume.limit,
+    ageMs: (atNs - sinceNs) / 1e6,
+    now: trafficOf(markExcess({ seen, scale }, quiet), scale),
+    quiet,
+    signals,
+    counts,
   };
   return handled.length === 0
     ? scene
-    : without(scene, (one) => handled.some((hits) => hits(one.packet, one.length)));
+    : without(scene, ({ packet, length }) => handled.some((hits) => hits(packet, length)));
 }
 
-function read(samples: readonly Sample[]): Seen[] {
-  const seen: Seen[] = [];
-  for (const { data, length, rate } of samples) {
-    const packet = parsePacket(data);
-    if (packet !== null) seen.push({ packet, length, weight: rate });
-  }
-  return seen;
-}
-
-function trafficOf(seen: readonly Seen[], packetsPerSecond: number): Traffic {
+function capped(seen: readonly Seen[]): Seen[] {
   const weightMax = (weightMaxOverMean * weightOf(seen)) / Math.max(1, seen.length);
-  const capped = seen.map((one) => ({ ...one, weight: Math.min(one.weight, weightMax) }));
-  return { seen: capped, weight: weightOf(capped), packetsPerSecond };
+  return seen.map((one) => {
+    const weight = Math.min(one.weight, weightMax);
+    return { ...one, weight, excess: weight };
+  });
 }
 
-export const weightOf = (seen: readonly Seen[]): number => seen.reduce((sum, { weight }) => sum + weight, 0);
-
-/** The part of the traffic that a condition holds for, with its share of the rate. */
-export function partOf(traffic: Traffic, condition: Condition): Traffic {
-  const seen = traffic.seen.filter(condition);
-  const weight = weightOf(seen);
-  const share = traffic.weight === 0 ? 0 : weight / traffic.weight;
-  return { seen, weight, packetsPerSecond: traffic.packetsPerSecond * share };
-}
+const scaleOf = (seen: readonly Seen[], packetsPerSecond: number): number =>
+  seen.length === 0 ? 0 : packetsPerSecond / weightOf(seen);
 
 /** The same scene without some packets of the excess. */
 export const without = (scene: Scene, condition: Condition): Scene => ({
@@ -93,19 +89,13 @@ export const without = (scene: Scene, condition: Condition): Scene => ({
 });
 
 /** The rate in packets/s or bits/s, as the scene's floor is. */
-export function rateOf({ metric }: Scene, traffic: Traffic): number {
-  if (metric === 'packets') return traffic.packetsPerSecond;
-  const bytes = traffic.seen.reduce((sum, { weight, length }) => sum + weight * length, 0);
-  return traffic.weight === 0 ? 0 : (traffic.packetsPerSecond * bytes * 8) / traffic.weight;
+export function rateOf({ metric }: Scene, { seen, weight, scale }: Traffic): number {
+  if (metric === 'packets') return weight * scale;
+  return seen.reduce((sum, one) => sum + one.weight * one.length, 0) * 8 * scale;
 }
 
-/** Of the packets that a condition holds for, the rate that quiet times do not explain, packets/s. */
-export function excessOf({ now, quiet }: Scene, condition: Condition): number {
-  return Math.max(0, partOf(now, condition).packetsPerSecond - partOf(quiet, condition).packetsPerSecond);
-}
-
-/** How many samples of equal weight would tell as much (Kish, 1965). */
-export function effectiveSamples(seen: readonly Seen[]): number {
-  const squares = seen.reduce((sum, { weight }) => sum + weight * weight, 0);
-  return squares === 0 ? 0 : weightOf(seen) ** 2 / squares;
+/** The part of the rate that quiet times do not explain, packets/s or bits/s. */
+export function excessRateOf({ metric }: Scene, { seen, excess, scale }: Traffic): number {
+  if (metric === 'packets') return excess * scale;
+  return seen.reduce((sum, one) => sum + one.excess * one.length, 0) * 8 * scale;
 }

@@ -1,22 +1,27 @@
 /** Signals that several families weigh: each a factor from 0 to 1 for the confidence, and a reason in words. */
-import { sourceOf } from '../packet/index.ts';
-import { effectiveSamples, partOf, rateOf } from './scene.ts';
-import type { Condition, Scene, Seen, Traffic } from './scene.ts';
+import { excessRateOf } from './scene.ts';
+import type { Members, Scene } from './scene.ts';
+import { effectiveSamples, packetsPerSecond } from './traffic.ts';
+import type { Seen, Traffic } from './traffic.ts';
 
 export interface Signal {
   readonly factor: number;
   readonly reason: string;
 }
 
+/** Something that speaks for a program rather than for people: how strongly, 0 to 1, and in words. */
+export interface Mark {
+  readonly strength: number;
+  readonly reason: string;
+}
+
 /** Fewer samples than this leave doubt; the next tick has more. */
-const samplesMin = 30;
+const samplesMin = 20;
 
 const clamp = (value: number): number => Math.min(1, Math.max(0, value));
 export const percent = (share: number): string => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
-const rate = (packetsPerSecond: number): string =>
-  packetsPerSecond >= 1000
-    ? `${(packetsPerSecond / 1000).toFixed(1)} kpps`
-    : `${packetsPerSecond.toFixed(0)} packets/s`;
+const rate = (value: number): string =>
+  value >= 1000 ? `${(value / 1000).toFixed(1)} kpps` : `${value.toFixed(0)} packets/s`;
 
 /** 0 at `none`, 1 at `full`, a straight line between; `none` may lie above `full`. */
 export const ramp = (value: number, none: number, full: number): number =>
@@ -31,49 +36,140 @@ export function samplesSignal({ seen }: Traffic): Signal {
   };
 }
 
-/** Whether this kind of packet alone is enough to be over the floor. */
-export function massSignal(scene: Scene, name: string, condition: Condition): Signal {
-  const part = partOf(scene.now, condition);
-  const excess = rateOf(scene, part) - rateOf(scene, partOf(scene.quiet, condition));
-  const share = scene.now.packetsPerSecond === 0 ? 0 : part.packetsPerSecond / scene.now.packetsPerSecond;
+/** Part of the excess that packets are, 0 to 1, in packets or bits as what exceeded its limit. */
+export function shareOf(scene: Scene, traffic: Traffic): number {
+  const all = excessRateOf(scene, scene.now);
+  return all === 0 ? 0 : excessRateOf(scene, traffic) / all;
+}
+
+/** Less than this share of the excess is no vector of its own. */
+const shareNone = 0.05;
+const shareFull = 0.15;
+
+/**
+ * Whether this kind of packet alone is enough to be over the limit, or a large part of what is. `name` says what it
+ * is in words.
+ */
+export function massSignal(scene: Scene, name: string, members: Traffic): Signal {
+  const ofFloor = (traffic: Traffic): number => ramp(excessRateOf(scene, traffic) / scene.floor, 0.2, 0.7);
+  const share = shareOf(scene, members);
+  const came = packetsPerSecond(scene.now);
+  const part = came === 0 ? 0 : packetsPerSecond(members) / came;
   return {
-    factor: ramp(excess / scene.floor, 0.2, 0.7),
-    reason: `${name}: ${rate(part.packetsPerSecond)}, ${percent(share)} of what came`,
+    factor: Math.max(ofFloor(members), ofFloor(scene.now) * ramp(share, shareNone, shareFull)),
+    reason: `${name}: ${rate(packetsPerSecond(members))}, ${percent(part)} of what came`,
   };
 }
 
 /** An attack is there at once; a crowd grows, and quiet traffic grows with it. */
-export function jumpSignal(scene: Scene, name: string, condition: Condition): Signal {
-  const now = partOf(scene.now, condition).packetsPerSecond;
+export function jumpSignal(scene: Scene, name: string, { now, quiet }: Members): Signal {
   if (scene.quiet.seen.length === 0)
     return { factor: 0.85, reason: `quiet traffic is not known yet, so ${name} may be usual here` };
-  const usual = partOf(scene.quiet, condition).packetsPerSecond;
-  const times = now / Math.max(1, usual);
-  const factor = 0.6 + 0.4 * ramp(times, 1.2, 3);
+  const usual = packetsPerSecond(quiet);
+  const times = packetsPerSecond(now) / Math.max(1, usual);
   return {
-    factor,
+    factor: 0.6 + 0.4 * ramp(times, 1.2, 3),
     reason: `${name}: ${times >= 1000 ? 'over 1000' : times.toFixed(1)} times the quiet ${rate(usual)}`,
   };
 }
 
-/** A handful of flows is what a download, a backup or a speed test looks like. */
-export function flowsSignal({ seen }: Traffic): Signal {
-  const flows = effectiveCount(
-    seen,
-    ({ packet }) => `${sourceOf(packet)} ${packet.sourcePort ?? 0} ${packet.destinationPort ?? 0}`,
-  );
-  const few = flows < 8;
-  const reason = few
-    ? `only about ${flows.toFixed(0)} flows carry it, as a download does`
-    : `no flow stands out among ${seen.length} samples`;
-  return { factor: few ? 0.5 : 1, reason };
+/** So few senders, with so few flows, are what a download, a backup, a speed test or a site's own tunnel looks like. */
+const fewSenders = 4;
+const fewFlows = 32;
+
+/** Whether the excess comes from more than a handful of senders, or at least of flows. */
+export function sendersSignal({ seen }: Traffic, factorOfFew = 0.5): Signal {
+  const senders = effectiveCount(seen, sourceKey);
+  const isFew = senders < fewSenders && effectiveCount(seen, flowKey) < fewFlows;
+  return {
+    factor: isFew ? factorOfFew : 1,
+    reason: isFew ? `only about ${senders.toFixed(0)} senders carry it, as a transfer or a tunnel does` : '',
+  };
 }
 
-/** How many equal shares would be as diverse (inverse Simpson index). */
-function effectiveCount(seen: readonly Seen[], keyOf: (seen: Seen) => string): number {
-  const weights = new Map<string, number>();
-  for (const one of seen) weights.set(keyOf(one), (weights.get(keyOf(one)) ?? 0) + one.weight);
-  const total = [...weights.values()].reduce((sum, weight) => sum + weight, 0);
-  const squares = [...weights.values()].reduce((sum, weight) => sum + weight * weight, 0);
+/** Source and ports; for ESP the security association, which is what a tunnel has instead (RFC 4303, section 2.1). */
+function flowKey(seen: Seen): string {
+  const { kind, packet } = seen;
+  const { sourcePort, destinationPort, payloadOffset, data } = packet;
+  const own = kind === 'esp' ? data.subarray(payloadOffset, payloadOffset + 4).join() : '';
+  return `${sourceKey(seen)} ${sourcePort} ${destinationPort} ${own}`;
+}
+
+/** The source address as a key, without formatting it. */
+export function sourceKey({ packet: { data, version } }: Seen): string {
+  const [from, to] = version === 4 ? [12, 16] : [8, 24];
+  let key = '';
+  for (let at = from; at < to; at++) key += String.fromCharCode(data[at]!);
+  return key;
+}
+
+/** How many equal shares of the excess would be as diverse (inverse Simpson index). */
+export function effectiveCount(seen: readonly Seen[], keyOf: (seen: Seen) => string | number): number {
+  const weights = new Map<string | number, number>();
+  let total = 0;
+  for (const one of seen) {
+    const key = keyOf(one);
+    weights.set(key, (weights.get(key) ?? 0) + one.excess);
+    total += one.excess;
+  }
+  let squares = 0;
+  for (const weight of weights.values()) squares += weight * weight;
   return squares === 0 ? 0 : (total * total) / squares;
+}
+
+/** The value that most of the excess has, and its share; null where nothing has one. */
+export function commonest(
+  seen: readonly Seen[],
+  valueOf: (seen: Seen) => number | string | null,
+): { readonly value: number | string; readonly share: number } | null {
+  const weights = new Map<number | string, number>();
+  let total = 0;
+  for (const one of seen) {
+    const value = valueOf(one);
+    total += one.excess;
+    if (value !== null) weights.set(value, (weights.get(value) ?? 0) + one.excess);
+  }
+  let best: { value: number | string; share: number } | null = null;
+  for (const [value, weight] of weights)
+    if (total > 0 && (best === null || weight / total > best.share)) best = { value, share: weight / total };
+  return best;
+}
+
+/** Values with at least this share of the excess, the heaviest first. */
+export function heavyValues(
+  seen: readonly Seen[],
+  valueOf: (seen: Seen) => number | null,
+  shareMin: number,
+): number[] {
+  const weights = new Map<number, number>();
+  let total = 0;
+  for (const one of seen) {
+    const value = valueOf(one);
+    total += one.excess;
+    if (value !== null) weights.set(value, (weights.get(value) ?? 0) + one.excess);
+  }
+  return [...weights]
+    .filter(([, weight]) => weight >= shareMin * total)
+    .sort((a, b) => b[1] - a[1])
+    .map(([value]) => value);
+}
+
+/** Share of the excess, 0 to 1, that a condition holds for. */
+export function excessShare(seen: readonly Seen[], condition: (seen: Seen) => boolean): number {
+  let [part, total] = [0, 0];
+  for (const one of seen) {
+    total += one.excess;
+    if (condition(one)) part += one.excess;
+  }
+  return total === 0 ? 0 : part / total;
+}
+
+/** Several marks together, as if each were right by itself (noisy-or, Pearl 1988); from `none` without any to 1. */
+export function marksSignal(marks: readonly Mark[], none: number): Signal {
+  const doubt = marks.reduce((product, { strength }) => product * (1 - strength), 1);
+  const told = marks.filter(({ strength, reason }) => strength >= 0.2 && reason !== '');
+  return {
+    factor: none + (0.98 - none) * (1 - doubt),
+    reason: told.length === 0 ? '' : told.map(({ reason }) => reason).join('; '),
+  };
 }

@@ -2,6 +2,12 @@
 import type { CompiledThreshold, Evidence } from '@tidegate/schemas';
 import type { TargetWindow } from '../types.ts';
 
+/** What of a threshold says when something is too much. */
+export type Floors = Pick<CompiledThreshold, 'floorPacketsPerSecond' | 'floorBitsPerSecond'> & {
+  /** @default balanced */
+  readonly sensitivity?: 'relaxed' | 'balanced' | 'strict';
+};
+
 export interface Excess {
   readonly metric: Evidence['metric'];
   /** The measured rate, packets/s or bits/s. */
@@ -11,9 +17,9 @@ export interface Excess {
 }
 
 /** The metric that lies furthest over its floor times `ratio`, null where none reaches it. */
-export function excessOf(window: TargetWindow, threshold: CompiledThreshold, ratio = 1): Excess | null {
-  const packets = excess('packets', window.packetsPerSecond, threshold.floorPacketsPerSecond, ratio);
-  const bits = excess('bits', window.bitsPerSecond, threshold.floorBitsPerSecond, ratio);
+export function excessOf(window: TargetWindow, floors: Floors, ratio = 1): Excess | null {
+  const packets = excess('packets', window.packetsPerSecond, floors.floorPacketsPerSecond, ratio);
+  const bits = excess('bits', window.bitsPerSecond, floors.floorBitsPerSecond, ratio);
   if (packets === null || bits === null) return packets ?? bits;
   return bits.value / bits.floor > packets.value / packets.floor ? bits : packets;
 }

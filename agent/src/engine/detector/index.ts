@@ -1,61 +1,83 @@
 /**
- * Detector: says when a target is over its floor, and when that is over.
+ * Detector: says when a target receives more than usual, whether that looks like an attack, and when it is over.
  *
  * ```
- * idle → pending (for holdMs) → over ⇄ held (below the floor, above floor × releaseRatio) → quiet → closed
+ * idle → pending (for holdMs) → over ⇄ held (still high, or signs only moments ago) → quiet → closed
+ *      → surge (more of what is usual) → over, as soon as something is not usual
  * ```
  * Promises: nothing below the floor ever alarms, unless the kernel counted it above a ceiling, and nothing outside the
- * protected prefixes; what is above a ceiling is over at once, because it may have been dropped; a deviation ends only
- * after it stayed quiet for as long as its playbook says, so that a pause between two pulses ends nothing.
+ * protected prefixes; what is above a ceiling is over at once, because it may have been dropped; volume alone is no
+ * attack: only tier B, with two independent signals or a breach of what the host can take, is to be answered; a
+ * deviation ends only after it stayed quiet for as long as its playbook says, and for longer each time it comes again.
  */
 import type { CeilingExcess, CompiledThreshold } from '@tidegate/schemas';
-import type { Deviation, TargetWindow } from '../types.ts';
+import type { Deviation, TargetWindow, Usual, VolumeFinding } from '../types.ts';
 import { aboveCeiling, ceilingExcess } from './ceiling.ts';
 import { excessOf } from './floor.ts';
-import type { Excess } from './floor.ts';
+import type { Excess, Floors } from './floor.ts';
+import { HoldDown, quietMsOf } from './hold-down.ts';
+import { Judge } from './judge.ts';
 import { onsetOf } from './onset.ts';
 import { ThresholdTable } from './thresholds.ts';
+import { newTrack } from './track.ts';
+import type { Track } from './track.ts';
+import { UsualMemory } from './usual-rates.ts';
+import type { UsualTraffic } from './usual-rates.ts';
+import type { Verdict } from './verdict.ts';
+import { isStillHigh, volumeFinding } from './volume.ts';
 
 export type Observation =
   | { readonly phase: 'idle' | 'pending' | 'held' | 'quiet' | 'closed' }
-  | { readonly phase: 'over'; readonly deviation: Deviation };
-
-interface Track {
-  threshold: CompiledThreshold;
-  /** When the floor was first exceeded without a break. */
-  readonly overSinceNs: number;
-  /** When the excess began, as near as samples tell. */
-  readonly sinceNs: number;
-  /** Whether it lasted for holdMs. */
-  isOpen: boolean;
-  quietSinceNs: number | null;
-}
+  | { readonly phase: 'over' | 'surge'; readonly deviation: Deviation };
 
 /** What a window was over. */
 interface Found {
   readonly excess: Excess;
   readonly above: CeilingExcess[];
+  readonly volume: VolumeFinding;
 }
 
 const idle: Observation = { phase: 'idle' };
+/** So long after its last sign an open deviation goes on while its volume does, ns. */
+const signsLastNs = 10e9;
+/** More of what is usual is a surge when it lasts so long, and until it was away for so long, ns. */
+const surgeAfterNs = 3e9;
+const surgeKeptNs = 10e9;
 
 export interface DetectorOptions {
   /** Wall time of a kernel monotonic time, ms since the epoch. */
   readonly wallMsAt: (monotonicNs: number) => number;
+  /**
+   * What is usual of a feature of features.ts at a wall time; null where nothing is known.
+   * @default nothing is known
+   */
+  readonly usual?: (target: string, feature: number, wallMs: number) => Usual | null;
 }
 
 export class Detector {
   readonly #wallMsAt: (monotonicNs: number) => number;
+  readonly #usual: UsualMemory;
   readonly #tracks = new Map<string, Track>();
+  readonly #holdDown = new HoldDown();
+  readonly #judge = new Judge();
   #table = new ThresholdTable([], []);
 
-  constructor({ wallMsAt }: DetectorOptions) {
+  constructor({ wallMsAt, usual = () => null }: DetectorOptions) {
     this.#wallMsAt = wallMsAt;
+    this.#usual = new UsualMemory((target, feature, atNs) => usual(target, feature, wallMsAt(atNs)));
   }
 
-  /** Puts new thresholds in force. What is open stays open while its target still has a threshold. */
-  setThresholds(thresholds: readonly CompiledThreshold[], protect: readonly string[]): void {
+  /**
+   * Puts new thresholds in force. What is open stays open while its target still has a threshold.
+   * @param linkBitsPerSecond Capacity of the link; null where the policy does not say.
+   */
+  setThresholds(
+    thresholds: readonly CompiledThreshold[],
+    protect: readonly string[],
+    linkBitsPerSecond: number | null = null,
+  ): void {
     this.#table = new ThresholdTable(thresholds, protect);
+    this.#judge.linkBitsPerSecond = linkBitsPerSecond;
     for (const [target, track] of this.#tracks) {
       const threshold = this.#table.for(target);
       if (threshold === null) this.#tracks.delete(target);
@@ -70,53 +92,80 @@ export class Detector {
     if (threshold === null) return idle;
     const above = aboveCeiling(window, threshold);
     const excess = excessOf(window, threshold) ?? ceilingExcess(window, above);
-    if (excess !== null)
-      return this.#over(window, { excess, above }, track ?? this.#begin(window, threshold));
+    const usual = this.#usual.of(window.target, window.atNs);
+    this.#judge.follow(window, threshold, usual);
+    const volume = excess === null ? null : volumeOf(window, threshold, excess, above, usual.of);
+    if (excess !== null && volume !== null) {
+      const over = track ?? this.#begin(window, threshold);
+      const seen = this.#over(window, { excess, above, volume }, over, usual);
+      if (seen !== null) return seen;
+    }
     if (track === undefined) return idle;
-    if (!track.isOpen) {
-      this.#tracks.delete(window.target);
-      return idle;
-    }
-    if (excessOf(window, threshold, threshold.releaseRatio) !== null) {
-      track.quietSinceNs = null;
-      return { phase: 'held' };
-    }
-    track.quietSinceNs ??= window.atNs - window.intervalMs * 1e6;
-    if (window.atNs - track.quietSinceNs < releaseAfterMs * 1e6) return { phase: 'quiet' };
-    this.#tracks.delete(window.target);
-    return { phase: 'closed' };
+    return this.#below(window, track, releaseAfterMs, usual);
   }
 
   /** Takes up, after a restart, an excess that was open before. */
   resume(target: string, atNs: number): void {
     const threshold = this.#table.for(target);
     if (threshold === null || this.#tracks.has(target)) return;
-    this.#tracks.set(target, {
-      threshold,
-      overSinceNs: atNs,
-      sinceNs: atNs,
-      isOpen: true,
-      quietSinceNs: null,
-    });
+    this.#tracks.set(target, { ...newTrack(threshold, atNs, atNs), isOpen: true, signsAtNs: atNs });
   }
 
   #begin(window: TargetWindow, threshold: CompiledThreshold): Track {
-    const overSinceNs = window.atNs - window.intervalMs * 1e6;
-    const track = { threshold, overSinceNs, sinceNs: onsetOf(window), isOpen: false, quietSinceNs: null };
+    const track = newTrack(threshold, window.atNs - window.intervalMs * 1e6, onsetOf(window));
     this.#tracks.set(window.target, track);
     return track;
   }
 
-  #over(window: TargetWindow, found: Found, track: Track): Observation {
+  /** Null for one that is open, and has shown no sign for so long that its volume alone does not keep it open. */
+  #over(window: TargetWindow, found: Found, track: Track, usual: UsualTraffic): Observation | null {
+    const { target, atNs, intervalMs } = window;
+    if (track.lastOverNs < atNs - 1.5 * intervalMs * 1e6) track.overSinceNs = atNs - intervalMs * 1e6;
+    track.lastOverNs = atNs;
+    const verdict = this.#judge.verdict(window, found.volume, track, usual);
+    const isAbove = found.above.length > 0;
+    if (isAbove || verdict.tier !== null) track.signsAtNs = atNs;
+    if (!isFresh(track, atNs)) return track.isOpen ? null : this.#surge(window, found, track, verdict);
     track.quietSinceNs = null;
-    const lasts = window.atNs - track.overSinceNs >= track.threshold.holdMs * 1e6;
-    track.isOpen ||= lasts || found.above.length > 0;
-    if (!track.isOpen) return { phase: 'pending' };
-    return { phase: 'over', deviation: this.#deviation(window, found, track) };
+    const lasts = atNs - track.overSinceNs >= track.threshold.holdMs * 1e6;
+    if (!track.isOpen && !lasts && !isAbove) return { phase: 'pending' };
+    if (!track.isOpen) track.doublings = this.#holdDown.open(target, atNs);
+    track.isOpen = true;
+    track.isTierB ||= isAbove || verdict.tier === 'B';
+    return { phase: 'over', deviation: this.#deviation(window, found, track, verdict) };
   }
 
-  #deviation(window: TargetWindow, { excess, above }: Found, { threshold, sinceNs }: Track): Deviation {
+  /** More than usual, and nothing else is unusual. */
+  #surge(window: TargetWindow, found: Found, track: Track, verdict: Verdict): Observation {
+    if (track.surge === null && window.atNs - track.overSinceNs < surgeAfterNs) return idle;
+    track.surge = this.#deviation(window, found, track, verdict);
+    return { phase: 'surge', deviation: track.surge };
+  }
+
+  #below(window: TargetWindow, track: Track, releaseAfterMs: number, usual: UsualTraffic): Observation {
+    const { target, atNs, intervalMs } = window;
+    if (!track.isOpen) {
+      if (track.surge !== null && atNs - track.lastOverNs < surgeKeptNs)
+        return { phase: 'surge', deviation: track.surge };
+      this.#tracks.delete(target);
+      return idle;
+    }
+    const { threshold, doublings } = track;
+    if (isFresh(track, atNs) && isStillHigh(window, threshold, threshold.releaseRatio, usual.of)) {
+      track.quietSinceNs = null;
+      return { phase: 'held' };
+    }
+    track.quietSinceNs ??= atNs - intervalMs * 1e6;
+    const quietMs = quietMsOf(releaseAfterMs, doublings);
+    if (atNs - track.quietSinceNs < quietMs * 1e6) return { phase: 'quiet' };
+    this.#tracks.delete(target);
+    this.#holdDown.close(target, atNs, doublings, quietMs);
+    return { phase: 'closed' };
+  }
+
+  #deviation(window: TargetWindow, { excess, above, volume }: Found, track: Track, verdict: Verdict): Deviation {
     const { target, packetsPerSecond, bitsPerSecond, intervalMs } = window;
+    const { threshold, sinceNs, isTierB } = track;
     const evidence = {
       metric: excess.metric,
       value: excess.value,
@@ -128,17 +177,29 @@ export class Detector {
       firstPacketAt: new Date(this.#wallMsAt(sinceNs)).toISOString(),
       ...(above.length === 0 ? {} : { ceiling: { threshold: threshold.name, exceeded: above } }),
     };
-    const { metric, value, floor: limit } = excess;
-    const volume = { metric, scaleMs: intervalMs, value, limit, usual: null };
-    return {
-      target,
-      tier: 'B',
-      confidence: 0.5,
-      volume,
-      signals: [],
-      evidence,
-      threshold: threshold.name,
-      sinceNs,
-    };
+    const { confidence } = verdict;
+    const signals = verdict.signals.map(({ name, score, reason, value, usual }) => ({
+      ...{ name, score, value, usual },
+      reason: reason(),
+    }));
+    const tier = isTierB ? ('B' as const) : ('A' as const);
+    return { target, tier, confidence, volume, signals, evidence, threshold: threshold.name, sinceNs };
   }
+}
+
+/** Whether a sign is young enough to count: of what is not open yet, only one of now. */
+const isFresh = ({ isOpen, signsAtNs }: Track, atNs: number): boolean =>
+  isOpen ? atNs - signsAtNs <= signsLastNs : signsAtNs === atNs;
+
+function volumeOf(
+  window: TargetWindow,
+  floors: Floors,
+  excess: Excess,
+  above: readonly CeilingExcess[],
+  usualOf: UsualTraffic['of'],
+): VolumeFinding | null {
+  const finding = volumeFinding(window, floors, excess, usualOf);
+  if (finding !== null || above.length === 0) return finding;
+  const { metric, value, floor: limit } = excess;
+  return { metric, scaleMs: window.intervalMs, value, limit, usual: null };
 }

@@ -1,6 +1,6 @@
 /** Which threshold is for which target. */
 import { cidrContains, parseAddress, parseCidr } from '@tidegate/schemas';
-import type { CompiledThreshold, IpPrefix } from '@tidegate/schemas';
+import type { CompiledThreshold, IpAddress, IpPrefix } from '@tidegate/schemas';
 
 interface Entry {
   readonly prefix: IpPrefix;
@@ -33,15 +33,24 @@ export class ThresholdTable {
 
   readonly #protect: readonly IpPrefix[];
 
+  /** @param target An address, or a prefix: that of the threshold for all of it. */
   for(target: string): CompiledThreshold | null {
     const known = this.#remembered.get(target);
     if (known !== undefined) return known;
-    const address = parseAddress(target);
-    const isProtected = this.#protect.some((prefix) => cidrContains(prefix, address));
-    const entry = isProtected ? this.#entries.find(({ prefix }) => cidrContains(prefix, address)) : undefined;
+    const [address, lengthMin] = readTarget(target);
+    const holds = (prefix: IpPrefix): boolean => prefix.length <= lengthMin && cidrContains(prefix, address);
+    const isProtected = this.#protect.some(holds);
+    const entry = isProtected ? this.#entries.find(({ prefix }) => holds(prefix)) : undefined;
     const threshold = entry?.threshold ?? null;
     if (this.#remembered.size >= rememberedMax) this.#remembered.clear();
     this.#remembered.set(target, threshold);
     return threshold;
   }
+}
+
+/** An address, and how long a prefix that holds it all may be at most. */
+function readTarget(target: string): [IpAddress, number] {
+  if (!target.includes('/')) return [parseAddress(target), 128];
+  const { family, bytes, length } = parseCidr(target);
+  return [{ family, bytes, text: target }, length];
 }

@@ -10,18 +10,19 @@ import { explanationText } from './text.ts';
 const target = '203.0.113.10';
 const openedAtMs = Date.UTC(2026, 0, 31, 3, 4, 5);
 
-/** What the engine puts on record in two seconds of an attack. */
+/** What the engine puts on record in half a second of an attack. */
 function attacked(policy = bundle): AuditEvent[] {
   const random = new SeededRandom('explained');
   const sources = [
     webSessions({ target, random, sessionsPerSecond: 40 }),
     dnsAmplification({
-      ...{ target, random, packetsPerSecond: 40_000, startNs: 3e9, endNs: 5e9 },
+      ...{ target, random, packetsPerSecond: 40_000, startNs: 15e8, endNs: 2e9 },
       ...{ reflectors: 500, messageBytes: { from: 1100, to: 1300 }, port: null },
     }),
   ];
   const simulation = new Simulation('explained', policy);
-  for (const { reading } of generate({ seed: 'explained', sources, durationMs: 5000 })) simulation.tick(reading);
+  for (const { reading } of generate({ seed: 'explained', sources, durationMs: 2000 }))
+    simulation.tick(reading);
   return simulation.audit;
 }
 
@@ -60,7 +61,9 @@ describe('explain', () => {
 
   it('is text that leads with the verdict', () => {
     const text = explanationText(explanation);
-    expect(text.split('\n')[0]).toMatch(/^inc-[0-9a-f]{16} {2}dns_amplification on 203\.0\.113\.10 \(confidence \d+ %\)/);
+    expect(text.split('\n')[0]).toMatch(
+      /^inc-[0-9a-f]{16} {2}dns_amplification on 203\.0\.113\.10 \(confidence \d+ %\)/,
+    );
     expect(text).toContain('Why it is an incident');
     expect(text).toContain('What was done, and why');
   });
@@ -107,7 +110,14 @@ describe('the journal', () => {
     const copy = new Journal();
     copy.restore(JSON.parse(JSON.stringify(journal.snapshot())));
     expect(copy.find(null)).toEqual(journal.find(null));
-    for (const damaged of [undefined, null, 7, {}, { schema: 'tidegate/journal/v1' }, { schema: 'x', entries: [] }]) {
+    for (const damaged of [
+      undefined,
+      null,
+      7,
+      {},
+      { schema: 'tidegate/journal/v1' },
+      { schema: 'x', entries: [] },
+    ]) {
       const empty = new Journal();
       empty.restore(damaged);
       expect(empty.incidents).toEqual([]);

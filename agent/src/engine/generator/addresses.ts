@@ -1,3 +1,4 @@
+/** Addresses and their ways: a stable crowd of clients, machines anywhere, and what spoofing makes up. */
 import { addressBytes } from '@tidegate/schemas';
 import type { SeededRandom } from './random.ts';
 
@@ -39,4 +40,40 @@ export function spoofedAddress(random: SeededRandom, isIpv4: boolean): Uint8Arra
   view.setUint32(0, 0x2000_0000 + (random.uint32() >>> 3));
   for (const offset of [4, 8, 12]) view.setUint32(offset, random.uint32());
   return bytes;
+}
+
+/** A machine that is really there: an address that is routed. */
+export function machineAddress(random: SeededRandom, isIpv4: boolean): Uint8Array {
+  const bytes = spoofedAddress(random, isIpv4);
+  if (isIpv4) {
+    while (!isRouted(bytes[12]!, bytes[13]!)) bytes.set(spoofedAddress(random, true));
+    return bytes;
+  }
+  // First /12s of the five registries (IANA, IPv6 global unicast address assignments).
+  const view = new DataView(bytes.buffer);
+  const registry = random.pick([0x2400_0000, 0x2600_0000, 0x2800_0000, 0x2a00_0000, 0x2c00_0000]);
+  view.setUint32(0, registry + random.integer(0, 0xf_ffff));
+  return bytes;
+}
+
+/** Not private, shared, local, multicast or reserved (IANA, IPv4 special-purpose address registry). */
+function isRouted(first: number, second: number): boolean {
+  if (first === 0 || first === 10 || first === 127 || first >= 224) return false;
+  if (first === 100) return second < 64 || second > 127;
+  if (first === 169) return second !== 254;
+  if (first === 172) return second < 16 || second > 31;
+  if (first === 192) return second !== 168 && second !== 0;
+  if (first === 198) return second !== 18 && second !== 19 && second !== 51;
+  return first !== 203 || second !== 0;
+}
+
+/**
+ * Time to live with which a machine's packets arrive: what its system starts with (64: Linux, macOS, phones; 128:
+ * Windows; 255: routers), less the hops of a usual way through the Internet, some 8 to 22.
+ */
+export function arrivingTtl(
+  random: SeededRandom,
+  initial = random.pick([64, 64, 64, 128, 128, 255]),
+): number {
+  return initial - random.integer(8, 22);
 }

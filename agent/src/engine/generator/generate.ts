@@ -1,5 +1,7 @@
 import { countPacket, parsePacket } from '../packet/index.ts';
 import { counterNames } from '../types.ts';
+import { countOutgoing } from './outgoing.ts';
+import { KnownSources } from './known-sources.ts';
 import type { Reading, Sample } from '../types.ts';
 import { SeededRandom } from './random.ts';
 import { Sampler } from './sampler.ts';
@@ -11,6 +13,11 @@ export interface GeneratorOptions {
   readonly durationMs: number;
   /** @default 100 */
   readonly windowMs?: number;
+  /**
+   * Whether sources become known; asked before each window.
+   * @default until there was an attack in the window before, as the agent stops it when an incident opens
+   */
+  readonly isLearning?: () => boolean;
 }
 
 export interface GeneratedWindow {
@@ -20,26 +27,30 @@ export interface GeneratedWindow {
 }
 
 /** One window after the other, from time 0. A reading is valid until the next one is taken. */
-export function* generate({
-  seed,
-  sources,
-  durationMs,
-  windowMs = 100,
-}: GeneratorOptions): Generator<GeneratedWindow> {
-  const sampler = new Sampler(new SeededRandom(`${seed} sampler`));
+export function* generate(options: GeneratorOptions): Generator<GeneratedWindow> {
+  const { seed, sources, durationMs, windowMs = 100 } = options;
+  const kernel = { sampler: new Sampler(new SeededRandom(`${seed} sampler`)), known: new KnownSources() };
   const intervalNs = windowMs * 1e6;
+  let isAttacked = false;
   for (let fromNs = 0; fromNs < durationMs * 1e6; fromNs += intervalNs) {
     const toNs = fromNs + intervalNs;
     const packets = sources.flatMap((source) => source.packets(fromNs, toNs)).sort((a, b) => a.atNs - b.atNs);
-    yield { packets, reading: readingOf(packets, toNs, intervalNs, sampler) };
+    const isLearning = options.isLearning?.() ?? !isAttacked;
+    yield { packets, reading: readingOf(packets, { atNs: toNs, intervalNs }, kernel, isLearning) };
+    isAttacked = packets.some(({ label }) => label === 'attack');
   }
+}
+
+interface Kernel {
+  readonly sampler: Sampler;
+  readonly known: KnownSources;
 }
 
 function readingOf(
   packets: readonly GeneratedPacket[],
-  atNs: number,
-  intervalNs: number,
-  sampler: Sampler,
+  span: Pick<Reading, 'atNs' | 'intervalNs'>,
+  { sampler, known }: Kernel,
+  isLearning: boolean,
 ): Reading {
   const rows = new Map<string, Float64Array>();
   const samples: Sample[] = [];
@@ -49,10 +60,15 @@ function readingOf(
     if (parsed === null) continue;
     const counts = rows.get(packet.target) ?? new Float64Array(counterNames.length);
     rows.set(packet.target, counts);
+    if (packet.direction === 'out') {
+      countOutgoing(counts, parsed);
+      continue;
+    }
     countPacket(counts, parsed);
+    known.count(counts, parsed, packet.atNs, isLearning);
     const sample = sampler.sample(packet);
     if (sample !== null) samples.push(sample);
   }
   const targets = [...rows].map(([target, counts]) => ({ target, counts }));
-  return { atNs, intervalNs, targets, samples, samplesLost: sampler.lost - lostBefore, uncountedPackets: 0 };
+  return { ...span, targets, samples, samplesLost: sampler.lost - lostBefore, uncountedPackets: 0 };
 }

@@ -1,6 +1,6 @@
 import { digestOf } from '@tidegate/schemas';
 import { describe, expect, it } from 'vitest';
-import { destinationOf, parsePacket } from '../packet/index.ts';
+import { destinationOf, parsePacket, sourceOf } from '../packet/index.ts';
 import { foldChecksum, sumWords, transportChecksum } from '../packet/checksum.ts';
 import { recordingWindow } from '../recording/index.ts';
 import { counter } from '../types.ts';
@@ -55,12 +55,12 @@ describe.each(['203.0.113.10', '2001:db8::10'])('traffic to %s', (target) => {
     expect(fingerprint(target, 'a')).not.toBe(fingerprint(target, 'b'));
   });
 
-  it('is valid down to its checksums, addressed to the target and in order', () => {
+  it('is valid down to its checksums, to the target or from it, and in order', () => {
     let beforeNs = 0;
-    for (const { bytes, atNs } of run(target, 'a').flatMap(({ packets }) => packets)) {
+    for (const { bytes, atNs, direction } of run(target, 'a').flatMap(({ packets }) => packets)) {
       const packet = parsePacket(bytes)!;
       expect(packet.length).toBe(bytes.length);
-      expect(destinationOf(packet)).toBe(target);
+      expect((direction === 'out' ? sourceOf : destinationOf)(packet)).toBe(target);
       expect(checksumsHold(bytes, packet.version, packet.protocol)).toBe(true);
       expect(atNs).toBeGreaterThanOrEqual(beforeNs);
       beforeNs = atNs;
@@ -79,8 +79,12 @@ describe.each(['203.0.113.10', '2001:db8::10'])('traffic to %s', (target) => {
     for (const { reading, packets } of run(target, 'a')) {
       const [row, ...others] = reading.targets;
       expect(others).toEqual([]);
-      expect(row!.counts[counter.packets]).toBe(packets.length);
-      expect(row!.counts[counter.bytes]).toBe(packets.reduce((sum, { bytes }) => sum + bytes.length, 0));
+      const going = (way: 'in' | 'out') => packets.filter(({ direction = 'in' }) => direction === way);
+      const bytesOf = (some: GeneratedPacket[]) => some.reduce((sum, { bytes }) => sum + bytes.length, 0);
+      expect(row!.counts[counter.packets]).toBe(going('in').length);
+      expect(row!.counts[counter.bytes]).toBe(bytesOf(going('in')));
+      expect(row!.counts[counter.outPackets]).toBe(going('out').length);
+      expect(row!.counts[counter.outBytes]).toBe(bytesOf(going('out')));
     }
   });
 });

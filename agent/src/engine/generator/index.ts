@@ -6,10 +6,23 @@
  * and sampled of these packets.
  */
 export { generate } from './generate.ts';
+export type { GeneratedWindow, GeneratorOptions } from './generate.ts';
 export { recordGenerated } from './recording.ts';
 export { SeededRandom } from './random.ts';
 export type { GeneratedPacket, Rate, TrafficSource } from './source.ts';
+export { scaled } from './source.ts';
+export { beginning, bursty } from './rate.ts';
 export { webSessions } from './legitimate/web.ts';
+export { bulkKinds, drawMix, mainKinds, sideKinds, suddenKinds } from './legitimate/mix.ts';
+export type { TrafficKind, TrafficMix } from './legitimate/mix.ts';
 export { dnsAnswers, gamePlayers, mixedUdp, pings, quicDownload } from './legitimate/datagrams.ts';
-export { dnsAmplification, synFlood, udpFlood } from './attacks/index.ts';
-export type { AttackTiming } from './attacks/index.ts';
+export {
+  attackFamilies,
+  attackFamily,
+  attackScene,
+  attackTraffic,
+  dnsAmplification,
+  synFlood,
+  udpFlood,
+} from './attacks/index.ts';
+export type { AttackFamily, AttackScene, AttackShape, AttackTiming } from './attacks/index.ts';

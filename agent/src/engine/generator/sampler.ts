@@ -18,7 +18,7 @@ export class Sampler {
   #sampled = 0;
   #sampledWeight = 0;
   readonly #targets = new Map<string, { window: number; sampled: number }>();
-  /** Samples that were beyond twice the budget. */
+  /** Samples that were beyond two and a half times the budget. */
   lost = 0;
 
   constructor(random: SeededRandom, samplesPerSecondMax = 5000) {
@@ -33,7 +33,7 @@ export class Sampler {
     const own = this.#ownOf(target, Math.floor(atNs / windowNs));
     const shift = Math.min(shiftMax, this.#shift(own.sampled));
     if (shift > 0 && !this.#random.chance(1 / 2 ** shift)) return null;
-    if (this.#sampled >= 2 * this.#budget) {
+    if (this.#sampled >= 2.5 * this.#budget) {
       this.lost += 1;
       return null;
     }
@@ -69,6 +69,6 @@ export class Sampler {
   #shift(sampledOfTarget: number): number {
     if (this.#sampled < this.#budget)
       return Math.min(this.#sliceShift, Math.floor(sampledOfTarget / targetStep));
-    return this.#sliceShift + 1 + Math.floor((this.#sampled - this.#budget) / (this.#budget / 16 + 1));
+    return this.#sliceShift + 1 + Math.floor(((this.#sampled - this.#budget) * 12) / this.#budget);
   }
 }

@@ -7,6 +7,8 @@ export interface GeneratedPacket {
   /** The whole IP packet. */
   readonly bytes: Uint8Array;
   readonly label: 'legitimate' | 'attack';
+  /** `out` is what the target sends. @default 'in' */
+  readonly direction?: 'in' | 'out';
 }
 
 /** One kind of traffic to one target. Asked for one stretch of time after the other, without gaps. */
@@ -28,6 +30,12 @@ export class Schedule {
 
   add(atNs: number, bytes: Uint8Array): void {
     this.#waiting.push({ target: this.#target, atNs: Math.round(atNs), bytes, label: this.#label });
+  }
+
+  /** What the target sends. */
+  addOutgoing(atNs: number, bytes: Uint8Array): void {
+    const [target, label] = [this.#target, this.#label];
+    this.#waiting.push({ target, atNs: Math.round(atNs), bytes, label, direction: 'out' });
   }
 
   take(toNs: number): GeneratedPacket[] {
@@ -53,3 +61,7 @@ export function* arrivals(
   for (let atNs = fromNs + random.exponential(gapNs); atNs < toNs; atNs += random.exponential(gapNs))
     yield atNs;
 }
+
+/** Another rate, in proportion. */
+export const scaled = (rate: Rate, factor: number): Rate =>
+  typeof rate === 'number' ? rate * factor : (atNs) => rate(atNs) * factor;

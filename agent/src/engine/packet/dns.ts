@@ -1,6 +1,7 @@
 /** DNS messages (RFC 1035, section 4) of a wanted size, and what can be told of one from its first bytes. */
 import { utf8 } from '@tidegate/schemas';
 import { dnsPort, ipProtocol } from './constants.ts';
+import { payloadOf } from './payload.ts';
 import type { Packet } from './parse.ts';
 
 export interface DnsMessage {
@@ -17,6 +18,8 @@ export interface DnsResponse extends DnsMessage {
 
 const headerBytes = 12;
 const responseBit = 0x80;
+/** Longer labels are compression pointers (RFC 1035, section 4.1.4), which no query needs. */
+const labelBytesMax = 63;
 
 function question({ name, type = 1 }: DnsMessage): number[] {
   const labels = name.split('.').flatMap((label) => [label.length, ...utf8(label)]);
@@ -51,8 +54,27 @@ function fillText(message: Uint8Array, from: number): void {
 }
 
 /** Whether the packet is a DNS answer: from UDP port 53, with a whole header, response bit and standard opcode. */
-export function isDnsAnswer({ data, protocol, sourcePort, payloadOffset }: Packet): boolean {
-  if (protocol !== ipProtocol.udp || sourcePort !== dnsPort || data.length < payloadOffset + headerBytes)
-    return false;
-  return (data[payloadOffset + 2]! & (responseBit | 0x78)) === responseBit;
+export const isDnsAnswer = (packet: Packet): boolean =>
+  packet.protocol === ipProtocol.udp &&
+  packet.sourcePort === dnsPort &&
+  isDnsAnswerPayload(payloadOf(packet));
+
+/** Whether a message begins as an answer does: a whole header, response bit and standard opcode. */
+export const isDnsAnswerPayload = (message: Uint8Array): boolean =>
+  message.length >= headerBytes && (message[2]! & (responseBit | 0x78)) === responseBit;
+
+/** The name that a query asks for, in lower case, from what was captured; null where the packet is no query. */
+export function dnsQueryName(packet: Packet): string | null {
+  const message = payloadOf(packet);
+  if (packet.protocol !== ipProtocol.udp || packet.destinationPort !== dnsPort) return null;
+  if (message.length < headerBytes || (message[2]! & (responseBit | 0x78)) !== 0) return null;
+  const labels: string[] = [];
+  for (let at = headerBytes; at < message.length; ) {
+    const length = message[at]!;
+    if (length === 0 || length > labelBytesMax) break;
+    const label = message.subarray(at + 1, at + 1 + length);
+    labels.push(String.fromCharCode(...label).toLowerCase());
+    at += 1 + length;
+  }
+  return labels.join('.');
 }

@@ -3,6 +3,8 @@
 export const blockType = {
   sectionHeader: 0x0a0d_0d0a,
   interfaceDescription: 1,
+  obsoletePacket: 2,
+  simplePacket: 3,
   enhancedPacket: 6,
 } as const;
 
@@ -11,7 +13,7 @@ export const byteOrderMagic = 0x1a2b_3c4d;
 /** Options that any block may carry. */
 export const option = { end: 0, comment: 1 } as const;
 export const sectionOption = { application: 4 } as const;
-export const interfaceOption = { name: 2, timeResolution: 9 } as const;
+export const interfaceOption = { name: 2, timeResolution: 9, timeOffset: 14 } as const;
 
 /** https://www.tcpdump.org/linktypes.html */
 export const linkType = { ethernet: 1 } as const;

@@ -11,62 +11,53 @@ export function fitsPattern(family: string, pattern: string): boolean {
   return new RegExp(`^${parts.join('.*')}$`).test(family);
 }
 
-/** The first playbook that is for this family and content with this confidence. */
-export function playbookFor(policy: Policy | null, { family, confidence }: Attack): CompiledPlaybook | null {
+/** The first playbook that is for this family, or for what the incident is called, and content with this confidence. */
+export function playbookFor(
+  policy: Policy | null,
+  { family, incidentFamily = family, confidence }: Attack,
+): CompiledPlaybook | null {
+  const names = [family, incidentFamily];
   const fits = (playbook: CompiledPlaybook): boolean =>
-    confidence >= playbook.confidence && playbook.families.some((pattern) => fitsPattern(family, pattern));
+    confidence >= playbook.confidence &&
+    playbook.families.some((pattern) => names.some((name) => fitsPattern(name, pattern)));
   return policy?.playbooks.find(fits) ?? null;
 }
 
-export interface Choice extends Option {
-  readonly backend: Backend;
-}
-
 /** Backends that may carry out a step, the preferred one first. Replays stand in for every backend. */
-function backendsOf({ via, limit }: CompiledStep, available: readonly Backend[]): readonly Backend[] {
+export function backendsOf({ via, limit }: CompiledStep, available: readonly Backend[]): readonly Backend[] {
   if (available.includes('replay')) return available;
   // XDP alone holds a rule to a rate; the steps of a SYN proxy name it themselves.
   if (limit !== undefined) return available.filter((name) => name === 'xdp');
   return via === 'auto' ? available : available.filter((name) => name === via);
 }
 
-/** A step that the rails agree to, and its rule. */
-export interface Option {
+/** A step that the rails agree to, in one backend, and its rule. */
+export interface Way {
   readonly step: CompiledStep;
   readonly index: number;
+  readonly backend: Backend;
   readonly match: TrafficMatch;
+  /** What it would have hit before the attack; null where nothing is known. */
+  readonly collateral: { readonly share: number; readonly samples: number } | null;
 }
 
 /** Connection requests alone, of what a SYN proxy is for. */
 export const requestsOf = (match: TrafficMatch): TrafficMatch => ({ ...match, tcpFlags: connectionRequest });
-
-/** The rule by which a step answers an attack, null where it has none. A SYN proxy that only counts counts requests. */
-export function matchFor(step: CompiledStep, mode: Mode, { match, proxy }: Attack): TrafficMatch | null {
-  if (step.action === 'drop') return match;
-  if (proxy === undefined) return null;
-  return mode === 'enforce' ? proxy : requestsOf(proxy);
-}
 
 /** How long a failed way is not tried again, ns. */
 const retryAfterNs = 5e9;
 
 /**
  * The next way to install a rule: steps in order, for each its backends in order. A later way is taken when those
- * before it failed for this family, or had no effect. `none` where the node has no backend for any step.
+ * before it failed for this family, or had no effect.
  */
-export function nextChoice(
+export function nextWay(
   { mitigations }: Incident,
-  { options, playbook: name, family }: { options: readonly Option[]; playbook: string; family: string },
-  available: readonly Backend[],
+  { ways, playbook: name, family }: { ways: readonly Way[]; playbook: string; family: string },
   atNs: number,
-): Choice | 'wait' | 'none' {
-  const ways = options.flatMap((option) =>
-    backendsOf(option.step, available).map((backend) => ({ ...option, backend })),
-  );
-  const [first] = ways;
-  if (first === undefined) return 'none';
+): Way | null {
   const wanted = ways.map(({ match }) => canonicalJson(match));
-  if (mitigations.some((one) => !one.hasFailed && wanted.includes(canonicalJson(one.match)))) return 'wait';
+  if (mitigations.some((one) => !one.hasFailed && wanted.includes(canonicalJson(one.match)))) return null;
   const failed = mitigations.filter((one) => one.hasFailed && one.family === family && one.playbook === name);
   const fresh = ways.find(
     (way) => !failed.some(({ step, backend }) => step === way.index && backend === way.backend),
@@ -75,7 +66,7 @@ export function nextChoice(
   const mayRetry = failed.every(
     ({ phase, askedAtNs }) => phase === 'failed' && atNs - askedAtNs >= retryAfterNs,
   );
-  return mayRetry ? first : 'wait';
+  return mayRetry ? (ways[0] ?? null) : null;
 }
 
 /** Nothing is dropped unless both the node group and the step say so. */

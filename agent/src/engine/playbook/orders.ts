@@ -62,7 +62,7 @@ export function onPolicy(turn: Turn, policy: Policy | null): void {
       continue;
     }
     const stale = incident.mitigations.filter(
-      (mitigation) => isLive(mitigation) && !stillWanted(policy, mitigation),
+      (mitigation) => isLive(mitigation) && !stillWanted(policy, incident, mitigation),
     );
     // What was refused, or failed, may be right under the new policy.
     const mitigations = incident.mitigations.filter(({ phase }) => phase !== 'failed');
@@ -80,11 +80,18 @@ const isWatched = ({ protect, thresholds }: Policy, target: string): boolean => 
   return isCovered(protect) && thresholds.some(({ targets }) => targets.length === 0 || isCovered(targets));
 };
 
-function stillWanted(policy: Policy, { playbook, family, step, mode, action, limit }: Mitigation): boolean {
+function stillWanted(
+  policy: Policy,
+  { family: incidentFamily }: Incident,
+  { playbook, family, step, mode, action, limit }: Mitigation,
+): boolean {
   const present = policy.playbooks.find(({ name }) => name === playbook);
   const wanted = present?.steps[step];
   if (present === undefined || wanted === undefined) return false;
   if (wanted.action !== action || canonicalJson(wanted.limit ?? null) !== canonicalJson(limit ?? null))
     return false;
-  return modeOf(policy, wanted) === mode && present.families.some((pattern) => fitsPattern(family, pattern));
+  const isFor = [family, incidentFamily].some((name) =>
+    present.families.some((pattern) => fitsPattern(name, pattern)),
+  );
+  return modeOf(policy, wanted) === mode && isFor;
 }

@@ -118,12 +118,12 @@ describe('rails', () => {
     expect(kinds(new Desk().attack({ collateral: null }))).toContain('install');
   });
 
-  it('stops at eight rules for an incident', () => {
+  it('stops at sixteen rules for an incident', () => {
     const desk = new Desk();
     const nth = (length: number) => ({
       match: { ...flood.match!, packetLengths: [{ from: length, to: length }] },
     });
-    for (let number = 0; number < 8; number++)
+    for (let number = 0; number < 16; number++)
       expect(kinds(desk.attack(nth(100 + number)))).toContain('install');
     expect(bodies(desk.attack(nth(200)), 'action.refused')).toMatchObject([{ rail: 'budget' }]);
   });

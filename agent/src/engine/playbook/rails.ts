@@ -18,8 +18,12 @@ interface Request {
   readonly attack: Attack;
   readonly tier: Tier;
   readonly action: CompiledStep['action'];
-  /** The rule of this action; null where there is none. */
+  /** The rule of this action, as the backend carries it out; null where there is none. */
   readonly match: TrafficMatch | null;
+  /** What it would have hit before the attack; null where nothing is known. */
+  readonly collateral: { readonly share: number } | null;
+  /** Why the backend cannot carry it out; null where it can. */
+  readonly fault: string | null;
   readonly incident: Incident;
   readonly policy: Policy;
   readonly isStopped: boolean;
@@ -82,10 +86,13 @@ function contradictionIn(match: TrafficMatch): string | null {
   return ranges.some(({ from, to }) => from > to || to > 65_535) ? 'a range is reversed or too high' : null;
 }
 
+/** What a backend cannot say is left out of a rule there; of some rules too little is left. */
+const translation: Rail = ({ fault }) => (fault === null ? null : { rail: 'translation', reason: fault });
+
 /** A SYN proxy takes nothing from those who answer. */
-const collateral: Rail = ({ attack, action }) => {
-  if (action === 'synproxy' || attack.collateral === null || attack.collateral <= collateralMax) return null;
-  const share = (attack.collateral * 100).toFixed(1);
+const collateral: Rail = ({ collateral: predicted, action }) => {
+  if (action === 'synproxy' || predicted === null || predicted.share <= collateralMax) return null;
+  const share = (predicted.share * 100).toFixed(1);
   return {
     rail: 'collateral',
     reason: `it would hit ${share} % of legitimate traffic; at most ${collateralMax * 100} % is allowed`,
@@ -101,6 +108,7 @@ const rails: readonly Rail[] = [
   stopped,
   corroboration,
   signature,
+  translation,
   ownedPrefixes,
   breadth,
   semantics,

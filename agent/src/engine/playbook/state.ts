@@ -11,12 +11,12 @@ import type {
   ReceiptLevel,
   TrafficMatch,
 } from '@tidegate/schemas';
-import type { Attack, CounterName, Tier } from '../types.ts';
+import type { Attack, CounterName, Forecast, Tier } from '../types.ts';
 
 /** Incidents that are open at one time. */
 export const incidentsMax = 64;
 /** Mitigations in the life of one incident, failed ones included. */
-export const mitigationsPerIncidentMax = 8;
+export const mitigationsPerIncidentMax = 16;
 
 export type RemovalReason = AuditBody<'action.removed'>['reason'];
 export type ClosingReason = AuditBody<'incident.closed'>['reason'];
@@ -56,6 +56,8 @@ export interface Mitigation {
   readonly lookedAtNs: number;
   readonly packets: bigint;
   readonly bytes: bigint;
+  /** What it would have hit before the attack, and how many packets that rests on. Left out where nothing is known. */
+  readonly collateral?: { readonly share: number; readonly samples: number };
 }
 
 /** One class of a ceiling, and the packets that were above it. */
@@ -176,6 +178,10 @@ export interface Detected {
   readonly evidence: Evidence;
   /** Why it is an incident at all, in sentences. */
   readonly detected: readonly string[];
+  /** All vectors that were named together, with their shares of the excess. @default the attack alone */
+  readonly vectors?: NonNullable<AuditBody<'incident.opened'>['vectors']>;
+  /** What the rules of the attack would do in each backend. @default what the attack itself says */
+  readonly forecasts?: Partial<Readonly<Record<Backend, Forecast>>>;
 }
 
 /** What an agent that starts finds: what the one before remembered, and what is installed. */

@@ -1,11 +1,20 @@
 /**
- * Window: from readings of the capture to one window per target.
+ * Window: from readings of the capture to one window per target, with its last second, ten seconds and minute beside it,
+ * and to one for each protected prefix.
  *
+ * ```ts
+ * for (const window of windows.fold(reading)) …            // addresses; windows.disturb(window.target) where one is in trouble
+ * for (const window of windows.prefixes()) …               // then prefixes, without those addresses
+ * windows.observations((target, feature, value) => …);     // then what the baseline learns
+ * ```
  * Promises: rates are over the time that really passed, at least about 100 ms of it, so that a late tick covers its
  * interval and an early one exaggerates nothing; samples become "quiet" only once nothing happened for a second
- * before and after them, so that an attack never passes for legitimate traffic; memory is bounded.
+ * before and after them, so that an attack never passes for legitimate traffic; memory is bounded: beside samples some
+ * 2.3 KB a target, 4096 targets and 256 parts of prefixes.
  */
+import { observationsOf } from '../features.ts';
 import type { Reading, TargetWindow } from '../types.ts';
+import { Prefixes } from './prefixes.ts';
 import { TargetState } from './target-state.ts';
 import { Timeline } from './timeline.ts';
 
@@ -25,6 +34,10 @@ export class Windows {
   readonly #targetsMax: number;
   readonly #timeline = new Timeline();
   readonly #states = new Map<string, TargetState>();
+  readonly #prefixes = new Prefixes(this.#timeline);
+  /** Addresses with a window in this tick. */
+  #active: TargetState[] = [];
+  #prefixesAreOpen = false;
   /** Targets something is going on with: they get a window also when they receive nothing. */
   readonly #disturbed = new Set<TargetState>();
   #sweeping: Iterator<TargetState> = this.#states.values();
@@ -35,9 +48,16 @@ export class Windows {
     this.#targetsMax = targetsMax;
   }
 
+  /** Puts prefixes in force whose addresses are also looked at together. */
+  protect(cidrs: readonly string[]): void {
+    this.#prefixes.protect(cidrs);
+    for (const state of this.#states.values()) state.groups = this.#prefixes.join(state.target);
+  }
+
   /** The windows of this tick: of targets that received something or are disturbed. Valid until the next call. */
   fold(reading: Reading): readonly TargetWindow[] {
-    this.#timeline.advance(reading.atNs, reading.intervalNs);
+    this.#closePrefixes();
+    this.#timeline.advance(reading.atNs, reading.intervalNs, reading.host);
     this.untrackedTargets = 0;
     const active: TargetState[] = [];
     for (const { target, counts } of reading.targets) {
@@ -55,26 +75,55 @@ export class Windows {
       if (!state.isDisturbed) this.#disturbed.delete(state);
     }
     this.#sweep();
+    if (this.#timeline.closesSecond) for (const state of this.#states.values()) state.closeSecond();
+    this.#prefixesAreOpen = this.#timeline.closesSecond;
+    this.#active = active;
     return active;
+  }
+
+  /**
+   * The windows of prefixes in this tick, narrower ones first: what their addresses received, without those that are
+   * disturbed. Take each only when the one before was judged; valid until the next `fold`.
+   */
+  prefixes(): Iterable<TargetWindow> {
+    return this.#prefixes.windows(this.#active, this.#quietRoom());
+  }
+
+  /** What the baseline is to learn of this tick: of every window of a second, ten or sixty that it closed. */
+  observations(take: (target: string, feature: number, value: number) => void): void {
+    this.#closePrefixes();
+    const { closesSecond, closesTen, closesMinute } = this.#timeline;
+    if (!closesSecond) return;
+    for (const states of [this.#states.values(), this.#prefixes.states()]) {
+      for (const { target, history } of states) {
+        if (history.isEmpty) continue;
+        const takeOf = (feature: number, value: number): void => {
+          take(target, feature, value);
+        };
+        observationsOf(history.scale(1000), history.lastPeak, takeOf);
+        if (closesTen) observationsOf(history.scale(10_000), null, takeOf);
+        if (closesMinute) observationsOf(history.scale(60_000), null, takeOf);
+      }
+    }
   }
 
   /** Says that something is going on with a target in this tick. */
   disturb(target: string): void {
     const state = this.#states.get(target);
-    if (state === undefined) return;
-    state.disturb();
-    this.#disturbed.add(state);
+    if (state !== undefined) this.#disturbed.add(state);
+    (state ?? this.#prefixes.state(target))?.disturb();
   }
 
   /** Remembers a target, after a restart, that something was going on with. */
   watch(target: string): void {
-    if (!this.#states.has(target)) this.#track(target);
+    if (target.includes('/')) this.#prefixes.watch(target);
+    else if (!this.#states.has(target)) this.#track(target);
     this.disturb(target);
   }
 
   /** Packets/s to a target over about the last second; 0 where it is not known. */
   packetsPerSecond(target: string): number {
-    return this.#states.get(target)?.secondPacketsPerSecond ?? 0;
+    return (this.#states.get(target) ?? this.#prefixes.state(target))?.secondPacketsPerSecond ?? 0;
   }
 
   #track(target: string): TargetState | null {
@@ -83,6 +132,7 @@ export class Windows {
       return null;
     }
     const state = new TargetState(target, this.#timeline);
+    state.groups = this.#prefixes.join(target);
     this.#states.set(target, state);
     return state;
   }
@@ -98,6 +148,16 @@ export class Windows {
     }
     const room = this.#quietRoom();
     for (const state of touched) state.endOfTick(room);
+  }
+
+  /** Prefixes count later than addresses, and so does their second end. */
+  #closePrefixes(): void {
+    if (!this.#prefixesAreOpen) return;
+    this.#prefixesAreOpen = false;
+    for (const state of this.#prefixes.states()) {
+      state.closeSecond();
+      state.sweep(this.#quietRoom());
+    }
   }
 
   #quietRoom(): number {
@@ -117,7 +177,9 @@ export class Windows {
       }
       const state = next.value;
       state.sweep(room);
-      if (!state.isDisturbed && state.lastActiveNs < oldestNs) this.#states.delete(state.target);
+      if (state.isDisturbed || state.lastActiveNs >= oldestNs) continue;
+      this.#states.delete(state.target);
+      this.#prefixes.leave(state.groups);
     }
   }
 }

@@ -1,5 +1,8 @@
+/** One target's rates, samples and history; at the same time the view of it that the next stages get. */
 import { counter, counterNames } from '../types.ts';
 import type { Sample, TargetWindow } from '../types.ts';
+import { History } from './history.ts';
+import type { Group } from './prefixes.ts';
 import { SampleQueue } from './sample-queue.ts';
 import { readingsKept } from './timeline.ts';
 import type { Timeline } from './timeline.ts';
@@ -10,12 +13,9 @@ const candidatesPerWindow = 4;
 /** Traffic counts as quiet once nothing happened for this long before and after it. */
 const quietAfterNs = 1e9;
 const candidatesMax = candidatesPerWindow * readingsKept;
-/** Weight of the newest second in the mean quiet rate. */
-const quietRateGain = 0.1;
 
 const nothing = new Float64Array(counterNames.length);
 
-/** One target's history; at the same time the view of it that the next stages get. */
 export class TargetState implements TargetWindow {
   readonly target: string;
   readonly #timeline: Timeline;
@@ -25,16 +25,24 @@ export class TargetState implements TargetWindow {
   readonly #candidates = new SampleQueue(candidatesMax);
   readonly #quiet = new SampleQueue(samplesMax);
   #arrived = 0;
+  #arrivedLast = 0;
+  #arrivedTick = 0;
   #disturbedAtNs = -Infinity;
-  #stagedRate: number | null = null;
-  quietPacketsPerSecond: number | null = null;
   counts: Float64Array = nothing;
   lastTick = 0;
   lastActiveNs = 0;
+  readonly history: History;
+  /** Prefixes that it counts in, one place for each length, the narrowest first. */
+  groups: readonly (Group | null)[] = [];
 
   constructor(target: string, timeline: Timeline) {
     this.target = target;
     this.#timeline = timeline;
+    this.history = new History(timeline);
+  }
+
+  get quietPacketsPerSecond(): number | null {
+    return this.history.quietPacketsPerSecond;
   }
 
   get atNs(): number {
@@ -79,7 +87,14 @@ export class TargetState implements TargetWindow {
     this.lastTick = tick;
     this.counts = counts ?? nothing;
     this.#store(tick, this.counts[counter.packets]!, this.counts[counter.bytes]!);
-    if (counts !== null) this.lastActiveNs = this.#timeline.atNs;
+    if (counts === null) return;
+    this.lastActiveNs = this.#timeline.atNs;
+    this.history.add(counts, this.packetsPerSecond, this.bitsPerSecond);
+  }
+
+  /** Closes the second that the last reading closed. */
+  closeSecond(): void {
+    this.history.close(!this.isDisturbed);
   }
 
   addSample(sample: Sample): void {
@@ -87,10 +102,17 @@ export class TargetState implements TargetWindow {
     this.#arrived += 1;
   }
 
+  /** Samples of this tick, as far as they are kept. */
+  arrivals(): readonly Sample[] {
+    return this.#arrivedTick === this.#timeline.tick ? this.#recent.newest(this.#arrivedLast) : [];
+  }
+
   /** Called after the last sample of a tick: some of them wait to be found quiet. */
   endOfTick(quietRoom: number): void {
     const arrived = Math.min(this.#arrived, this.#recent.size);
     this.#arrived = 0;
+    this.#arrivedLast = arrived;
+    this.#arrivedTick = this.#timeline.tick;
     if (this.isDisturbed) return;
     this.#promote(quietRoom);
     const chosen = Math.min(arrived, candidatesPerWindow);
@@ -105,20 +127,14 @@ export class TargetState implements TargetWindow {
   /** Something is going on: what was waiting is not quiet traffic, and neither is what comes now. */
   disturb(): void {
     this.#disturbedAtNs = this.#timeline.atNs;
-    this.#stagedRate = null;
+    this.history.disturb();
     this.#candidates.clear();
   }
 
-  /** About once a second: forgets what is old and learns the quiet rate, one second late. */
+  /** About once a second: forgets what is old. */
   sweep(quietRoom: number): void {
     this.#recent.shiftOlderThan(this.atNs - 1e9);
     while (this.#quiet.size > quietRoom) this.#quiet.shift();
-    if (this.isDisturbed) return;
-    if (this.#stagedRate !== null) {
-      const before = this.quietPacketsPerSecond ?? this.#stagedRate;
-      this.quietPacketsPerSecond = before + quietRateGain * (this.#stagedRate - before);
-    }
-    this.#stagedRate = this.secondPacketsPerSecond;
   }
 
   #promote(quietRoom: number): void {

@@ -1,5 +1,4 @@
 /** What a rule would have cost legitimate users, by the labels of a recording's samples. */
-import { fromBase64 } from '@tidegate/schemas';
 import type { TrafficMatch } from '@tidegate/schemas';
 import { readRecording } from '../../capture/replay/index.ts';
 import { compileMatch, parsePacket, tcpFlag } from '../../engine/packet/index.ts';
@@ -28,11 +27,11 @@ export function recordedLoss(
   const { target, match, fromMs, untilMs } = question;
   const matcher = match === null ? null : compileMatch(match);
   const tally = { ping: { all: 0, hit: 0 }, tcp: { all: 0, hit: 0 } };
-  for (const { samples } of readRecording(path).windows) {
-    for (const sample of samples) {
+  for (const { reading } of readRecording(path).windows) {
+    for (const sample of reading.samples) {
       if (sample.target !== target || sample.label !== 'legitimate') continue;
-      if (sample.atMs < fromMs || sample.atMs >= untilMs) continue;
-      const packet = parsePacket(fromBase64(sample.data));
+      if (sample.atNs < fromMs * 1e6 || sample.atNs >= untilMs * 1e6) continue;
+      const packet = parsePacket(sample.data);
       if (packet === null) continue;
       for (const kind of ['ping', 'tcp'] as const) {
         if (!kinds[kind](packet)) continue;

@@ -15,6 +15,12 @@ import { limitNeedsXdp } from './limit-needs-xdp.ts';
 import { neverBlockDestination } from './never-block-destination.ts';
 import { neverBlockFlow } from './never-block-flow.ts';
 import { overlappingSelectors } from './overlapping-selectors.ts';
+import { profileConditions } from './profile-conditions.ts';
+import { profileCount } from './profile-count.ts';
+import { profileFamily, profileFamilySpelling } from './profile-family.ts';
+import { profileField } from './profile-field.ts';
+import { profilePayload } from './profile-payload.ts';
+import { profileWithoutPlaybook } from './profile-without-playbook.ts';
 import type { PolicyRule } from './rule.ts';
 import { safelistEverything } from './safelist-everything.ts';
 import { synproxyWithoutFlood } from './synproxy-without-flood.ts';
@@ -43,6 +49,13 @@ export const policyRules: readonly PolicyRule[] = [
   neverBlockDestination,
   neverBlockFlow,
   overlappingSelectors,
+  profileConditions,
+  profileCount,
+  profileFamily,
+  profileFamilySpelling,
+  profileField,
+  profilePayload,
+  profileWithoutPlaybook,
   safelistEverything,
   synproxyWithoutFlood,
   targetOutsideProtect,

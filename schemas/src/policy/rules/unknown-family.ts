@@ -1,4 +1,5 @@
 import { nearest } from '../../validate/nearest.ts';
+import { familyOf } from '../compile-profiles.ts';
 import { families, familyMatches } from '../families.ts';
 import type { PolicyRule } from './rule.ts';
 
@@ -9,16 +10,19 @@ const patterns = ['*_amplification', '*_flood', 'tcp_*', 'udp_*'];
 export const unknownFamily: PolicyRule = {
   id: 'unknown-family',
   severity: 'error',
-  *check({ playbooks }) {
-    for (const document of playbooks) {
+  *check(policy) {
+    const known = [...families, ...policy.profiles.map(familyOf)];
+    // A profile that cannot be read may be what a playbook is for.
+    if (!policy.isComplete('AttackProfile')) return;
+    for (const document of policy.playbooks) {
       for (const [index, pattern] of document.spec.trigger.families.entries()) {
-        if (families.some((family) => familyMatches(pattern, family))) continue;
-        const message = `"${pattern}" matches no attack family that Tidegate knows.`;
+        if (known.some((family) => familyMatches(pattern, family))) continue;
+        const message = `"${pattern}" matches no attack family that Tidegate knows, and none of an AttackProfile.`;
         yield {
           document,
           path: `/spec/trigger/families/${index}`,
           message,
-          suggestion: nearest(pattern, pattern.includes('*') ? patterns : families),
+          suggestion: nearest(pattern, pattern.includes('*') ? patterns : known),
         };
       }
     }

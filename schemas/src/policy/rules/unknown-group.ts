@@ -25,7 +25,7 @@ export const unknownGroup: PolicyRule = {
 };
 
 function* references(policy: Policy): Generator<Reference> {
-  for (const document of [...policy.thresholds, ...policy.playbooks, ...policy.feeds]) {
+  for (const document of [...policy.thresholds, ...policy.playbooks, ...policy.feeds, ...policy.profiles]) {
     for (const [index, group] of (document.spec.groups ?? []).entries()) {
       yield { document, path: `/spec/groups/${index}`, group };
     }

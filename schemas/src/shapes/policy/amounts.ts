@@ -1,6 +1,8 @@
 /** Values that people write with a unit or as a prefix. `x-tidegate` says how they are read beyond their pattern. */
 import { Type } from 'typebox';
 import { amountExample, amountPattern, type Unit } from '../../units/amount.ts';
+import { patternCharactersMax } from '../../policy/profile/bounds.ts';
+import type { RangeForm } from '../../units/range.ts';
 import { Cidr } from '../common.ts';
 
 interface Bounds {
@@ -46,6 +48,28 @@ export const Ports = (description: string) =>
     ],
     { 'x-tidegate': { form: 'ports' }, description },
   );
+
+/** A whole number, or a range of them as text. */
+export const NumberRange = (description: string, form: RangeForm) =>
+  Type.Union(
+    [
+      Type.Integer({ minimum: form.min, maximum: form.max, description: `One ${form.what}.` }),
+      Type.String({
+        pattern: '^[0-9]{1,10}-[0-9]{1,10}$',
+        description: `A range of ${form.what}s, both ends included, such as "${form.examples[1]}".`,
+      }),
+    ],
+    { 'x-tidegate': { form: 'range', ...form }, description },
+  );
+
+/** A regular expression over the bytes of a payload. */
+export const PayloadRegex = (description: string) =>
+  Type.String({
+    minLength: 1,
+    maxLength: patternCharactersMax,
+    'x-tidegate': { form: 'pattern' },
+    description,
+  });
 
 export const Prefix = Type.String({
   ...Cidr,

@@ -24,10 +24,16 @@ const Scenario = strict(
         'The attack family, such as syn_flood; none for a surge of the traffic itself, as on the day of a launch.',
     }),
     traffic: Type.Optional(
-      Type.Enum(['web', 'game', 'dns', 'download', 'mixed'], {
-        default: scenario.traffic,
-        description: `The legitimate traffic that is on all the time. Default ${scenario.traffic}.`,
-      }),
+      Type.Enum(
+        [
+          ...['web', 'api', 'quic', 'game', 'voice', 'dns', 'vpn', 'nat'],
+          ...['backup', 'download', 'speed-test', 'mixed'],
+        ],
+        {
+          default: scenario.traffic,
+          description: `The legitimate traffic that is on all the time, and surges where there is no attack. Default ${scenario.traffic}.`,
+        },
+      ),
     ),
     packets: PacketRate('Rate of the attack, or of the surge, packets/s.', { max: 1e8 }),
     background: Type.Optional(

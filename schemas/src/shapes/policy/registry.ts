@@ -1,5 +1,6 @@
 /** Every kind of policy document: one line each. */
 import type { Static } from 'typebox';
+import { AttackProfile } from './attack-profile.ts';
 import { NodeGroup } from './node-group.ts';
 import { Playbook } from './playbook.ts';
 import { PolicyTest } from './policy-test.ts';
@@ -7,6 +8,7 @@ import { ThreatFeed } from './threat-feed.ts';
 import { Threshold } from './threshold.ts';
 
 export const policyKinds = {
+  AttackProfile,
   NodeGroup,
   Playbook,
   PolicyTest,

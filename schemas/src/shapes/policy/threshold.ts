@@ -68,7 +68,7 @@ export const Threshold = policyDocument(
       Type.Enum(['relaxed', 'balanced', 'strict'], {
         default: threshold.sensitivity,
         description:
-          'How far above what is usual at this hour of the week traffic must be to be reported: strict about twice, balanced about three times, relaxed about five times, more where it varies much. Counts once enough history is held; the floor always does. Default balanced.',
+          'How far above what is usual at this hour of the week traffic must be to be reported: strict 1.25 times the median, balanced 1.5 times, relaxed twice, and more where it varies much. Counts once enough history is held; the floor always does. Default balanced.',
       }),
     ),
     hold: Type.Optional(

@@ -13,7 +13,9 @@ import {
   Timestamp,
   strict,
 } from '../common.ts';
+import { profilesMax } from '../../policy/profile/bounds.ts';
 import { PortRange } from './match.ts';
+import { CompiledProfile } from './profile.ts';
 
 const Rate = (description: string) => Type.Number({ minimum: 0, maximum: 1e15, description });
 const Allowed = (description: string) => Type.Number({ minimum: 1, maximum: 1e15, description });
@@ -245,6 +247,13 @@ export const Bundle = strict(
       maxItems: 256,
       description: 'Playbooks of this group, in order of precedence.',
     }),
+    profiles: Type.Optional(
+      Type.Array(CompiledProfile, {
+        minItems: 1,
+        maxItems: profilesMax,
+        description: "The users' own signatures, by name. Left out, none.",
+      }),
+    ),
     indicators: Type.Optional(Indicators),
   },
   'A whole snapshot of the policy of one node group. There are no deltas.',

@@ -2,10 +2,12 @@
 import { Type, type Static } from 'typebox';
 import { TrafficMatch } from './match.ts';
 import { Backend, ReceiptLevel } from './audit/parts.ts';
+import { BaselineReport } from './baseline.ts';
+import { CeilingClass } from './bundle.ts';
 import { DatapathReport } from './datapath.ts';
 import { Explanation } from './explanation.ts';
 import { Heartbeat } from './heartbeat.ts';
-import { Counter64, strict } from '../common.ts';
+import { Counter64, Target, strict } from '../common.ts';
 
 export const ControlRequest = Type.Union(
   [
@@ -25,6 +27,23 @@ export const ControlRequest = Type.Union(
         }),
       },
       'Asks why an incident was opened, named and answered as it was.',
+    ),
+    strict(
+      {
+        schema: Type.Literal('tidegate/control/v1', { description: 'The version of this shape.' }),
+        command: Type.Literal('baseline', { description: 'About what was learned of usual traffic.' }),
+        order: Type.Enum(['show', 'reset', 'pin', 'unpin'], {
+          description:
+            'show tells what is known; reset forgets it; pin takes a value for usual whatever is learned, until unpin.',
+        }),
+        target: Type.Union([Target, Type.Null()], { description: 'Which target, null for all of them.' }),
+        volume: Type.Optional(CeilingClass),
+        value: Type.Optional(
+          Type.Number({ minimum: 0, description: 'With pin: packets/s, or bits/s for bits.' }),
+        ),
+        by: Type.String({ maxLength: 128, description: 'Who asks.' }),
+      },
+      'Asks or tells the agent what is usual.',
     ),
     strict(
       {
@@ -105,6 +124,7 @@ export const ControlResponse = Type.Union(
       'Answer to release, stop-all and lift.',
     ),
     Explanation,
+    BaselineReport,
     strict(
       {
         schema: Type.Literal('tidegate/control-error/v1', { description: 'The version of this shape.' }),

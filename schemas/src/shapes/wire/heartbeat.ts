@@ -1,6 +1,7 @@
 /** What an agent says of itself, every few seconds. */
 import { Type, type Static } from 'typebox';
 import { Counter64, Digest, Family, Mode, Name, Timestamp, Target, strict } from '../common.ts';
+import { CeilingClass } from './bundle.ts';
 
 export const Incident = strict(
   {
@@ -91,6 +92,23 @@ export const Heartbeat = strict(
           ),
         },
         'Where the agent stands with its threat indicators.',
+      ),
+    ),
+    surges: Type.Optional(
+      Type.Array(
+        strict(
+          {
+            target: Target,
+            metric: CeilingClass,
+            value: Type.Number({ minimum: 0, description: 'Packets/s now, bits/s for the metric bits.' }),
+            usual: Type.Union([Type.Number({ minimum: 0 }), Type.Null()], {
+              description:
+                'What is usual at this hour of the week, in the same unit; null before it was learned.',
+            }),
+          },
+          'More traffic than usual, of the usual kind.',
+        ),
+        { maxItems: 64, description: 'Targets with more traffic than usual that do not look attacked.' },
       ),
     ),
     notes: Type.Optional(

@@ -62,42 +62,47 @@ const PayloadMatch = strict(
   'Bytes of the payload. Only with protocol 6 or 17; never matches a fragment but the first.',
 );
 
+/** What a rule can ask of a packet besides its addresses. */
+export const packetConditions = {
+  protocol: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 255,
+      description: 'IP protocol number: 6 TCP, 17 UDP, 1 ICMP, 58 ICMPv6.',
+    }),
+  ),
+  sourcePorts: Type.Optional(
+    Type.Array(PortRange, { minItems: 1, maxItems: 8, description: 'Source ports, any of these ranges.' }),
+  ),
+  destinationPorts: Type.Optional(
+    Type.Array(PortRange, {
+      minItems: 1,
+      maxItems: 8,
+      description: 'Destination ports, any of these ranges.',
+    }),
+  ),
+  packetLengths: Type.Optional(
+    Type.Array(LengthRange, {
+      minItems: 1,
+      maxItems: 8,
+      description: 'Packet lengths, any of these ranges.',
+    }),
+  ),
+  tcpFlags: Type.Optional(TcpFlagsMatch),
+  hopLimits: Type.Optional(HopLimitRange),
+  fragment: Type.Optional(
+    Type.Boolean({
+      description: 'true: only fragments, the first one included; false: only whole packets. Default both.',
+    }),
+  ),
+  payload: Type.Optional(PayloadMatch),
+};
+
 export const TrafficMatch = strict(
   {
     destination: Cidr,
     source: Type.Optional(Cidr),
-    protocol: Type.Optional(
-      Type.Integer({
-        minimum: 0,
-        maximum: 255,
-        description: 'IP protocol number: 6 TCP, 17 UDP, 1 ICMP, 58 ICMPv6.',
-      }),
-    ),
-    sourcePorts: Type.Optional(
-      Type.Array(PortRange, { minItems: 1, maxItems: 8, description: 'Source ports, any of these ranges.' }),
-    ),
-    destinationPorts: Type.Optional(
-      Type.Array(PortRange, {
-        minItems: 1,
-        maxItems: 8,
-        description: 'Destination ports, any of these ranges.',
-      }),
-    ),
-    packetLengths: Type.Optional(
-      Type.Array(LengthRange, {
-        minItems: 1,
-        maxItems: 8,
-        description: 'Packet lengths, any of these ranges.',
-      }),
-    ),
-    tcpFlags: Type.Optional(TcpFlagsMatch),
-    hopLimits: Type.Optional(HopLimitRange),
-    fragment: Type.Optional(
-      Type.Boolean({
-        description: 'true: only fragments, the first one included; false: only whole packets. Default both.',
-      }),
-    ),
-    payload: Type.Optional(PayloadMatch),
+    ...packetConditions,
   },
   'The packets that a rule is about. Every given condition must hold; the destination is always given.',
 );

@@ -79,6 +79,7 @@ const Collateral = strict(
       Type.Enum(['labels', 'quiet-samples']),
       'labels: the samples say which packets are legitimate; quiet-samples: estimated from those of the same target before its incident; null where it is not known, and where nothing was done.',
     ),
+    samples: Packets('Sampled packets of legitimate traffic that it rests on.'),
     reason: orNull(Type.String({ maxLength: 500 }), 'Why it is not known; null where it is.'),
   },
   'What it would have cost legitimate users.',
@@ -190,6 +191,7 @@ const Result = strict(
           claim: Type.String({
             description: 'The claim as a JSON Pointer into the document, such as /spec/never/0.',
           }),
+          line: Type.Integer({ minimum: 1, description: 'Line of the claim, from 1.' }),
           message: Type.String({ description: 'What happened instead, and when.' }),
         },
         'A claim that does not hold.',

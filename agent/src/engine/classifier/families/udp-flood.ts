@@ -1,19 +1,34 @@
 /**
- * UDP flood: datagrams from everywhere, made by a program. What gives them away is sameness: one length or one source
- * port among senders that have nothing else in common. Volume alone never does: a crowd of players, callers or QUIC
+ * UDP flood: datagrams from everywhere, made by a program, that are nothing more special. What gives them away is
+ * sameness: one length, one source port or the same bytes among senders that have nothing else in common; or sources that
+ * are made up; or ports that nobody ever listened on. Volume alone never does: a crowd of players, callers or QUIC
  * users is volume, too.
  */
 import type { TrafficMatch } from '@tidegate/schemas';
 import { ipProtocol, isDnsAnswer } from '../../packet/index.ts';
-import { collateralOf } from '../collateral.ts';
+import { answerOf } from '../answer.ts';
+import { applicationSignal } from '../application.ts';
+import { measure } from '../collateral/share.ts';
 import { weigh } from '../family.ts';
 import type { Family } from '../family.ts';
-import { narrow } from '../narrow.ts';
+import { spoofMark } from '../marks.ts';
+import { narrow, narrowed } from '../narrow.ts';
+import { payloadSignatures } from '../payload-signature.ts';
 import { widthOf } from '../ranges.ts';
-import { partOf } from '../scene.ts';
-import type { Condition, Scene, Seen } from '../scene.ts';
-import { flowsSignal, jumpSignal, massSignal, samplesSignal } from '../signals.ts';
-import type { Signal } from '../signals.ts';
+import type { Members, Scene } from '../scene.ts';
+import {
+  effectiveCount,
+  excessShare,
+  jumpSignal,
+  marksSignal,
+  massSignal,
+  ramp,
+  samplesSignal,
+  sendersSignal,
+} from '../signals.ts';
+import type { Mark } from '../signals.ts';
+import { spoofingOf } from '../spoofing.ts';
+import type { Condition, Seen } from '../traffic.ts';
 
 const name = 'UDP';
 /** DNS answers are dns_amplification's to judge. */
@@ -26,44 +41,93 @@ const samePortsMax = 16;
 const quietSamplesMin = 50;
 const sparedShareMax = 0.005;
 
-function signatureSignal(scene: Scene, match: TrafficMatch, hits: Condition): Signal {
+function wordsOf({ packetLengths = [], sourcePorts = [], destinationPorts = [] }: TrafficMatch): string[] {
+  const range =
+    (what: string) =>
+    (one: { from: number; to: number }): string =>
+      `${what} ${one.from}${one.to === one.from ? '' : `–${one.to}`}`;
+  return [
+    ...packetLengths.map(range('length')),
+    ...sourcePorts.map(range('source port')),
+    ...destinationPorts.map(range('destination port')),
+  ];
+}
+
+function isSpared({ quiet }: Scene, hits: Condition): boolean {
+  const collateral = measure(quiet.seen, hits)?.worst.share;
+  return collateral !== undefined && collateral <= sparedShareMax && quiet.seen.length >= quietSamplesMin;
+}
+
+/** How alike the packets are, in what a rule can name. */
+function samenessMark(scene: Scene, match: TrafficMatch, hits: Condition): Mark {
   const { packetLengths = [], sourcePorts = [], destinationPorts = [] } = match;
   const sameLength = packetLengths.length > 0 && widthOf(packetLengths) <= sameLengthsMax;
   const samePort = sourcePorts.length > 0 && widthOf(sourcePorts) <= samePortsMax;
-  const isAimed = destinationPorts.length > 0;
-  const words = [
-    ...packetLengths.map(({ from, to }) => `length ${from}${to === from ? '' : `–${to}`}`),
-    ...sourcePorts.map(({ from, to }) => `source port ${from}${to === from ? '' : `–${to}`}`),
-    ...destinationPorts.map(({ from, to }) => `destination port ${from}${to === from ? '' : `–${to}`}`),
-  ];
-  const collateral = collateralOf(scene.quiet, hits);
-  const isSpared =
-    collateral !== null && collateral <= sparedShareMax && scene.quiet.seen.length >= quietSamplesMin;
-  if (words.length === 0) return { factor: 0.3, reason: 'no length and no port stands out' };
+  const words = wordsOf(match);
+  if (words.length === 0) return { strength: 0, reason: '' };
   if (sameLength || samePort)
-    return { factor: isAimed ? 0.97 : 0.93, reason: `all alike: ${words.join(', ')}` };
-  const reason = `somewhat alike: ${words.join(', ')}${isSpared ? '; quiet traffic has nothing of the kind' : ''}`;
-  return { factor: isSpared ? 0.75 : 0.5, reason };
+    return { strength: destinationPorts.length > 0 ? 0.98 : 0.92, reason: `all alike: ${words.join(', ')}` };
+  const spared = isSpared(scene, hits);
+  const reason = `somewhat alike: ${words.join(', ')}${spared ? '; quiet traffic has nothing of the kind' : ''}`;
+  return { strength: spared ? 0.62 : 0.25, reason };
+}
+
+/** The same bytes in all of them, that quiet datagrams do not have. */
+function contentMark({ destination }: Scene, { now, quiet }: Members): Mark {
+  if (quiet.seen.length < quietSamplesMin) return { strength: 0, reason: '' };
+  const attack = now.seen.filter(({ excess, weight }) => excess >= weight / 2);
+  const [best] = payloadSignatures(attack, quiet.seen);
+  if (best === undefined) return { strength: 0, reason: '' };
+  const { hits } = narrowed({ destination, payload: best });
+  const usual = excessShare(quiet.seen, hits);
+  return { strength: 0.7 * ramp(usual, 0.2, 0.01), reason: `all carry the bytes ${best.bytes}` };
+}
+
+/** Ports that no quiet datagram went to, and many of them: nobody listens there. */
+function closedPortsMark({ now, quiet }: Members): Mark {
+  if (quiet.seen.length < quietSamplesMin) return { strength: 0, reason: '' };
+  const used = new Set(quiet.seen.map(({ packet }) => packet.destinationPort));
+  const unused = excessShare(now.seen, ({ packet }) => !used.has(packet.destinationPort));
+  const ports = effectiveCount(now.seen, ({ packet }) => packet.destinationPort ?? -1);
+  const spread = effectiveCount(quiet.seen, ({ packet }) => packet.destinationPort ?? -1) / quiet.seen.length;
+  return {
+    strength: 0.6 * ramp(unused, 0.8, 0.95) * ramp(ports, 20, 60) * ramp(spread, 0.5, 0.2),
+    reason: `they go to ${ports.toFixed(0)} and more ports that nothing used before`,
+  };
 }
 
 export const udpFlood: Family = {
   name: 'udp_flood',
   counter: 'udpPackets',
-  isCounted: ({ packet }) => packet.protocol === ipProtocol.udp,
-  judge(scene) {
-    const datagrams = partOf(scene.now, isUdp);
-    if (datagrams.seen.length === 0) return null;
-    const mass = massSignal(scene, name, isUdp);
+  isMember: isUdp,
+  judge(scene, members) {
+    const { now, quiet } = members;
+    const mass = massSignal(scene, name, now);
     if (mass.factor === 0) return null;
-    const destination = `${scene.target}/${scene.isIpv4 ? 32 : 128}`;
-    const { match, hits } = narrow(scene, { destination, protocol: ipProtocol.udp }, isUdp);
-    const signals = [
-      mass,
-      signatureSignal(scene, match, hits),
-      flowsSignal(datagrams),
-      jumpSignal(scene, name, isUdp),
-      samplesSignal(datagrams),
+    const spoofing = spoofingOf(now, quiet);
+    const base = { destination: scene.destination, protocol: ipProtocol.udp };
+    const chosen = narrow(scene, { base, now, quiet });
+    const marks = [
+      samenessMark(scene, chosen.match, chosen.hits),
+      spoofMark(spoofing),
+      contentMark(scene, members),
+      closedPortsMark(members),
     ];
-    return { ...weigh(signals), match, claims: hits };
+    const { confidence, reasons } = weigh([
+      mass,
+      marksSignal(marks, 0.3),
+      sendersSignal(now),
+      applicationSignal(now, spoofing),
+      jumpSignal(scene, name, members),
+      samplesSignal(now),
+    ]);
+    const { likelihood } = spoofing;
+    const { why, ...answer } = answerOf(scene, members, {
+      base,
+      spoofed: likelihood,
+      isMember: isUdp,
+      narrowing: () => chosen,
+    });
+    return { confidence, reasons: [...reasons, ...why], spoofed: likelihood, ...answer };
   },
 };

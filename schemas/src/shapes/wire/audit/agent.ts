@@ -63,9 +63,21 @@ export const agentBodies = {
   ),
   'operator.command': strict(
     {
-      command: Type.Enum(['release', 'stop-all', 'lift', 'suspend', 'resume'], {
-        description: 'What a person asked for.',
-      }),
+      command: Type.Enum(
+        [
+          'release',
+          'stop-all',
+          'lift',
+          'suspend',
+          'resume',
+          'baseline-reset',
+          'baseline-pin',
+          'baseline-unpin',
+        ],
+        {
+          description: 'What a person asked for.',
+        },
+      ),
       subject: Type.String({ maxLength: 128, description: 'What it is about.' }),
       by: Type.String({ maxLength: 128, description: 'Who asked, as far as the system knows.' }),
     },

@@ -1,0 +1,73 @@
+/** The figures of a run: numbers only. */
+import { percentile } from '../line/percentile.ts';
+import type { AttackVerdict, Verdict } from './judge.ts';
+import type { SeedResult } from './run.ts';
+
+/** An attack is judged from this many times the usual traffic on; its delay from twice of that. */
+export const judgedMultiple = 3;
+export const timedMultiple = 5;
+
+const rounded = (value: number, digits = 4): number => Number(value.toFixed(digits));
+const share = (part: number, all: number): number => (all === 0 ? 1 : rounded(part / all));
+
+export const isJudged = ({ multiple }: AttackVerdict): boolean => multiple >= judgedMultiple;
+
+/**
+ * - `pulses`, `ramps`: attacks that are judged; `pulsesDetectedShare`, `rampsDetectedShare`: of them
+ * - `pulseMsP50`, `pulseMsP99`: from the first packet to the alarm, of pulses of at least five times the usual; one that was
+ *   not seen counts as later than all others, and as long as the longest pulse where the percentile falls on it
+ * - `rampSecondsP50`: from the first packet of a ramp to the alarm
+ * - `mitigatedShare`: pulses that reached tier B
+ * - `heldShareP5`, `heldShareMin`: share of an attack, from its detection on, in which the alarm is open
+ * - `benignMitigations`, `benignMitigationsPerWeek`: tier B without an attack
+ * - `falseAlarmsPerWeek`, `surgesPerWeek`: of one node
+ */
+export function figuresOf(results: readonly SeedResult[], watcher: string): Record<string, number> {
+  const verdicts = results.flatMap(({ verdicts: all }) => all.filter((one) => one.watcher === watcher));
+  const attacks = verdicts.flatMap((verdict) => verdict.attacks.filter(isJudged));
+  const pulses = attacks.filter(({ isRamp }) => !isRamp);
+  const ramps = attacks.filter(({ isRamp }) => isRamp);
+  const timed = pulses.filter(({ multiple }) => multiple >= timedMultiple).map(({ detectedMs }) => detectedMs);
+  const longest = Math.max(0, ...pulses.map(({ durationMs }) => durationMs));
+  const held = attacks.map(({ heldShare }) => heldShare);
+  const weeks = results.reduce((sum, { testDays }) => sum + testDays, 0) / 7;
+  const falseAlarms = verdicts.flatMap((verdict: Verdict) => verdict.falseAlarms);
+  const seen = (of: readonly AttackVerdict[]): number => of.filter(({ detectedMs }) => detectedMs !== null).length;
+  const mitigations = falseAlarms.filter(({ tier }) => tier === 'B').length;
+  return {
+    pulses: pulses.length,
+    pulsesDetectedShare: share(seen(pulses), pulses.length),
+    pulseMsP50: percentile(timed, 0.5, longest),
+    pulseMsP99: percentile(timed, 0.99, longest),
+    mitigatedShare: share(
+      pulses.filter(({ mitigatedMs }) => mitigatedMs !== null).length,
+      pulses.length,
+    ),
+    ramps: ramps.length,
+    rampsDetectedShare: share(seen(ramps), ramps.length),
+    rampSecondsP50: rounded(
+      percentile(
+        ramps.map(({ detectedMs }) => detectedMs),
+        0.5,
+        1500e3,
+      ) / 1000,
+      1,
+    ),
+    heldShareP5: rounded(percentile(held, 0.05)),
+    heldShareMin: rounded(Math.min(1, ...held)),
+    benignMitigations: mitigations,
+    benignMitigationsPerWeek: rounded(mitigations / weeks, 2),
+    falseAlarmsPerWeek: rounded(falseAlarms.length / weeks, 2),
+    surgesPerWeek: rounded(verdicts.reduce((sum, { surges }) => sum + surges, 0) / weeks, 2),
+  };
+}
+
+/** Ours under their own names, those of the reference detectors with theirs in front. */
+export function allFigures(results: readonly SeedResult[]): Record<string, number> {
+  const names = results[0]?.verdicts.map(({ watcher }) => watcher) ?? [];
+  const [own, ...references] = names;
+  const figures = own === undefined ? {} : figuresOf(results, own);
+  for (const name of references)
+    for (const [figure, value] of Object.entries(figuresOf(results, name))) figures[`${name}_${figure}`] = value;
+  return figures;
+}

@@ -1,0 +1,84 @@
+/** The run for people: a table of all detectors, and each attack that was missed and each false alarm of ours. */
+import { figuresOf, isJudged, timedMultiple } from './figures.ts';
+import type { AttackVerdict } from './judge.ts';
+import type { SeedResult } from './run.ts';
+
+const rowsMax = 60;
+/** An attack of five times the usual that takes longer than this is listed, ms; as is a ramp, s. */
+const slowMs = 1000;
+const slowRampMs = 240_000;
+
+export function renderReport(results: readonly SeedResult[]): string {
+  const names = results[0]?.verdicts.map(({ watcher }) => watcher) ?? [];
+  const columns = names.map((name) => figuresOf(results, name));
+  const header = ['', ...names];
+  const rows = Object.keys(columns[0] ?? {}).map((figure) => [
+    figure,
+    ...columns.map((column) => String(column[figure])),
+  ]);
+  return [
+    `Seeds: ${results.map(({ seed }) => seed).join(' ')}`,
+    '',
+    ...table([header, ...rows]),
+    '',
+    ...attackRows(results),
+    '',
+    ...falseAlarmRows(results),
+    '',
+  ].join('\n');
+}
+
+const own = ({ verdicts }: SeedResult) => verdicts[0];
+
+function attackRows(results: readonly SeedResult[]): string[] {
+  const isWorthATable = (attack: AttackVerdict): boolean =>
+    isJudged(attack) &&
+    (attack.detectedMs === null ||
+      attack.heldShare < 0.95 ||
+      (attack.isRamp ? attack.detectedMs > slowRampMs : attack.multiple >= timedMultiple && attack.detectedMs > slowMs));
+  const found = results.flatMap((result) =>
+    (own(result)?.attacks ?? []).filter(isWorthATable).map((attack) => [
+      result.seed,
+      clock(attack.startMs),
+      attack.target,
+      `${attack.family}${attack.isRamp ? ' (ramp)' : ''}`,
+      String(attack.packetsPerSecond),
+      `${attack.multiple.toFixed(1)}×`,
+      (attack.durationMs / 1000).toFixed(1),
+      attack.detectedMs === null ? 'missed' : (attack.detectedMs / 1000).toFixed(1),
+      attack.heldShare.toFixed(2),
+    ]),
+  );
+  const header = ['seed', 'at', 'target', 'family', 'packets/s', 'usual', 'lasts s', 'after s', 'held'];
+  return [`Missed, late or not held: ${String(found.length)}`, ...table([header, ...found.slice(0, rowsMax)])];
+}
+
+function falseAlarmRows(results: readonly SeedResult[]): string[] {
+  const found = results.flatMap((result) =>
+    (own(result)?.falseAlarms ?? []).map((alarm) => [
+      result.seed,
+      clock(alarm.atMs),
+      alarm.target,
+      alarm.tier,
+      (alarm.durationMs / 1000).toFixed(1),
+      alarm.during.join(' ') || '–',
+      alarm.reason,
+    ]),
+  );
+  const header = ['seed', 'at', 'target', 'tier', 'lasts s', 'during', 'why'];
+  return [`False alarms: ${String(found.length)}`, ...table([header, ...found.slice(0, rowsMax)])];
+}
+
+/** Day and time since the start. */
+const clock = (ms: number): string =>
+  `${String(Math.floor(ms / 86_400_000))}d ${new Date(ms % 86_400_000).toISOString().slice(11, 21)}`;
+
+function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}

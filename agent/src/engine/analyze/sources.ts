@@ -1,0 +1,116 @@
+/** Where the packets to a target come from: the busiest addresses, told together where they are neighbours. */
+import { parseCidr } from '@tidegate/schemas';
+import type { Analysis } from '@tidegate/schemas';
+import { sourceBytes, sourceOf } from '../packet/index.ts';
+import type { Packet } from '../packet/index.ts';
+import { counter } from '../types.ts';
+import type { Candidate } from './candidates.ts';
+import { weightOf } from './looked.ts';
+import type { Looked, Test } from './looked.ts';
+import { isMappedWords, wordsText } from './tally/index.ts';
+import type { Tally } from './tally/index.ts';
+import { rounded } from './vectors.ts';
+
+export type Source = Analysis['topSources'][number];
+
+const sourcesMax = 20;
+/** What is less may be chance: a flood from a million sources fills the table with some of them. */
+const shareMin = 0.001;
+
+interface Group {
+  readonly prefix: string;
+  readonly addresses: Map<string, number>;
+  packets: number;
+}
+
+/** Packets of each source of the target, by address, as far as the table of pairs holds them. */
+export function packetsBySource(tally: Tally, { tally: { key }, isPrefix }: Candidate): Map<string, number> {
+  const found = new Map<string, number>();
+  const isIpv4 = isMappedWords(key);
+  tally.pairs.each((keys, at, packets) => {
+    const isTarget = isPrefix ? isInside(keys, at + 4, key, isIpv4) : isEqual(keys, at + 4, key);
+    if (!isTarget) return;
+    const source = wordsText(keys, at);
+    found.set(source, (found.get(source) ?? 0) + packets);
+  });
+  return found;
+}
+
+/** @param isAttack Whether a packet belongs to a vector that was named. */
+export function topSources(
+  bySource: ReadonlyMap<string, number>,
+  candidate: Candidate,
+  isAttack: Test,
+): Source[] {
+  const total = Math.max(1, candidate.tally.counts[counter.packets]!);
+  const groups = new Map<string, Group>();
+  for (const [address, packets] of bySource) {
+    const prefix = prefixOf(address);
+    const group = groups.get(prefix) ?? { prefix, addresses: new Map<string, number>(), packets: 0 };
+    groups.set(prefix, group);
+    group.addresses.set(address, packets);
+    group.packets += packets;
+  }
+  const busiest = [...groups.values()]
+    .filter(({ packets }) => packets >= total * shareMin)
+    .sort((a, b) => b.packets - a.packets || (a.prefix < b.prefix ? -1 : 1))
+    .slice(0, sourcesMax);
+  const samples = samplesByPrefix(candidate.looked);
+  return busiest.map(({ prefix, addresses, packets }) => {
+    const [only] = addresses.size === 1 ? addresses.keys() : [];
+    const looked = samples.get(prefix) ?? [];
+    const all = weightOf(looked);
+    return {
+      source: only === undefined ? prefix : `${only}/${only.includes(':') ? 128 : 32}`,
+      addresses: addresses.size,
+      packets: Math.round(packets),
+      share: rounded(packets / total),
+      attack: all === 0 ? null : rounded(weightOf(looked.filter(isAttack)) / all),
+    };
+  });
+}
+
+/** The addresses that packets of a vector come from, the busiest first. */
+export function sourcesOf(members: readonly Looked[], bySource: ReadonlyMap<string, number>): string[] {
+  const addresses = [...new Set(members.map(({ packet }) => sourceOf(packet)))];
+  const packetsOf = (address: string): number => bySource.get(address) ?? 0;
+  return addresses.sort((a, b) => packetsOf(b) - packetsOf(a) || (a < b ? -1 : 1));
+}
+
+function samplesByPrefix(looked: readonly Looked[]): Map<string, Looked[]> {
+  const groups = new Map<string, Looked[]>();
+  for (const one of looked) {
+    const prefix = prefixOf(sourceOf(one.packet));
+    const group = groups.get(prefix);
+    if (group === undefined) groups.set(prefix, [one]);
+    else group.push(one);
+  }
+  return groups;
+}
+
+/** Its /24, or /48. */
+function prefixOf(address: string): string {
+  if (!address.includes(':')) return `${address.slice(0, address.lastIndexOf('.'))}.0/24`;
+  const bytes = parseCidr(`${address}/128`).bytes.slice();
+  bytes.fill(0, 6);
+  const groups = [0, 2, 4].map((at) => ((bytes[at]! << 8) | bytes[at + 1]!).toString(16));
+  return parseCidr(`${groups.join(':')}::/48`).text;
+}
+
+const isEqual = (keys: Int32Array, at: number, key: Int32Array): boolean =>
+  keys[at] === key[0] && keys[at + 1] === key[1] && keys[at + 2] === key[2] && keys[at + 3] === key[3];
+
+const isInside = (keys: Int32Array, at: number, key: Int32Array, isIpv4: boolean): boolean =>
+  isIpv4
+    ? isMappedWords(keys, at) && (keys[at + 3]! & ~0xff) === key[3]
+    : keys[at] === key[0] && (keys[at + 1]! & ~0xffff) === key[1];
+
+/** Whether an address is one that no packet on the Internet may come from: private, loopback, multicast, reserved. */
+export function isBogon(packet: Packet): boolean {
+  const bytes = sourceBytes(packet);
+  if (packet.version === 6) return (bytes[0]! & 0xe0) !== 0x20;
+  const [a, b] = [bytes[12]!, bytes[13]!];
+  return (
+    a === 0 || a === 10 || a === 127 || a >= 224 || (a === 172 && b >> 4 === 1) || (a === 192 && b === 168)
+  );
+}

@@ -1,0 +1,90 @@
+/**
+ * ACK flood: acknowledgements of nothing. Clients acknowledge within connections that began with a request, so that a
+ * crowd brings requests along, and a transfer comes from few senders; a flood does neither, and the host answers with
+ * resets, as it knows of no such connection.
+ */
+import { tcpFlag } from '../../packet/index.ts';
+import { counter } from '../../types.ts';
+import { flood } from '../flood.ts';
+import {
+  resetMark,
+  sameLengthMark,
+  sameSourcePortMark,
+  sameWindowMark,
+  signalMark,
+  spoofMark,
+} from '../marks.ts';
+import type { Members, Scene } from '../scene.ts';
+import { effectiveCount, excessShare, marksSignal, ramp, sendersSignal } from '../signals.ts';
+import type { Mark, Signal } from '../signals.ts';
+import { isKind, perEach, tcpFlags } from '../tcp.ts';
+
+const isAck = isKind('ack');
+
+/** A session of a browser takes some ten packets from the client for each request, a long download hundreds. */
+function sessionsSignal(scene: Scene): Signal {
+  const perRequest = perEach(scene, isAck, isKind('syn'));
+  return {
+    factor: 0.4 + 0.6 * ramp(perRequest, 10, 60),
+    reason: `${perRequest >= 1000 ? 'over 1000' : perRequest.toFixed(0)} of them for each connection request`,
+  };
+}
+
+/** A flood's sources were never seen before; those that stay connected were. */
+function newSourcesMark({ counts }: Scene): Mark {
+  const sampled = counts[counter.sourcesSampled]!;
+  const share = sampled === 0 ? 0 : counts[counter.sourcesNew]! / sampled;
+  return {
+    strength: sampled < 100 ? 0 : 0.5 * ramp(share, 0.3, 0.6),
+    reason: `${(share * 100).toFixed(0)} % of the packets come from sources never seen before`,
+  };
+}
+
+/** A transfer goes to one port, whatever it comes from; so do the connections of a proxy. */
+const portsOfTransfer = 8;
+
+function transferSignal({ now }: Members): Signal {
+  const ports = effectiveCount(now.seen, ({ packet }) => packet.destinationPort ?? -1);
+  const isSpread = ports >= portsOfTransfer;
+  return isSpread
+    ? { factor: 1, reason: `to ports as diverse as ${ports.toFixed(0)} equal ones` }
+    : sendersSignal(now);
+}
+
+const quietSamplesMin = 100;
+
+/** Connections need a port that listens; none that was used before is rarely one. */
+function closedPortMark({ quiet }: Scene, { now }: Members): Mark {
+  const used = new Set(quiet.seen.map(({ packet }) => packet.destinationPort));
+  const unused = excessShare(now.seen, ({ packet }) => !used.has(packet.destinationPort));
+  return {
+    strength: quiet.seen.length < quietSamplesMin ? 0 : 0.6 * ramp(unused, 0.8, 0.95),
+    reason: 'they go to ports that nothing used before',
+  };
+}
+
+export const ackFlood = flood({
+  name: 'ack_flood',
+  title: 'acknowledgements',
+  counter: 'tcpAck',
+  isMember: isAck,
+  conditions: () => tcpFlags(tcpFlag.syn | tcpFlag.ack | tcpFlag.rst | tcpFlag.fin, tcpFlag.ack),
+  signals: (scene, members, spoofing) => [
+    sessionsSignal(scene),
+    transferSignal(members),
+    marksSignal(
+      [
+        spoofMark(spoofing),
+        resetMark(scene, scene.counts[counter.tcpAck]!),
+        sameLengthMark(members, 0.7),
+        sameWindowMark(members),
+        sameSourcePortMark(members),
+        closedPortMark(scene, members),
+        newSourcesMark(scene),
+        signalMark(scene, 'tcp-completion', 0.6),
+        signalMark(scene, 'unanswered', 0.6),
+      ],
+      0.55,
+    ),
+  ],
+});

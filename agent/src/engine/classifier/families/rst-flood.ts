@@ -1,0 +1,29 @@
+/**
+ * RST flood: resets of connections that do not exist. A client sends one at the end of some of its connections, so that
+ * they are few beside all its other packets.
+ */
+import { tcpFlag } from '../../packet/index.ts';
+import { flood } from '../flood.ts';
+import { spoofMark } from '../marks.ts';
+import { marksSignal, ramp } from '../signals.ts';
+import { isKind, perEach, tcpFlags } from '../tcp.ts';
+
+const isReset = isKind('rst');
+
+export const rstFlood = flood({
+  name: 'rst_flood',
+  title: 'resets',
+  counter: 'tcpRst',
+  isMember: isReset,
+  conditions: () => tcpFlags(tcpFlag.rst | tcpFlag.syn | tcpFlag.fin, tcpFlag.rst),
+  signals: (scene, _members, spoofing) => {
+    const perRequest = perEach(scene, isReset, isKind('syn'));
+    return [
+      {
+        factor: 0.4 + 0.6 * ramp(perRequest, 1, 3),
+        reason: `${perRequest >= 1000 ? 'over 1000' : perRequest.toFixed(1)} of them for each connection request`,
+      },
+      marksSignal([spoofMark(spoofing)], 0.93),
+    ];
+  },
+});

@@ -1,0 +1,77 @@
+/**
+ * Connection flood: handshakes that are completed, and then nothing. Its requests are those of real systems, and each is
+ * followed by one acknowledgement; clients go on and ask for something. Sources are real, since they saw the answer.
+ *
+ * No header tells such a connection from a client's. Where few machines open them the rule names their addresses; else
+ * a rate limit on requests is what is left.
+ */
+import { connectionRequest, ipProtocol } from '../../packet/index.ts';
+import { answerOf } from '../answer.ts';
+import { weigh } from '../family.ts';
+import type { Family } from '../family.ts';
+import { excessShare, jumpSignal, massSignal, ramp, samplesSignal } from '../signals.ts';
+import type { Members, Scene } from '../scene.ts';
+import { spoofingOf } from '../spoofing.ts';
+import { carriesData, excessOfKind, isKind, perEach } from '../tcp.ts';
+import type { Seen } from '../traffic.ts';
+import { partOf } from '../traffic.ts';
+
+const title = 'connections that ask for nothing';
+const isRequest = isKind('syn');
+const isMember = isKind('syn', 'ack', 'fin', 'rst');
+const isBare = (seen: Seen): boolean => seen.kind === 'ack' && !carriesData(seen);
+
+/** Acknowledgements for each request: one completes a handshake, two with what ends the connection. */
+const acksMin = 0.4;
+const acksMax = 3;
+/** Clients send a request of their own, at least one packet with data for each connection. */
+const dataMax = 0.35;
+/** Requests that are a smaller part of the excess are not what it is about. */
+const requestShareMin = 0.15;
+
+function isHandshakes(scene: Scene, { now }: Members): boolean {
+  const requests = excessOfKind(scene, isRequest);
+  if (requests === 0 || requests < requestShareMin * now.excess * now.scale) return false;
+  const acks = perEach(scene, isBare, isRequest);
+  return acks >= acksMin && acks <= acksMax && perEach(scene, carriesData, isRequest) <= dataMax;
+}
+
+export const tcpConnectionFlood: Family = {
+  name: 'tcp_connection_flood',
+  isJoint: true,
+  counter: 'tcpSyn',
+  isMember,
+  judge(scene, members) {
+    if (!isHandshakes(scene, members)) return null;
+    const mass = massSignal(scene, title, members.now);
+    const requests = partOf(members.now, isRequest);
+    const { likelihood } = spoofingOf(requests, partOf(members.quiet, isRequest));
+    const withOptions = excessShare(requests.seen, ({ packet }) => packet.tcpHasOptions);
+    const acks = perEach(scene, isBare, isRequest);
+    const data = perEach(scene, carriesData, isRequest);
+    const signals = [
+      mass,
+      { factor: ramp(withOptions, 0.3, 0.8), reason: '' },
+      { factor: ramp(likelihood, 0.7, 0.4), reason: '' },
+      {
+        factor: 0.6 + 0.36 * ramp(data, dataMax, 0.15),
+        reason: `for each request ${acks.toFixed(1)} acknowledgements, and ${data.toFixed(2)} packets with data`,
+      },
+      jumpSignal(scene, title, { ...members, now: requests, quiet: partOf(members.quiet, isRequest) }),
+      samplesSignal(requests),
+    ];
+    const { confidence, reasons } = weigh(signals);
+    const base = { destination: scene.destination, protocol: ipProtocol.tcp };
+    const { why, ...answer } = answerOf(scene, members, { base, spoofed: likelihood, isMember });
+    if (answer.match !== null) return { confidence, reasons, spoofed: likelihood, ...answer };
+    const limit = { ...(answer.limit ?? base), tcpFlags: connectionRequest };
+    return {
+      confidence,
+      reasons: [...reasons, ...why],
+      spoofed: likelihood,
+      ...answer,
+      answer: 'limit',
+      limit,
+    };
+  },
+};

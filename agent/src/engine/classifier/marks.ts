@@ -1,0 +1,62 @@
+/** What gives a program away among people: sameness, made-up sources, packets that belong to no conversation. */
+import { counter } from '../types.ts';
+import type { Members, Scene } from './scene.ts';
+import { commonest, excessShare, ramp } from './signals.ts';
+import type { Mark } from './signals.ts';
+import type { Spoofing } from './spoofing.ts';
+import type { Seen } from './traffic.ts';
+
+const none: Mark = { strength: 0, reason: '' };
+
+/** Sources that are made up belong to no client; what is unknown speaks for nothing. */
+export const spoofMark = ({ likelihood, reason }: Spoofing): Mark => ({
+  strength: ramp(likelihood, 0.3, 0.9) * 0.95,
+  reason,
+});
+
+/** So much of the excess must have the same value, and no more than this of quiet traffic. */
+const sameShareMin = 0.95;
+const usualShareMax = 0.5;
+
+function sameMark(
+  { now, quiet }: Members,
+  what: string,
+  strength: number,
+  valueOf: (seen: Seen) => number | null,
+): Mark {
+  const found = commonest(now.seen, valueOf);
+  if (found === null || found.share < sameShareMin) return none;
+  const usual = excessShare(quiet.seen, (seen) => valueOf(seen) === found.value);
+  if (quiet.seen.length > 0 && usual > usualShareMax) return none;
+  return { strength, reason: `all have ${what} ${found.value}` };
+}
+
+/** Senders that have nothing else in common never all send the same length, unless they send nothing but headers. */
+export const sameLengthMark = (members: Members, strength: number): Mark =>
+  sameMark(members, 'length', strength, ({ length, packet }) =>
+    length > packet.payloadOffset ? length : null,
+  );
+
+/** Clients draw their ports from tens of thousands. */
+export const sameSourcePortMark = (members: Members): Mark =>
+  sameMark(members, 'source port', 0.9, ({ packet }) => packet.sourcePort);
+
+/** Each system, and each path, has windows of its own. */
+export const sameWindowMark = (members: Members): Mark =>
+  sameMark(members, 'window', 0.5, ({ packet }) => packet.tcpWindow);
+
+/** Resets that a host sends for each packet of a flood: it knows of no such connection (RFC 9293, section 3.10.7.1). */
+export function resetMark({ counts }: Scene, received: number): Mark {
+  const resets = counts[counter.outTcpRst]!;
+  const share = received === 0 ? 0 : resets / received;
+  return {
+    strength: 0.9 * ramp(share, 0.1, 0.5),
+    reason: `the host answers ${(100 * Math.min(1, share)).toFixed(0)} % of them with a reset`,
+  };
+}
+
+/** What the detector found already, by the name of its signal. */
+export function signalMark({ signals }: Scene, name: string, strength: number): Mark {
+  const found = signals.find((signal) => signal.name === name);
+  return found === undefined ? none : { strength: strength * found.score, reason: found.reason };
+}

@@ -1,0 +1,87 @@
+/**
+ * Judge: asks the signals about a window, as often as it is worth it.
+ *
+ * Counters are looked at with every window. Reading samples takes some tenths of a millisecond: what is new or jumps is
+ * read at once, what goes on a few times a second, and at most so many targets in one tick; the others keep what was
+ * said of them, and have their turn next.
+ */
+import type { TargetWindow, VolumeFinding } from '../types.ts';
+import { volumeFeature } from '../features.ts';
+import type { FeatureScaleMs } from '../features.ts';
+import type { Floors } from './floor.ts';
+import { onsetOf } from './onset.ts';
+import { Picture, packetsMin } from './picture.ts';
+import { Shifts } from './shift.ts';
+import { judge } from './signals/index.ts';
+import type { Found } from './signals/index.ts';
+import type { Track } from './track.ts';
+import type { UsualTraffic } from './usual-rates.ts';
+import { hint, verdictOf } from './verdict.ts';
+import type { Verdict } from './verdict.ts';
+
+/** Samples are read at every tick this long, then so often, ns; and of what looks usual for long, ever less. */
+const youngNs = 1e9;
+const againNs = 250e6;
+const calmAfterNs = 10e9;
+const calmNs = 1e9;
+/** Volume that grows by so much within a look is something new. */
+const jump = 1.3;
+const samplesPerTickMax = 16;
+/** Of the floor: below it nobody is near an alarm, and no ratio is followed. */
+const followedShare = 0.1;
+/**
+ * What is not more than one second in a thousand brings has so long to show that it is real: a handshake and a first
+ * acknowledgement over a long way (RFC 6298 takes a second for the worst one; two round trips of 150 ms are common).
+ */
+const patienceNs = 400e6;
+
+export class Judge {
+  readonly #shifts = new Shifts();
+  linkBitsPerSecond: number | null = null;
+  #tickNs = -1;
+  #read = 0;
+
+  /** Takes note of ratios that move. To be called with every window. */
+  follow(window: TargetWindow, { floorPacketsPerSecond, floorBitsPerSecond }: Floors, usual: UsualTraffic): void {
+    const packetsNeeded = (floorPacketsPerSecond ?? Infinity) * followedShare;
+    const bitsNeeded = (floorBitsPerSecond ?? Infinity) * followedShare;
+    if (window.packetsPerSecond < packetsNeeded && window.bitsPerSecond < bitsNeeded) return;
+    this.#shifts.observe(window, usual.of);
+  }
+
+  verdict(window: TargetWindow, volume: VolumeFinding, track: Track, usual: UsualTraffic): Verdict {
+    const { atNs, packetsPerSecond } = window;
+    const isJump = packetsPerSecond > jump * track.packetsPerSecond;
+    track.packetsPerSecond = packetsPerSecond;
+    if (isJump && !track.isOpen) track.sinceNs = onsetOf(window);
+    const picture = new Picture({
+      ...{ window, usualOf: usual.of, sinceNs: track.sinceNs, linkBitsPerSecond: this.linkBitsPerSecond },
+      usualRates: usual.rates() ?? window.history?.quietPerSecond ?? null,
+    });
+    const counted = picture.packets < packetsMin ? [] : judge(picture, false);
+    const isTooEarly = !track.isOpen && atNs - track.overSinceNs < patienceNs && isUsualPeak(volume, usual);
+    const isStrange = counted.some(({ score }) => score >= hint);
+    if (picture.packets >= packetsMin && this.#isDue(track, atNs, isJump, isTooEarly && !isStrange))
+      track.sampled = { found: judge(picture, true), atNs };
+    const direct: Found[] = [...counted, ...(track.sampled?.found ?? [])];
+    return verdictOf({ volume, picture, direct, shifts: this.#shifts.found(window.target), isTooEarly });
+  }
+
+  #isDue({ sampled, isTierB, overSinceNs }: Track, atNs: number, isJump: boolean, mayWait: boolean): boolean {
+    if (mayWait) return false;
+    const age = atNs - overSinceNs;
+    const waitNs = age <= youngNs && !isTierB ? 0 : age > calmAfterNs ? calmNs : againNs;
+    if (sampled !== null && !isJump && atNs - sampled.atNs < waitNs) return false;
+    if (this.#tickNs !== atNs) this.#read = 0;
+    this.#tickNs = atNs;
+    this.#read += 1;
+    return this.#read <= samplesPerTickMax;
+  }
+}
+
+/** Whether a volume is no more than what one observation in a thousand exceeds at this hour. */
+function isUsualPeak({ metric, scaleMs, value }: VolumeFinding, usual: UsualTraffic): boolean {
+  const feature = volumeFeature(metric, scaleMs as FeatureScaleMs);
+  const high = feature === null ? undefined : usual.of(feature)?.high;
+  return high !== undefined && value <= high;
+}

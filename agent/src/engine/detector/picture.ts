@@ -1,0 +1,176 @@
+/**
+ * The picture of an excess that all signals look at: counters of now, of what is usual, and of the difference; sampled
+ * packets of now and of quiet times.
+ *
+ * Signals judge the difference: in three times the usual traffic a quarter is still the usual, and would hide half of
+ * what changed. Samples are read only when a signal asks for them.
+ */
+import { ratioFeature } from '../features.ts';
+import { ratioParts } from '../metrics.ts';
+import type { RatioName } from '../metrics.ts';
+import { counter } from '../types.ts';
+import type { CounterName, HostReading, TargetWindow, Usual } from '../types.ts';
+import { SampleSet } from './sample-set.ts';
+import type { Traits } from './traits.ts';
+
+/** What is usual of a feature, by its index in features.ts; null where nothing is known. */
+export type UsualOf = (feature: number) => Usual | null;
+
+export interface PictureOptions {
+  readonly window: TargetWindow;
+  readonly usualOf: UsualOf;
+  /** Rates a second by `counter` that are usual; null where nothing is usual yet. */
+  readonly usualRates: Float64Array | null;
+  /** Samples from this time on are looked at, kernel monotonic ns. */
+  readonly sinceNs: number;
+  /** Bits/s of the link; null where the policy does not say. */
+  readonly linkBitsPerSecond: number | null;
+}
+
+/** Fewer packets make no ratio; the last second is taken where the last reading has fewer. */
+export const packetsMin = 100;
+
+const classes = ['tcpPackets', 'udpPackets', 'icmpPackets', 'otherPackets'] as const;
+
+export class Picture {
+  readonly window: TargetWindow;
+  readonly linkBitsPerSecond: number | null;
+  /** Packets that the counters are of. */
+  readonly packets: number;
+  /** Packets/s that are more than usual, as their classes add up. */
+  readonly excessPackets: number;
+  /** Share of the excess in all packets, 0 to 1. */
+  readonly excessShare: number;
+  readonly #counts: Float64Array;
+  readonly #perSecond: number;
+  readonly #usualRates: Float64Array | null;
+  readonly #usualOf: UsualOf;
+  readonly #sinceNs: number;
+  #samples: SampleSet | null = null;
+  #quiet: SampleSet | null = null;
+  #isBulk: boolean | null = null;
+
+  constructor({ window, usualOf, usualRates, sinceNs, linkBitsPerSecond }: PictureOptions) {
+    const [counts, ms] = countsOf(window);
+    this.window = window;
+    this.linkBitsPerSecond = linkBitsPerSecond;
+    this.packets = counts[counter.packets]!;
+    this.#counts = counts;
+    this.#perSecond = 1000 / ms;
+    this.#usualRates = usualRates;
+    this.#usualOf = usualOf;
+    this.#sinceNs = sinceNs;
+    const byClass = classes.reduce((sum, name) => sum + this.excess(name), 0);
+    this.excessPackets = Math.max(1, this.excess('packets'), byClass);
+    this.excessShare = Math.max(0.01, Math.min(1, this.excessPackets / Math.max(1, this.now('packets'))));
+  }
+
+  /** Rate of a counter, a second. */
+  now(name: CounterName): number {
+    return this.#counts[counter[name]]! * this.#perSecond;
+  }
+
+  /** What is more than usual of a counter, a second, never below 0; all of it where nothing is usual yet. */
+  excess(name: CounterName): number {
+    return Math.max(0, this.now(name) - (this.#usualRates?.[counter[name]] ?? 0));
+  }
+
+  /** The same as a share of the packets that are more than usual; above 1 for what is no packet of them. */
+  share(name: CounterName): number {
+    return this.excess(name) / this.excessPackets;
+  }
+
+  /** What a ratio usually is; null where nobody knows. */
+  usualRatio(name: RatioName): number | null {
+    const known = this.#usualOf(ratioFeature(name));
+    if (known !== null) return known.median;
+    if (this.#usualRates === null) return null;
+    const [part, whole] = ratioParts[name];
+    const of = this.#usualRates[counter[whole]]!;
+    return of > 0 ? this.#usualRates[counter[part]]! / of : null;
+  }
+
+  get samples(): SampleSet {
+    return (this.#samples ??= new SampleSet(this.window.recentSamples, this.#sinceNs));
+  }
+
+  get quiet(): SampleSet {
+    return (this.#quiet ??= new SampleSet(this.window.quietSamples));
+  }
+
+  get host(): HostReading | null {
+    return this.window.history?.host ?? null;
+  }
+
+  /** Answers for each packet of the excess; refusals are none. Null where what goes out is not counted. */
+  get answered(): number | null {
+    if (!this.#seesAnswers) return null;
+    const refusals = this.excess('outTcpRst') + this.excess('outIcmpUnreachable');
+    return Math.max(0, this.excess('outPackets') - refusals) / this.excessPackets;
+  }
+
+  /** Whether a handful of flows carries the excess, as a download, a backup or a speed test does. */
+  get isBulk(): boolean {
+    return (this.#isBulk ??= isTransfer(this) && isFewFlows(this.samples, this.excessShare));
+  }
+
+  /** Of a source that counts what goes out, something did in the last minute or usually does. */
+  get #seesAnswers(): boolean {
+    if (this.#counts[counter.outPackets]! > 0 || (this.#usualRates?.[counter.outPackets] ?? 0) > 0) return true;
+    return this.window.history?.scales.some(({ counts }) => counts[counter.outPackets]! > 0) ?? false;
+  }
+}
+
+function countsOf({ counts, intervalMs, history }: TargetWindow): [Float64Array, number] {
+  const second = history?.scales[0];
+  if (counts[counter.packets]! >= packetsMin || second === undefined) return [counts, Math.max(1, intervalMs)];
+  return [second.counts, second.intervalMs];
+}
+
+/** A transfer fills its packets; a mean over this leaves room for some small ones, bytes. */
+const bulkBytesMin = 500;
+/** Of the excess: TCP and UDP in whole packets, what only acknowledges, and what is answered. */
+const withPortsMin = 0.8;
+const acknowledgementsMin = 0.8;
+const answeredMin = 0.3;
+
+/** By its counters: large packets, or the acknowledgements of a transfer that goes out. */
+function isTransfer(picture: Picture): boolean {
+  const withPorts = picture.share('tcpPackets') + picture.share('udpPackets') - picture.share('fragments');
+  if (withPorts < withPortsMin) return false;
+  return (
+    picture.share('bytes') >= bulkBytesMin ||
+    picture.share('tcpAck') >= acknowledgementsMin ||
+    (picture.answered ?? 0) >= answeredMin
+  );
+}
+
+const flowsMax = 8;
+/** Of the excess, what those flows must carry. */
+const flowsShareMin = 0.7;
+/** So few samples fall into a handful of flows whatever the traffic is. */
+const flowSamplesMin = 3 * flowsMax;
+
+function isFewFlows(samples: SampleSet, excessShare: number): boolean {
+  if (samples.size < flowSamplesMin) return false;
+  const heaviest = [...samples.shares(({ flow }) => flow).values()].sort((a, b) => b - a).slice(0, flowsMax);
+  return heaviest.reduce((sum, share) => sum + share, 0) >= flowsShareMin * excessShare;
+}
+
+/** Share of each key in the excess: its share now, less what it usually has of the rest. */
+export function excessShares<Key>(
+  { samples, quiet, excessShare }: Picture,
+  keyOf: (traits: Traits) => Key | null,
+): Map<Key, number> {
+  const before = quiet.shares(keyOf);
+  const shares = new Map<Key, number>();
+  for (const [key, now] of samples.shares(keyOf)) {
+    const share = now - (1 - excessShare) * (before.get(key) ?? 0);
+    if (share > 0) shares.set(key, Math.min(1, share / excessShare));
+  }
+  return shares;
+}
+
+/** Of the excess, the share of a part that is `now` of all and `usual` of the usual rest. */
+export const shareOfExcess = ({ excessShare }: Picture, now: number, usual: number): number =>
+  Math.min(1, Math.max(0, now - (1 - excessShare) * usual) / excessShare);

@@ -1,0 +1,38 @@
+/**
+ * Connection requests that nothing follows. A client that was answered acknowledges and sends (RFC 9293, section 3.5);
+ * a flood from spoofed sources cannot, and one of bare connections has nothing to send. Where the server is seen to
+ * answer ever fewer of them, its backlog is full.
+ */
+import { fixed, percent, ramp } from './signal.ts';
+import type { Signal } from './signal.ts';
+
+/** Pure acknowledgements for each request of a client that fetches something, where nothing is known. */
+const followUpsUnknown = 4;
+/** Requests that are so small a share of the excess are not what it is about. */
+const shareNone = 0.08;
+const shareFull = 0.3;
+
+export const synCompletion: Signal = {
+  name: 'syn-completion',
+  group: 'conversation',
+  judge(picture) {
+    const requests = picture.excess('tcpSyn');
+    const usual = picture.usualRatio('ackPerSyn');
+    const share = picture.share('tcpSyn');
+    const seesAnswers = picture.answered !== null;
+    const followUps = requests === 0 ? Infinity : picture.excess('tcpAck') / requests;
+    const known = usual ?? followUpsUnknown;
+    // Less than half of the usual, and never more than one or two: a server of short answers has clients of few words.
+    const unfollowed = ramp(followUps, Math.min(2.5, known * 0.5), Math.min(1.25, known * 0.2));
+    const perAnswer = seesAnswers ? requests / Math.max(1, picture.excess('outTcpSynAck')) : 1;
+    const unanswered = seesAnswers ? ramp(perAnswer, 2, 5) : 0;
+    const score = Math.max(unfollowed, unanswered) * ramp(share, shareNone, shareFull);
+    const reason = (): string =>
+      requests === 0
+        ? 'no more connection requests than usual'
+        : `connection requests are ${percent(share)} of the excess; each is followed by ${fixed(followUps)} acknowledgements` +
+          (usual === null ? '' : `, usually by ${fixed(usual)}`) +
+          (seesAnswers ? `, and one in ${fixed(Math.max(1, perAnswer))} is answered` : '');
+    return { score, value: Number.isFinite(followUps) ? followUps : 0, usual, reason };
+  },
+};

@@ -1,0 +1,77 @@
+/**
+ * What volume and signals come to: a tier, a confidence, or a surge.
+ *
+ * Tier B needs two groups of signals, or a breach of what the host can take. One group makes an alarm, tier A. None,
+ * where enough of them could be evaluated, is a surge: more of what is usual, as a crowd, a backup or a speed test is.
+ */
+import type { Tier, VolumeFinding } from '../types.ts';
+import type { Picture } from './picture.ts';
+import { isBreach } from './signals/capacity.ts';
+import type { Found } from './signals/index.ts';
+import { ramp, scoreMin } from './signals/signal.ts';
+import type { SignalGroup } from './signals/signal.ts';
+
+export interface Verdict {
+  /** Null for a surge. */
+  readonly tier: Tier | null;
+  readonly confidence: number;
+  /** The strongest first. */
+  readonly signals: readonly Found[];
+}
+
+/** Groups that must have been evaluated before traffic is called usual. */
+const groupsMin = 3;
+/** From here on a group at least half says what a shift of its ratios may then make whole. */
+export const hint = 0.15;
+
+/**
+ * How much each group, at its strongest, leaves to doubt; the product of what is left is the doubt in all (noisy-or,
+ * Pearl 1988). Monotone: a further sign never lowers the confidence. Two whole groups make 0.8 and more.
+ */
+const weights: Readonly<Record<SignalGroup, number>> = {
+  conversation: 0.7,
+  ports: 0.7,
+  protocol: 0.65,
+  lengths: 0.5,
+  sources: 0.45,
+  reputation: 0.6,
+  capacity: 0.5,
+};
+/** Volume alone is never more sure than this, and so sure at ten times the limit. */
+const volumeWeight = 0.3;
+const volumeFullTimes = 10;
+
+export interface Evidence {
+  readonly volume: VolumeFinding;
+  readonly picture: Picture;
+  readonly direct: readonly Found[];
+  readonly shifts: readonly Found[];
+  /** Whether it may still be the beginning of real connections, which have had no time to show that they are. */
+  readonly isTooEarly: boolean;
+}
+
+export function verdictOf({ volume, picture, direct, shifts, isTooEarly }: Evidence): Verdict {
+  const hinted = new Set(direct.filter(({ score }) => score >= hint).map(({ group }) => group));
+  const moved = shifts.filter(({ group }) => hinted.has(group) && !picture.isBulk);
+  const found = [...direct, ...moved].sort((a, b) => b.score - a.score);
+  const strongest = new Map<SignalGroup, number>();
+  for (const { group, score } of found) strongest.set(group, Math.max(strongest.get(group) ?? 0, score));
+  const counted = found.filter(({ score }) => score >= scoreMin);
+  const groups = new Set(counted.map(({ group }) => group));
+  const isAlarm = counted.some(({ isWeak }) => !isWeak) || groups.size >= 2;
+  const breach = isBreach(strongest.get('capacity') ?? 0) && !picture.isBulk;
+  const confidence = confidenceOf(volume, strongest);
+  const signals = found;
+  if (isTooEarly && !breach) return { tier: null, confidence, signals };
+  if (groups.size >= 2 || breach) return { tier: 'B', confidence, signals };
+  if (isAlarm || strongest.size < groupsMin) return { tier: 'A', confidence, signals };
+  return { tier: null, confidence, signals };
+}
+
+/** 0 to 1. */
+function confidenceOf({ value, limit }: VolumeFinding, strongest: ReadonlyMap<SignalGroup, number>): number {
+  const times = limit > 0 ? value / limit : volumeFullTimes;
+  let doubt = 1 - volumeWeight * ramp(Math.log(Math.max(1, times)), 0, Math.log(volumeFullTimes));
+  for (const [group, score] of strongest) doubt *= 1 - weights[group] * score;
+  return 1 - doubt;
+}

@@ -1,0 +1,141 @@
+/**
+ * Volume: what of a target is more than usual, at which time scale.
+ *
+ * Never below the policy's floor, and where nothing is known yet the floor alone. Where it is, a limit lies above the
+ * median of this hour of the week by a factor, or by so many robust standard deviations where traffic is uneven, but
+ * never above what one observation in a thousand exceeds by itself. It is meant to be low: volume alone answers nothing.
+ */
+import { volumeFeature } from '../features.ts';
+import { volumeNames, volumeOf } from '../metrics.ts';
+import type { VolumeName } from '../metrics.ts';
+import { counter } from '../types.ts';
+import type { ScaleWindow, TargetWindow, Usual, VolumeFinding } from '../types.ts';
+import { excessOf } from './floor.ts';
+import type { Excess, Floors } from './floor.ts';
+import type { UsualOf } from './picture.ts';
+
+export type Sensitivity = 'relaxed' | 'balanced' | 'strict';
+
+/** A median is exceeded by half of all; a factor and a number of deviations beyond it, a hundredth or less. */
+const limits: Readonly<Record<Sensitivity, { readonly factor: number; readonly deviations: number }>> = {
+  relaxed: { factor: 2, deviations: 3 },
+  balanced: { factor: 1.5, deviations: 2 },
+  strict: { factor: 1.25, deviations: 1.5 },
+};
+/** Fewer observations say nothing of what is usual. */
+const countMin = 60;
+/** A prefix has no floor of its own that fits its size: before a baseline is known, it must be so many times quiet traffic. */
+const prefixFactor = 3;
+/** Of the floor, what a class must have to matter. */
+const classShareMin = 0.1;
+/** A minute that was full is over when the last reading is far below it. */
+const stillThere = 0.8;
+
+/** Limit above which a feature is more than usual. */
+export function limitOf(usual: Usual, sensitivity: Sensitivity): number {
+  const { factor, deviations } = limits[sensitivity];
+  const wide = usual.median * Math.max(factor, Math.exp(deviations * usual.spread));
+  return Math.min(wide, Math.max(usual.high, usual.median * factor));
+}
+
+const known = (usual: Usual | null): Usual | null => (usual === null || usual.count < countMin ? null : usual);
+
+/**
+ * What lies furthest above its limit, null where nothing does. For a window that is over the floor.
+ * @param usualOf What is usual of a feature.
+ */
+export function volumeFinding(
+  window: TargetWindow,
+  floors: Floors,
+  excess: Excess,
+  usualOf: UsualOf,
+): VolumeFinding | null {
+  const sensitivity = floors.sensitivity ?? 'balanced';
+  const findings = [
+    ...totals(window, floors, sensitivity, usualOf),
+    ...ofClasses(window, floors, sensitivity, usualOf),
+  ];
+  if (findings.length === 0) return withoutHistory(window, excess);
+  const over = findings.filter(({ value, limit }) => value >= limit);
+  return over.sort((a, b) => b.value / b.limit - a.value / a.limit)[0] ?? null;
+}
+
+function withoutHistory(window: TargetWindow, excess: Excess): VolumeFinding | null {
+  const { metric, value, floor } = excess;
+  const finding = { metric, scaleMs: window.intervalMs, value, limit: floor, usual: null };
+  if (!window.target.includes('/')) return finding;
+  const quiet = window.history?.quietPerSecond;
+  if (quiet == null) return null;
+  const usual = metric === 'packets' ? quiet[counter.packets]! : quiet[counter.bytes]! * 8;
+  const limit = Math.max(floor, prefixFactor * usual);
+  return value < limit ? null : { ...finding, limit };
+}
+
+/** Findings of packets and bits at every scale that is learned; those below their limit too. */
+function totals(
+  window: TargetWindow,
+  floors: Floors,
+  sensitivity: Sensitivity,
+  usualOf: UsualOf,
+): VolumeFinding[] {
+  const isLate = window.intervalMs > 500;
+  return (['packets', 'bits'] as const).flatMap((metric): VolumeFinding[] => {
+    const floor = metric === 'packets' ? floors.floorPacketsPerSecond : floors.floorBitsPerSecond;
+    const last = metric === 'packets' ? window.packetsPerSecond : window.bitsPerSecond;
+    if (floor === null) return [];
+    const first = { scaleMs: isLate ? (1000 as const) : (100 as const), value: last };
+    const longer = (window.history?.scales ?? [])
+      .filter(({ scaleMs }) => !isLate || scaleMs > 1000)
+      .map((scale) => ({ scaleMs: scale.scaleMs, value: ofScale(metric, scale) }));
+    return [first, ...longer].flatMap(({ scaleMs, value }) => {
+      const usual = known(usualOf(volumeFeature(metric, scaleMs)!));
+      if (usual === null) return [];
+      const limit = Math.max(floor, limitOf(usual, sensitivity));
+      const isOver = last >= stillThere * limit;
+      return [{ metric, scaleMs, value: isOver ? value : Math.min(value, last), limit, usual: usual.median }];
+    });
+  });
+}
+
+const ofScale = (name: VolumeName, { counts, intervalMs }: ScaleWindow): number =>
+  volumeOf(name, counts, intervalMs);
+
+/** A class that is far more than usual shows in a total that is not. Judged by the last second. */
+function ofClasses(
+  window: TargetWindow,
+  { floorPacketsPerSecond: floor }: Floors,
+  sensitivity: Sensitivity,
+  usualOf: UsualOf,
+): VolumeFinding[] {
+  const second = window.history?.scales[0];
+  if (second === undefined || floor === null || window.packetsPerSecond < floor) return [];
+  return volumeNames.flatMap((metric): VolumeFinding[] => {
+    if (metric === 'packets' || metric === 'bits') return [];
+    const usual = known(usualOf(volumeFeature(metric, 1000)!));
+    if (usual === null) return [];
+    const value = ofScale(metric, second);
+    const limit = Math.max(floor * classShareMin, limitOf(usual, sensitivity));
+    return [{ metric, scaleMs: 1000, value, limit, usual: usual.median }];
+  });
+}
+
+/** A rate is back to usual from here on: a little above the median of this hour. */
+const backToUsual = 1.25;
+
+/** Whether a target that was over its limit is still well above both its floor and what is usual. */
+export function isStillHigh(
+  window: TargetWindow,
+  floors: Floors,
+  releaseRatio: number,
+  usualOf: UsualOf,
+): boolean {
+  const excess = excessOf(window, floors, releaseRatio);
+  if (excess === null) return false;
+  const usual = known(usualOf(volumeFeature(excess.metric, 1000)!))?.median ?? quietOf(window, excess.metric);
+  return excess.value >= backToUsual * usual;
+}
+
+function quietOf({ history, quietPacketsPerSecond }: TargetWindow, metric: Excess['metric']): number {
+  if (metric === 'packets') return quietPacketsPerSecond ?? 0;
+  return (history?.quietPerSecond?.[counter.bytes] ?? 0) * 8;
+}

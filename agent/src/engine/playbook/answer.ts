@@ -1,0 +1,191 @@
+/** How an attack is answered: the way that policy and rails leave, with one rule or several. */
+import type { Backend, CompiledPlaybook, CompiledStep, TrafficMatch } from '@tidegate/schemas';
+import type { Attack, Tier } from '../types.ts';
+import { backendsOf, modeOf, nextWay, playbookFor, requestsOf } from './choose.ts';
+import type { Way } from './choose.ts';
+import { refusalOf } from './rails.ts';
+import type { Refusal } from './rails.ts';
+import { shorten } from './shorten.ts';
+import type { Detected, Incident, Mitigation, Policy } from './state.ts';
+import { ruleOf } from './turn.ts';
+import type { Turn } from './turn.ts';
+
+interface Question {
+  readonly policy: Policy;
+  readonly playbook: CompiledPlaybook;
+  readonly attack: Attack;
+  readonly tier: Tier;
+  readonly forecasts: NonNullable<Detected['forecasts']>;
+}
+
+export function answer(turn: Turn, opened: Incident, attack: Attack, found: Detected): void {
+  const { policy } = turn.state;
+  const playbook = playbookFor(policy, attack);
+  if (policy === null || playbook === null) return;
+  // It may have been opened when it was too doubtful for any playbook.
+  const { releaseAfterMs, probeMs = 0 } = playbook;
+  const incident = turn.put({ ...opened, releaseAfterMs, probeMs });
+  const question = { policy, playbook, attack, tier: found.tier, forecasts: found.forecasts ?? {} };
+  // The rule first; then those that cover the rest of the attack together with it.
+  const parts = 1 + (attack.companions?.length ?? 0);
+  let left = incident;
+  for (let part = 0; part < parts; part++) left = answerPart(turn, left, question, part);
+}
+
+function answerPart(turn: Turn, incident: Incident, question: Question, part: number): Incident {
+  const { playbook, attack } = question;
+  const { ways, refusals } = waysOf(turn, incident, question, part);
+  if (ways.length === 0) {
+    if (part > 0) return incident;
+    return refusals.reduce((left, refusal) => refuse(turn, left, attack, refusal), incident);
+  }
+  const way = nextWay(incident, { ways, playbook: playbook.name, family: attack.family }, turn.atNs);
+  return way === null ? incident : mitigate(turn, incident, question, way);
+}
+
+const noBackend = 'this node has no backend that the steps ask for; a limit and a SYN proxy need XDP';
+
+interface RefusedRule extends Refusal {
+  readonly match: TrafficMatch | null;
+}
+
+/** What the rails say of each step in each backend: the ways that may be taken, and why the others may not. */
+function waysOf(
+  turn: Turn,
+  incident: Incident,
+  question: Question,
+  part: number,
+): { ways: Way[]; refusals: RefusedRule[] } {
+  const { policy, playbook, attack, tier } = question;
+  const { isStopped } = turn.state;
+  const ways: Way[] = [];
+  const refusals: RefusedRule[] = [];
+  const withoutBackend: RefusedRule[] = [];
+  for (const [index, step] of playbook.steps.entries()) {
+    // Companions are for what a rule drops; a SYN proxy and a limit stand alone.
+    if (part > 0 && (step.action !== 'drop' || attack.match === null)) continue;
+    const { action } = step;
+    const asked = { attack, tier, action, incident, policy, isStopped };
+    const backends = backendsOf(step, turn.context.backends);
+    for (const backend of backends) {
+      const { match, collateral, fault } = ruleIn(backend, step, question, part);
+      const refusal = refusalOf({ ...asked, match, collateral, fault });
+      if (refusal !== null) refusals.push({ ...refusal, match });
+      else if (match !== null) ways.push({ step, index, backend, match, collateral });
+    }
+    if (backends.length > 0) continue;
+    const { match, collateral } = ruleIn(turn.context.backends[0] ?? 'xdp', step, question, part);
+    const refusal = refusalOf({ ...asked, match, collateral, fault: null });
+    if (refusal === null) withoutBackend.push({ rail: 'backend', reason: noBackend, match });
+    else refusals.push({ ...refusal, match });
+  }
+  // Where all that lacks is a backend, that is what a person can change.
+  return { ways, refusals: withoutBackend.length > 0 ? withoutBackend : refusals };
+}
+
+interface RuleIn {
+  /** Null where a step has no answer. */
+  readonly match: TrafficMatch | null;
+  readonly collateral: Way['collateral'];
+  /** Why the backend cannot say it. */
+  readonly fault: string | null;
+}
+
+/** The rule by which a step answers an attack in a backend. A SYN proxy that only counts counts requests. */
+function ruleIn(backend: Backend, step: CompiledStep, question: Question, part: number): RuleIn {
+  const { policy, attack, forecasts } = question;
+  const { match, companions = [], limit, proxy } = attack;
+  if (step.action === 'synproxy') {
+    const isEnforced = modeOf(policy, step) === 'enforce';
+    const asked = proxy === undefined ? null : isEnforced ? proxy : requestsOf(proxy);
+    return { match: asked, collateral: null, fault: null };
+  }
+  // What cannot be told from clients may be held to a rate, and no more.
+  if (match === null)
+    return { match: step.limit === undefined ? null : (limit ?? null), collateral: null, fault: null };
+  const forecast = forecasts[backend === 'replay' ? 'xdp' : backend];
+  const own = part === 0 ? match : (companions[part - 1] ?? null);
+  const collateral =
+    forecast === undefined
+      ? attack.collateral === null
+        ? null
+        : { share: attack.collateral, samples: 0 }
+      : forecast.collateral === null
+        ? null
+        : { share: forecast.collateral, samples: forecast.samples };
+  return { match: forecast?.matches[part] ?? own, collateral, fault: forecast?.refused ?? null };
+}
+
+function refuse(
+  turn: Turn,
+  incident: Incident,
+  { family }: Attack,
+  { rail, reason, match }: RefusedRule,
+): Incident {
+  const key = `${rail} ${family}`;
+  if (incident.refused.includes(key)) return incident;
+  turn.audit('action.refused', { incident: incident.id, rail, reason: reason.slice(0, 500), match });
+  return turn.put({ ...incident, refused: [...incident.refused, key] });
+}
+
+function begin({ context, atNs }: Turn, { policy, playbook, attack }: Question, way: Way): Mitigation {
+  const { step, index, backend, match, collateral } = way;
+  return {
+    id: `mit-${context.random.hex(8)}`,
+    family: attack.family,
+    playbook: playbook.name,
+    step: index,
+    action: step.action,
+    ...(step.limit === undefined ? {} : { limit: step.limit }),
+    backend,
+    mode: modeOf(policy, step),
+    match,
+    ttlMs: step.ttlMs,
+    counter: attack.counter,
+    remainderPacketsPerSecond: attack.remainderPacketsPerSecond,
+    phase: 'applying',
+    level: null,
+    hasFailed: false,
+    removal: null,
+    askedAtNs: atNs,
+    expiresAtNs: atNs + step.ttlMs * 1e6,
+    isRenewing: false,
+    lookedAtNs: atNs,
+    packets: 0n,
+    bytes: 0n,
+    ...(collateral === null ? {} : { collateral }),
+  };
+}
+
+/** Why this action and no other. */
+function whyOf({ playbook, step, action, mode }: Mitigation, { family, confidence }: Attack): string {
+  const sure = Math.round(confidence * 100);
+  const how = mode === 'enforce' ? action : `${action}, counting only`;
+  return `step ${step + 1} of playbook "${playbook}" (${how}): it is for ${family}, and this is one with confidence ${sure} %`;
+}
+
+function mitigate(turn: Turn, incident: Incident, question: Question, way: Way): Incident {
+  const { attack } = question;
+  const mitigation = begin(turn, question, way);
+  const { id, playbook, step, action, backend, mode, match, ttlMs, collateral } = mitigation;
+  const what = { playbook, step, action, backend, mode, match, ttlMs };
+  turn.audit('action.intent', {
+    incident: incident.id,
+    mitigation: id,
+    ...what,
+    reasons: shorten([whyOf(mitigation, attack), ...attack.reasons]),
+    ...(collateral === undefined || collateral.samples === 0 ? {} : { collateral }),
+  });
+  const mitigations = [...incident.mitigations, mitigation];
+  const after = turn.put({ ...incident, mitigations, begun: incident.begun + 1 });
+  const { target, counter, remainderPacketsPerSecond } = attack;
+  turn.commands.push({
+    type: 'install',
+    backend,
+    rule: ruleOf(mitigation),
+    target,
+    counter,
+    remainderPacketsPerSecond,
+  });
+  return after;
+}
