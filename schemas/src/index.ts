@@ -76,7 +76,6 @@ export type { PolicyDocument, PolicyFile } from './policy/document.ts';
 export { families, familyMatches } from './policy/families.ts';
 export { groupFor, nodeGroupsOf } from './policy/groups.ts';
 export { parsePolicy, type ParsedPolicy } from './policy/parse.ts';
-export type { Cover } from './policy/profile/cover.ts';
 export { fieldMax, type HeaderFieldName } from './policy/profile/header-fields.ts';
 export { readPayloadPattern, type PayloadPattern } from './policy/profile/read-pattern.ts';
 export { formatAmount, readAmount, type AmountReading, type Unit } from './units/amount.ts';

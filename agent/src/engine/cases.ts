@@ -1,5 +1,6 @@
 /** Targets that are over their floor, and what the classifier makes of them. */
 import { classify, predict } from './classifier/index.ts';
+import type { Signature } from './classifier/index.ts';
 import { detectedReasons } from './explain/index.ts';
 import { compileMatch } from './packet/index.ts';
 import type { Matcher } from './packet/index.ts';
@@ -35,7 +36,13 @@ export interface CaseVerdict extends Detected {
 
 export class Cases {
   readonly #cases = new Map<string, Case>();
+  #signatures: readonly Signature[] = [];
   readonly #matchers = new WeakMap<Mitigation['match'], Matcher>();
+
+  /** Puts the signatures of a policy in force. */
+  useSignatures(signatures: readonly Signature[]): void {
+    this.#signatures = signatures;
+  }
 
   beginTick(): void {
     for (const one of this.#cases.values()) one.current = null;
@@ -71,7 +78,7 @@ export class Cases {
       const { window, deviation } = one.current;
       const incident = incidents.get(window.target);
       one.classifiedAtNs = atNs;
-      const attacks = classify(window, deviation, this.#inForce(incident));
+      const attacks = classify(window, deviation, this.#inForce(incident), this.#signatures);
       const mayWait = attacks.length === 0 || atNs - one.openedAtNs > firstSecondsNs;
       one.reviewedAtPps = incident !== undefined && mayWait ? throughPps(window) : null;
       const found = detectedOf(deviation);

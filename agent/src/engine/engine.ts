@@ -16,6 +16,7 @@ import type {
 } from './playbook/index.ts';
 import { incidentsOf, mitigationsOf } from './status.ts';
 import type { ActiveMitigation } from './status.ts';
+import { compileProfiles } from './profiles/index.ts';
 import { Surges } from './surges.ts';
 import type { Surge } from './surges.ts';
 import type { Reading, TargetWindow } from './types.ts';
@@ -166,6 +167,7 @@ class TickEngine implements Engine {
 
   setPolicy(bundle: Bundle | null): Command[] {
     this.#excesses.clear();
+    this.#cases.useSignatures(compileProfiles(bundle?.profiles));
     this.#windows.protect(bundle?.protect ?? []);
     const link = bundle?.linkCapacityBitsPerSecond ?? null;
     this.#detector.setThresholds(bundle?.thresholds ?? [], bundle?.protect ?? [], link);

@@ -5,6 +5,8 @@ import type { RuleBackend } from '../actions/backend.ts';
 import type { NftablesBackend } from '../actions/nftables/index.ts';
 import { interfaceIndex } from '../kernel/libc.ts';
 import type { DatapathPolicy } from '../kernel/xdp/index.ts';
+import { openHostSigns } from '../capture/host/index.ts';
+import type { HostSigns } from '../capture/host/index.ts';
 import type { CaptureOptions, CaptureSource } from '../capture/source.ts';
 import type { Clock, Log } from '../ports.ts';
 import type { Companions } from './companions.ts';
@@ -24,6 +26,8 @@ export interface Session {
   lostInterfaces(): readonly string[];
   /** Takes another bundle's policy; no counter and no rule is lost. */
   update(bundle: Bundle): Promise<void>;
+  /** Signs of a host that cannot keep up. */
+  readonly host: HostSigns;
   /** What goes with XDP beside the line; null with any other capture. */
   readonly companions: Companions | null;
   /** stop-all was ordered or lifted: ceilings drop nothing, or what the policy in force says. */
@@ -72,8 +76,10 @@ export async function openSession(
     if (nftables !== null) backends.set('nftables', nftables);
     if (backends.size === 0)
       throw new TidegateError('TG2001', 'neither XDP nor nftables can be used: nothing could be dropped');
+    const host = openHostSigns({ interfaces: bundle.interfaces });
     return {
       source: capture.source,
+      host,
       companions: capture.companions,
       backends,
       preferred: capture.rules === null ? 'nftables' : 'xdp',
@@ -93,6 +99,7 @@ export async function openSession(
       },
       close: async ({ keepRules }) => {
         for (const backend of backends.values()) backend.close();
+        host.close();
         await capture.companions?.close();
         capture.source.close({ keepRules });
       },

@@ -91,7 +91,8 @@ export class Watch {
           const reading = this.#session.source.read();
           this.#session.companions?.look(reading);
           this.#prefixes.take(reading);
-          return reading;
+          const host = this.#session.host.read(reading.atNs);
+          return host === undefined ? reading : { ...reading, host };
         },
       },
       engine: this.#engine,

@@ -1,6 +1,6 @@
 /** Which targets are worth a closer look: the busiest addresses, and prefixes whose traffic many hosts share. */
 import { counter } from '../types.ts';
-import { destinationOf } from '../packet/index.ts';
+import { destinationOf, sourceOf } from '../packet/index.ts';
 import { samplesOf, weightOf, within } from './looked.ts';
 import type { Looked } from './looked.ts';
 import { periodOf } from './onset.ts';
@@ -93,13 +93,19 @@ function heaviest(all: readonly TargetTally[], most: number): TargetTally[] {
   return [...new Set([...by('packets'), ...by('bytes')])];
 }
 
-/** Whether no host stands out: the traffic is as if from so many equal ones (inverse Simpson index). */
-function isShared({ during }: Candidate): boolean {
+/**
+ * Whether no host stands out, and no sender: a server among its clients is seen to send to many hosts of a network, too.
+ */
+const isShared = ({ during }: Candidate): boolean =>
+  equalParts(during, destinationOf) >= hostsMin && equalParts(during, sourceOf) >= hostsMin;
+
+/** As if from so many equal parts (inverse Simpson index). */
+function equalParts(looked: readonly Looked[], nameOf: (packet: Looked['packet']) => string): number {
   const weights = new Map<string, number>();
-  for (const { packet, weight } of during) {
-    const host = destinationOf(packet);
-    weights.set(host, (weights.get(host) ?? 0) + weight);
+  for (const { packet, weight } of looked) {
+    const name = nameOf(packet);
+    weights.set(name, (weights.get(name) ?? 0) + weight);
   }
   const squares = [...weights.values()].reduce((sum, weight) => sum + weight * weight, 0);
-  return squares > 0 && weightOf(during) ** 2 / squares >= hostsMin;
+  return squares === 0 ? 0 : weightOf(looked) ** 2 / squares;
 }

@@ -56,7 +56,7 @@ export class CaptureAnalysis {
   end(cut: string | null = null): Analysis {
     const facts = this.#reader.end();
     const tally = this.#tally;
-    const verdicts = this.#candidates().map((candidate) => judge(candidate, tally.bins.widthNs));
+    const verdicts = this.#candidates().map((candidate) => judge(candidate, tally));
     return report(tally, facts, verdicts, cut, this.#target);
   }
 

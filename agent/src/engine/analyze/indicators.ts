@@ -3,6 +3,7 @@ import { toHex } from '@tidegate/schemas';
 import type { Analysis } from '@tidegate/schemas';
 import { sourceOf } from '../packet/index.ts';
 import type { Attack } from '../types.ts';
+import { isReflection } from './families.ts';
 import { partsOf, weightOf } from './looked.ts';
 import type { Looked } from './looked.ts';
 import { sourcesOf } from './sources.ts';
@@ -76,10 +77,6 @@ function sourceIndicators(
     .slice(0, sourcesMax)
     .map((source) => of(isReflected ? 'reflector' : 'source', source, (weights.get(source) ?? 0) / total));
 }
-
-/** Whether the sources are servers that were made to answer: real ones, but not who attacks. */
-export const isReflection = (family: string): boolean =>
-  family.endsWith('_amplification') || family === 'syn_ack_reflection';
 
 const flagNames = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG', 'ECE', 'CWR'] as const;
 const flagsText = (bits: number): string =>

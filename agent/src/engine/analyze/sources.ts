@@ -24,16 +24,19 @@ interface Group {
 }
 
 /** Packets of each source of the target, by address, as far as the table of pairs holds them. */
-export function packetsBySource(tally: Tally, { tally: { key }, isPrefix }: Candidate): Map<string, number> {
+export function packetsBySource(tally: Tally, candidate: Candidate): Map<string, number> {
   const found = new Map<string, number>();
-  const isIpv4 = isMappedWords(key);
   tally.pairs.each((keys, at, packets) => {
-    const isTarget = isPrefix ? isInside(keys, at + 4, key, isIpv4) : isEqual(keys, at + 4, key);
-    if (!isTarget) return;
+    if (!isInTarget(candidate, keys, at + 4)) return;
     const source = wordsText(keys, at);
     found.set(source, (found.get(source) ?? 0) + packets);
   });
   return found;
+}
+
+/** Whether the four words at `at` are the target, or lie in it. */
+export function isInTarget({ tally: { key }, isPrefix }: Candidate, keys: Int32Array, at: number): boolean {
+  return isPrefix ? isInside(keys, at, key, isMappedWords(key)) : isEqual(keys, at, key);
 }
 
 /** @param isAttack Whether a packet belongs to a vector that was named. */

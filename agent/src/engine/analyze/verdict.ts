@@ -5,12 +5,18 @@ import { counter, counterNames } from '../types.ts';
 import type { Attack, Deviation, TargetWindow } from '../types.ts';
 import { bytesDuring, packetsDuring, sumOf } from './candidates.ts';
 import type { Candidate } from './candidates.ts';
+import { doubtOf } from './conversation.ts';
 import type { Looked } from './looked.ts';
+import type { Tally } from './tally/index.ts';
 
 /** A vector with less of what came is not named. */
 const vectorShareMin = 0.15;
 /** The classifier is made for a window's worth of samples. */
 const samplesMax = 512;
+/** Without traffic from before much looks like an attack; nothing is named of which the classifier is not surer. */
+const blindConfidenceMin = 0.7;
+/** As the classifier's own. */
+const confidenceMin = 0.6;
 
 export interface Rates {
   readonly packetsPerSecond: number;
@@ -28,9 +34,9 @@ export interface Verdict {
   readonly quiet: readonly Looked[];
 }
 
-/** @param binNs Width of a bin. */
-export function judge(candidate: Candidate, binNs: number): Verdict {
-  const { period, tally } = candidate;
+export function judge(candidate: Candidate, tally: Tally): Verdict {
+  const { period } = candidate;
+  const binNs = tally.bins.widthNs;
   const secondsOf = (bins: number): number => (bins * binNs) / 1e9;
   const during = ratesOf(
     packetsDuring(candidate),
@@ -47,8 +53,17 @@ export function judge(candidate: Candidate, binNs: number): Verdict {
           secondsOf(quiet.to - quiet.from),
         );
   const window = windowOf(candidate, binNs, during, usual);
-  const attacks = classify(window, deviationOf(candidate, window, binNs, usual));
+  const attacks = classify(window, deviationOf(candidate, window, binNs, usual))
+    .map((attack) => doubted(attack, candidate, tally))
+    .filter(({ confidence }) => confidence >= (usual === null ? blindConfidenceMin : confidenceMin));
   return { candidate, attacks, during, usual, quiet: candidate.quiet };
+}
+
+function doubted(attack: Attack, candidate: Candidate, tally: Tally): Attack {
+  const doubt = doubtOf(attack, candidate, tally);
+  if (doubt === null) return attack;
+  const { factor, reason } = doubt;
+  return { ...attack, confidence: attack.confidence * factor, reasons: [...attack.reasons, reason] };
 }
 
 const ratesOf = (packets: number, bytes: number, seconds: number): Rates => ({

@@ -256,3 +256,25 @@ describe('merged', () => {
     expect(usual.high).toBeGreaterThan(8000);
   });
 });
+
+describe('memory', () => {
+  it('of 4,096 targets with 30 features stays within 16 MiB, also while they differ and when more come', () => {
+    const many = Array.from({ length: 30 }, (_, index) => `feature${index}@1s`);
+    const baseline = new Baseline({ features: many });
+    const names = Array.from({ length: 4096 }, (_, index) => `10.0.${index >> 8}.${index & 255}`);
+    for (let wallMs = monday; wallMs < monday + 3 * hour; wallMs += 20 * minute)
+      for (const [index, name] of names.entries())
+        for (let feature = 0; feature < 30; feature += 1)
+          baseline.observe(name, feature, wallMs, (index + 1) * (feature + 1));
+    expect(baseline.targetCount).toBe(4096);
+    expect(baseline.bytes).toBeLessThanOrEqual(16 * 1024 * 1024);
+    // The busier ones have the seasons, and everybody has an answer.
+    const holders = names.flatMap((name, index) => (baseline.inspect(name)!.seasons > 0 ? [index] : []));
+    expect(holders.length).toBeGreaterThan(20);
+    expect(Math.min(...holders)).toBeGreaterThan(1000);
+    expect(baseline.usual(names[0]!, 29, monday + 3 * hour)).not.toBeNull();
+    for (let index = 0; index < 500; index += 1) baseline.observe(`10.1.0.${index}`, 0, monday + 3 * hour, 1);
+    expect(baseline.targetCount).toBeLessThanOrEqual(4096);
+    expect(baseline.bytes).toBeLessThanOrEqual(16 * 1024 * 1024);
+  });
+});

@@ -96,6 +96,7 @@ const timesOf = (target: Target): readonly number[] => [
   target.hour,
   target.frozenMs,
   target.busy,
+  target.busySum,
 ];
 
 function writeSeason(to: Writer, store: Store, page: number): void {
@@ -169,14 +170,14 @@ function readTarget(from: Reader, store: Store, features: Restored): void {
 
 type Times = Pick<
   Target,
-  'firstMs' | 'markMs' | 'seenMs' | 'olderMs' | 'newerMs' | 'hour' | 'frozenMs' | 'busy'
+  'firstMs' | 'markMs' | 'seenMs' | 'olderMs' | 'newerMs' | 'hour' | 'frozenMs' | 'busy' | 'busySum'
 >;
 
 /** Dates that JavaScript can tell, and amounts that are none below zero. */
 function readTimes(from: Reader): Times {
   const dates = Array.from({ length: 4 }, () => from.f64());
   const hour = from.f64();
-  const [frozenMs, busy] = [from.f64(), from.f64()];
+  const [frozenMs, busy, busySum] = [from.f64(), from.f64(), from.f64()];
   const [firstMs, markMs, olderMs, newerMs] = dates as [number, number, number, number];
   const sound =
     dates.every((date) => Math.abs(date) <= dateMax) &&
@@ -185,9 +186,10 @@ function readTimes(from: Reader): Times {
     frozenMs >= 0 &&
     frozenMs <= frozenMsMax &&
     busy >= 0 &&
-    busy < Infinity;
+    busySum >= 0 &&
+    busy + busySum < Infinity;
   if (!sound) throw refused('a time is none');
-  return { firstMs, markMs, seenMs: markMs, olderMs, newerMs, hour, frozenMs, busy };
+  return { firstMs, markMs, seenMs: markMs, olderMs, newerMs, hour, frozenMs, busy, busySum };
 }
 
 /** ECMA-262: the last date there is, ms. */

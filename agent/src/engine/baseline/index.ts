@@ -232,11 +232,12 @@ export class Baseline {
     const second = Math.floor(wallMs / 1000);
     let answer = rows.lastAnswer(row, second, everySeconds);
     if (answer === undefined) {
-      answer = this.#estimate(target, row, feature, wallMs);
+      const fresh = this.#estimate(target, row, feature, wallMs);
       // Rows renew their answers at different moments, so that the work of a thousand is not done in one tick.
-      rows.keepAnswer(row, answer, second + everySeconds - ((second + row * 7919) % everySeconds));
+      rows.keepAnswer(row, fresh, second + everySeconds - ((second + row * 7919) % everySeconds));
+      answer = rows.lastAnswer(row, second, everySeconds);
     }
-    if (answer === null) return null;
+    if (answer === null || answer === undefined) return null;
     const { median, spread, high, count } = answer;
     return { median, spread, high, count, ageMs: target.ageMs };
   }

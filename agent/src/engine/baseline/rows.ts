@@ -7,7 +7,7 @@ import { cellCount, Cells } from './cells.ts';
 import { pageBytes, type Pages, type Slab } from './pages.ts';
 import { applyHead, decayBetween, headOf } from './season.ts';
 
-export const rowBytes = 96;
+const rowBytes = 96;
 const rowsOfPage = Math.floor(pageBytes / rowBytes);
 /** A row's number is its page and its place there, from 1 on, so that no row is 0. */
 const placeBits = 6;

@@ -15,7 +15,7 @@ export const anyHour = hoursOfWeek;
 export const slotCount = hoursOfWeek + 1;
 /** u16 head (0 empty, else 1 + level · 1024 + base), u8 week, u8 unused, 16 counts. */
 export const slotBytes = 4 + cellCount;
-export const weeklyDecay = 0.6;
+const weeklyDecay = 0.6;
 /**
  * A slot ages at most this much at once: a machine that was away for months, or a clock that is a year ahead for a
  * minute, must not wipe out what is known.

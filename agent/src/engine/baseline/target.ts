@@ -18,7 +18,7 @@ export const hourMs = 60 * minuteMs;
 export const dayMs = 24 * hourMs;
 export const weekMs = 7 * dayMs;
 /** Observations are learned when they are between one and two pieces old: an attack's onset is not. */
-export const pieceMs = 30 * secondMs;
+const pieceMs = 30 * secondMs;
 export const frozenMsMax = 6 * hourMs;
 /** 18 hours thawed make room for 6 hours frozen. */
 const drainShare = 1 / 3;

@@ -15,7 +15,15 @@ import { weigh } from './family.ts';
 import type { Family } from './family.ts';
 import type { Range } from './ranges.ts';
 import type { Members, Scene } from './scene.ts';
-import { heavyValues, jumpSignal, massSignal, ramp, samplesSignal, sendersSignal } from './signals.ts';
+import {
+  effectiveCount,
+  heavyValues,
+  jumpSignal,
+  massSignal,
+  ramp,
+  samplesSignal,
+  sendersSignal,
+} from './signals.ts';
 import type { Signal } from './signals.ts';
 import { excessOf, hitByAny, partOf, weightOf } from './traffic.ts';
 import type { Condition, Traffic } from './traffic.ts';
@@ -41,6 +49,22 @@ export interface Service {
    * amplifiers send them. Left out where nobody asks such a service over the Internet.
    */
   readonly asked?: { readonly upTo: number; readonly amplifiedFrom: number };
+  /** What an answer says that it was asked; left out where answers do not tell. */
+  readonly questionOf?: (payload: Uint8Array) => string;
+}
+
+/** So few questions are an attacker's choice, so many are what users want to know. */
+const questionsFew = 8;
+const questionsMany = 32;
+
+/** Everybody who looks something up asks for something else; an attacker asks what has a long answer. */
+function questionSignal({ questionOf }: Service, { seen }: Traffic): Signal {
+  if (questionOf === undefined) return { factor: 1, reason: '' };
+  const questions = effectiveCount(seen, ({ packet }) => questionOf(payloadOf(packet)));
+  return {
+    factor: 0.4 + 0.6 * ramp(questions, questionsMany, questionsFew),
+    reason: `they answer about ${questions.toFixed(0)} questions`,
+  };
 }
 
 export function amplification(service: Service): Family {
@@ -60,6 +84,7 @@ export function amplification(service: Service): Family {
         mass,
         { factor: 1, reason: `they are ${service.title} answers` },
         sizeSignal(service, members.now),
+        questionSignal(service, members.now),
         sendersSignal(members.now, service.asked === undefined ? 0.85 : 0.5),
         jumpSignal(scene, label, members),
         samplesSignal(members.now),

@@ -34,6 +34,12 @@ const applications: readonly Application[] = [
     own: [4, 8],
   },
   {
+    // A client that asks for the time (RFC 5905, section 7.3): mode 3, 48 bytes; own: its clock, or a random number.
+    name: 'NTP',
+    speaks: (payload) => payload.length === 48 && (payload[0]! & 7) === 3,
+    own: [40, 48],
+  },
+  {
     // Fixed bit (RFC 9000, section 17); own: connection id, and what is encrypted.
     name: 'QUIC',
     speaks: (payload) => payload.length >= 21 && (payload[0]! & 0x40) !== 0 && (payload[0]! & 0x80) === 0,

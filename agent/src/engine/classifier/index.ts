@@ -15,6 +15,8 @@ import { carpetOf } from './carpet.ts';
 import type { Carpet } from './carpet.ts';
 import { collateralOf } from './collateral/share.ts';
 import { families } from './families/index.ts';
+import { profileFamily } from './families/profile.ts';
+import type { Signature } from './families/profile.ts';
 import type { Family, Verdict } from './family.ts';
 import { rateOf, sceneOf, without } from './scene.ts';
 import type { Members, Scene } from './scene.ts';
@@ -22,6 +24,7 @@ import { percent, shareOf } from './signals.ts';
 import { both, not, packetsPerSecond, partOf, trafficOf } from './traffic.ts';
 import type { Condition, Seen, Traffic } from './traffic.ts';
 
+export type { Signature } from './families/profile.ts';
 export { predict } from './collateral/index.ts';
 export type { BackendPrediction, CollateralBackend, CollateralReport } from './collateral/index.ts';
 
@@ -46,17 +49,20 @@ interface Named {
  * hit all but what is below the limit.
  *
  * @param handled Rules in force for this target.
+ * @param signatures Those of the policy, asked first.
  */
 export function classify(
   window: TargetWindow,
   deviation: Deviation,
   handled: readonly Matcher[] = [],
+  signatures: readonly Signature[] = [],
 ): Attack[] {
   const scene = sceneOf(window, deviation, handled);
   if (handled.length > 0 && rateOf(scene, scene.now) < scene.floor) return [];
   const carpet = carpetOf(scene);
   if (carpet?.isOneHost === true) return [];
-  const named = judge(scene).sort((a, b) => shareOf(scene, b.members) - shareOf(scene, a.members));
+  const known = [...signatures.map(profileFamily), ...families];
+  const named = judge(scene, known).sort((a, b) => shareOf(scene, b.members) - shareOf(scene, a.members));
   const whole = wholeName(named, carpet !== null);
   // What larger vectors account for is no remainder of the smaller ones.
   let rest = scene;
@@ -68,10 +74,10 @@ export function classify(
 }
 
 /** Asks one family after the other, each about the packets that none before it took. */
-function judge(scene: Scene): Named[] {
+function judge(scene: Scene, known: readonly Family[]): Named[] {
   const named: Named[] = [];
   let rest = scene;
-  for (const family of families) {
+  for (const family of known) {
     const members = membersOf(rest, family);
     if (members.now.excess === 0) continue;
     const verdict = family.judge(scene, members);
@@ -85,20 +91,35 @@ function judge(scene: Scene): Named[] {
 }
 
 function isOneOf(seen: readonly Seen[]): Condition {
-  const taken = new Set(seen);
-  return (one) => taken.has(one);
+  const taken = new Set(seen.map(({ packet }) => packet));
+  return ({ packet }) => taken.has(packet);
 }
 
 const isUdpTail: Condition = ({ kind, packet }) => kind === 'fragment' && packet.protocol === 17;
 
 function membersOf({ now, quiet }: Scene, { isMember }: Family): Members {
-  const mine = partOf(now, isMember);
   const none = { ...now, seen: [], weight: 0, excess: 0 };
-  if (mine.excess === 0) return { now: mine, quiet, tail: none };
+  const found = partOf(now, isMember);
+  if (found.weight === 0) return { now: found, quiet: none, tail: none };
+  const before = partOf(quiet, isMember);
+  const mine = isNew(found, before) ? allExcess(found) : found;
+  if (mine.excess === 0) return { now: mine, quiet: before, tail: none };
   const hasFirst = mine.seen.some(({ packet }) => packet.fragment === 'first' && packet.protocol === 17);
   const tail = hasFirst ? partOf(now, both(isUdpTail, not(isMember))) : none;
-  return { now: mine, quiet: partOf(quiet, isMember), tail: mayHaveTail(mine, tail) ? tail : none };
+  return { now: mine, quiet: before, tail: mayHaveTail(mine, tail) ? allExcess(tail) : none };
 }
+
+/** Quiet traffic that has so little of a family explains none of it, whatever else of the same ports it has. */
+const newShareMax = 0.02;
+
+const isNew = (now: Traffic, quiet: Traffic): boolean =>
+  packetsPerSecond(quiet) <= newShareMax * packetsPerSecond(now);
+
+const allExcess = ({ seen, scale }: Traffic): Traffic =>
+  trafficOf(
+    seen.map((one) => ({ ...one, excess: one.weight })),
+    scale,
+  );
 
 /** What all of it together is called. */
 function wholeName(named: readonly Named[], isCarpet: boolean): string | null {

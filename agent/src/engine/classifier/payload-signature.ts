@@ -11,76 +11,107 @@ type Payload = NonNullable<TrafficMatch['payload']>;
 const bytesMax = 16;
 /** What 128 captured bytes leave behind the headers of IPv4 and UDP. */
 const positionsMax = 100;
-/** A byte is common where so much of the attack has the same. */
+/** A byte, or a bit, is common where so much of the attack has the same. */
 const commonShareMin = 0.985;
-/** Fewer common bytes could be chance, or the format of a protocol that others speak, too. */
-const commonBytesMin = 4;
+/** Single bits are looked at only in the first bytes, where protocols keep their flags. */
+const bitPositionsMax = 24;
+/** Fewer common bits could be chance, or the format of a protocol that others speak, too. */
+const commonBitsMin = 30;
 const offersMax = 4;
 
 /** Where the captured payload of TCP or UDP begins; null where there is none. */
 const payloadStart = ({ packet }: Seen): number | null =>
   packet.sourcePort === null || packet.payloadOffset >= packet.data.length ? null : packet.payloadOffset;
 
+/** What the payloads have in common at each position: bits of `mask` are as in `value`. */
+interface Common {
+  readonly value: Uint8Array;
+  readonly mask: Uint8Array;
+}
+
 /** The most telling common bytes, at most four offers; none where the payloads have nothing in common. */
 export function payloadSignatures(attack: readonly Seen[], quiet: readonly Seen[]): Payload[] {
   const common = commonBytes(attack);
   const strange = strangeness(common, quiet);
-  const windows: { offset: number; score: number; known: number }[] = [];
+  const windows: { offset: number; score: number; bits: number }[] = [];
   for (let offset = 0; offset < positionsMax; offset++) {
-    if (common[offset]! < 0) continue;
-    let [score, known] = [0, 0];
+    if (common.mask[offset] === 0) continue;
+    let [score, bits] = [0, 0];
     for (let at = offset; at < Math.min(positionsMax, offset + bytesMax); at++) {
-      if (common[at]! < 0) continue;
-      known += 1;
+      bits += bitsIn(common.mask[at]!);
       score += strange[at]!;
     }
-    if (known >= commonBytesMin) windows.push({ offset, score, known });
+    if (bits >= commonBitsMin) windows.push({ offset, score, bits });
   }
   return windows
-    .sort((a, b) => b.score - a.score || b.known - a.known || a.offset - b.offset)
+    .sort((a, b) => b.score - a.score || b.bits - a.bits || a.offset - b.offset)
     .slice(0, offersMax)
     .map(({ offset }) => payloadAt(common, offset));
 }
 
-/** The byte that nearly all have at each position, -1 where there is none. */
-function commonBytes(attack: readonly Seen[]): Int16Array {
+function bitsIn(byte: number): number {
+  let bits = 0;
+  for (let rest = byte; rest !== 0; rest &= rest - 1) bits += 1;
+  return bits;
+}
+
+function commonBytes(attack: readonly Seen[]): Common {
   const weights = new Float64Array(positionsMax * 256);
+  const ones = new Float64Array(bitPositionsMax * 8);
+  const there = new Float64Array(positionsMax);
   let total = 0;
   for (const one of attack) {
-    total += one.excess;
+    const { excess, packet } = one;
+    total += excess;
     const start = payloadStart(one);
     if (start === null) continue;
-    const { data } = one.packet;
-    const end = Math.min(data.length - start, positionsMax);
-    for (let at = 0; at < end; at++) weights[at * 256 + data[start + at]!]! += one.excess;
+    const end = Math.min(packet.data.length - start, positionsMax);
+    for (let at = 0; at < end; at++) {
+      const byte = packet.data[start + at]!;
+      weights[at * 256 + byte]! += excess;
+      there[at]! += excess;
+      if (at < bitPositionsMax)
+        for (let bit = 0; bit < 8; bit++) if ((byte & (1 << bit)) !== 0) ones[at * 8 + bit]! += excess;
+    }
   }
-  const common = new Int16Array(positionsMax).fill(-1);
-  for (let at = 0; at < positionsMax; at++)
-    for (let byte = 0; byte < 256; byte++)
-      if (weights[at * 256 + byte]! >= commonShareMin * total && total > 0) common[at] = byte;
+  const least = commonShareMin * total;
+  const common = { value: new Uint8Array(positionsMax), mask: new Uint8Array(positionsMax) };
+  for (let at = 0; at < positionsMax && total > 0 && there[at]! >= least; at++) {
+    for (let bit = 0; bit < 8 && at < bitPositionsMax; bit++) {
+      const set = ones[at * 8 + bit]!;
+      if (set < least && there[at]! - set < least) continue;
+      common.mask[at]! |= 1 << bit;
+      if (set >= least) common.value[at]! |= 1 << bit;
+    }
+    const byte = weights.subarray(at * 256, at * 256 + 256).findIndex((weight) => weight >= least);
+    if (byte < 0) continue;
+    common.mask[at] = 0xff;
+    common.value[at] = byte;
+  }
   return common;
 }
 
-/** Share of the quiet packets that have another byte at each position. */
-function strangeness(common: Int16Array, quiet: readonly Seen[]): Float64Array {
+/** Share of the quiet packets that differ at each position. */
+function strangeness({ value, mask }: Common, quiet: readonly Seen[]): Float64Array {
   const others = new Float64Array(positionsMax);
   for (const one of quiet) {
     const start = payloadStart(one);
-    for (let at = 0; at < positionsMax; at++)
-      if (start === null || one.packet.data[start + at] !== common[at]) others[at]! += 1;
+    const { data } = one.packet;
+    for (let at = 0; at < positionsMax; at++) {
+      const byte = start === null ? undefined : data[start + at];
+      if (mask[at] !== 0 && (byte === undefined || ((byte ^ value[at]!) & mask[at]!) !== 0)) others[at]! += 1;
+    }
   }
-  return others.map((count) => (quiet.length === 0 ? 1 : count / quiet.length));
+  return others.map((count) => count / Math.max(1, quiet.length));
 }
 
-function payloadAt(common: Int16Array, offset: number): Payload {
+function payloadAt({ value, mask }: Common, offset: number): Payload {
   let length = Math.min(bytesMax, positionsMax - offset);
-  while (common[offset + length - 1]! < 0) length--;
-  const hex = (value: number): string => value.toString(16).padStart(2, '0');
-  let [bytes, mask] = ['', ''];
-  for (let at = offset; at < offset + length; at++) {
-    const byte = common[at]!;
-    bytes += hex(Math.max(0, byte));
-    mask += byte < 0 ? '00' : 'ff';
-  }
-  return { offset, bytes, ...(mask.includes('0') ? { mask } : {}) };
+  while (mask[offset + length - 1] === 0) length--;
+  const hex = (bytes: Uint8Array): string =>
+    Array.from(bytes.subarray(offset, offset + length), (byte) => byte.toString(16).padStart(2, '0')).join(
+      '',
+    );
+  const masked = hex(mask);
+  return { offset, bytes: hex(value), ...(/^f+$/.test(masked) ? {} : { mask: masked }) };
 }

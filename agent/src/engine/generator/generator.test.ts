@@ -2,7 +2,7 @@ import { digestOf } from '@tidegate/schemas';
 import { describe, expect, it } from 'vitest';
 import { destinationOf, parsePacket, sourceOf } from '../packet/index.ts';
 import { foldChecksum, sumWords, transportChecksum } from '../packet/checksum.ts';
-import { recordingWindow } from '../recording/index.ts';
+import { recordedLine } from '../recording/index.ts';
 import { counter } from '../types.ts';
 import {
   SeededRandom,
@@ -44,7 +44,7 @@ const run = (target: string, seed: string) => [
 function fingerprint(target: string, seed: string): string {
   const lines = run(target, seed).map(({ packets, reading }) => [
     ...packets.map(({ atNs, bytes }) => `${atNs} ${Buffer.from(bytes).toString('hex')}`),
-    JSON.stringify(recordingWindow(reading)),
+    recordedLine(reading),
   ]);
   return digestOf(lines.flat().join('\n'));
 }

@@ -1,4 +1,4 @@
-import { recordingHeader, recordingWindow } from '../recording/index.ts';
+import { recordedLine, recordingHeader } from '../recording/index.ts';
 import type { RecordingOptions, WindowLabels } from '../recording/index.ts';
 import { generate } from './generate.ts';
 import type { GeneratorOptions } from './generate.ts';
@@ -25,6 +25,6 @@ export function* recordGenerated(options: RecordOptions): Generator<string> {
     const labels: WindowLabels = attacks
       .filter(({ startNs, endNs }) => startNs < reading.atNs && endNs > fromNs)
       .map(({ target, family }) => ({ target, family }));
-    yield JSON.stringify(recordingWindow(reading, labels));
+    yield recordedLine(reading, labels);
   }
 }

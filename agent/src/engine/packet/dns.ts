@@ -67,9 +67,14 @@ export const isDnsAnswerPayload = (message: Uint8Array): boolean =>
 export function dnsQueryName(packet: Packet): string | null {
   const message = payloadOf(packet);
   if (packet.protocol !== ipProtocol.udp || packet.destinationPort !== dnsPort) return null;
-  if (message.length < headerBytes || (message[2]! & (responseBit | 0x78)) !== 0) return null;
+  const isQuery = message.length >= headerBytes && (message[2]! & (responseBit | 0x78)) === 0;
+  return isQuery ? questionName(message) : null;
+}
+
+/** The name in the question of a message, in lower case, as far as it was captured. */
+export function questionName(message: Uint8Array): string {
   const labels: string[] = [];
-  for (let at = headerBytes; at < message.length; ) {
+  for (let at = headerBytes; at < message.length;) {
     const length = message[at]!;
     if (length === 0 || length > labelBytesMax) break;
     const label = message.subarray(at + 1, at + 1 + length);

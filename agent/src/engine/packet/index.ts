@@ -17,12 +17,6 @@ export {
   dnsQueryName,
   isDnsAnswer,
   isDnsAnswerPayload,
+  questionName,
 } from './dns.ts';
-export {
-  berContents,
-  berNext,
-  isText,
-  payloadOf,
-  startsWithBytes,
-  startsWithText,
-} from './payload.ts';
+export { berContents, berNext, isText, payloadOf, startsWithBytes, startsWithText } from './payload.ts';

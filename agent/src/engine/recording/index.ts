@@ -11,8 +11,8 @@
  * for (const { reading, labels } of reader.end()) …
  * ```
  */
-export type { RecordingEnd, RecordingHeader, RecordingWindow } from '@tidegate/schemas';
-export { recordingHeader, recordingWindow } from './encode.ts';
+export type { RecordingEnd, RecordingHeader } from '@tidegate/schemas';
+export { recordedLine, recordedPieces, recordingHeader } from './encode.ts';
 export type { RecordingOptions } from './encode.ts';
 export { RecordingReader } from './reader.ts';
 export type { RecordedWindow, WindowLabels } from './decode.ts';

@@ -14,6 +14,7 @@ import { counter } from '../types.ts';
 import type { CounterName, Reading } from '../types.ts';
 import { VirtualKernel } from './kernel.ts';
 import type { Passage } from './kernel.ts';
+import { Protection } from './protection.ts';
 import type { Meaning, VirtualRule } from './rules.ts';
 
 export interface NodeOptions {
@@ -32,6 +33,8 @@ const effectNsMax = 3e9;
 interface Watched {
   readonly id: string;
   readonly target: string;
+  /** Addresses of a target that is a prefix; null where it is one address. */
+  readonly members: Protection | null;
   readonly counter: CounterName;
   readonly remainderPacketsPerSecond: number;
   before: Look;
@@ -139,7 +142,8 @@ export class VirtualNode {
     this.#answers.push({ type: 'receipt', id, level: 'installed', rule: this.#seen(installed) });
     if (rule.verdict !== 'drop' && rule.verdict !== 'synproxy') return;
     const before = { atNs: this.#nowNs, hits: 0, offered: 0, dropped: 0 };
-    const expectation = { id, target, counter: name, remainderPacketsPerSecond };
+    const members = target.includes('/') ? new Protection([target]) : null;
+    const expectation = { id, target, members, counter: name, remainderPacketsPerSecond };
     this.#watched.set(id, { ...expectation, before, offered: 0, dropped: 0, idleAtNs: this.#nowNs });
   }
 
@@ -151,9 +155,11 @@ export class VirtualNode {
         this.#watched.delete(watched.id);
         continue;
       }
-      const counts = targets.find(({ target }) => target === watched.target)?.counts;
-      watched.offered += counts?.[counter[watched.counter]] ?? 0;
-      watched.dropped += (counts?.[counter.droppedPackets] ?? 0) - (counts?.[counter.ceilingPackets] ?? 0);
+      for (const { target, counts } of targets) {
+        if (target !== watched.target && watched.members?.has(target) !== true) continue;
+        watched.offered += counts[counter[watched.counter]]!;
+        watched.dropped += counts[counter.droppedPackets]! - counts[counter.ceilingPackets]!;
+      }
       this.#judgeEffect(watched, rule, atNs);
     }
   }

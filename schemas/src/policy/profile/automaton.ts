@@ -10,8 +10,11 @@ import { RE2JS, RE2Set } from 're2js';
 
 /** A state fits a byte of the table: 256 states by 257 columns are 64 KiB at the most, 2 to 3 KiB as a rule. */
 export const statesMax = 256;
-/** Instructions of the compiled pattern that are looked at while states are worked out: 50,000 take some 15 ms. */
-const visitsMax = 50_000;
+/**
+ * Instructions of the compiled pattern that are looked at while states are worked out. Signatures take some hundreds,
+ * the most intricate ones 2,000; 10,000 take some 5 ms.
+ */
+const visitsMax = 10_000;
 
 export interface Automaton {
   /** Which column of the table a byte looks into; bytes that no state tells apart share one. */

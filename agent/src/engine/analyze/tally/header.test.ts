@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { buildIcmp, buildIp, buildTcp, buildUdp, countPacket, destinationOf, parsePacket, sourceOf } from '../../packet/index.ts';
+import {
+  buildIcmp,
+  buildIp,
+  buildTcp,
+  buildUdp,
+  countPacket,
+  destinationOf,
+  parsePacket,
+  sourceOf,
+} from '../../packet/index.ts';
 import { counterNames } from '../../types.ts';
 import { Header } from './header.ts';
 import { wordsText } from './address.ts';
@@ -13,7 +22,8 @@ function counted(bytes: Uint8Array, from = 0): Float64Array | null {
   if (!header.read(bytes, from, bytes.length, bytes.length - from)) return null;
   const counts = row();
   for (let index = 0; index < header.counted; index++) counts[header.counters[index]!]! += 1;
-  for (let index = 0; index < header.bytesCounted; index++) counts[header.byteCounters[index]!]! += header.length;
+  for (let index = 0; index < header.bytesCounted; index++)
+    counts[header.byteCounters[index]!]! += header.length;
   return counts;
 }
 
@@ -30,7 +40,11 @@ const ends = fc.constantFrom(
   { source: '192.0.2.1', destination: '203.0.113.7' },
   { source: '2001:db8::1', destination: '2001:db8:1::7' },
 );
-const fragment = fc.constantFrom(undefined, { offsetBytes: 0, more: true }, { offsetBytes: 1480, more: false });
+const fragment = fc.constantFrom(
+  undefined,
+  { offsetBytes: 0, more: true },
+  { offsetBytes: 1480, more: false },
+);
 const payload = fc.uint8Array({ maxLength: 60 });
 
 const packet = fc
@@ -56,11 +70,13 @@ describe('counts exactly what parsePacket and countPacket count', () => {
   });
 
   it('for packets whose bytes were changed, and for any bytes', () => {
-    const changed = fc.tuple(packet, fc.array(fc.tuple(fc.nat(59), fc.nat(255)), { maxLength: 4 })).map(([bytes, changes]) => {
-      const copy = bytes.slice();
-      for (const [at, value] of changes) if (at < copy.length) copy[at] = value;
-      return copy;
-    });
+    const changed = fc
+      .tuple(packet, fc.array(fc.tuple(fc.nat(59), fc.nat(255)), { maxLength: 4 }))
+      .map(([bytes, changes]) => {
+        const copy = bytes.slice();
+        for (const [at, value] of changes) if (at < copy.length) copy[at] = value;
+        return copy;
+      });
     fc.assert(
       fc.property(fc.oneof(changed, fc.uint8Array({ maxLength: 80 })), (bytes) => {
         // A length of 0 is filled in from the frame, which parsePacket does not know.
@@ -87,7 +103,13 @@ it('reads the addresses, from anywhere in a buffer', () => {
 });
 
 it('takes the length of a packet that says 0 from its frame', () => {
-  const bytes = buildTcp({ source: '192.0.2.1', destination: '192.0.2.2', sourcePort: 1, destinationPort: 2, flags: 16 });
+  const bytes = buildTcp({
+    source: '192.0.2.1',
+    destination: '192.0.2.2',
+    sourcePort: 1,
+    destinationPort: 2,
+    flags: 16,
+  });
   bytes[2] = 0;
   bytes[3] = 0;
   const header = new Header();

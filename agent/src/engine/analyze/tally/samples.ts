@@ -84,11 +84,7 @@ export class SamplePool {
    * @param weight How many packets of the file's own each packet stands for.
    * @param part The target's part of all traffic, 0 to 1: what the samples of busy targets have room for.
    */
-  keep(
-    list: SampleList,
-    { bytes, from, to, length, atNs, weight }: Kept,
-    part: number,
-  ): void {
+  keep(list: SampleList, { bytes, from, to, length, atNs, weight }: Kept, part: number): void {
     const max = Math.min(targetMax, targetMin + partMax * part);
     if (list.slots.length >= max) this.#level(list, max / 2);
     if (list.slots.length - list.binFrom >= Math.min(binMax, max / 4)) this.#halveBin(list);

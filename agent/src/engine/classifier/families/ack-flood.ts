@@ -21,12 +21,15 @@ import { isKind, perEach, tcpFlags } from '../tcp.ts';
 
 const isAck = isKind('ack');
 
-/** A session of a browser takes some ten packets from the client for each request, a long download hundreds. */
+/**
+ * A session of a browser takes some ten packets from the client for each request, a long download hundreds; connections
+ * that this host opened begin with the answer to its own request.
+ */
 function sessionsSignal(scene: Scene): Signal {
-  const perRequest = perEach(scene, isAck, isKind('syn'));
+  const perRequest = perEach(scene, isAck, isKind('syn', 'syn_ack'));
   return {
     factor: 0.4 + 0.6 * ramp(perRequest, 10, 60),
-    reason: `${perRequest >= 1000 ? 'over 1000' : perRequest.toFixed(0)} of them for each connection request`,
+    reason: `${perRequest >= 1000 ? 'over 1000' : perRequest.toFixed(0)} of them for each connection that began`,
   };
 }
 
@@ -35,7 +38,7 @@ function newSourcesMark({ counts }: Scene): Mark {
   const sampled = counts[counter.sourcesSampled]!;
   const share = sampled === 0 ? 0 : counts[counter.sourcesNew]! / sampled;
   return {
-    strength: sampled < 100 ? 0 : 0.5 * ramp(share, 0.3, 0.6),
+    strength: sampled < 100 ? 0 : 0.2 * ramp(share, 0.3, 0.6),
     reason: `${(share * 100).toFixed(0)} % of the packets come from sources never seen before`,
   };
 }
@@ -58,7 +61,7 @@ function closedPortMark({ quiet }: Scene, { now }: Members): Mark {
   const used = new Set(quiet.seen.map(({ packet }) => packet.destinationPort));
   const unused = excessShare(now.seen, ({ packet }) => !used.has(packet.destinationPort));
   return {
-    strength: quiet.seen.length < quietSamplesMin ? 0 : 0.6 * ramp(unused, 0.8, 0.95),
+    strength: quiet.seen.length < quietSamplesMin ? 0 : 0.2 * ramp(unused, 0.8, 0.95),
     reason: 'they go to ports that nothing used before',
   };
 }
@@ -84,7 +87,7 @@ export const ackFlood = flood({
         signalMark(scene, 'tcp-completion', 0.6),
         signalMark(scene, 'unanswered', 0.6),
       ],
-      0.55,
+      0.35,
     ),
   ],
 });

@@ -4,7 +4,7 @@ import { flood } from '../flood.ts';
 import { spoofMark } from '../marks.ts';
 import { marksSignal } from '../signals.ts';
 import { isKind } from '../tcp.ts';
-import { tunnelSignal } from '../tunnels.ts';
+import { isEsp, tunnelSignal } from '../tunnels.ts';
 
 export const espFlood = flood({
   name: 'esp_flood',
@@ -12,5 +12,8 @@ export const espFlood = flood({
   counter: 'espPackets',
   isMember: isKind('esp'),
   conditions: () => ({ protocol: ipProtocol.esp }),
-  signals: (_scene, members, spoofing) => [tunnelSignal(members), marksSignal([spoofMark(spoofing)], 0.94)],
+  signals: (_scene, members, spoofing) => [
+    tunnelSignal(members.now, isEsp),
+    marksSignal([spoofMark(spoofing)], 0.94),
+  ],
 });

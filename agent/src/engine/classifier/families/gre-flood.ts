@@ -4,7 +4,7 @@ import { flood } from '../flood.ts';
 import { spoofMark } from '../marks.ts';
 import { marksSignal } from '../signals.ts';
 import { isKind } from '../tcp.ts';
-import { tunnelSignal } from '../tunnels.ts';
+import { isGre, tunnelSignal } from '../tunnels.ts';
 
 export const greFlood = flood({
   name: 'gre_flood',
@@ -12,5 +12,8 @@ export const greFlood = flood({
   counter: 'grePackets',
   isMember: isKind('gre'),
   conditions: () => ({ protocol: ipProtocol.gre }),
-  signals: (_scene, members, spoofing) => [tunnelSignal(members), marksSignal([spoofMark(spoofing)], 0.94)],
+  signals: (_scene, members, spoofing) => [
+    tunnelSignal(members.now, isGre),
+    marksSignal([spoofMark(spoofing)], 0.94),
+  ],
 });

@@ -13,6 +13,7 @@ import { weigh } from '../family.ts';
 import type { Family } from '../family.ts';
 import { spoofMark } from '../marks.ts';
 import { narrow, narrowed } from '../narrow.ts';
+import type { Narrowed } from '../narrow.ts';
 import { payloadSignatures } from '../payload-signature.ts';
 import { widthOf } from '../ranges.ts';
 import type { Members, Scene } from '../scene.ts';
@@ -28,7 +29,7 @@ import {
 } from '../signals.ts';
 import type { Mark } from '../signals.ts';
 import { spoofingOf } from '../spoofing.ts';
-import type { Condition, Seen } from '../traffic.ts';
+import type { Condition, Seen, Traffic } from '../traffic.ts';
 
 const name = 'UDP';
 /** DNS answers are dns_amplification's to judge. */
@@ -36,7 +37,9 @@ const isUdp = ({ packet }: Seen): boolean => packet.protocol === ipProtocol.udp 
 
 /** So few values are a program's choice. */
 const sameLengthsMax = 16;
-const samePortsMax = 16;
+const samePortsMax = 2;
+/** Ports that peers of an ordinary host answer from: QUIC, STUN, IPsec behind NAT, WireGuard. */
+const answeringPorts: ReadonlySet<number> = new Set([443, 3478, 4500, 51_820]);
 /** Enough of quiet traffic to say that a rule spares it. */
 const quietSamplesMin = 50;
 const sparedShareMax = 0.005;
@@ -58,15 +61,20 @@ function isSpared({ quiet }: Scene, hits: Condition): boolean {
   return collateral !== undefined && collateral <= sparedShareMax && quiet.seen.length >= quietSamplesMin;
 }
 
+/** A rule that hits less of the excess than this is about a part of it. */
+const coverageFull = 0.85;
+
 /** How alike the packets are, in what a rule can name. */
-function samenessMark(scene: Scene, match: TrafficMatch, hits: Condition): Mark {
+function samenessMark(scene: Scene, now: Traffic, { match, hits }: Narrowed): Mark {
   const { packetLengths = [], sourcePorts = [], destinationPorts = [] } = match;
   const sameLength = packetLengths.length > 0 && widthOf(packetLengths) <= sameLengthsMax;
-  const samePort = sourcePorts.length > 0 && widthOf(sourcePorts) <= samePortsMax;
+  const isAnswer = sourcePorts.some(({ from }) => answeringPorts.has(from));
+  const samePort = sourcePorts.length > 0 && widthOf(sourcePorts) <= samePortsMax && !isAnswer;
   const words = wordsOf(match);
   if (words.length === 0) return { strength: 0, reason: '' };
-  if (sameLength || samePort)
-    return { strength: destinationPorts.length > 0 ? 0.98 : 0.92, reason: `all alike: ${words.join(', ')}` };
+  const part = ramp(excessShare(now.seen, hits), 0.5, coverageFull);
+  const strong = destinationPorts.length > 0 ? 0.98 : 0.92;
+  if (sameLength || samePort) return { strength: strong * part, reason: `all alike: ${words.join(', ')}` };
   const spared = isSpared(scene, hits);
   const reason = `somewhat alike: ${words.join(', ')}${spared ? '; quiet traffic has nothing of the kind' : ''}`;
   return { strength: spared ? 0.62 : 0.25, reason };
@@ -91,7 +99,7 @@ function closedPortsMark({ now, quiet }: Members): Mark {
   const ports = effectiveCount(now.seen, ({ packet }) => packet.destinationPort ?? -1);
   const spread = effectiveCount(quiet.seen, ({ packet }) => packet.destinationPort ?? -1) / quiet.seen.length;
   return {
-    strength: 0.6 * ramp(unused, 0.8, 0.95) * ramp(ports, 20, 60) * ramp(spread, 0.5, 0.2),
+    strength: 0.4 * ramp(unused, 0.8, 0.95) * ramp(ports, 20, 60) * ramp(spread, 0.5, 0.2),
     reason: `they go to ${ports.toFixed(0)} and more ports that nothing used before`,
   };
 }
@@ -108,7 +116,7 @@ export const udpFlood: Family = {
     const base = { destination: scene.destination, protocol: ipProtocol.udp };
     const chosen = narrow(scene, { base, now, quiet });
     const marks = [
-      samenessMark(scene, chosen.match, chosen.hits),
+      samenessMark(scene, now, chosen),
       spoofMark(spoofing),
       contentMark(scene, members),
       closedPortsMark(members),

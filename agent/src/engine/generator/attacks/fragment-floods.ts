@@ -72,7 +72,7 @@ function pieces(
   protocol: () => number,
 ): AttackShape {
   const senders = drawSenders(random, scene, rawSenders);
-  const lengths = payloadLengths(random, [8, 24, 512, 1024, 1480], { from: 8, to: 1480 });
+  const lengths = payloadLengths(random, [8, 24, 512, 1024, 1448], { from: 8, to: 1448 });
   const filling: Contents = contents(random);
   const place = random.pick(['anywhere', 'one place']);
   const offset = random.integer(1, 185) * 8;

@@ -31,7 +31,7 @@ export const icmpFloods: AttackFamily = {
   draw(random, scene): AttackShape {
     const kind = random.pick(kinds);
     const senders = kind.senders(random, scene);
-    const lengths = payloadLengths(random, [4, 36, 60, 68, 512, 1004, 1460], { from: 4, to: 1400 });
+    const lengths = payloadLengths(random, [4, 36, 60, 68, 512, 1004, 1440], { from: 4, to: 1400 });
     const filling = contents(random);
     const identifier = random.chance(0.5) ? fixed(random.integer(0, 0xffff)) : null;
     return {

@@ -12,7 +12,7 @@ export const udpFloods: AttackFamily = {
     const senders = drawSenders(random, scene, rawSenders);
     const port = aimedPort(random, services, 0.35);
     const from = sourcePort(random);
-    const lengths = payloadLengths(random, [0, 1, 18, 32, 64, 128, 512, 1024, 1400, 1458], {
+    const lengths = payloadLengths(random, [0, 1, 18, 32, 64, 128, 512, 1024, 1400, 1452], {
       from: 1,
       to: 1400,
     });

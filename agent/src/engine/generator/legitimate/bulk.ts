@@ -35,8 +35,8 @@ export function tcpUpload(options: BulkOptions): TrafficSource {
   const acknowledgment = random.uint32();
   const build = ({ destination }: Ends): Uint8Array => {
     const flow = all[random.integer(0, flows - 1)]!;
-    const { address, ttl, window, options: stamps } = flow.client;
-    const payload = noise.take(random.chance(0.97) ? 1460 - stamps.length : random.integer(1, 1400));
+    const { address, ttl, window, options: stamps, segmentBytes } = flow.client;
+    const payload = noise.take(random.chance(0.97) ? segmentBytes : random.integer(1, 1400));
     flow.sequence = (flow.sequence + payload.length) >>> 0;
     return buildTcp({
       source: address,
@@ -64,7 +64,7 @@ export function tcpDownload(options: DatagramOptions & { readonly flows?: number
   let sequence = random.uint32();
   const acknowledgment = random.uint32();
   const build = ({ destination }: Ends): Uint8Array => {
-    const payload = noise.take(1460 - server.options.length);
+    const payload = noise.take(server.segmentBytes);
     sequence = (sequence + payload.length) >>> 0;
     return buildTcp({
       source: server.address,

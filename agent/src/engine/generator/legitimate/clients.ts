@@ -16,6 +16,8 @@ export interface Client {
   readonly options: Uint8Array;
   /** Of its TCP segments behind the handshake. */
   readonly window: number;
+  /** Data of a full segment, bytes. */
+  readonly segmentBytes: number;
 }
 
 const timeStamp = Uint8Array.of(1, 1, 8, 10, 0, 1, 2, 3, 0, 4, 5, 6);
@@ -26,11 +28,13 @@ export function clientOf(isIpv4: boolean, index: number): Client {
   const mixed = Math.imul(index + 7, 2246822519) >>> 0;
   const system = systems[mixed & 3] ?? 'linux';
   const hops = 7 + ((mixed >>> 4) % 14);
+  const options = system === 'windows' ? none : timeStamp;
   return {
     address: clientAddress(isIpv4, index),
     ttl: (system === 'windows' ? 128 : 64) - hops,
     synOptions: synOptions[system],
-    options: system === 'windows' ? none : timeStamp,
+    options,
+    segmentBytes: (isIpv4 ? 1460 : 1440) - options.length,
     window: [501, 502, 1026, 2048, 513, 8212, 4096, 65535][(mixed >>> 8) & 7] ?? 501,
   };
 }

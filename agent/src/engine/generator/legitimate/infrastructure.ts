@@ -80,7 +80,14 @@ export function ownConnections(options: DatagramOptions): TrafficSource {
   const servers = crowdOf(options, 110_000, 4000, 2);
   const { ack, syn, rst, fin, psh } = tcpFlag;
   const build = ({ destination }: Ends): Uint8Array => {
-    const { address, ttl, options: stamps, synOptions, window } = servers.client(servers.pick(random));
+    const {
+      address,
+      ttl,
+      options: stamps,
+      synOptions,
+      window,
+      segmentBytes,
+    } = servers.client(servers.pick(random));
     const kind = random.float();
     const ends = {
       source: address,
@@ -96,7 +103,7 @@ export function ownConnections(options: DatagramOptions): TrafficSource {
     if (kind < 0.12) return buildTcp({ ...ends, flags: rst | ack, window: 0 });
     if (kind < 0.2) return buildTcp({ ...ends, flags: fin | ack, options: stamps });
     if (kind < 0.4) return buildTcp({ ...ends, flags: ack, options: stamps });
-    const payload = noise.take(random.chance(0.7) ? 1460 - stamps.length : random.integer(50, 1400));
+    const payload = noise.take(random.chance(0.7) ? segmentBytes : random.integer(50, 1400));
     return buildTcp({ ...ends, flags: random.chance(0.3) ? ack | psh : ack, options: stamps, payload });
   };
   return independent(options, build, { ratio: 0.6, payloadBytes: 100 });
