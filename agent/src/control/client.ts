@@ -43,3 +43,50 @@ function read(text: string): Asked {
     return { silent: 'garbled' };
   }
 }
+
+/** A stream that an agent agreed to: its answer, and the bytes behind it as they come. */
+export interface Stream {
+  readonly answer: ControlResponse;
+  readonly bytes: AsyncIterable<Buffer>;
+  /** Says that it is enough; what the agent still has to say comes. */
+  enough(): void;
+}
+
+/** Asks for a stream; an agent that does not answer within `timeoutMs` counts as hanging. */
+export async function streamFromAgent(
+  path: string,
+  request: ControlRequest,
+  timeoutMs: number,
+): Promise<Stream | { readonly silent: Silence }> {
+  const socket = connect(path);
+  const deadline = setTimeout(() => socket.destroy(new Error('the agent does not answer')), timeoutMs);
+  try {
+    socket.write(`${JSON.stringify(request)}\n`);
+    const bytes = socket[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+    let head = Buffer.alloc(0);
+    while (!head.includes(newline)) {
+      const next = await bytes.next();
+      if (next.done === true) return { silent: 'hangs' };
+      head = Buffer.concat([head, next.value]);
+    }
+    const asked = read(head.toString('utf8', 0, head.indexOf(newline)));
+    if ('silent' in asked) {
+      socket.destroy();
+      return asked;
+    }
+    const rest = head.subarray(head.indexOf(newline) + 1);
+    return { answer: asked.answer, bytes: following(rest, bytes), enough: () => socket.end() };
+  } catch (error) {
+    socket.destroy();
+    return { silent: (error as NodeJS.ErrnoException).code === undefined ? 'hangs' : 'absent' };
+  } finally {
+    clearTimeout(deadline);
+  }
+}
+
+const newline = 0x0a;
+
+async function* following(first: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  if (first.length > 0) yield first;
+  for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
+}

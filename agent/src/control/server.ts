@@ -1,6 +1,7 @@
 /**
- * The local control socket: one JSON document a line, a request and its answer. Only the owner of the socket file
- * (root, or the agent's own user) may connect; it needs no network and no git.
+ * The local control socket: one JSON document a line, a request and its answer. An answer may be followed by a stream of
+ * further lines, which ends with the connection. Only the owner of the socket file (root, or the agent's own user) may
+ * connect; it needs no network and no git.
  */
 import { chmodSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer, connect } from 'node:net';
@@ -9,7 +10,25 @@ import { dirname } from 'node:path';
 import { TidegateError, check } from '@tidegate/schemas';
 import type { ControlRequest, ControlResponse } from '@tidegate/schemas';
 
-export type ControlHandler = (request: ControlRequest) => Promise<ControlResponse>;
+export type ControlHandler = (request: ControlRequest) => Promise<ControlResponse | ControlStream>;
+
+/** An answer, and what follows it. */
+export interface ControlStream {
+  readonly answer: ControlResponse;
+  begin(output: StreamOutput): void;
+}
+
+export interface StreamOutput {
+  write(text: string): void;
+  /** Bytes that were written and not taken yet. */
+  readonly pendingBytes: number;
+  /** Ends the connection behind what was written. */
+  end(): void;
+  /** The other side wants no more, but takes what is still to come. */
+  onEnough(call: () => void): void;
+  /** Nobody is there any more. */
+  onGone(call: () => void): void;
+}
 
 const requestBytesMax = 65_536;
 const connectionsMax = 16;
@@ -29,7 +48,7 @@ export async function serveControl(
     rmSync(path, { force: true });
   }
   const open = new Set<Socket>();
-  const server = createServer((socket) => {
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
     open.add(socket);
     socket.on('close', () => open.delete(socket));
     socket.on('error', () => socket.destroy());
@@ -56,6 +75,7 @@ export async function serveControl(
 function converse(socket: Socket, handler: ControlHandler): void {
   let text = '';
   let turn = Promise.resolve();
+  let isStreaming = false;
   socket.setEncoding('utf8');
   socket.on('data', (chunk: string) => {
     text += chunk;
@@ -67,14 +87,45 @@ function converse(socket: Socket, handler: ControlHandler): void {
     text = lines.pop() ?? '';
     for (const line of lines) {
       turn = turn.then(async () => {
-        const answer = await reply(line, handler);
-        if (!socket.destroyed) socket.write(`${JSON.stringify(answer)}\n`);
+        const reply = await replyTo(line, handler);
+        const answer = 'begin' in reply ? reply.answer : reply;
+        if (socket.destroyed || isStreaming) return;
+        socket.write(`${JSON.stringify(answer)}\n`);
+        if (!('begin' in reply)) return;
+        isStreaming = true;
+        reply.begin(outputOn(socket));
       });
     }
   });
+  // Whoever has asked everything still gets the answers.
+  socket.on('end', () => {
+    void turn.then(() => {
+      if (!isStreaming) socket.end();
+    });
+  });
 }
 
-async function reply(line: string, handler: ControlHandler): Promise<ControlResponse> {
+function outputOn(socket: Socket): StreamOutput {
+  return {
+    write: (text) => {
+      if (!socket.destroyed) socket.write(text);
+    },
+    get pendingBytes() {
+      return socket.writableLength;
+    },
+    end: () => socket.end(),
+    onEnough: (call) => {
+      if (socket.readableEnded) call();
+      else socket.once('end', call);
+    },
+    onGone: (call) => {
+      if (socket.destroyed) call();
+      else socket.once('close', call);
+    },
+  };
+}
+
+async function replyTo(line: string, handler: ControlHandler): Promise<ControlResponse | ControlStream> {
   try {
     const request = check('control-request', JSON.parse(line));
     if (!request.ok)

@@ -9,6 +9,7 @@ import { baselineRequest } from './baseline-request.ts';
 import type { BaselineOptions } from './baseline-request.ts';
 import { renderBaseline } from './baseline-text.ts';
 import { controlSocket, loadSettings } from './config.ts';
+import type { RecordOptions } from './record-command.ts';
 import { runDaemon } from './run.ts';
 import { renderStatus } from './status.ts';
 import { stopByForce } from './stop-by-force.ts';
@@ -40,6 +41,16 @@ function program(): Command {
   command('run', 'Watches and defends until it is stopped.').action(async ({ config }: Common) => {
     await runDaemon(loadSettings(config));
   });
+  addQuestions(asking);
+  addOrders(asking);
+  addTools(asking);
+  return root;
+}
+
+type Declare = (name: string, description: string) => Command;
+
+/** What a person asks a running agent. */
+function addQuestions(asking: Declare): void {
   asking('status', 'Shows rates, incidents and rules in force.').action(async (options: Common) => {
     await ask(options, { schema: 'tidegate/control/v1', command: 'status' });
   });
@@ -65,6 +76,23 @@ function program(): Command {
     .action(async (target: string | undefined, options: Common & BaselineOptions) => {
       await ask(options, baselineRequest(target ?? null, options, by()));
     });
+  asking('record', 'Writes what the agent sees into a file, for simulations and policy tests.')
+    .requiredOption(
+      '--output <file>',
+      'recording to write, such as launch-day.ndjson.gz; must not be there yet',
+    )
+    .option('--duration <time>', 'how long, such as 10m; Ctrl-C ends it in order before', '10m')
+    .option('--samples <count>', 'sampled packets to keep of each window of 100 ms, 0 for none', '64')
+    .option('--anonymise', 'replace source addresses, prefixes kept; the key is forgotten')
+    .option('--max-bytes <count>', 'end before it would be larger, unpacked', '1073741824')
+    .action(async (options: Common & Omit<RecordOptions, 'format' | 'by'>) => {
+      const { runRecord } = await import('./record-command.ts');
+      process.exitCode = await runRecord({ ...options, format: formatOf(options), by: by() });
+    });
+}
+
+/** What a person orders a running agent, or in its place. */
+function addOrders(asking: Declare): void {
   asking('release', 'Lifts the mitigations of one incident, or of all.')
     .argument('[incident]', 'id of the incident, such as inc-0123456789abcdef')
     .action(async (incident: string | undefined, options: Common) => {
@@ -84,6 +112,13 @@ function program(): Command {
       );
     },
   );
+  asking('lift', 'Ends stop-all.').action(async (options: Common) => {
+    await ask(options, { schema: 'tidegate/control/v1', command: 'lift', by: by() });
+  });
+}
+
+/** What is done beside the agent. */
+function addTools(asking: Declare): void {
   asking('doctor', 'Says what keeps this machine from being defended, and what to do; changes nothing.')
     .option('--interface <name...>', 'look at these instead of those that the policy names')
     .addHelpText(
@@ -108,10 +143,6 @@ function program(): Command {
       const { config, interface: interfaces = [], priority, detach: isDetach = false } = options;
       await runAttach({ config, interfaces, priority, isDetach, format: formatOf(options) });
     });
-  asking('lift', 'Ends stop-all.').action(async (options: Common) => {
-    await ask(options, { schema: 'tidegate/control/v1', command: 'lift', by: by() });
-  });
-  return root;
 }
 
 function formatOf({ format }: Common): 'text' | 'json' {
@@ -153,7 +184,8 @@ function print(answer: ControlResponse, format: 'text' | 'json'): void {
   else if (answer.schema === 'tidegate/control-status/v1') process.stdout.write(renderStatus(answer));
   else if (answer.schema === 'tidegate/control-baseline/v1') process.stdout.write(renderBaseline(answer));
   else if (answer.schema === 'tidegate/explanation/v1') process.stdout.write(explanationText(answer));
-  else process.stdout.write(`done; ${String(answer.removed)} rules removed\n`);
+  else if (answer.schema === 'tidegate/control-done/v1')
+    process.stdout.write(`done; ${String(answer.removed)} rules removed\n`);
 }
 
 // Who reads only the first lines (head) has what they wanted.

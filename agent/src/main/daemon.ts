@@ -8,6 +8,7 @@ import type { AuditEvent, Bundle, ControlRequest, ControlResponse, Trust } from 
 import { Spool } from '../audit/spool.ts';
 import type { PolicyStamp } from '../audit/spool.ts';
 import { serveControl } from '../control/server.ts';
+import type { ControlStream } from '../control/server.ts';
 import { explain } from '../engine/explain/index.ts';
 import { PolicyDesk } from '../policy/desk.ts';
 import { IndicatorDesk } from '../policy/indicators/desk.ts';
@@ -23,6 +24,7 @@ import { Uplink } from '../uplink/index.ts';
 import { systemClock, systemRandom } from './clock.ts';
 import { controlSocket, readSecret, stopMarker } from './config.ts';
 import type { AgentSettings } from './config.ts';
+import { recordingStream } from './recording-stream.ts';
 import { heartbeatOf, statusOf } from './report.ts';
 import type { ReportParts } from './report.ts';
 import { agentVersion } from './version.ts';
@@ -222,7 +224,7 @@ export class Daemon {
     };
   }
 
-  async #answer(request: ControlRequest): Promise<ControlResponse> {
+  async #answer(request: ControlRequest): Promise<ControlResponse | ControlStream> {
     const atNs = systemClock.monotonicNs();
     switch (request.command) {
       case 'status':
@@ -233,6 +235,10 @@ export class Daemon {
         if (this.#watch === null)
           throw new TidegateError('TG2012', 'nothing is learned before the first policy.');
         return this.#watch.baseline(request);
+      case 'record':
+        if (this.#watch === null)
+          throw new TidegateError('TG2012', 'nothing is watched before the first policy.');
+        return await recordingStream(this.#watch, request, this.#spool);
       case 'release': {
         const { incident, by } = request;
         if (incident !== null && !this.#watch?.status.incidents.some(({ id }) => id === incident)) {

@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { TidegateError } from '@tidegate/schemas';
 import type { BaselineReport, Bundle, DatapathReport } from '@tidegate/schemas';
+import type { Recorder, RecorderOptions } from '../capture/recorder/index.ts';
 import type { LoadedIndicators } from '../kernel/xdp/indicators.ts';
 import { Executor } from '../actions/executor.ts';
 import { createEngine } from '../engine/index.ts';
@@ -43,6 +44,10 @@ export interface Adoption {
   readonly removed: number;
 }
 
+type RecordingWish = Pick<RecorderOptions, 'durationMs' | 'bytesMax' | 'samplesPerWindow'> & {
+  readonly anonymise: boolean;
+};
+
 export class Watch {
   readonly #options: WatchOptions;
   /** Why the last incidents were opened, named and answered as they were. */
@@ -54,6 +59,7 @@ export class Watch {
   readonly #line: Line;
   readonly #ticker: Ticker;
   readonly #memory: EngineMemory;
+  #recorder: Recorder | null = null;
   #session: Session;
   #bundle: Bundle;
   #faults = 0;
@@ -91,6 +97,7 @@ export class Watch {
           const reading = this.#session.source.read();
           this.#session.companions?.look(reading);
           this.#prefixes.take(reading);
+          this.#recorder?.take(reading);
           const host = this.#session.host.read(reading.atNs);
           return host === undefined ? reading : { ...reading, host };
         },
@@ -164,6 +171,24 @@ export class Watch {
     });
   }
 
+  /** Prepares a recording of what is seen from its begin on. Rejects with TG2012 while there is another one. */
+  async recording(wanted: RecordingWish): Promise<(taker: RecorderOptions['taker']) => Recorder> {
+    // Few nodes are ever recorded: the code is loaded where somebody asks.
+    const { Anonymiser, Recorder } = await import('../capture/recorder/index.ts');
+    if (this.#recorder?.isOver === false)
+      throw new TidegateError('TG2012', 'a recording is under way; one is made at a time.');
+    return (taker) => {
+      const { settings, clock } = this.#options;
+      this.#recorder?.stop('stopped');
+      this.#recorder = new Recorder({
+        ...wanted,
+        ...{ node: settings.node, protect: this.#bundle.protect, wallMs: clock.wallMs(), taker },
+        anonymiser: wanted.anonymise ? new Anonymiser() : null,
+      });
+      return this.#recorder;
+    };
+  }
+
   /** Takes another bundle; rejecting leaves the watch as it was. */
   async take(bundle: Bundle): Promise<void> {
     if (!this.#isBlind && this.#session.fits(bundle)) await this.#session.update(bundle);
@@ -197,6 +222,7 @@ export class Watch {
   /** Stops ticking. With `keepRules` they stay to their TTL; without, nothing of ours stays behind. */
   async stop(keepRules: boolean): Promise<{ kept: number; removed: number }> {
     this.#ticker.stop();
+    this.#recorder?.stop('stopped');
     const rules = this.#engine.status().mitigations.length;
     if (!keepRules) {
       this.#line.event({ type: 'shutdown', atNs: this.#options.clock.monotonicNs() });

@@ -5206,7 +5206,7 @@ return errors === 0;
 }
 
 const is_audit_record = validate125;
-const schema53 = {"description":"One entry of the audit log. Its hash is the SHA-256 of its canonical JSON (RFC 8785).","oneOf":[{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"agent.started","description":"What happened."},"body":{"type":"object","required":["version","capture","adopted","removed"],"properties":{"version":{"$ref":"parts#/definitions/part47"},"capture":{"$ref":"parts#/definitions/part48"},"adopted":{"type":"integer","minimum":0,"description":"Rules found in the kernel and kept."},"removed":{"type":"integer","minimum":0,"description":"Rules found in the kernel and removed."}},"additionalProperties":false,"description":"The agent began to watch."}},"additionalProperties":false,"description":"The agent began to watch."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"agent.stopped","description":"What happened."},"body":{"type":"object","required":["reason","kept","removed"],"properties":{"reason":{"type":"string","maxLength":200,"description":"Why it stopped."},"kept":{"type":"integer","minimum":0,"description":"Rules left in the kernel to their TTL."},"removed":{"type":"integer","minimum":0,"description":"Rules removed on the way out."}},"additionalProperties":false,"description":"The agent stopped in order."}},"additionalProperties":false,"description":"The agent stopped in order."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"bundle.activated","description":"What happened."},"body":{"type":"object","required":["digest","epoch","commit","mode"],"properties":{"digest":{"$ref":"parts#/definitions/part37"},"epoch":{"type":"integer","minimum":1,"description":"Epoch of the bundle."},"commit":{"$ref":"parts#/definitions/part46"},"mode":{"$ref":"parts#/definitions/part49"}},"additionalProperties":false,"description":"A new policy took effect on the agent."}},"additionalProperties":false,"description":"A new policy took effect on the agent."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"bundle.refused","description":"What happened."},"body":{"type":"object","required":["digest","stage","reason"],"properties":{"digest":{"anyOf":[{"$ref":"parts#/definitions/part37"},{"type":"null"}],"description":"Digest that was offered, null where it could not be computed."},"stage":{"type":"string","enum":["envelope","signature","schema","epoch","expiry","empty","activate"],"description":"Where it failed."},"reason":{"type":"string","maxLength":500,"description":"What was wrong."}},"additionalProperties":false,"description":"An offered policy was not taken; the one before stays in force."}},"additionalProperties":false,"description":"An offered policy was not taken; the one before stays in force."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"indicators.loaded","description":"What happened."},"body":{"type":"object","required":["digest","entries"],"properties":{"digest":{"anyOf":[{"$ref":"parts#/definitions/part37"},{"type":"null"}],"description":"The set that is in force now, null where none is."},"entries":{"type":"integer","minimum":0,"description":"Entries of all its feeds."}},"additionalProperties":false,"description":"Another set of threat indicators took effect on the agent."}},"additionalProperties":false,"description":"Another set of threat indicators took effect on the agent."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"indicators.failed","description":"What happened."},"body":{"type":"object","required":["digest","stage","reason"],"properties":{"digest":{"$ref":"parts#/definitions/part37"},"stage":{"type":"string","enum":["download","digest","load"],"description":"Where it failed."},"reason":{"type":"string","maxLength":500,"description":"What was wrong."}},"additionalProperties":false,"description":"A set of threat indicators could not be put in force; the one before stays."}},"additionalProperties":false,"description":"A set of threat indicators could not be put in force; the one before stays."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"incident.opened","description":"What happened."},"body":{"type":"object","required":["incident","target","family","confidence","evidence","reasons"],"properties":{"incident":{"$ref":"parts#/definitions/part50"},"target":{"$ref":"parts#/definitions/part51"},"family":{"$ref":"parts#/definitions/part8"},"confidence":{"$ref":"parts#/definitions/part52"},"evidence":{"type":"object","required":["metric","value","threshold","packetsPerSecond","bitsPerSecond","samples","windowMs","firstPacketAt"],"properties":{"metric":{"type":"string","enum":["packets","bits","syn","tcp","udp","icmp","fragments","other"],"description":"What exceeded its limit: all packets, all bits, or the packets of one class."},"value":{"type":"number","minimum":0,"description":"The measured rate, packets/s or bits/s."},"threshold":{"type":"number","minimum":0,"description":"The limit it exceeded, in the same unit."},"packetsPerSecond":{"type":"number","minimum":0,"description":"Packets/s to the target in the window."},"bitsPerSecond":{"type":"number","minimum":0,"description":"Bits/s to the target in the window."},"samples":{"type":"integer","minimum":0,"description":"How many sampled packets the classification rests on."},"windowMs":{"type":"number","minimum":0,"description":"Length of the window by the kernel clock, ms."},"firstPacketAt":{"anyOf":[{"$ref":"parts#/definitions/part42"},{"type":"null"}],"description":"When the excess began, as near as the kernel time stamps tell."},"ceiling":{"type":"object","required":["threshold","exceeded"],"properties":{"threshold":{"$ref":"parts#/definitions/part1"},"exceeded":{"$ref":"parts#/definitions/part53"}},"additionalProperties":false,"description":"The ceiling of the policy that was exceeded in the window, where one was."},"tier":{"type":"string","enum":["A","B"],"description":"A: more than usual, which alone is answered by nothing; B: also two independent signals, or more than the server or its link can take."},"usual":{"type":"number","minimum":0,"description":"What is usual at this hour of the week, in the same unit. Left out before it was learned."},"signals":{"type":"array","items":{"type":"object","required":["name","score","value","usual"],"properties":{"name":{"type":"string","pattern":"^[a-z][a-z0-9-]{1,31}$","description":"Such as syn-completion."},"score":{"type":"number","minimum":0,"maximum":1,"description":"How strong it is, 0 to 1; it counts from 0.5."},"value":{"type":"number","description":"What was measured."},"usual":{"anyOf":[{"type":"number"},{"type":"null"}],"description":"What is usual here; null where the value speaks for itself."}},"additionalProperties":false,"description":"One independent sign that traffic is not what it is at other times, or not what clients send."},"maxItems":16,"description":"What else speaks for an attack."}},"additionalProperties":false,"description":"What was measured."},"reasons":{"$ref":"parts#/definitions/part58"},"detected":{"type":"array","items":{"type":"string","maxLength":500},"maxItems":32,"description":"Why it is an incident at all, in sentences: value, limit, what is usual, signals."},"vectors":{"$ref":"parts#/definitions/part59"},"sourcesSpoofed":{"type":"number","minimum":0,"maximum":1,"description":"How likely the sources are forged, from 0 to 1. Left out where samples do not tell."}},"additionalProperties":false,"description":"An attack was detected."}},"additionalProperties":false,"description":"An attack was detected."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"incident.updated","description":"What happened."},"body":{"type":"object","required":["incident","target","family","confidence","reasons"],"properties":{"incident":{"$ref":"parts#/definitions/part50"},"target":{"$ref":"parts#/definitions/part51"},"family":{"$ref":"parts#/definitions/part8"},"confidence":{"$ref":"parts#/definitions/part52"},"reasons":{"$ref":"parts#/definitions/part58"},"vectors":{"$ref":"parts#/definitions/part59"}},"additionalProperties":false,"description":"An incident was named anew, or another vector joined it."}},"additionalProperties":false,"description":"An incident was named anew, or another vector joined it."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"incident.closed","description":"What happened."},"body":{"type":"object","required":["incident","target","family","reason","durationMs","droppedPackets","droppedBytes"],"properties":{"incident":{"$ref":"parts#/definitions/part50"},"target":{"$ref":"parts#/definitions/part51"},"family":{"$ref":"parts#/definitions/part8"},"reason":{"type":"string","enum":["quiet","released","stopped","policy","expired"],"description":"Why it ended."},"durationMs":{"type":"integer","minimum":0,"description":"From opening to closing, ms."},"droppedPackets":{"type":"string","pattern":"^(0|[1-9][0-9]{0,19})$","description":"Packets dropped by rules and above ceilings, as a decimal string."},"droppedBytes":{"type":"string","pattern":"^(0|[1-9][0-9]{0,19})$","description":"Bytes dropped by rules, as a decimal string; ceilings count packets only."}},"additionalProperties":false,"description":"An incident ended."}},"additionalProperties":false,"description":"An incident ended."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"action.intent","description":"What happened."},"body":{"type":"object","required":["incident","mitigation","playbook","step","action","backend","mode","match","ttlMs","reasons"],"properties":{"incident":{"$ref":"parts#/definitions/part50"},"mitigation":{"$ref":"parts#/definitions/part62"},"playbook":{"$ref":"parts#/definitions/part1"},"step":{"type":"integer","minimum":0,"description":"Index of the step."},"action":{"type":"string","enum":["drop","synproxy"],"description":"What is to be done."},"backend":{"$ref":"parts#/definitions/part63"},"mode":{"$ref":"parts#/definitions/part49"},"match":{"$ref":"parts#/definitions/part15"},"ttlMs":{"type":"integer","minimum":0,"description":"Time to live of the rule, ms."},"reasons":{"$ref":"parts#/definitions/part58"},"collateral":{"type":"object","required":["share","samples"],"properties":{"share":{"type":"number","minimum":0,"maximum":1,"description":"Share of the legitimate packets that the rule hits, in the class that it hits hardest."},"samples":{"type":"integer","minimum":0,"description":"Packets from before the attack that it was tried on."}},"additionalProperties":false,"description":"What the rule, as this backend carries it out, would have hit before the attack. Left out where nothing is known from before."}},"additionalProperties":false,"description":"Written before the action."}},"additionalProperties":false,"description":"Written before the action."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"action.receipt","description":"What happened."},"body":{"type":"object","required":["incident","mitigation","backend","level","handle","packets","bytes","expiresInMs"],"properties":{"incident":{"$ref":"parts#/definitions/part50"},"mitigation":{"$ref":"parts#/definitions/part62"},"backend":{"$ref":"parts#/definitions/part63"},"level":{"$ref":"parts#/definitions/part64"},"handle":{"type":"string","maxLength":128,"description":"The name of the rule where it is installed."},"packets":{"$ref":"parts#/definitions/part57"},"bytes":{"$ref":"parts#/definitions/part57"},"expiresInMs":{"anyOf":[{"type":"integer","minimum":0},{"type":"null"}],"description":"What the kernel says is left of the TTL, ms."}},"additionalProperties":false,"description":"What was read back."}},"additionalProperties":false,"description":"What was read back."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"action.failed","description":"What happened."},"body":{"type":"object","required":["incident","mitigation","backend","code","reason"],"properties":{"incident":{"$ref":"parts#/definitions/part50"},"mitigation":{"$ref":"parts#/definitions/part62"},"backend":{"$ref":"parts#/definitions/part63"},"code":{"$ref":"parts#/definitions/part65"},"reason":{"type":"string","maxLength":500,"description":"What went wrong."}},"additionalProperties":false,"description":"An action did not take effect."}},"additionalProperties":false,"description":"An action did not take effect."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"action.refused","description":"What happened."},"body":{"type":"object","required":["incident","rail","reason","match"],"properties":{"incident":{"$ref":"parts#/definitions/part50"},"rail":{"type":"string","maxLength":64,"description":"The safety rail that refused."},"reason":{"type":"string","maxLength":500,"description":"What it would have done."},"match":{"anyOf":[{"$ref":"parts#/definitions/part15"},{"type":"null"}],"description":"The rule that was refused, where there was one."}},"additionalProperties":false,"description":"A safety rail refused an action."}},"additionalProperties":false,"description":"A safety rail refused an action."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"action.removed","description":"What happened."},"body":{"type":"object","required":["incident","mitigation","backend","reason","packets","bytes","verified"],"properties":{"incident":{"$ref":"parts#/definitions/part50"},"mitigation":{"$ref":"parts#/definitions/part62"},"backend":{"$ref":"parts#/definitions/part63"},"reason":{"type":"string","enum":["quiet","released","stopped","policy","expired","orphan","superseded"],"description":"Why it was removed."},"packets":{"$ref":"parts#/definitions/part57"},"bytes":{"$ref":"parts#/definitions/part57"},"verified":{"type":"boolean","description":"Whether its absence was read back."}},"additionalProperties":false,"description":"A rule is gone."}},"additionalProperties":false,"description":"A rule is gone."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"action.ceiling","description":"What happened."},"body":{"type":"object","required":["incident","mitigation","phase","backend","mode","threshold","level","exceeded","packets","durationMs"],"properties":{"incident":{"$ref":"parts#/definitions/part50"},"mitigation":{"$ref":"parts#/definitions/part62"},"phase":{"type":"string","enum":["began","ended"],"description":"began: seen above a ceiling for the first time in this incident; ended: the incident is over."},"backend":{"$ref":"parts#/definitions/part63"},"mode":{"$ref":"parts#/definitions/part49"},"threshold":{"$ref":"parts#/definitions/part1"},"level":{"$ref":"parts#/definitions/part64"},"exceeded":{"$ref":"parts#/definitions/part53"},"packets":{"$ref":"parts#/definitions/part57"},"durationMs":{"type":"integer","minimum":0,"description":"From the first to the last window with packets above a ceiling, ms."}},"additionalProperties":false,"description":"A ceiling of the policy held traffic back, as the kernel counted it; in observe mode it would have. Written once when it begins, and once with the totals."}},"additionalProperties":false,"description":"A ceiling of the policy held traffic back, as the kernel counted it; in observe mode it would have. Written once when it begins, and once with the totals."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"capture.saved","description":"What happened."},"body":{"type":"object","required":["incident","file","bytes","packets","from","to"],"properties":{"incident":{"$ref":"parts#/definitions/part50"},"file":{"type":"string","maxLength":255,"description":"Name of the file, in the folder of captures."},"bytes":{"$ref":"parts#/definitions/part57"},"packets":{"type":"integer","minimum":0,"description":"Packets in the file."},"from":{"$ref":"parts#/definitions/part42"},"to":{"$ref":"parts#/definitions/part42"}},"additionalProperties":false,"description":"The packets of an incident were saved, from before it was detected."}},"additionalProperties":false,"description":"The packets of an incident were saved, from before it was detected."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"capture.failed","description":"What happened."},"body":{"type":"object","required":["incident","reason"],"properties":{"incident":{"$ref":"parts#/definitions/part50"},"reason":{"type":"string","maxLength":500,"description":"Why."}},"additionalProperties":false,"description":"The packets of an incident could not be saved."}},"additionalProperties":false,"description":"The packets of an incident could not be saved."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"operator.command","description":"What happened."},"body":{"type":"object","required":["command","subject","by"],"properties":{"command":{"type":"string","enum":["release","stop-all","lift","suspend","resume","baseline-reset","baseline-pin","baseline-unpin"],"description":"What a person asked for."},"subject":{"type":"string","maxLength":128,"description":"What it is about."},"by":{"type":"string","maxLength":128,"description":"Who asked, as far as the system knows."}},"additionalProperties":false,"description":"A person acted."}},"additionalProperties":false,"description":"A person acted."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"audit.gap","description":"What happened."},"body":{"type":"object","required":["lost","from","to","reason"],"properties":{"lost":{"$ref":"parts#/definitions/part57"},"from":{"$ref":"parts#/definitions/part42"},"to":{"$ref":"parts#/definitions/part42"},"reason":{"type":"string","maxLength":200,"description":"Why records were lost."}},"additionalProperties":false,"description":"Records could not be kept; this is the first thing written on recovery."}},"additionalProperties":false,"description":"Records could not be kept; this is the first thing written on recovery."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"agent.enrolled","description":"What happened."},"body":{"type":"object","required":["name","keyId","publicKey","group"],"properties":{"name":{"$ref":"parts#/definitions/part1"},"keyId":{"$ref":"parts#/definitions/part38"},"publicKey":{"$ref":"parts#/definitions/part5"},"group":{"anyOf":[{"$ref":"parts#/definitions/part1"},{"type":"null"}],"description":"The group that claims it, null while none does."}},"additionalProperties":false,"description":"The controller accepted the key of an agent."}},"additionalProperties":false,"description":"The controller accepted the key of an agent."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"audit.forked","description":"What happened."},"body":{"type":"object","required":["name","seq","logged","offered"],"properties":{"name":{"$ref":"parts#/definitions/part1"},"seq":{"type":"integer","minimum":1,"description":"The first sequence number that differs."},"logged":{"anyOf":[{"$ref":"parts#/definitions/part37"},{"type":"null"}],"description":"Hash that the log holds or expects there, null where it expects a first record."},"offered":{"$ref":"parts#/definitions/part37"}},"additionalProperties":false,"description":"An agent offered another history than the log holds under its name; both are kept."}},"additionalProperties":false,"description":"An agent offered another history than the log holds under its name; both are kept."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"bundle.published","description":"What happened."},"body":{"type":"object","required":["digest","epoch","commit","group"],"properties":{"digest":{"$ref":"parts#/definitions/part37"},"epoch":{"type":"integer","minimum":1,"description":"Epoch of the bundle."},"commit":{"$ref":"parts#/definitions/part46"},"group":{"$ref":"parts#/definitions/part1"}},"additionalProperties":false,"description":"The controller signed and published a policy."}},"additionalProperties":false,"description":"The controller signed and published a policy."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"policy.refused","description":"What happened."},"body":{"type":"object","required":["commit","findings","first"],"properties":{"commit":{"$ref":"parts#/definitions/part46"},"findings":{"type":"integer","minimum":1,"description":"How many findings are errors."},"first":{"type":"string","maxLength":500,"description":"The first of them, file:line:column and message."}},"additionalProperties":false,"description":"A policy revision did not validate; the one before stays in force."}},"additionalProperties":false,"description":"A policy revision did not validate; the one before stays in force."}],"discriminator":{"propertyName":"kind"}};
+const schema53 = {"description":"One entry of the audit log. Its hash is the SHA-256 of its canonical JSON (RFC 8785).","oneOf":[{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"agent.started","description":"What happened."},"body":{"type":"object","required":["version","capture","adopted","removed"],"properties":{"version":{"$ref":"parts#/definitions/part47"},"capture":{"$ref":"parts#/definitions/part48"},"adopted":{"type":"integer","minimum":0,"description":"Rules found in the kernel and kept."},"removed":{"type":"integer","minimum":0,"description":"Rules found in the kernel and removed."}},"additionalProperties":false,"description":"The agent began to watch."}},"additionalProperties":false,"description":"The agent began to watch."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"agent.stopped","description":"What happened."},"body":{"type":"object","required":["reason","kept","removed"],"properties":{"reason":{"type":"string","maxLength":200,"description":"Why it stopped."},"kept":{"type":"integer","minimum":0,"description":"Rules left in the kernel to their TTL."},"removed":{"type":"integer","minimum":0,"description":"Rules removed on the way out."}},"additionalProperties":false,"description":"The agent stopped in order."}},"additionalProperties":false,"description":"The agent stopped in order."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"bundle.activated","description":"What happened."},"body":{"type":"object","required":["digest","epoch","commit","mode"],"properties":{"digest":{"$ref":"parts#/definitions/part37"},"epoch":{"type":"integer","minimum":1,"description":"Epoch of the bundle."},"commit":{"$ref":"parts#/definitions/part46"},"mode":{"$ref":"parts#/definitions/part49"}},"additionalProperties":false,"description":"A new policy took effect on the agent."}},"additionalProperties":false,"description":"A new policy took effect on the agent."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"bundle.refused","description":"What happened."},"body":{"type":"object","required":["digest","stage","reason"],"properties":{"digest":{"anyOf":[{"$ref":"parts#/definitions/part37"},{"type":"null"}],"description":"Digest that was offered, null where it could not be computed."},"stage":{"type":"string","enum":["envelope","signature","schema","epoch","expiry","empty","activate"],"description":"Where it failed."},"reason":{"type":"string","maxLength":500,"description":"What was wrong."}},"additionalProperties":false,"description":"An offered policy was not taken; the one before stays in force."}},"additionalProperties":false,"description":"An offered policy was not taken; the one before stays in force."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"indicators.loaded","description":"What happened."},"body":{"type":"object","required":["digest","entries"],"properties":{"digest":{"anyOf":[{"$ref":"parts#/definitions/part37"},{"type":"null"}],"description":"The set that is in force now, null where none is."},"entries":{"type":"integer","minimum":0,"description":"Entries of all its feeds."}},"additionalProperties":false,"description":"Another set of threat indicators took effect on the agent."}},"additionalProperties":false,"description":"Another set of threat indicators took effect on the agent."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"indicators.failed","description":"What happened."},"body":{"type":"object","required":["digest","stage","reason"],"properties":{"digest":{"$ref":"parts#/definitions/part37"},"stage":{"type":"string","enum":["download","digest","load"],"description":"Where it failed."},"reason":{"type":"string","maxLength":500,"description":"What was wrong."}},"additionalProperties":false,"description":"A set of threat indicators could not be put in force; the one before stays."}},"additionalProperties":false,"description":"A set of threat indicators could not be put in force; the one before stays."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"incident.opened","description":"What happened."},"body":{"type":"object","required":["incident","target","family","confidence","evidence","reasons"],"properties":{"incident":{"$ref":"parts#/definitions/part50"},"target":{"$ref":"parts#/definitions/part51"},"family":{"$ref":"parts#/definitions/part8"},"confidence":{"$ref":"parts#/definitions/part52"},"evidence":{"type":"object","required":["metric","value","threshold","packetsPerSecond","bitsPerSecond","samples","windowMs","firstPacketAt"],"properties":{"metric":{"type":"string","enum":["packets","bits","syn","tcp","udp","icmp","fragments","other"],"description":"What exceeded its limit: all packets, all bits, or the packets of one class."},"value":{"type":"number","minimum":0,"description":"The measured rate, packets/s or bits/s."},"threshold":{"type":"number","minimum":0,"description":"The limit it exceeded, in the same unit."},"packetsPerSecond":{"type":"number","minimum":0,"description":"Packets/s to the target in the window."},"bitsPerSecond":{"type":"number","minimum":0,"description":"Bits/s to the target in the window."},"samples":{"type":"integer","minimum":0,"description":"How many sampled packets the classification rests on."},"windowMs":{"type":"number","minimum":0,"description":"Length of the window by the kernel clock, ms."},"firstPacketAt":{"anyOf":[{"$ref":"parts#/definitions/part42"},{"type":"null"}],"description":"When the excess began, as near as the kernel time stamps tell."},"ceiling":{"type":"object","required":["threshold","exceeded"],"properties":{"threshold":{"$ref":"parts#/definitions/part1"},"exceeded":{"$ref":"parts#/definitions/part53"}},"additionalProperties":false,"description":"The ceiling of the policy that was exceeded in the window, where one was."},"tier":{"type":"string","enum":["A","B"],"description":"A: more than usual, which alone is answered by nothing; B: also two independent signals, or more than the server or its link can take."},"usual":{"type":"number","minimum":0,"description":"What is usual at this hour of the week, in the same unit. Left out before it was learned."},"signals":{"type":"array","items":{"type":"object","required":["name","score","value","usual"],"properties":{"name":{"type":"string","pattern":"^[a-z][a-z0-9-]{1,31}$","description":"Such as syn-completion."},"score":{"type":"number","minimum":0,"maximum":1,"description":"How strong it is, 0 to 1; it counts from 0.5."},"value":{"type":"number","description":"What was measured."},"usual":{"anyOf":[{"type":"number"},{"type":"null"}],"description":"What is usual here; null where the value speaks for itself."}},"additionalProperties":false,"description":"One independent sign that traffic is not what it is at other times, or not what clients send."},"maxItems":16,"description":"What else speaks for an attack."}},"additionalProperties":false,"description":"What was measured."},"reasons":{"$ref":"parts#/definitions/part58"},"detected":{"type":"array","items":{"type":"string","maxLength":500},"maxItems":32,"description":"Why it is an incident at all, in sentences: value, limit, what is usual, signals."},"vectors":{"$ref":"parts#/definitions/part59"},"sourcesSpoofed":{"type":"number","minimum":0,"maximum":1,"description":"How likely the sources are forged, from 0 to 1. Left out where samples do not tell."}},"additionalProperties":false,"description":"An attack was detected."}},"additionalProperties":false,"description":"An attack was detected."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"incident.updated","description":"What happened."},"body":{"type":"object","required":["incident","target","family","confidence","reasons"],"properties":{"incident":{"$ref":"parts#/definitions/part50"},"target":{"$ref":"parts#/definitions/part51"},"family":{"$ref":"parts#/definitions/part8"},"confidence":{"$ref":"parts#/definitions/part52"},"reasons":{"$ref":"parts#/definitions/part58"},"vectors":{"$ref":"parts#/definitions/part59"}},"additionalProperties":false,"description":"An incident was named anew, or another vector joined it."}},"additionalProperties":false,"description":"An incident was named anew, or another vector joined it."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"incident.closed","description":"What happened."},"body":{"type":"object","required":["incident","target","family","reason","durationMs","droppedPackets","droppedBytes"],"properties":{"incident":{"$ref":"parts#/definitions/part50"},"target":{"$ref":"parts#/definitions/part51"},"family":{"$ref":"parts#/definitions/part8"},"reason":{"type":"string","enum":["quiet","released","stopped","policy","expired"],"description":"Why it ended."},"durationMs":{"type":"integer","minimum":0,"description":"From opening to closing, ms."},"droppedPackets":{"type":"string","pattern":"^(0|[1-9][0-9]{0,19})$","description":"Packets dropped by rules and above ceilings, as a decimal string."},"droppedBytes":{"type":"string","pattern":"^(0|[1-9][0-9]{0,19})$","description":"Bytes dropped by rules, as a decimal string; ceilings count packets only."}},"additionalProperties":false,"description":"An incident ended."}},"additionalProperties":false,"description":"An incident ended."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"action.intent","description":"What happened."},"body":{"type":"object","required":["incident","mitigation","playbook","step","action","backend","mode","match","ttlMs","reasons"],"properties":{"incident":{"$ref":"parts#/definitions/part50"},"mitigation":{"$ref":"parts#/definitions/part62"},"playbook":{"$ref":"parts#/definitions/part1"},"step":{"type":"integer","minimum":0,"description":"Index of the step."},"action":{"type":"string","enum":["drop","synproxy"],"description":"What is to be done."},"backend":{"$ref":"parts#/definitions/part63"},"mode":{"$ref":"parts#/definitions/part49"},"match":{"$ref":"parts#/definitions/part15"},"ttlMs":{"type":"integer","minimum":0,"description":"Time to live of the rule, ms."},"reasons":{"$ref":"parts#/definitions/part58"},"collateral":{"type":"object","required":["share","samples"],"properties":{"share":{"type":"number","minimum":0,"maximum":1,"description":"Share of the legitimate packets that the rule hits, in the class that it hits hardest."},"samples":{"type":"integer","minimum":0,"description":"Packets from before the attack that it was tried on."}},"additionalProperties":false,"description":"What the rule, as this backend carries it out, would have hit before the attack. Left out where nothing is known from before."}},"additionalProperties":false,"description":"Written before the action."}},"additionalProperties":false,"description":"Written before the action."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"action.receipt","description":"What happened."},"body":{"type":"object","required":["incident","mitigation","backend","level","handle","packets","bytes","expiresInMs"],"properties":{"incident":{"$ref":"parts#/definitions/part50"},"mitigation":{"$ref":"parts#/definitions/part62"},"backend":{"$ref":"parts#/definitions/part63"},"level":{"$ref":"parts#/definitions/part64"},"handle":{"type":"string","maxLength":128,"description":"The name of the rule where it is installed."},"packets":{"$ref":"parts#/definitions/part57"},"bytes":{"$ref":"parts#/definitions/part57"},"expiresInMs":{"anyOf":[{"type":"integer","minimum":0},{"type":"null"}],"description":"What the kernel says is left of the TTL, ms."}},"additionalProperties":false,"description":"What was read back."}},"additionalProperties":false,"description":"What was read back."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"action.failed","description":"What happened."},"body":{"type":"object","required":["incident","mitigation","backend","code","reason"],"properties":{"incident":{"$ref":"parts#/definitions/part50"},"mitigation":{"$ref":"parts#/definitions/part62"},"backend":{"$ref":"parts#/definitions/part63"},"code":{"$ref":"parts#/definitions/part65"},"reason":{"type":"string","maxLength":500,"description":"What went wrong."}},"additionalProperties":false,"description":"An action did not take effect."}},"additionalProperties":false,"description":"An action did not take effect."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"action.refused","description":"What happened."},"body":{"type":"object","required":["incident","rail","reason","match"],"properties":{"incident":{"$ref":"parts#/definitions/part50"},"rail":{"type":"string","maxLength":64,"description":"The safety rail that refused."},"reason":{"type":"string","maxLength":500,"description":"What it would have done."},"match":{"anyOf":[{"$ref":"parts#/definitions/part15"},{"type":"null"}],"description":"The rule that was refused, where there was one."}},"additionalProperties":false,"description":"A safety rail refused an action."}},"additionalProperties":false,"description":"A safety rail refused an action."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"action.removed","description":"What happened."},"body":{"type":"object","required":["incident","mitigation","backend","reason","packets","bytes","verified"],"properties":{"incident":{"$ref":"parts#/definitions/part50"},"mitigation":{"$ref":"parts#/definitions/part62"},"backend":{"$ref":"parts#/definitions/part63"},"reason":{"type":"string","enum":["quiet","released","stopped","policy","expired","orphan","superseded"],"description":"Why it was removed."},"packets":{"$ref":"parts#/definitions/part57"},"bytes":{"$ref":"parts#/definitions/part57"},"verified":{"type":"boolean","description":"Whether its absence was read back."}},"additionalProperties":false,"description":"A rule is gone."}},"additionalProperties":false,"description":"A rule is gone."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"action.ceiling","description":"What happened."},"body":{"type":"object","required":["incident","mitigation","phase","backend","mode","threshold","level","exceeded","packets","durationMs"],"properties":{"incident":{"$ref":"parts#/definitions/part50"},"mitigation":{"$ref":"parts#/definitions/part62"},"phase":{"type":"string","enum":["began","ended"],"description":"began: seen above a ceiling for the first time in this incident; ended: the incident is over."},"backend":{"$ref":"parts#/definitions/part63"},"mode":{"$ref":"parts#/definitions/part49"},"threshold":{"$ref":"parts#/definitions/part1"},"level":{"$ref":"parts#/definitions/part64"},"exceeded":{"$ref":"parts#/definitions/part53"},"packets":{"$ref":"parts#/definitions/part57"},"durationMs":{"type":"integer","minimum":0,"description":"From the first to the last window with packets above a ceiling, ms."}},"additionalProperties":false,"description":"A ceiling of the policy held traffic back, as the kernel counted it; in observe mode it would have. Written once when it begins, and once with the totals."}},"additionalProperties":false,"description":"A ceiling of the policy held traffic back, as the kernel counted it; in observe mode it would have. Written once when it begins, and once with the totals."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"capture.saved","description":"What happened."},"body":{"type":"object","required":["incident","file","bytes","packets","from","to"],"properties":{"incident":{"$ref":"parts#/definitions/part50"},"file":{"type":"string","maxLength":255,"description":"Name of the file, in the folder of captures."},"bytes":{"$ref":"parts#/definitions/part57"},"packets":{"type":"integer","minimum":0,"description":"Packets in the file."},"from":{"$ref":"parts#/definitions/part42"},"to":{"$ref":"parts#/definitions/part42"}},"additionalProperties":false,"description":"The packets of an incident were saved, from before it was detected."}},"additionalProperties":false,"description":"The packets of an incident were saved, from before it was detected."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"capture.failed","description":"What happened."},"body":{"type":"object","required":["incident","reason"],"properties":{"incident":{"$ref":"parts#/definitions/part50"},"reason":{"type":"string","maxLength":500,"description":"Why."}},"additionalProperties":false,"description":"The packets of an incident could not be saved."}},"additionalProperties":false,"description":"The packets of an incident could not be saved."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"operator.command","description":"What happened."},"body":{"type":"object","required":["command","subject","by"],"properties":{"command":{"type":"string","enum":["release","stop-all","lift","suspend","resume","baseline-reset","baseline-pin","baseline-unpin","record"],"description":"What a person asked for."},"subject":{"type":"string","maxLength":128,"description":"What it is about."},"by":{"type":"string","maxLength":128,"description":"Who asked, as far as the system knows."}},"additionalProperties":false,"description":"A person acted."}},"additionalProperties":false,"description":"A person acted."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"audit.gap","description":"What happened."},"body":{"type":"object","required":["lost","from","to","reason"],"properties":{"lost":{"$ref":"parts#/definitions/part57"},"from":{"$ref":"parts#/definitions/part42"},"to":{"$ref":"parts#/definitions/part42"},"reason":{"type":"string","maxLength":200,"description":"Why records were lost."}},"additionalProperties":false,"description":"Records could not be kept; this is the first thing written on recovery."}},"additionalProperties":false,"description":"Records could not be kept; this is the first thing written on recovery."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"agent.enrolled","description":"What happened."},"body":{"type":"object","required":["name","keyId","publicKey","group"],"properties":{"name":{"$ref":"parts#/definitions/part1"},"keyId":{"$ref":"parts#/definitions/part38"},"publicKey":{"$ref":"parts#/definitions/part5"},"group":{"anyOf":[{"$ref":"parts#/definitions/part1"},{"type":"null"}],"description":"The group that claims it, null while none does."}},"additionalProperties":false,"description":"The controller accepted the key of an agent."}},"additionalProperties":false,"description":"The controller accepted the key of an agent."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"audit.forked","description":"What happened."},"body":{"type":"object","required":["name","seq","logged","offered"],"properties":{"name":{"$ref":"parts#/definitions/part1"},"seq":{"type":"integer","minimum":1,"description":"The first sequence number that differs."},"logged":{"anyOf":[{"$ref":"parts#/definitions/part37"},{"type":"null"}],"description":"Hash that the log holds or expects there, null where it expects a first record."},"offered":{"$ref":"parts#/definitions/part37"}},"additionalProperties":false,"description":"An agent offered another history than the log holds under its name; both are kept."}},"additionalProperties":false,"description":"An agent offered another history than the log holds under its name; both are kept."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"bundle.published","description":"What happened."},"body":{"type":"object","required":["digest","epoch","commit","group"],"properties":{"digest":{"$ref":"parts#/definitions/part37"},"epoch":{"type":"integer","minimum":1,"description":"Epoch of the bundle."},"commit":{"$ref":"parts#/definitions/part46"},"group":{"$ref":"parts#/definitions/part1"}},"additionalProperties":false,"description":"The controller signed and published a policy."}},"additionalProperties":false,"description":"The controller signed and published a policy."},{"type":"object","required":["schema","agent","seq","prev","at","policy","kind","body"],"properties":{"schema":{"type":"string","const":"tidegate/audit/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"seq":{"$ref":"parts#/definitions/part40"},"prev":{"$ref":"parts#/definitions/part41"},"at":{"$ref":"parts#/definitions/part42"},"policy":{"$ref":"parts#/definitions/part43"},"kind":{"type":"string","const":"policy.refused","description":"What happened."},"body":{"type":"object","required":["commit","findings","first"],"properties":{"commit":{"$ref":"parts#/definitions/part46"},"findings":{"type":"integer","minimum":1,"description":"How many findings are errors."},"first":{"type":"string","maxLength":500,"description":"The first of them, file:line:column and message."}},"additionalProperties":false,"description":"A policy revision did not validate; the one before stays in force."}},"additionalProperties":false,"description":"A policy revision did not validate; the one before stays in force."}],"discriminator":{"propertyName":"kind"}};
 
 function validate126(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -11512,7 +11512,7 @@ if(typeof data260 !== "string"){
 validate125.errors = [{instancePath:instancePath+"/body/command",schemaPath:"#/oneOf/17/properties/body/properties/command/type",keyword:"type",params:{type: "string"},schema:schema53.oneOf[17].properties.body.properties.command.type,parentSchema:schema53.oneOf[17].properties.body.properties.command,data:data260}];
 return false;
 }
-if(!((((((((data260 === "release") || (data260 === "stop-all")) || (data260 === "lift")) || (data260 === "suspend")) || (data260 === "resume")) || (data260 === "baseline-reset")) || (data260 === "baseline-pin")) || (data260 === "baseline-unpin"))){
+if(!(((((((((data260 === "release") || (data260 === "stop-all")) || (data260 === "lift")) || (data260 === "suspend")) || (data260 === "resume")) || (data260 === "baseline-reset")) || (data260 === "baseline-pin")) || (data260 === "baseline-unpin")) || (data260 === "record"))){
 validate125.errors = [{instancePath:instancePath+"/body/command",schemaPath:"#/oneOf/17/properties/body/properties/command/enum",keyword:"enum",params:{allowedValues: schema53.oneOf[17].properties.body.properties.command.enum},schema:schema53.oneOf[17].properties.body.properties.command.enum,parentSchema:schema53.oneOf[17].properties.body.properties.command,data:data260}];
 return false;
 }
@@ -15796,7 +15796,7 @@ return errors === 0;
 }
 
 const is_control_request = validate435;
-const schema107 = {"description":"A request.","oneOf":[{"type":"object","required":["schema","command"],"properties":{"schema":{"type":"string","const":"tidegate/control/v1","description":"The version of this shape."},"command":{"type":"string","const":"status","description":"Asks how things are."}},"additionalProperties":false,"description":"Asks how things are."},{"type":"object","required":["schema","command","incident"],"properties":{"schema":{"type":"string","const":"tidegate/control/v1","description":"The version of this shape."},"command":{"type":"string","const":"explain","description":"Asks why."},"incident":{"anyOf":[{"type":"string","pattern":"^inc-[0-9a-f]{16}$"},{"type":"null"}],"description":"Which incident, null for the latest."}},"additionalProperties":false,"description":"Asks why an incident was opened, named and answered as it was."},{"type":"object","required":["schema","command","order","target","by"],"properties":{"schema":{"type":"string","const":"tidegate/control/v1","description":"The version of this shape."},"command":{"type":"string","const":"baseline","description":"About what was learned of usual traffic."},"order":{"type":"string","enum":["show","reset","pin","unpin"],"description":"show tells what is known; reset forgets it; pin takes a value for usual whatever is learned, until unpin."},"target":{"anyOf":[{"$ref":"parts#/definitions/part51"},{"type":"null"}],"description":"Which target, null for all of them."},"volume":{"$ref":"parts#/definitions/part55"},"value":{"type":"number","minimum":0,"description":"With pin: packets/s, or bits/s for bits."},"by":{"type":"string","maxLength":128,"description":"Who asks."}},"additionalProperties":false,"description":"Asks or tells the agent what is usual."},{"type":"object","required":["schema","command","incident","by"],"properties":{"schema":{"type":"string","const":"tidegate/control/v1","description":"The version of this shape."},"command":{"type":"string","const":"release","description":"Lifts mitigations."},"incident":{"anyOf":[{"type":"string","pattern":"^inc-[0-9a-f]{16}$"},{"type":"null"}],"description":"Which incident, null for all."},"by":{"type":"string","maxLength":128,"description":"Who asks."}},"additionalProperties":false,"description":"Lifts the mitigations of one incident or of all; detection goes on."},{"type":"object","required":["schema","command","by"],"properties":{"schema":{"type":"string","const":"tidegate/control/v1","description":"The version of this shape."},"command":{"type":"string","const":"stop-all","description":"The kill switch."},"by":{"type":"string","maxLength":128,"description":"Who asks."}},"additionalProperties":false,"description":"Removes every rule and acts no more until it is lifted."},{"type":"object","required":["schema","command","by"],"properties":{"schema":{"type":"string","const":"tidegate/control/v1","description":"The version of this shape."},"command":{"type":"string","const":"lift","description":"Ends stop-all."},"by":{"type":"string","maxLength":128,"description":"Who asks."}},"additionalProperties":false,"description":"Ends stop-all."}],"discriminator":{"propertyName":"command"}};
+const schema107 = {"description":"A request.","oneOf":[{"type":"object","required":["schema","command"],"properties":{"schema":{"type":"string","const":"tidegate/control/v1","description":"The version of this shape."},"command":{"type":"string","const":"status","description":"Asks how things are."}},"additionalProperties":false,"description":"Asks how things are."},{"type":"object","required":["schema","command","incident"],"properties":{"schema":{"type":"string","const":"tidegate/control/v1","description":"The version of this shape."},"command":{"type":"string","const":"explain","description":"Asks why."},"incident":{"anyOf":[{"type":"string","pattern":"^inc-[0-9a-f]{16}$"},{"type":"null"}],"description":"Which incident, null for the latest."}},"additionalProperties":false,"description":"Asks why an incident was opened, named and answered as it was."},{"type":"object","required":["schema","command","order","target","by"],"properties":{"schema":{"type":"string","const":"tidegate/control/v1","description":"The version of this shape."},"command":{"type":"string","const":"baseline","description":"About what was learned of usual traffic."},"order":{"type":"string","enum":["show","reset","pin","unpin"],"description":"show tells what is known; reset forgets it; pin takes a value for usual whatever is learned, until unpin."},"target":{"anyOf":[{"$ref":"parts#/definitions/part51"},{"type":"null"}],"description":"Which target, null for all of them."},"volume":{"$ref":"parts#/definitions/part55"},"value":{"type":"number","minimum":0,"description":"With pin: packets/s, or bits/s for bits."},"by":{"type":"string","maxLength":128,"description":"Who asks."}},"additionalProperties":false,"description":"Asks or tells the agent what is usual."},{"type":"object","required":["schema","command","durationMs","samplesPerWindow","anonymise","bytesMax","by"],"properties":{"schema":{"type":"string","const":"tidegate/control/v1","description":"The version of this shape."},"command":{"type":"string","const":"record","description":"Asks for a recording."},"durationMs":{"type":"integer","minimum":100,"maximum":2678400000,"description":"How long, ms; at most 31 days."},"samplesPerWindow":{"type":"integer","minimum":0,"maximum":4096,"description":"Sampled packets that are kept of each window at most."},"anonymise":{"type":"boolean","description":"Whether source addresses are replaced, prefixes kept."},"bytesMax":{"type":"integer","minimum":4096,"maximum":9007199254740991,"description":"It ends before it would be larger, bytes."},"by":{"type":"string","maxLength":128,"description":"Who asks."}},"additionalProperties":false,"description":"Asks for a recording of what the agent sees from now on. Closing the side that asks ends it early."},{"type":"object","required":["schema","command","incident","by"],"properties":{"schema":{"type":"string","const":"tidegate/control/v1","description":"The version of this shape."},"command":{"type":"string","const":"release","description":"Lifts mitigations."},"incident":{"anyOf":[{"type":"string","pattern":"^inc-[0-9a-f]{16}$"},{"type":"null"}],"description":"Which incident, null for all."},"by":{"type":"string","maxLength":128,"description":"Who asks."}},"additionalProperties":false,"description":"Lifts the mitigations of one incident or of all; detection goes on."},{"type":"object","required":["schema","command","by"],"properties":{"schema":{"type":"string","const":"tidegate/control/v1","description":"The version of this shape."},"command":{"type":"string","const":"stop-all","description":"The kill switch."},"by":{"type":"string","maxLength":128,"description":"Who asks."}},"additionalProperties":false,"description":"Removes every rule and acts no more until it is lifted."},{"type":"object","required":["schema","command","by"],"properties":{"schema":{"type":"string","const":"tidegate/control/v1","description":"The version of this shape."},"command":{"type":"string","const":"lift","description":"Ends stop-all."},"by":{"type":"string","maxLength":128,"description":"Who asks."}},"additionalProperties":false,"description":"Ends stop-all."}],"discriminator":{"propertyName":"command"}};
 
 function validate436(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -16242,19 +16242,19 @@ return false;
 }
 }
 }
-else if(tag0 === "release"){
+else if(tag0 === "record"){
 const _errs40 = errors;
 if(errors === _errs40){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing3;
-if(((((data.schema === undefined) && (missing3 = "schema")) || ((data.command === undefined) && (missing3 = "command"))) || ((data.incident === undefined) && (missing3 = "incident"))) || ((data.by === undefined) && (missing3 = "by"))){
+if((((((((data.schema === undefined) && (missing3 = "schema")) || ((data.command === undefined) && (missing3 = "command"))) || ((data.durationMs === undefined) && (missing3 = "durationMs"))) || ((data.samplesPerWindow === undefined) && (missing3 = "samplesPerWindow"))) || ((data.anonymise === undefined) && (missing3 = "anonymise"))) || ((data.bytesMax === undefined) && (missing3 = "bytesMax"))) || ((data.by === undefined) && (missing3 = "by"))){
 validate435.errors = [{instancePath,schemaPath:"#/oneOf/3/required",keyword:"required",params:{missingProperty: missing3},schema:schema107.oneOf[3].required,parentSchema:schema107.oneOf[3],data}];
 return false;
 }
 else {
 const _errs42 = errors;
 for(const key3 in data){
-if(!((((key3 === "schema") || (key3 === "command")) || (key3 === "incident")) || (key3 === "by"))){
+if(!(((((((key3 === "schema") || (key3 === "command")) || (key3 === "durationMs")) || (key3 === "samplesPerWindow")) || (key3 === "anonymise")) || (key3 === "bytesMax")) || (key3 === "by"))){
 validate435.errors = [{instancePath,schemaPath:"#/oneOf/3/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema107.oneOf[3],data}];
 return false;
 break;
@@ -16285,8 +16285,8 @@ if(typeof data13 !== "string"){
 validate435.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/3/properties/command/type",keyword:"type",params:{type: "string"},schema:schema107.oneOf[3].properties.command.type,parentSchema:schema107.oneOf[3].properties.command,data:data13}];
 return false;
 }
-if("release" !== data13){
-validate435.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/3/properties/command/const",keyword:"const",params:{allowedValue: "release"},schema:"release",parentSchema:schema107.oneOf[3].properties.command,data:data13}];
+if("record" !== data13){
+validate435.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/3/properties/command/const",keyword:"const",params:{allowedValue: "record"},schema:"record",parentSchema:schema107.oneOf[3].properties.command,data:data13}];
 return false;
 }
 var valid10 = _errs45 === errors;
@@ -16295,73 +16295,24 @@ else {
 var valid10 = true;
 }
 if(valid10){
-if(data.incident !== undefined){
-let data14 = data.incident;
+if(data.durationMs !== undefined){
+let data14 = data.durationMs;
 const _errs47 = errors;
-const _errs48 = errors;
-let valid11 = false;
-const _errs49 = errors;
-if(errors === _errs49){
-if(typeof data14 === "string"){
-if(!pattern23.test(data14)){
-const err6 = {instancePath:instancePath+"/incident",schemaPath:"#/oneOf/3/properties/incident/anyOf/0/pattern",keyword:"pattern",params:{pattern: "^inc-[0-9a-f]{16}$"},schema:"^inc-[0-9a-f]{16}$",parentSchema:schema107.oneOf[3].properties.incident.anyOf[0],data:data14};
-if(vErrors === null){
-vErrors = [err6];
+if(!(((typeof data14 == "number") && (!(data14 % 1) && !isNaN(data14))) && (isFinite(data14)))){
+validate435.errors = [{instancePath:instancePath+"/durationMs",schemaPath:"#/oneOf/3/properties/durationMs/type",keyword:"type",params:{type: "integer"},schema:schema107.oneOf[3].properties.durationMs.type,parentSchema:schema107.oneOf[3].properties.durationMs,data:data14}];
+return false;
 }
-else {
-vErrors.push(err6);
-}
-errors++;
-}
-}
-else {
-const err7 = {instancePath:instancePath+"/incident",schemaPath:"#/oneOf/3/properties/incident/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema107.oneOf[3].properties.incident.anyOf[0].type,parentSchema:schema107.oneOf[3].properties.incident.anyOf[0],data:data14};
-if(vErrors === null){
-vErrors = [err7];
-}
-else {
-vErrors.push(err7);
-}
-errors++;
-}
-}
-var _valid2 = _errs49 === errors;
-valid11 = valid11 || _valid2;
-if(!valid11){
-const _errs51 = errors;
-if(data14 !== null){
-const err8 = {instancePath:instancePath+"/incident",schemaPath:"#/oneOf/3/properties/incident/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema107.oneOf[3].properties.incident.anyOf[1].type,parentSchema:schema107.oneOf[3].properties.incident.anyOf[1],data:data14};
-if(vErrors === null){
-vErrors = [err8];
-}
-else {
-vErrors.push(err8);
-}
-errors++;
-}
-var _valid2 = _errs51 === errors;
-valid11 = valid11 || _valid2;
-}
-if(!valid11){
-const err9 = {instancePath:instancePath+"/incident",schemaPath:"#/oneOf/3/properties/incident/anyOf",keyword:"anyOf",params:{},schema:schema107.oneOf[3].properties.incident.anyOf,parentSchema:schema107.oneOf[3].properties.incident,data:data14};
-if(vErrors === null){
-vErrors = [err9];
-}
-else {
-vErrors.push(err9);
-}
-errors++;
-validate435.errors = vErrors;
+if(errors === _errs47){
+if((typeof data14 == "number") && (isFinite(data14))){
+if(data14 > 2678400000 || isNaN(data14)){
+validate435.errors = [{instancePath:instancePath+"/durationMs",schemaPath:"#/oneOf/3/properties/durationMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2678400000},schema:2678400000,parentSchema:schema107.oneOf[3].properties.durationMs,data:data14}];
 return false;
 }
 else {
-errors = _errs48;
-if(vErrors !== null){
-if(_errs48){
-vErrors.length = _errs48;
+if(data14 < 100 || isNaN(data14)){
+validate435.errors = [{instancePath:instancePath+"/durationMs",schemaPath:"#/oneOf/3/properties/durationMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100},schema:100,parentSchema:schema107.oneOf[3].properties.durationMs,data:data14}];
+return false;
 }
-else {
-vErrors = null;
 }
 }
 }
@@ -16371,25 +16322,95 @@ else {
 var valid10 = true;
 }
 if(valid10){
-if(data.by !== undefined){
-let data15 = data.by;
-const _errs53 = errors;
-if(errors === _errs53){
-if(typeof data15 === "string"){
-if(data15.length > 128){
-validate435.errors = [{instancePath:instancePath+"/by",schemaPath:"#/oneOf/3/properties/by/maxLength",keyword:"maxLength",params:{limit: 128},schema:128,parentSchema:schema107.oneOf[3].properties.by,data:data15}];
+if(data.samplesPerWindow !== undefined){
+let data15 = data.samplesPerWindow;
+const _errs49 = errors;
+if(!(((typeof data15 == "number") && (!(data15 % 1) && !isNaN(data15))) && (isFinite(data15)))){
+validate435.errors = [{instancePath:instancePath+"/samplesPerWindow",schemaPath:"#/oneOf/3/properties/samplesPerWindow/type",keyword:"type",params:{type: "integer"},schema:schema107.oneOf[3].properties.samplesPerWindow.type,parentSchema:schema107.oneOf[3].properties.samplesPerWindow,data:data15}];
 return false;
 }
+if(errors === _errs49){
+if((typeof data15 == "number") && (isFinite(data15))){
+if(data15 > 4096 || isNaN(data15)){
+validate435.errors = [{instancePath:instancePath+"/samplesPerWindow",schemaPath:"#/oneOf/3/properties/samplesPerWindow/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4096},schema:4096,parentSchema:schema107.oneOf[3].properties.samplesPerWindow,data:data15}];
+return false;
 }
 else {
-validate435.errors = [{instancePath:instancePath+"/by",schemaPath:"#/oneOf/3/properties/by/type",keyword:"type",params:{type: "string"},schema:schema107.oneOf[3].properties.by.type,parentSchema:schema107.oneOf[3].properties.by,data:data15}];
+if(data15 < 0 || isNaN(data15)){
+validate435.errors = [{instancePath:instancePath+"/samplesPerWindow",schemaPath:"#/oneOf/3/properties/samplesPerWindow/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema107.oneOf[3].properties.samplesPerWindow,data:data15}];
 return false;
+}
+}
+}
+}
+var valid10 = _errs49 === errors;
+}
+else {
+var valid10 = true;
+}
+if(valid10){
+if(data.anonymise !== undefined){
+let data16 = data.anonymise;
+const _errs51 = errors;
+if(typeof data16 !== "boolean"){
+validate435.errors = [{instancePath:instancePath+"/anonymise",schemaPath:"#/oneOf/3/properties/anonymise/type",keyword:"type",params:{type: "boolean"},schema:schema107.oneOf[3].properties.anonymise.type,parentSchema:schema107.oneOf[3].properties.anonymise,data:data16}];
+return false;
+}
+var valid10 = _errs51 === errors;
+}
+else {
+var valid10 = true;
+}
+if(valid10){
+if(data.bytesMax !== undefined){
+let data17 = data.bytesMax;
+const _errs53 = errors;
+if(!(((typeof data17 == "number") && (!(data17 % 1) && !isNaN(data17))) && (isFinite(data17)))){
+validate435.errors = [{instancePath:instancePath+"/bytesMax",schemaPath:"#/oneOf/3/properties/bytesMax/type",keyword:"type",params:{type: "integer"},schema:schema107.oneOf[3].properties.bytesMax.type,parentSchema:schema107.oneOf[3].properties.bytesMax,data:data17}];
+return false;
+}
+if(errors === _errs53){
+if((typeof data17 == "number") && (isFinite(data17))){
+if(data17 > 9007199254740991 || isNaN(data17)){
+validate435.errors = [{instancePath:instancePath+"/bytesMax",schemaPath:"#/oneOf/3/properties/bytesMax/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},schema:9007199254740991,parentSchema:schema107.oneOf[3].properties.bytesMax,data:data17}];
+return false;
+}
+else {
+if(data17 < 4096 || isNaN(data17)){
+validate435.errors = [{instancePath:instancePath+"/bytesMax",schemaPath:"#/oneOf/3/properties/bytesMax/minimum",keyword:"minimum",params:{comparison: ">=", limit: 4096},schema:4096,parentSchema:schema107.oneOf[3].properties.bytesMax,data:data17}];
+return false;
+}
+}
 }
 }
 var valid10 = _errs53 === errors;
 }
 else {
 var valid10 = true;
+}
+if(valid10){
+if(data.by !== undefined){
+let data18 = data.by;
+const _errs55 = errors;
+if(errors === _errs55){
+if(typeof data18 === "string"){
+if(data18.length > 128){
+validate435.errors = [{instancePath:instancePath+"/by",schemaPath:"#/oneOf/3/properties/by/maxLength",keyword:"maxLength",params:{limit: 128},schema:128,parentSchema:schema107.oneOf[3].properties.by,data:data18}];
+return false;
+}
+}
+else {
+validate435.errors = [{instancePath:instancePath+"/by",schemaPath:"#/oneOf/3/properties/by/type",keyword:"type",params:{type: "string"},schema:schema107.oneOf[3].properties.by.type,parentSchema:schema107.oneOf[3].properties.by,data:data18}];
+return false;
+}
+}
+var valid10 = _errs55 === errors;
+}
+else {
+var valid10 = true;
+}
+}
+}
 }
 }
 }
@@ -16403,78 +16424,155 @@ return false;
 }
 }
 }
-else if(tag0 === "stop-all"){
-const _errs55 = errors;
-if(errors === _errs55){
+else if(tag0 === "release"){
+const _errs57 = errors;
+if(errors === _errs57){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing4;
-if((((data.schema === undefined) && (missing4 = "schema")) || ((data.command === undefined) && (missing4 = "command"))) || ((data.by === undefined) && (missing4 = "by"))){
+if(((((data.schema === undefined) && (missing4 = "schema")) || ((data.command === undefined) && (missing4 = "command"))) || ((data.incident === undefined) && (missing4 = "incident"))) || ((data.by === undefined) && (missing4 = "by"))){
 validate435.errors = [{instancePath,schemaPath:"#/oneOf/4/required",keyword:"required",params:{missingProperty: missing4},schema:schema107.oneOf[4].required,parentSchema:schema107.oneOf[4],data}];
 return false;
 }
 else {
-const _errs57 = errors;
+const _errs59 = errors;
 for(const key4 in data){
-if(!(((key4 === "schema") || (key4 === "command")) || (key4 === "by"))){
+if(!((((key4 === "schema") || (key4 === "command")) || (key4 === "incident")) || (key4 === "by"))){
 validate435.errors = [{instancePath,schemaPath:"#/oneOf/4/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema107.oneOf[4],data}];
 return false;
 break;
 }
 }
-if(_errs57 === errors){
+if(_errs59 === errors){
 if(data.schema !== undefined){
-let data16 = data.schema;
-const _errs58 = errors;
-if(typeof data16 !== "string"){
-validate435.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/4/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema107.oneOf[4].properties.schema.type,parentSchema:schema107.oneOf[4].properties.schema,data:data16}];
-return false;
-}
-if("tidegate/control/v1" !== data16){
-validate435.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/4/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control/v1"},schema:"tidegate/control/v1",parentSchema:schema107.oneOf[4].properties.schema,data:data16}];
-return false;
-}
-var valid13 = _errs58 === errors;
-}
-else {
-var valid13 = true;
-}
-if(valid13){
-if(data.command !== undefined){
-let data17 = data.command;
+let data19 = data.schema;
 const _errs60 = errors;
-if(typeof data17 !== "string"){
-validate435.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/4/properties/command/type",keyword:"type",params:{type: "string"},schema:schema107.oneOf[4].properties.command.type,parentSchema:schema107.oneOf[4].properties.command,data:data17}];
+if(typeof data19 !== "string"){
+validate435.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/4/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema107.oneOf[4].properties.schema.type,parentSchema:schema107.oneOf[4].properties.schema,data:data19}];
 return false;
 }
-if("stop-all" !== data17){
-validate435.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/4/properties/command/const",keyword:"const",params:{allowedValue: "stop-all"},schema:"stop-all",parentSchema:schema107.oneOf[4].properties.command,data:data17}];
+if("tidegate/control/v1" !== data19){
+validate435.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/4/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control/v1"},schema:"tidegate/control/v1",parentSchema:schema107.oneOf[4].properties.schema,data:data19}];
 return false;
 }
-var valid13 = _errs60 === errors;
+var valid12 = _errs60 === errors;
 }
 else {
-var valid13 = true;
+var valid12 = true;
 }
-if(valid13){
-if(data.by !== undefined){
-let data18 = data.by;
+if(valid12){
+if(data.command !== undefined){
+let data20 = data.command;
 const _errs62 = errors;
-if(errors === _errs62){
-if(typeof data18 === "string"){
-if(data18.length > 128){
-validate435.errors = [{instancePath:instancePath+"/by",schemaPath:"#/oneOf/4/properties/by/maxLength",keyword:"maxLength",params:{limit: 128},schema:128,parentSchema:schema107.oneOf[4].properties.by,data:data18}];
+if(typeof data20 !== "string"){
+validate435.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/4/properties/command/type",keyword:"type",params:{type: "string"},schema:schema107.oneOf[4].properties.command.type,parentSchema:schema107.oneOf[4].properties.command,data:data20}];
+return false;
+}
+if("release" !== data20){
+validate435.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/4/properties/command/const",keyword:"const",params:{allowedValue: "release"},schema:"release",parentSchema:schema107.oneOf[4].properties.command,data:data20}];
+return false;
+}
+var valid12 = _errs62 === errors;
+}
+else {
+var valid12 = true;
+}
+if(valid12){
+if(data.incident !== undefined){
+let data21 = data.incident;
+const _errs64 = errors;
+const _errs65 = errors;
+let valid13 = false;
+const _errs66 = errors;
+if(errors === _errs66){
+if(typeof data21 === "string"){
+if(!pattern23.test(data21)){
+const err6 = {instancePath:instancePath+"/incident",schemaPath:"#/oneOf/4/properties/incident/anyOf/0/pattern",keyword:"pattern",params:{pattern: "^inc-[0-9a-f]{16}$"},schema:"^inc-[0-9a-f]{16}$",parentSchema:schema107.oneOf[4].properties.incident.anyOf[0],data:data21};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+else {
+const err7 = {instancePath:instancePath+"/incident",schemaPath:"#/oneOf/4/properties/incident/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema107.oneOf[4].properties.incident.anyOf[0].type,parentSchema:schema107.oneOf[4].properties.incident.anyOf[0],data:data21};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+}
+var _valid2 = _errs66 === errors;
+valid13 = valid13 || _valid2;
+if(!valid13){
+const _errs68 = errors;
+if(data21 !== null){
+const err8 = {instancePath:instancePath+"/incident",schemaPath:"#/oneOf/4/properties/incident/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema107.oneOf[4].properties.incident.anyOf[1].type,parentSchema:schema107.oneOf[4].properties.incident.anyOf[1],data:data21};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+var _valid2 = _errs68 === errors;
+valid13 = valid13 || _valid2;
+}
+if(!valid13){
+const err9 = {instancePath:instancePath+"/incident",schemaPath:"#/oneOf/4/properties/incident/anyOf",keyword:"anyOf",params:{},schema:schema107.oneOf[4].properties.incident.anyOf,parentSchema:schema107.oneOf[4].properties.incident,data:data21};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+validate435.errors = vErrors;
+return false;
+}
+else {
+errors = _errs65;
+if(vErrors !== null){
+if(_errs65){
+vErrors.length = _errs65;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid12 = _errs64 === errors;
+}
+else {
+var valid12 = true;
+}
+if(valid12){
+if(data.by !== undefined){
+let data22 = data.by;
+const _errs70 = errors;
+if(errors === _errs70){
+if(typeof data22 === "string"){
+if(data22.length > 128){
+validate435.errors = [{instancePath:instancePath+"/by",schemaPath:"#/oneOf/4/properties/by/maxLength",keyword:"maxLength",params:{limit: 128},schema:128,parentSchema:schema107.oneOf[4].properties.by,data:data22}];
 return false;
 }
 }
 else {
-validate435.errors = [{instancePath:instancePath+"/by",schemaPath:"#/oneOf/4/properties/by/type",keyword:"type",params:{type: "string"},schema:schema107.oneOf[4].properties.by.type,parentSchema:schema107.oneOf[4].properties.by,data:data18}];
+validate435.errors = [{instancePath:instancePath+"/by",schemaPath:"#/oneOf/4/properties/by/type",keyword:"type",params:{type: "string"},schema:schema107.oneOf[4].properties.by.type,parentSchema:schema107.oneOf[4].properties.by,data:data22}];
 return false;
 }
 }
-var valid13 = _errs62 === errors;
+var valid12 = _errs70 === errors;
 }
 else {
-var valid13 = true;
+var valid12 = true;
+}
 }
 }
 }
@@ -16487,9 +16585,9 @@ return false;
 }
 }
 }
-else if(tag0 === "lift"){
-const _errs64 = errors;
-if(errors === _errs64){
+else if(tag0 === "stop-all"){
+const _errs72 = errors;
+if(errors === _errs72){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing5;
 if((((data.schema === undefined) && (missing5 = "schema")) || ((data.command === undefined) && (missing5 = "command"))) || ((data.by === undefined) && (missing5 = "by"))){
@@ -16497,7 +16595,7 @@ validate435.errors = [{instancePath,schemaPath:"#/oneOf/5/required",keyword:"req
 return false;
 }
 else {
-const _errs66 = errors;
+const _errs74 = errors;
 for(const key5 in data){
 if(!(((key5 === "schema") || (key5 === "command")) || (key5 === "by"))){
 validate435.errors = [{instancePath,schemaPath:"#/oneOf/5/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},schema:false,parentSchema:schema107.oneOf[5],data}];
@@ -16505,57 +16603,57 @@ return false;
 break;
 }
 }
-if(_errs66 === errors){
+if(_errs74 === errors){
 if(data.schema !== undefined){
-let data19 = data.schema;
-const _errs67 = errors;
-if(typeof data19 !== "string"){
-validate435.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/5/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema107.oneOf[5].properties.schema.type,parentSchema:schema107.oneOf[5].properties.schema,data:data19}];
+let data23 = data.schema;
+const _errs75 = errors;
+if(typeof data23 !== "string"){
+validate435.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/5/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema107.oneOf[5].properties.schema.type,parentSchema:schema107.oneOf[5].properties.schema,data:data23}];
 return false;
 }
-if("tidegate/control/v1" !== data19){
-validate435.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/5/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control/v1"},schema:"tidegate/control/v1",parentSchema:schema107.oneOf[5].properties.schema,data:data19}];
+if("tidegate/control/v1" !== data23){
+validate435.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/5/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control/v1"},schema:"tidegate/control/v1",parentSchema:schema107.oneOf[5].properties.schema,data:data23}];
 return false;
 }
-var valid15 = _errs67 === errors;
+var valid15 = _errs75 === errors;
 }
 else {
 var valid15 = true;
 }
 if(valid15){
 if(data.command !== undefined){
-let data20 = data.command;
-const _errs69 = errors;
-if(typeof data20 !== "string"){
-validate435.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/5/properties/command/type",keyword:"type",params:{type: "string"},schema:schema107.oneOf[5].properties.command.type,parentSchema:schema107.oneOf[5].properties.command,data:data20}];
+let data24 = data.command;
+const _errs77 = errors;
+if(typeof data24 !== "string"){
+validate435.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/5/properties/command/type",keyword:"type",params:{type: "string"},schema:schema107.oneOf[5].properties.command.type,parentSchema:schema107.oneOf[5].properties.command,data:data24}];
 return false;
 }
-if("lift" !== data20){
-validate435.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/5/properties/command/const",keyword:"const",params:{allowedValue: "lift"},schema:"lift",parentSchema:schema107.oneOf[5].properties.command,data:data20}];
+if("stop-all" !== data24){
+validate435.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/5/properties/command/const",keyword:"const",params:{allowedValue: "stop-all"},schema:"stop-all",parentSchema:schema107.oneOf[5].properties.command,data:data24}];
 return false;
 }
-var valid15 = _errs69 === errors;
+var valid15 = _errs77 === errors;
 }
 else {
 var valid15 = true;
 }
 if(valid15){
 if(data.by !== undefined){
-let data21 = data.by;
-const _errs71 = errors;
-if(errors === _errs71){
-if(typeof data21 === "string"){
-if(data21.length > 128){
-validate435.errors = [{instancePath:instancePath+"/by",schemaPath:"#/oneOf/5/properties/by/maxLength",keyword:"maxLength",params:{limit: 128},schema:128,parentSchema:schema107.oneOf[5].properties.by,data:data21}];
+let data25 = data.by;
+const _errs79 = errors;
+if(errors === _errs79){
+if(typeof data25 === "string"){
+if(data25.length > 128){
+validate435.errors = [{instancePath:instancePath+"/by",schemaPath:"#/oneOf/5/properties/by/maxLength",keyword:"maxLength",params:{limit: 128},schema:128,parentSchema:schema107.oneOf[5].properties.by,data:data25}];
 return false;
 }
 }
 else {
-validate435.errors = [{instancePath:instancePath+"/by",schemaPath:"#/oneOf/5/properties/by/type",keyword:"type",params:{type: "string"},schema:schema107.oneOf[5].properties.by.type,parentSchema:schema107.oneOf[5].properties.by,data:data21}];
+validate435.errors = [{instancePath:instancePath+"/by",schemaPath:"#/oneOf/5/properties/by/type",keyword:"type",params:{type: "string"},schema:schema107.oneOf[5].properties.by.type,parentSchema:schema107.oneOf[5].properties.by,data:data25}];
 return false;
 }
 }
-var valid15 = _errs71 === errors;
+var valid15 = _errs79 === errors;
 }
 else {
 var valid15 = true;
@@ -16567,6 +16665,90 @@ var valid15 = true;
 }
 else {
 validate435.errors = [{instancePath,schemaPath:"#/oneOf/5/type",keyword:"type",params:{type: "object"},schema:schema107.oneOf[5].type,parentSchema:schema107.oneOf[5],data}];
+return false;
+}
+}
+}
+else if(tag0 === "lift"){
+const _errs81 = errors;
+if(errors === _errs81){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing6;
+if((((data.schema === undefined) && (missing6 = "schema")) || ((data.command === undefined) && (missing6 = "command"))) || ((data.by === undefined) && (missing6 = "by"))){
+validate435.errors = [{instancePath,schemaPath:"#/oneOf/6/required",keyword:"required",params:{missingProperty: missing6},schema:schema107.oneOf[6].required,parentSchema:schema107.oneOf[6],data}];
+return false;
+}
+else {
+const _errs83 = errors;
+for(const key6 in data){
+if(!(((key6 === "schema") || (key6 === "command")) || (key6 === "by"))){
+validate435.errors = [{instancePath,schemaPath:"#/oneOf/6/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},schema:false,parentSchema:schema107.oneOf[6],data}];
+return false;
+break;
+}
+}
+if(_errs83 === errors){
+if(data.schema !== undefined){
+let data26 = data.schema;
+const _errs84 = errors;
+if(typeof data26 !== "string"){
+validate435.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/6/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema107.oneOf[6].properties.schema.type,parentSchema:schema107.oneOf[6].properties.schema,data:data26}];
+return false;
+}
+if("tidegate/control/v1" !== data26){
+validate435.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/6/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control/v1"},schema:"tidegate/control/v1",parentSchema:schema107.oneOf[6].properties.schema,data:data26}];
+return false;
+}
+var valid17 = _errs84 === errors;
+}
+else {
+var valid17 = true;
+}
+if(valid17){
+if(data.command !== undefined){
+let data27 = data.command;
+const _errs86 = errors;
+if(typeof data27 !== "string"){
+validate435.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/6/properties/command/type",keyword:"type",params:{type: "string"},schema:schema107.oneOf[6].properties.command.type,parentSchema:schema107.oneOf[6].properties.command,data:data27}];
+return false;
+}
+if("lift" !== data27){
+validate435.errors = [{instancePath:instancePath+"/command",schemaPath:"#/oneOf/6/properties/command/const",keyword:"const",params:{allowedValue: "lift"},schema:"lift",parentSchema:schema107.oneOf[6].properties.command,data:data27}];
+return false;
+}
+var valid17 = _errs86 === errors;
+}
+else {
+var valid17 = true;
+}
+if(valid17){
+if(data.by !== undefined){
+let data28 = data.by;
+const _errs88 = errors;
+if(errors === _errs88){
+if(typeof data28 === "string"){
+if(data28.length > 128){
+validate435.errors = [{instancePath:instancePath+"/by",schemaPath:"#/oneOf/6/properties/by/maxLength",keyword:"maxLength",params:{limit: 128},schema:128,parentSchema:schema107.oneOf[6].properties.by,data:data28}];
+return false;
+}
+}
+else {
+validate435.errors = [{instancePath:instancePath+"/by",schemaPath:"#/oneOf/6/properties/by/type",keyword:"type",params:{type: "string"},schema:schema107.oneOf[6].properties.by.type,parentSchema:schema107.oneOf[6].properties.by,data:data28}];
+return false;
+}
+}
+var valid17 = _errs88 === errors;
+}
+else {
+var valid17 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate435.errors = [{instancePath,schemaPath:"#/oneOf/6/type",keyword:"type",params:{type: "object"},schema:schema107.oneOf[6].type,parentSchema:schema107.oneOf[6],data}];
 return false;
 }
 }
@@ -16587,7 +16769,7 @@ return errors === 0;
 }
 
 const is_control_response = validate440;
-const schema110 = {"description":"An answer.","oneOf":[{"type":"object","required":["schema","heartbeat","mitigations","ticks"],"properties":{"schema":{"type":"string","const":"tidegate/control-status/v1","description":"The version of this shape."},"heartbeat":{"$ref":"parts#/definitions/part66"},"mitigations":{"type":"array","items":{"type":"object","required":["id","incident","backend","match","level","packets","expiresInMs"],"properties":{"id":{"type":"string","pattern":"^mit-[0-9a-f]{16}$","description":"The mitigation."},"incident":{"type":"string","pattern":"^inc-[0-9a-f]{16}$","description":"Its incident."},"backend":{"$ref":"parts#/definitions/part63"},"match":{"$ref":"parts#/definitions/part15"},"level":{"anyOf":[{"$ref":"parts#/definitions/part64"},{"type":"null"}],"description":"The highest receipt so far."},"packets":{"$ref":"parts#/definitions/part57"},"expiresInMs":{"anyOf":[{"type":"integer","minimum":0},{"type":"null"}],"description":"What is left of its TTL, ms."}},"additionalProperties":false,"description":"A rule in force."},"maxItems":1024,"description":"Rules in force."},"ticks":{"type":"object","required":["total","missed","lateMsMax","lateMsP99"],"properties":{"total":{"type":"integer","minimum":0,"description":"Ticks so far."},"missed":{"type":"integer","minimum":0,"description":"Ticks that never came in their interval."},"lateMsMax":{"type":"number","minimum":0,"description":"Latest of the last 3,000 ticks, ms."},"lateMsP99":{"type":"number","minimum":0,"description":"How late 99 in 100 of the last 3,000 ticks were at most, ms."}},"additionalProperties":false,"description":"How the tick thread keeps time."},"datapath":{"type":"object","required":["sources","neverBlock","indicators","malformed","captures"],"properties":{"sources":{"type":"object","required":["known","heaviest"],"properties":{"known":{"type":"integer","minimum":0,"description":"Sources that became known and are remembered, in the younger half of the memory."},"heaviest":{"type":"array","items":{"type":"object","required":["source","target","packetsPerSecond"],"properties":{"source":{"$ref":"parts#/definitions/part93"},"target":{"anyOf":[{"$ref":"parts#/definitions/part93"},{"type":"null"}],"description":"Whom it sends to; null where the table of targets was full."},"packetsPerSecond":{"type":"integer","minimum":0,"description":"Estimate from samples, packets/s."}},"additionalProperties":false,"description":"A source that sends much."},"maxItems":20,"description":"The heaviest sources of the last second."}},"additionalProperties":false,"description":"Who sends."},"neverBlock":{"type":"array","items":{"type":"object","required":["name","kept","overRate"],"properties":{"name":{"type":"string","maxLength":128,"description":"What the flow is, such as ssh 198.51.100.7."},"kept":{"type":"integer","minimum":0,"description":"Packets that were kept from a drop."},"overRate":{"type":"integer","minimum":0,"description":"Packets above its rate, which were treated like any other."}},"additionalProperties":false,"description":"A flow that nothing drops within its rate."},"maxItems":64,"description":"Flows that this server depends on."},"indicators":{"anyOf":[{"type":"object","required":["entries","builtAt","matched"],"properties":{"entries":{"type":"integer","minimum":0,"description":"Entries of the set in force."},"builtAt":{"type":"string","maxLength":40,"description":"When the controller made the set."},"matched":{"type":"array","items":{"type":"object","required":["feed","entry","action","packets"],"properties":{"feed":{"type":"string","maxLength":128,"description":"Name of the feed."},"entry":{"type":"string","maxLength":64,"description":"The entry that holds the source."},"action":{"type":"string","enum":["count","drop"],"description":"What the policy says of the feed."},"packets":{"type":"integer","minimum":0,"description":"Estimate from samples of the last minutes."}},"additionalProperties":false,"description":"An entry that traffic came from."},"maxItems":20,"description":"Entries that traffic came from, most packets first."}},"additionalProperties":false,"description":"Threat indicators in force."},{"type":"null"}],"description":"Threat indicators in force; null for none."},"malformed":{"type":"object","patternProperties":{"^[a-zA-Z0-9]{1,32}$":{"$ref":"parts#/definitions/part57"}},"description":"Frames that were no sound packets, by kind; kinds without any are left out.","additionalProperties":false},"captures":{"anyOf":[{"type":"object","required":["saved","failed","removed"],"properties":{"saved":{"type":"integer","minimum":0,"description":"Captures saved since the start."},"failed":{"type":"integer","minimum":0,"description":"Captures that could not be saved."},"removed":{"type":"integer","minimum":0,"description":"Captures that were removed to keep the limits."}},"additionalProperties":false,"description":"Packet captures of incidents."},{"type":"null"}],"description":"Packet captures of incidents; null where none are made."}},"additionalProperties":false,"description":"What the kernel has seen beside rates and rules."}},"additionalProperties":false,"description":"Answer to status."},{"type":"object","required":["schema","removed"],"properties":{"schema":{"type":"string","const":"tidegate/control-done/v1","description":"The version of this shape."},"removed":{"type":"integer","minimum":0,"description":"Rules removed."}},"additionalProperties":false,"description":"Answer to release, stop-all and lift."},{"type":"object","required":["schema","incident","target","family","confidence","openedAt","closedAt","summary","measured","named","answered"],"properties":{"schema":{"type":"string","const":"tidegate/explanation/v1","description":"The version of this shape."},"incident":{"$ref":"parts#/definitions/part50"},"target":{"$ref":"parts#/definitions/part51"},"family":{"$ref":"parts#/definitions/part8"},"confidence":{"$ref":"parts#/definitions/part52"},"openedAt":{"$ref":"parts#/definitions/part42"},"closedAt":{"anyOf":[{"$ref":"parts#/definitions/part42"},{"type":"null"}],"description":"Null while it is open."},"summary":{"type":"string","maxLength":600,"description":"The whole in one sentence."},"measured":{"type":"array","items":{"type":"string","maxLength":600},"maxItems":64,"description":"Which rule, value, threshold, baseline and signals made it an incident."},"named":{"type":"array","items":{"type":"string","maxLength":600},"maxItems":64,"description":"Why it is this family."},"answered":{"type":"array","items":{"type":"object","required":["at","text"],"properties":{"at":{"$ref":"parts#/definitions/part42"},"text":{"type":"string","maxLength":1200,"description":"What was done or refused, and why."}},"additionalProperties":false,"description":"One decision, or what became of one."},"maxItems":64,"description":"Why these actions and no others, in the order of time."}},"additionalProperties":false,"description":"An incident, explained."},{"type":"object","required":["schema","bytes","targets"],"properties":{"schema":{"type":"string","const":"tidegate/control-baseline/v1","description":"The version of this shape."},"bytes":{"type":"integer","minimum":0,"description":"Memory that the whole baseline takes."},"targets":{"type":"array","items":{"type":"object","required":["target","ageMs","isFrozen","frozenMs","seasons","features"],"properties":{"target":{"$ref":"parts#/definitions/part51"},"ageMs":{"type":"number","minimum":0,"description":"Since it was first seen, ms."},"isFrozen":{"type":"boolean","description":"Whether learning is held back, because something is going on."},"frozenMs":{"type":"number","minimum":0,"description":"Used up of the six hours for which learning can be held back, ms."},"seasons":{"type":"integer","minimum":0,"description":"Features that have the memory for every hour of the week."},"features":{"type":"array","items":{"type":"object","required":["name","usual","isPinned","hours"],"properties":{"name":{"type":"string","maxLength":64,"description":"A volume or ratio and its time scale, such as packets@1s; @100ms is the highest tenth of a second."},"usual":{"anyOf":[{"type":"object","required":["median","spread","high","count","ageMs"],"properties":{"median":{"type":"number","minimum":0,"description":"What half of the observations lie below."},"spread":{"type":"number","minimum":0,"description":"Robust standard deviation of the logarithm."},"high":{"type":"number","minimum":0,"description":"About what one observation in a thousand exceeds."},"count":{"type":"number","minimum":0,"description":"How many observations stand behind it."},"ageMs":{"type":"number","minimum":0,"description":"Since the first of them, ms."}},"additionalProperties":false,"description":"What is usual now, in packets/s, in bits/s for bits, or as a share or a ratio."},{"type":"null"}],"description":"Null where nothing is known."},"isPinned":{"type":"boolean","description":"Whether an operator said so."},"hours":{"anyOf":[{"type":"array","items":{"anyOf":[{"type":"number"},{"type":"null"}]},"maxItems":168,"description":"Median of each hour of the week, from Monday 00:00 UTC; null where nothing is known."},{"type":"null"}],"description":"Null without memory for every hour, and in a list of all targets."}},"additionalProperties":false,"description":"One feature."},"maxItems":64,"description":"What is known of each feature."}},"additionalProperties":false,"description":"One target."},"maxItems":8192,"description":"One target, or all of them."}},"additionalProperties":false,"description":"Answer to baseline."},{"type":"object","required":["schema","code","message"],"properties":{"schema":{"type":"string","const":"tidegate/control-error/v1","description":"The version of this shape."},"code":{"$ref":"parts#/definitions/part65"},"message":{"type":"string","description":"What went wrong and what to do."}},"additionalProperties":false,"description":"The request was not carried out."}],"discriminator":{"propertyName":"schema"}};
+const schema110 = {"description":"An answer.","oneOf":[{"type":"object","required":["schema","heartbeat","mitigations","ticks"],"properties":{"schema":{"type":"string","const":"tidegate/control-status/v1","description":"The version of this shape."},"heartbeat":{"$ref":"parts#/definitions/part66"},"mitigations":{"type":"array","items":{"type":"object","required":["id","incident","backend","match","level","packets","expiresInMs"],"properties":{"id":{"type":"string","pattern":"^mit-[0-9a-f]{16}$","description":"The mitigation."},"incident":{"type":"string","pattern":"^inc-[0-9a-f]{16}$","description":"Its incident."},"backend":{"$ref":"parts#/definitions/part63"},"match":{"$ref":"parts#/definitions/part15"},"level":{"anyOf":[{"$ref":"parts#/definitions/part64"},{"type":"null"}],"description":"The highest receipt so far."},"packets":{"$ref":"parts#/definitions/part57"},"expiresInMs":{"anyOf":[{"type":"integer","minimum":0},{"type":"null"}],"description":"What is left of its TTL, ms."}},"additionalProperties":false,"description":"A rule in force."},"maxItems":1024,"description":"Rules in force."},"ticks":{"type":"object","required":["total","missed","lateMsMax","lateMsP99"],"properties":{"total":{"type":"integer","minimum":0,"description":"Ticks so far."},"missed":{"type":"integer","minimum":0,"description":"Ticks that never came in their interval."},"lateMsMax":{"type":"number","minimum":0,"description":"Latest of the last 3,000 ticks, ms."},"lateMsP99":{"type":"number","minimum":0,"description":"How late 99 in 100 of the last 3,000 ticks were at most, ms."}},"additionalProperties":false,"description":"How the tick thread keeps time."},"datapath":{"type":"object","required":["sources","neverBlock","indicators","malformed","captures"],"properties":{"sources":{"type":"object","required":["known","heaviest"],"properties":{"known":{"type":"integer","minimum":0,"description":"Sources that became known and are remembered, in the younger half of the memory."},"heaviest":{"type":"array","items":{"type":"object","required":["source","target","packetsPerSecond"],"properties":{"source":{"$ref":"parts#/definitions/part93"},"target":{"anyOf":[{"$ref":"parts#/definitions/part93"},{"type":"null"}],"description":"Whom it sends to; null where the table of targets was full."},"packetsPerSecond":{"type":"integer","minimum":0,"description":"Estimate from samples, packets/s."}},"additionalProperties":false,"description":"A source that sends much."},"maxItems":20,"description":"The heaviest sources of the last second."}},"additionalProperties":false,"description":"Who sends."},"neverBlock":{"type":"array","items":{"type":"object","required":["name","kept","overRate"],"properties":{"name":{"type":"string","maxLength":128,"description":"What the flow is, such as ssh 198.51.100.7."},"kept":{"type":"integer","minimum":0,"description":"Packets that were kept from a drop."},"overRate":{"type":"integer","minimum":0,"description":"Packets above its rate, which were treated like any other."}},"additionalProperties":false,"description":"A flow that nothing drops within its rate."},"maxItems":64,"description":"Flows that this server depends on."},"indicators":{"anyOf":[{"type":"object","required":["entries","builtAt","matched"],"properties":{"entries":{"type":"integer","minimum":0,"description":"Entries of the set in force."},"builtAt":{"type":"string","maxLength":40,"description":"When the controller made the set."},"matched":{"type":"array","items":{"type":"object","required":["feed","entry","action","packets"],"properties":{"feed":{"type":"string","maxLength":128,"description":"Name of the feed."},"entry":{"type":"string","maxLength":64,"description":"The entry that holds the source."},"action":{"type":"string","enum":["count","drop"],"description":"What the policy says of the feed."},"packets":{"type":"integer","minimum":0,"description":"Estimate from samples of the last minutes."}},"additionalProperties":false,"description":"An entry that traffic came from."},"maxItems":20,"description":"Entries that traffic came from, most packets first."}},"additionalProperties":false,"description":"Threat indicators in force."},{"type":"null"}],"description":"Threat indicators in force; null for none."},"malformed":{"type":"object","patternProperties":{"^[a-zA-Z0-9]{1,32}$":{"$ref":"parts#/definitions/part57"}},"description":"Frames that were no sound packets, by kind; kinds without any are left out.","additionalProperties":false},"captures":{"anyOf":[{"type":"object","required":["saved","failed","removed"],"properties":{"saved":{"type":"integer","minimum":0,"description":"Captures saved since the start."},"failed":{"type":"integer","minimum":0,"description":"Captures that could not be saved."},"removed":{"type":"integer","minimum":0,"description":"Captures that were removed to keep the limits."}},"additionalProperties":false,"description":"Packet captures of incidents."},{"type":"null"}],"description":"Packet captures of incidents; null where none are made."}},"additionalProperties":false,"description":"What the kernel has seen beside rates and rules."}},"additionalProperties":false,"description":"Answer to status."},{"type":"object","required":["schema","capture"],"properties":{"schema":{"type":"string","const":"tidegate/control-recording/v1","description":"The version of this shape."},"capture":{"type":"string","maxLength":64,"description":"Where packets are seen, such as xdp/native."}},"additionalProperties":false,"description":"Answer to record: behind it come the lines of the recording, and then the connection ends."},{"type":"object","required":["schema","removed"],"properties":{"schema":{"type":"string","const":"tidegate/control-done/v1","description":"The version of this shape."},"removed":{"type":"integer","minimum":0,"description":"Rules removed."}},"additionalProperties":false,"description":"Answer to release, stop-all and lift."},{"type":"object","required":["schema","incident","target","family","confidence","openedAt","closedAt","summary","measured","named","answered"],"properties":{"schema":{"type":"string","const":"tidegate/explanation/v1","description":"The version of this shape."},"incident":{"$ref":"parts#/definitions/part50"},"target":{"$ref":"parts#/definitions/part51"},"family":{"$ref":"parts#/definitions/part8"},"confidence":{"$ref":"parts#/definitions/part52"},"openedAt":{"$ref":"parts#/definitions/part42"},"closedAt":{"anyOf":[{"$ref":"parts#/definitions/part42"},{"type":"null"}],"description":"Null while it is open."},"summary":{"type":"string","maxLength":600,"description":"The whole in one sentence."},"measured":{"type":"array","items":{"type":"string","maxLength":600},"maxItems":64,"description":"Which rule, value, threshold, baseline and signals made it an incident."},"named":{"type":"array","items":{"type":"string","maxLength":600},"maxItems":64,"description":"Why it is this family."},"answered":{"type":"array","items":{"type":"object","required":["at","text"],"properties":{"at":{"$ref":"parts#/definitions/part42"},"text":{"type":"string","maxLength":1200,"description":"What was done or refused, and why."}},"additionalProperties":false,"description":"One decision, or what became of one."},"maxItems":64,"description":"Why these actions and no others, in the order of time."}},"additionalProperties":false,"description":"An incident, explained."},{"type":"object","required":["schema","bytes","targets"],"properties":{"schema":{"type":"string","const":"tidegate/control-baseline/v1","description":"The version of this shape."},"bytes":{"type":"integer","minimum":0,"description":"Memory that the whole baseline takes."},"targets":{"type":"array","items":{"type":"object","required":["target","ageMs","isFrozen","frozenMs","seasons","features"],"properties":{"target":{"$ref":"parts#/definitions/part51"},"ageMs":{"type":"number","minimum":0,"description":"Since it was first seen, ms."},"isFrozen":{"type":"boolean","description":"Whether learning is held back, because something is going on."},"frozenMs":{"type":"number","minimum":0,"description":"Used up of the six hours for which learning can be held back, ms."},"seasons":{"type":"integer","minimum":0,"description":"Features that have the memory for every hour of the week."},"features":{"type":"array","items":{"type":"object","required":["name","usual","isPinned","hours"],"properties":{"name":{"type":"string","maxLength":64,"description":"A volume or ratio and its time scale, such as packets@1s; @100ms is the highest tenth of a second."},"usual":{"anyOf":[{"type":"object","required":["median","spread","high","count","ageMs"],"properties":{"median":{"type":"number","minimum":0,"description":"What half of the observations lie below."},"spread":{"type":"number","minimum":0,"description":"Robust standard deviation of the logarithm."},"high":{"type":"number","minimum":0,"description":"About what one observation in a thousand exceeds."},"count":{"type":"number","minimum":0,"description":"How many observations stand behind it."},"ageMs":{"type":"number","minimum":0,"description":"Since the first of them, ms."}},"additionalProperties":false,"description":"What is usual now, in packets/s, in bits/s for bits, or as a share or a ratio."},{"type":"null"}],"description":"Null where nothing is known."},"isPinned":{"type":"boolean","description":"Whether an operator said so."},"hours":{"anyOf":[{"type":"array","items":{"anyOf":[{"type":"number"},{"type":"null"}]},"maxItems":168,"description":"Median of each hour of the week, from Monday 00:00 UTC; null where nothing is known."},{"type":"null"}],"description":"Null without memory for every hour, and in a list of all targets."}},"additionalProperties":false,"description":"One feature."},"maxItems":64,"description":"What is known of each feature."}},"additionalProperties":false,"description":"One target."},"maxItems":8192,"description":"One target, or all of them."}},"additionalProperties":false,"description":"Answer to baseline."},{"type":"object","required":["schema","code","message"],"properties":{"schema":{"type":"string","const":"tidegate/control-error/v1","description":"The version of this shape."},"code":{"$ref":"parts#/definitions/part65"},"message":{"type":"string","description":"What went wrong and what to do."}},"additionalProperties":false,"description":"The request was not carried out."}],"discriminator":{"propertyName":"schema"}};
 const schema111 = {"type":"object","required":["schema","agent","version","at","capture","mode","stopped","digests","failed","spool","incidents"],"properties":{"schema":{"type":"string","const":"tidegate/heartbeat/v1","description":"The version of this shape."},"agent":{"$ref":"parts#/definitions/part1"},"version":{"$ref":"parts#/definitions/part47"},"at":{"$ref":"parts#/definitions/part42"},"capture":{"$ref":"parts#/definitions/part48"},"mode":{"$ref":"parts#/definitions/part67"},"stopped":{"type":"boolean","description":"Whether stop-all is in force."},"digests":{"$ref":"parts#/definitions/part68"},"failed":{"$ref":"parts#/definitions/part72"},"spool":{"$ref":"parts#/definitions/part74"},"indicators":{"$ref":"parts#/definitions/part78"},"surges":{"$ref":"parts#/definitions/part83"},"notes":{"$ref":"parts#/definitions/part87"},"incidents":{"$ref":"parts#/definitions/part88"}},"additionalProperties":false,"description":"The state of an agent."};
 
 function validate442(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -20219,19 +20401,19 @@ return false;
 }
 }
 }
-else if(tag0 === "tidegate/control-done/v1"){
+else if(tag0 === "tidegate/control-recording/v1"){
 const _errs114 = errors;
 if(errors === _errs114){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing10;
-if(((data.schema === undefined) && (missing10 = "schema")) || ((data.removed === undefined) && (missing10 = "removed"))){
+if(((data.schema === undefined) && (missing10 = "schema")) || ((data.capture === undefined) && (missing10 = "capture"))){
 validate440.errors = [{instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: missing10},schema:schema110.oneOf[1].required,parentSchema:schema110.oneOf[1],data}];
 return false;
 }
 else {
 const _errs116 = errors;
 for(const key12 in data){
-if(!((key12 === "schema") || (key12 === "removed"))){
+if(!((key12 === "schema") || (key12 === "capture"))){
 validate440.errors = [{instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key12},schema:false,parentSchema:schema110.oneOf[1],data}];
 return false;
 break;
@@ -20245,8 +20427,8 @@ if(typeof data44 !== "string"){
 validate440.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/1/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema110.oneOf[1].properties.schema.type,parentSchema:schema110.oneOf[1].properties.schema,data:data44}];
 return false;
 }
-if("tidegate/control-done/v1" !== data44){
-validate440.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/1/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control-done/v1"},schema:"tidegate/control-done/v1",parentSchema:schema110.oneOf[1].properties.schema,data:data44}];
+if("tidegate/control-recording/v1" !== data44){
+validate440.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/1/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control-recording/v1"},schema:"tidegate/control-recording/v1",parentSchema:schema110.oneOf[1].properties.schema,data:data44}];
 return false;
 }
 var valid23 = _errs117 === errors;
@@ -20255,19 +20437,19 @@ else {
 var valid23 = true;
 }
 if(valid23){
-if(data.removed !== undefined){
-let data45 = data.removed;
+if(data.capture !== undefined){
+let data45 = data.capture;
 const _errs119 = errors;
-if(!(((typeof data45 == "number") && (!(data45 % 1) && !isNaN(data45))) && (isFinite(data45)))){
-validate440.errors = [{instancePath:instancePath+"/removed",schemaPath:"#/oneOf/1/properties/removed/type",keyword:"type",params:{type: "integer"},schema:schema110.oneOf[1].properties.removed.type,parentSchema:schema110.oneOf[1].properties.removed,data:data45}];
-return false;
-}
 if(errors === _errs119){
-if((typeof data45 == "number") && (isFinite(data45))){
-if(data45 < 0 || isNaN(data45)){
-validate440.errors = [{instancePath:instancePath+"/removed",schemaPath:"#/oneOf/1/properties/removed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema110.oneOf[1].properties.removed,data:data45}];
+if(typeof data45 === "string"){
+if(data45.length > 64){
+validate440.errors = [{instancePath:instancePath+"/capture",schemaPath:"#/oneOf/1/properties/capture/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema110.oneOf[1].properties.capture,data:data45}];
 return false;
 }
+}
+else {
+validate440.errors = [{instancePath:instancePath+"/capture",schemaPath:"#/oneOf/1/properties/capture/type",keyword:"type",params:{type: "string"},schema:schema110.oneOf[1].properties.capture.type,parentSchema:schema110.oneOf[1].properties.capture,data:data45}];
+return false;
 }
 }
 var valid23 = _errs119 === errors;
@@ -20285,19 +20467,19 @@ return false;
 }
 }
 }
-else if(tag0 === "tidegate/explanation/v1"){
+else if(tag0 === "tidegate/control-done/v1"){
 const _errs121 = errors;
 if(errors === _errs121){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing11;
-if((((((((((((data.schema === undefined) && (missing11 = "schema")) || ((data.incident === undefined) && (missing11 = "incident"))) || ((data.target === undefined) && (missing11 = "target"))) || ((data.family === undefined) && (missing11 = "family"))) || ((data.confidence === undefined) && (missing11 = "confidence"))) || ((data.openedAt === undefined) && (missing11 = "openedAt"))) || ((data.closedAt === undefined) && (missing11 = "closedAt"))) || ((data.summary === undefined) && (missing11 = "summary"))) || ((data.measured === undefined) && (missing11 = "measured"))) || ((data.named === undefined) && (missing11 = "named"))) || ((data.answered === undefined) && (missing11 = "answered"))){
+if(((data.schema === undefined) && (missing11 = "schema")) || ((data.removed === undefined) && (missing11 = "removed"))){
 validate440.errors = [{instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: missing11},schema:schema110.oneOf[2].required,parentSchema:schema110.oneOf[2],data}];
 return false;
 }
 else {
 const _errs123 = errors;
 for(const key13 in data){
-if(!(func2.call(schema110.oneOf[2].properties, key13))){
+if(!((key13 === "schema") || (key13 === "removed"))){
 validate440.errors = [{instancePath,schemaPath:"#/oneOf/2/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13},schema:false,parentSchema:schema110.oneOf[2],data}];
 return false;
 break;
@@ -20311,8 +20493,8 @@ if(typeof data46 !== "string"){
 validate440.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/2/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema110.oneOf[2].properties.schema.type,parentSchema:schema110.oneOf[2].properties.schema,data:data46}];
 return false;
 }
-if("tidegate/explanation/v1" !== data46){
-validate440.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/2/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/explanation/v1"},schema:"tidegate/explanation/v1",parentSchema:schema110.oneOf[2].properties.schema,data:data46}];
+if("tidegate/control-done/v1" !== data46){
+validate440.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/2/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control-done/v1"},schema:"tidegate/control-done/v1",parentSchema:schema110.oneOf[2].properties.schema,data:data46}];
 return false;
 }
 var valid25 = _errs124 === errors;
@@ -20321,331 +20503,25 @@ else {
 var valid25 = true;
 }
 if(valid25){
-if(data.incident !== undefined){
+if(data.removed !== undefined){
+let data47 = data.removed;
 const _errs126 = errors;
-if(!(validate546(data.incident, {instancePath:instancePath+"/incident",parentData:data,parentDataProperty:"incident",rootData}))){
-vErrors = vErrors === null ? validate546.errors : vErrors.concat(validate546.errors);
-errors = vErrors.length;
+if(!(((typeof data47 == "number") && (!(data47 % 1) && !isNaN(data47))) && (isFinite(data47)))){
+validate440.errors = [{instancePath:instancePath+"/removed",schemaPath:"#/oneOf/2/properties/removed/type",keyword:"type",params:{type: "integer"},schema:schema110.oneOf[2].properties.removed.type,parentSchema:schema110.oneOf[2].properties.removed,data:data47}];
+return false;
+}
+if(errors === _errs126){
+if((typeof data47 == "number") && (isFinite(data47))){
+if(data47 < 0 || isNaN(data47)){
+validate440.errors = [{instancePath:instancePath+"/removed",schemaPath:"#/oneOf/2/properties/removed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema110.oneOf[2].properties.removed,data:data47}];
+return false;
+}
+}
 }
 var valid25 = _errs126 === errors;
 }
 else {
 var valid25 = true;
-}
-if(valid25){
-if(data.target !== undefined){
-const _errs127 = errors;
-if(!(validate548(data.target, {instancePath:instancePath+"/target",parentData:data,parentDataProperty:"target",rootData}))){
-vErrors = vErrors === null ? validate548.errors : vErrors.concat(validate548.errors);
-errors = vErrors.length;
-}
-var valid25 = _errs127 === errors;
-}
-else {
-var valid25 = true;
-}
-if(valid25){
-if(data.family !== undefined){
-const _errs128 = errors;
-if(!(validate550(data.family, {instancePath:instancePath+"/family",parentData:data,parentDataProperty:"family",rootData}))){
-vErrors = vErrors === null ? validate550.errors : vErrors.concat(validate550.errors);
-errors = vErrors.length;
-}
-var valid25 = _errs128 === errors;
-}
-else {
-var valid25 = true;
-}
-if(valid25){
-if(data.confidence !== undefined){
-const _errs129 = errors;
-if(!(validate552(data.confidence, {instancePath:instancePath+"/confidence",parentData:data,parentDataProperty:"confidence",rootData}))){
-vErrors = vErrors === null ? validate552.errors : vErrors.concat(validate552.errors);
-errors = vErrors.length;
-}
-var valid25 = _errs129 === errors;
-}
-else {
-var valid25 = true;
-}
-if(valid25){
-if(data.openedAt !== undefined){
-const _errs130 = errors;
-if(!(validate554(data.openedAt, {instancePath:instancePath+"/openedAt",parentData:data,parentDataProperty:"openedAt",rootData}))){
-vErrors = vErrors === null ? validate554.errors : vErrors.concat(validate554.errors);
-errors = vErrors.length;
-}
-var valid25 = _errs130 === errors;
-}
-else {
-var valid25 = true;
-}
-if(valid25){
-if(data.closedAt !== undefined){
-let data52 = data.closedAt;
-const _errs131 = errors;
-const _errs132 = errors;
-let valid26 = false;
-const _errs133 = errors;
-if(!(validate554(data52, {instancePath:instancePath+"/closedAt",parentData:data,parentDataProperty:"closedAt",rootData}))){
-vErrors = vErrors === null ? validate554.errors : vErrors.concat(validate554.errors);
-errors = vErrors.length;
-}
-var _valid5 = _errs133 === errors;
-valid26 = valid26 || _valid5;
-if(!valid26){
-const _errs134 = errors;
-if(data52 !== null){
-const err41 = {instancePath:instancePath+"/closedAt",schemaPath:"#/oneOf/2/properties/closedAt/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema110.oneOf[2].properties.closedAt.anyOf[1].type,parentSchema:schema110.oneOf[2].properties.closedAt.anyOf[1],data:data52};
-if(vErrors === null){
-vErrors = [err41];
-}
-else {
-vErrors.push(err41);
-}
-errors++;
-}
-var _valid5 = _errs134 === errors;
-valid26 = valid26 || _valid5;
-}
-if(!valid26){
-const err42 = {instancePath:instancePath+"/closedAt",schemaPath:"#/oneOf/2/properties/closedAt/anyOf",keyword:"anyOf",params:{},schema:schema110.oneOf[2].properties.closedAt.anyOf,parentSchema:schema110.oneOf[2].properties.closedAt,data:data52};
-if(vErrors === null){
-vErrors = [err42];
-}
-else {
-vErrors.push(err42);
-}
-errors++;
-validate440.errors = vErrors;
-return false;
-}
-else {
-errors = _errs132;
-if(vErrors !== null){
-if(_errs132){
-vErrors.length = _errs132;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid25 = _errs131 === errors;
-}
-else {
-var valid25 = true;
-}
-if(valid25){
-if(data.summary !== undefined){
-let data53 = data.summary;
-const _errs136 = errors;
-if(errors === _errs136){
-if(typeof data53 === "string"){
-if(data53.length > 600){
-validate440.errors = [{instancePath:instancePath+"/summary",schemaPath:"#/oneOf/2/properties/summary/maxLength",keyword:"maxLength",params:{limit: 600},schema:600,parentSchema:schema110.oneOf[2].properties.summary,data:data53}];
-return false;
-}
-}
-else {
-validate440.errors = [{instancePath:instancePath+"/summary",schemaPath:"#/oneOf/2/properties/summary/type",keyword:"type",params:{type: "string"},schema:schema110.oneOf[2].properties.summary.type,parentSchema:schema110.oneOf[2].properties.summary,data:data53}];
-return false;
-}
-}
-var valid25 = _errs136 === errors;
-}
-else {
-var valid25 = true;
-}
-if(valid25){
-if(data.measured !== undefined){
-let data54 = data.measured;
-const _errs138 = errors;
-if(errors === _errs138){
-if(Array.isArray(data54)){
-if(data54.length > 64){
-validate440.errors = [{instancePath:instancePath+"/measured",schemaPath:"#/oneOf/2/properties/measured/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema110.oneOf[2].properties.measured,data:data54}];
-return false;
-}
-else {
-var valid27 = true;
-const len4 = data54.length;
-for(let i4=0; i4<len4; i4++){
-let data55 = data54[i4];
-const _errs140 = errors;
-if(errors === _errs140){
-if(typeof data55 === "string"){
-if(data55.length > 600){
-validate440.errors = [{instancePath:instancePath+"/measured/" + i4,schemaPath:"#/oneOf/2/properties/measured/items/maxLength",keyword:"maxLength",params:{limit: 600},schema:600,parentSchema:schema110.oneOf[2].properties.measured.items,data:data55}];
-return false;
-}
-}
-else {
-validate440.errors = [{instancePath:instancePath+"/measured/" + i4,schemaPath:"#/oneOf/2/properties/measured/items/type",keyword:"type",params:{type: "string"},schema:schema110.oneOf[2].properties.measured.items.type,parentSchema:schema110.oneOf[2].properties.measured.items,data:data55}];
-return false;
-}
-}
-var valid27 = _errs140 === errors;
-if(!valid27){
-break;
-}
-}
-}
-}
-else {
-validate440.errors = [{instancePath:instancePath+"/measured",schemaPath:"#/oneOf/2/properties/measured/type",keyword:"type",params:{type: "array"},schema:schema110.oneOf[2].properties.measured.type,parentSchema:schema110.oneOf[2].properties.measured,data:data54}];
-return false;
-}
-}
-var valid25 = _errs138 === errors;
-}
-else {
-var valid25 = true;
-}
-if(valid25){
-if(data.named !== undefined){
-let data56 = data.named;
-const _errs142 = errors;
-if(errors === _errs142){
-if(Array.isArray(data56)){
-if(data56.length > 64){
-validate440.errors = [{instancePath:instancePath+"/named",schemaPath:"#/oneOf/2/properties/named/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema110.oneOf[2].properties.named,data:data56}];
-return false;
-}
-else {
-var valid28 = true;
-const len5 = data56.length;
-for(let i5=0; i5<len5; i5++){
-let data57 = data56[i5];
-const _errs144 = errors;
-if(errors === _errs144){
-if(typeof data57 === "string"){
-if(data57.length > 600){
-validate440.errors = [{instancePath:instancePath+"/named/" + i5,schemaPath:"#/oneOf/2/properties/named/items/maxLength",keyword:"maxLength",params:{limit: 600},schema:600,parentSchema:schema110.oneOf[2].properties.named.items,data:data57}];
-return false;
-}
-}
-else {
-validate440.errors = [{instancePath:instancePath+"/named/" + i5,schemaPath:"#/oneOf/2/properties/named/items/type",keyword:"type",params:{type: "string"},schema:schema110.oneOf[2].properties.named.items.type,parentSchema:schema110.oneOf[2].properties.named.items,data:data57}];
-return false;
-}
-}
-var valid28 = _errs144 === errors;
-if(!valid28){
-break;
-}
-}
-}
-}
-else {
-validate440.errors = [{instancePath:instancePath+"/named",schemaPath:"#/oneOf/2/properties/named/type",keyword:"type",params:{type: "array"},schema:schema110.oneOf[2].properties.named.type,parentSchema:schema110.oneOf[2].properties.named,data:data56}];
-return false;
-}
-}
-var valid25 = _errs142 === errors;
-}
-else {
-var valid25 = true;
-}
-if(valid25){
-if(data.answered !== undefined){
-let data58 = data.answered;
-const _errs146 = errors;
-if(errors === _errs146){
-if(Array.isArray(data58)){
-if(data58.length > 64){
-validate440.errors = [{instancePath:instancePath+"/answered",schemaPath:"#/oneOf/2/properties/answered/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema110.oneOf[2].properties.answered,data:data58}];
-return false;
-}
-else {
-var valid29 = true;
-const len6 = data58.length;
-for(let i6=0; i6<len6; i6++){
-let data59 = data58[i6];
-const _errs148 = errors;
-if(errors === _errs148){
-if(data59 && typeof data59 == "object" && !Array.isArray(data59)){
-let missing12;
-if(((data59.at === undefined) && (missing12 = "at")) || ((data59.text === undefined) && (missing12 = "text"))){
-validate440.errors = [{instancePath:instancePath+"/answered/" + i6,schemaPath:"#/oneOf/2/properties/answered/items/required",keyword:"required",params:{missingProperty: missing12},schema:schema110.oneOf[2].properties.answered.items.required,parentSchema:schema110.oneOf[2].properties.answered.items,data:data59}];
-return false;
-}
-else {
-const _errs150 = errors;
-for(const key14 in data59){
-if(!((key14 === "at") || (key14 === "text"))){
-validate440.errors = [{instancePath:instancePath+"/answered/" + i6,schemaPath:"#/oneOf/2/properties/answered/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key14},schema:false,parentSchema:schema110.oneOf[2].properties.answered.items,data:data59}];
-return false;
-break;
-}
-}
-if(_errs150 === errors){
-if(data59.at !== undefined){
-const _errs151 = errors;
-if(!(validate554(data59.at, {instancePath:instancePath+"/answered/" + i6+"/at",parentData:data59,parentDataProperty:"at",rootData}))){
-vErrors = vErrors === null ? validate554.errors : vErrors.concat(validate554.errors);
-errors = vErrors.length;
-}
-var valid30 = _errs151 === errors;
-}
-else {
-var valid30 = true;
-}
-if(valid30){
-if(data59.text !== undefined){
-let data61 = data59.text;
-const _errs152 = errors;
-if(errors === _errs152){
-if(typeof data61 === "string"){
-if(data61.length > 1200){
-validate440.errors = [{instancePath:instancePath+"/answered/" + i6+"/text",schemaPath:"#/oneOf/2/properties/answered/items/properties/text/maxLength",keyword:"maxLength",params:{limit: 1200},schema:1200,parentSchema:schema110.oneOf[2].properties.answered.items.properties.text,data:data61}];
-return false;
-}
-}
-else {
-validate440.errors = [{instancePath:instancePath+"/answered/" + i6+"/text",schemaPath:"#/oneOf/2/properties/answered/items/properties/text/type",keyword:"type",params:{type: "string"},schema:schema110.oneOf[2].properties.answered.items.properties.text.type,parentSchema:schema110.oneOf[2].properties.answered.items.properties.text,data:data61}];
-return false;
-}
-}
-var valid30 = _errs152 === errors;
-}
-else {
-var valid30 = true;
-}
-}
-}
-}
-}
-else {
-validate440.errors = [{instancePath:instancePath+"/answered/" + i6,schemaPath:"#/oneOf/2/properties/answered/items/type",keyword:"type",params:{type: "object"},schema:schema110.oneOf[2].properties.answered.items.type,parentSchema:schema110.oneOf[2].properties.answered.items,data:data59}];
-return false;
-}
-}
-var valid29 = _errs148 === errors;
-if(!valid29){
-break;
-}
-}
-}
-}
-else {
-validate440.errors = [{instancePath:instancePath+"/answered",schemaPath:"#/oneOf/2/properties/answered/type",keyword:"type",params:{type: "array"},schema:schema110.oneOf[2].properties.answered.type,parentSchema:schema110.oneOf[2].properties.answered,data:data58}];
-return false;
-}
-}
-var valid25 = _errs146 === errors;
-}
-else {
-var valid25 = true;
-}
-}
-}
-}
-}
-}
-}
-}
-}
 }
 }
 }
@@ -20657,55 +20533,326 @@ return false;
 }
 }
 }
-else if(tag0 === "tidegate/control-baseline/v1"){
-const _errs154 = errors;
-if(errors === _errs154){
+else if(tag0 === "tidegate/explanation/v1"){
+const _errs128 = errors;
+if(errors === _errs128){
 if(data && typeof data == "object" && !Array.isArray(data)){
-let missing13;
-if((((data.schema === undefined) && (missing13 = "schema")) || ((data.bytes === undefined) && (missing13 = "bytes"))) || ((data.targets === undefined) && (missing13 = "targets"))){
-validate440.errors = [{instancePath,schemaPath:"#/oneOf/3/required",keyword:"required",params:{missingProperty: missing13},schema:schema110.oneOf[3].required,parentSchema:schema110.oneOf[3],data}];
+let missing12;
+if((((((((((((data.schema === undefined) && (missing12 = "schema")) || ((data.incident === undefined) && (missing12 = "incident"))) || ((data.target === undefined) && (missing12 = "target"))) || ((data.family === undefined) && (missing12 = "family"))) || ((data.confidence === undefined) && (missing12 = "confidence"))) || ((data.openedAt === undefined) && (missing12 = "openedAt"))) || ((data.closedAt === undefined) && (missing12 = "closedAt"))) || ((data.summary === undefined) && (missing12 = "summary"))) || ((data.measured === undefined) && (missing12 = "measured"))) || ((data.named === undefined) && (missing12 = "named"))) || ((data.answered === undefined) && (missing12 = "answered"))){
+validate440.errors = [{instancePath,schemaPath:"#/oneOf/3/required",keyword:"required",params:{missingProperty: missing12},schema:schema110.oneOf[3].required,parentSchema:schema110.oneOf[3],data}];
 return false;
 }
 else {
-const _errs156 = errors;
-for(const key15 in data){
-if(!(((key15 === "schema") || (key15 === "bytes")) || (key15 === "targets"))){
-validate440.errors = [{instancePath,schemaPath:"#/oneOf/3/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key15},schema:false,parentSchema:schema110.oneOf[3],data}];
+const _errs130 = errors;
+for(const key14 in data){
+if(!(func2.call(schema110.oneOf[3].properties, key14))){
+validate440.errors = [{instancePath,schemaPath:"#/oneOf/3/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key14},schema:false,parentSchema:schema110.oneOf[3],data}];
 return false;
 break;
 }
 }
-if(_errs156 === errors){
+if(_errs130 === errors){
 if(data.schema !== undefined){
-let data62 = data.schema;
+let data48 = data.schema;
+const _errs131 = errors;
+if(typeof data48 !== "string"){
+validate440.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/3/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema110.oneOf[3].properties.schema.type,parentSchema:schema110.oneOf[3].properties.schema,data:data48}];
+return false;
+}
+if("tidegate/explanation/v1" !== data48){
+validate440.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/3/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/explanation/v1"},schema:"tidegate/explanation/v1",parentSchema:schema110.oneOf[3].properties.schema,data:data48}];
+return false;
+}
+var valid27 = _errs131 === errors;
+}
+else {
+var valid27 = true;
+}
+if(valid27){
+if(data.incident !== undefined){
+const _errs133 = errors;
+if(!(validate546(data.incident, {instancePath:instancePath+"/incident",parentData:data,parentDataProperty:"incident",rootData}))){
+vErrors = vErrors === null ? validate546.errors : vErrors.concat(validate546.errors);
+errors = vErrors.length;
+}
+var valid27 = _errs133 === errors;
+}
+else {
+var valid27 = true;
+}
+if(valid27){
+if(data.target !== undefined){
+const _errs134 = errors;
+if(!(validate548(data.target, {instancePath:instancePath+"/target",parentData:data,parentDataProperty:"target",rootData}))){
+vErrors = vErrors === null ? validate548.errors : vErrors.concat(validate548.errors);
+errors = vErrors.length;
+}
+var valid27 = _errs134 === errors;
+}
+else {
+var valid27 = true;
+}
+if(valid27){
+if(data.family !== undefined){
+const _errs135 = errors;
+if(!(validate550(data.family, {instancePath:instancePath+"/family",parentData:data,parentDataProperty:"family",rootData}))){
+vErrors = vErrors === null ? validate550.errors : vErrors.concat(validate550.errors);
+errors = vErrors.length;
+}
+var valid27 = _errs135 === errors;
+}
+else {
+var valid27 = true;
+}
+if(valid27){
+if(data.confidence !== undefined){
+const _errs136 = errors;
+if(!(validate552(data.confidence, {instancePath:instancePath+"/confidence",parentData:data,parentDataProperty:"confidence",rootData}))){
+vErrors = vErrors === null ? validate552.errors : vErrors.concat(validate552.errors);
+errors = vErrors.length;
+}
+var valid27 = _errs136 === errors;
+}
+else {
+var valid27 = true;
+}
+if(valid27){
+if(data.openedAt !== undefined){
+const _errs137 = errors;
+if(!(validate554(data.openedAt, {instancePath:instancePath+"/openedAt",parentData:data,parentDataProperty:"openedAt",rootData}))){
+vErrors = vErrors === null ? validate554.errors : vErrors.concat(validate554.errors);
+errors = vErrors.length;
+}
+var valid27 = _errs137 === errors;
+}
+else {
+var valid27 = true;
+}
+if(valid27){
+if(data.closedAt !== undefined){
+let data54 = data.closedAt;
+const _errs138 = errors;
+const _errs139 = errors;
+let valid28 = false;
+const _errs140 = errors;
+if(!(validate554(data54, {instancePath:instancePath+"/closedAt",parentData:data,parentDataProperty:"closedAt",rootData}))){
+vErrors = vErrors === null ? validate554.errors : vErrors.concat(validate554.errors);
+errors = vErrors.length;
+}
+var _valid5 = _errs140 === errors;
+valid28 = valid28 || _valid5;
+if(!valid28){
+const _errs141 = errors;
+if(data54 !== null){
+const err41 = {instancePath:instancePath+"/closedAt",schemaPath:"#/oneOf/3/properties/closedAt/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema110.oneOf[3].properties.closedAt.anyOf[1].type,parentSchema:schema110.oneOf[3].properties.closedAt.anyOf[1],data:data54};
+if(vErrors === null){
+vErrors = [err41];
+}
+else {
+vErrors.push(err41);
+}
+errors++;
+}
+var _valid5 = _errs141 === errors;
+valid28 = valid28 || _valid5;
+}
+if(!valid28){
+const err42 = {instancePath:instancePath+"/closedAt",schemaPath:"#/oneOf/3/properties/closedAt/anyOf",keyword:"anyOf",params:{},schema:schema110.oneOf[3].properties.closedAt.anyOf,parentSchema:schema110.oneOf[3].properties.closedAt,data:data54};
+if(vErrors === null){
+vErrors = [err42];
+}
+else {
+vErrors.push(err42);
+}
+errors++;
+validate440.errors = vErrors;
+return false;
+}
+else {
+errors = _errs139;
+if(vErrors !== null){
+if(_errs139){
+vErrors.length = _errs139;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid27 = _errs138 === errors;
+}
+else {
+var valid27 = true;
+}
+if(valid27){
+if(data.summary !== undefined){
+let data55 = data.summary;
+const _errs143 = errors;
+if(errors === _errs143){
+if(typeof data55 === "string"){
+if(data55.length > 600){
+validate440.errors = [{instancePath:instancePath+"/summary",schemaPath:"#/oneOf/3/properties/summary/maxLength",keyword:"maxLength",params:{limit: 600},schema:600,parentSchema:schema110.oneOf[3].properties.summary,data:data55}];
+return false;
+}
+}
+else {
+validate440.errors = [{instancePath:instancePath+"/summary",schemaPath:"#/oneOf/3/properties/summary/type",keyword:"type",params:{type: "string"},schema:schema110.oneOf[3].properties.summary.type,parentSchema:schema110.oneOf[3].properties.summary,data:data55}];
+return false;
+}
+}
+var valid27 = _errs143 === errors;
+}
+else {
+var valid27 = true;
+}
+if(valid27){
+if(data.measured !== undefined){
+let data56 = data.measured;
+const _errs145 = errors;
+if(errors === _errs145){
+if(Array.isArray(data56)){
+if(data56.length > 64){
+validate440.errors = [{instancePath:instancePath+"/measured",schemaPath:"#/oneOf/3/properties/measured/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema110.oneOf[3].properties.measured,data:data56}];
+return false;
+}
+else {
+var valid29 = true;
+const len4 = data56.length;
+for(let i4=0; i4<len4; i4++){
+let data57 = data56[i4];
+const _errs147 = errors;
+if(errors === _errs147){
+if(typeof data57 === "string"){
+if(data57.length > 600){
+validate440.errors = [{instancePath:instancePath+"/measured/" + i4,schemaPath:"#/oneOf/3/properties/measured/items/maxLength",keyword:"maxLength",params:{limit: 600},schema:600,parentSchema:schema110.oneOf[3].properties.measured.items,data:data57}];
+return false;
+}
+}
+else {
+validate440.errors = [{instancePath:instancePath+"/measured/" + i4,schemaPath:"#/oneOf/3/properties/measured/items/type",keyword:"type",params:{type: "string"},schema:schema110.oneOf[3].properties.measured.items.type,parentSchema:schema110.oneOf[3].properties.measured.items,data:data57}];
+return false;
+}
+}
+var valid29 = _errs147 === errors;
+if(!valid29){
+break;
+}
+}
+}
+}
+else {
+validate440.errors = [{instancePath:instancePath+"/measured",schemaPath:"#/oneOf/3/properties/measured/type",keyword:"type",params:{type: "array"},schema:schema110.oneOf[3].properties.measured.type,parentSchema:schema110.oneOf[3].properties.measured,data:data56}];
+return false;
+}
+}
+var valid27 = _errs145 === errors;
+}
+else {
+var valid27 = true;
+}
+if(valid27){
+if(data.named !== undefined){
+let data58 = data.named;
+const _errs149 = errors;
+if(errors === _errs149){
+if(Array.isArray(data58)){
+if(data58.length > 64){
+validate440.errors = [{instancePath:instancePath+"/named",schemaPath:"#/oneOf/3/properties/named/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema110.oneOf[3].properties.named,data:data58}];
+return false;
+}
+else {
+var valid30 = true;
+const len5 = data58.length;
+for(let i5=0; i5<len5; i5++){
+let data59 = data58[i5];
+const _errs151 = errors;
+if(errors === _errs151){
+if(typeof data59 === "string"){
+if(data59.length > 600){
+validate440.errors = [{instancePath:instancePath+"/named/" + i5,schemaPath:"#/oneOf/3/properties/named/items/maxLength",keyword:"maxLength",params:{limit: 600},schema:600,parentSchema:schema110.oneOf[3].properties.named.items,data:data59}];
+return false;
+}
+}
+else {
+validate440.errors = [{instancePath:instancePath+"/named/" + i5,schemaPath:"#/oneOf/3/properties/named/items/type",keyword:"type",params:{type: "string"},schema:schema110.oneOf[3].properties.named.items.type,parentSchema:schema110.oneOf[3].properties.named.items,data:data59}];
+return false;
+}
+}
+var valid30 = _errs151 === errors;
+if(!valid30){
+break;
+}
+}
+}
+}
+else {
+validate440.errors = [{instancePath:instancePath+"/named",schemaPath:"#/oneOf/3/properties/named/type",keyword:"type",params:{type: "array"},schema:schema110.oneOf[3].properties.named.type,parentSchema:schema110.oneOf[3].properties.named,data:data58}];
+return false;
+}
+}
+var valid27 = _errs149 === errors;
+}
+else {
+var valid27 = true;
+}
+if(valid27){
+if(data.answered !== undefined){
+let data60 = data.answered;
+const _errs153 = errors;
+if(errors === _errs153){
+if(Array.isArray(data60)){
+if(data60.length > 64){
+validate440.errors = [{instancePath:instancePath+"/answered",schemaPath:"#/oneOf/3/properties/answered/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema110.oneOf[3].properties.answered,data:data60}];
+return false;
+}
+else {
+var valid31 = true;
+const len6 = data60.length;
+for(let i6=0; i6<len6; i6++){
+let data61 = data60[i6];
+const _errs155 = errors;
+if(errors === _errs155){
+if(data61 && typeof data61 == "object" && !Array.isArray(data61)){
+let missing13;
+if(((data61.at === undefined) && (missing13 = "at")) || ((data61.text === undefined) && (missing13 = "text"))){
+validate440.errors = [{instancePath:instancePath+"/answered/" + i6,schemaPath:"#/oneOf/3/properties/answered/items/required",keyword:"required",params:{missingProperty: missing13},schema:schema110.oneOf[3].properties.answered.items.required,parentSchema:schema110.oneOf[3].properties.answered.items,data:data61}];
+return false;
+}
+else {
 const _errs157 = errors;
-if(typeof data62 !== "string"){
-validate440.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/3/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema110.oneOf[3].properties.schema.type,parentSchema:schema110.oneOf[3].properties.schema,data:data62}];
+for(const key15 in data61){
+if(!((key15 === "at") || (key15 === "text"))){
+validate440.errors = [{instancePath:instancePath+"/answered/" + i6,schemaPath:"#/oneOf/3/properties/answered/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key15},schema:false,parentSchema:schema110.oneOf[3].properties.answered.items,data:data61}];
 return false;
+break;
 }
-if("tidegate/control-baseline/v1" !== data62){
-validate440.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/3/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control-baseline/v1"},schema:"tidegate/control-baseline/v1",parentSchema:schema110.oneOf[3].properties.schema,data:data62}];
-return false;
 }
-var valid32 = _errs157 === errors;
+if(_errs157 === errors){
+if(data61.at !== undefined){
+const _errs158 = errors;
+if(!(validate554(data61.at, {instancePath:instancePath+"/answered/" + i6+"/at",parentData:data61,parentDataProperty:"at",rootData}))){
+vErrors = vErrors === null ? validate554.errors : vErrors.concat(validate554.errors);
+errors = vErrors.length;
+}
+var valid32 = _errs158 === errors;
 }
 else {
 var valid32 = true;
 }
 if(valid32){
-if(data.bytes !== undefined){
-let data63 = data.bytes;
+if(data61.text !== undefined){
+let data63 = data61.text;
 const _errs159 = errors;
-if(!(((typeof data63 == "number") && (!(data63 % 1) && !isNaN(data63))) && (isFinite(data63)))){
-validate440.errors = [{instancePath:instancePath+"/bytes",schemaPath:"#/oneOf/3/properties/bytes/type",keyword:"type",params:{type: "integer"},schema:schema110.oneOf[3].properties.bytes.type,parentSchema:schema110.oneOf[3].properties.bytes,data:data63}];
-return false;
-}
 if(errors === _errs159){
-if((typeof data63 == "number") && (isFinite(data63))){
-if(data63 < 0 || isNaN(data63)){
-validate440.errors = [{instancePath:instancePath+"/bytes",schemaPath:"#/oneOf/3/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema110.oneOf[3].properties.bytes,data:data63}];
+if(typeof data63 === "string"){
+if(data63.length > 1200){
+validate440.errors = [{instancePath:instancePath+"/answered/" + i6+"/text",schemaPath:"#/oneOf/3/properties/answered/items/properties/text/maxLength",keyword:"maxLength",params:{limit: 1200},schema:1200,parentSchema:schema110.oneOf[3].properties.answered.items.properties.text,data:data63}];
 return false;
 }
+}
+else {
+validate440.errors = [{instancePath:instancePath+"/answered/" + i6+"/text",schemaPath:"#/oneOf/3/properties/answered/items/properties/text/type",keyword:"type",params:{type: "string"},schema:schema110.oneOf[3].properties.answered.items.properties.text.type,parentSchema:schema110.oneOf[3].properties.answered.items.properties.text,data:data63}];
+return false;
 }
 }
 var valid32 = _errs159 === errors;
@@ -20713,621 +20860,31 @@ var valid32 = _errs159 === errors;
 else {
 var valid32 = true;
 }
-if(valid32){
-if(data.targets !== undefined){
-let data64 = data.targets;
-const _errs161 = errors;
-if(errors === _errs161){
-if(Array.isArray(data64)){
-if(data64.length > 8192){
-validate440.errors = [{instancePath:instancePath+"/targets",schemaPath:"#/oneOf/3/properties/targets/maxItems",keyword:"maxItems",params:{limit: 8192},schema:8192,parentSchema:schema110.oneOf[3].properties.targets,data:data64}];
-return false;
+}
+}
+}
 }
 else {
-var valid33 = true;
-const len7 = data64.length;
-for(let i7=0; i7<len7; i7++){
-let data65 = data64[i7];
-const _errs163 = errors;
-if(errors === _errs163){
-if(data65 && typeof data65 == "object" && !Array.isArray(data65)){
-let missing14;
-if(((((((data65.target === undefined) && (missing14 = "target")) || ((data65.ageMs === undefined) && (missing14 = "ageMs"))) || ((data65.isFrozen === undefined) && (missing14 = "isFrozen"))) || ((data65.frozenMs === undefined) && (missing14 = "frozenMs"))) || ((data65.seasons === undefined) && (missing14 = "seasons"))) || ((data65.features === undefined) && (missing14 = "features"))){
-validate440.errors = [{instancePath:instancePath+"/targets/" + i7,schemaPath:"#/oneOf/3/properties/targets/items/required",keyword:"required",params:{missingProperty: missing14},schema:schema110.oneOf[3].properties.targets.items.required,parentSchema:schema110.oneOf[3].properties.targets.items,data:data65}];
-return false;
-}
-else {
-const _errs165 = errors;
-for(const key16 in data65){
-if(!((((((key16 === "target") || (key16 === "ageMs")) || (key16 === "isFrozen")) || (key16 === "frozenMs")) || (key16 === "seasons")) || (key16 === "features"))){
-validate440.errors = [{instancePath:instancePath+"/targets/" + i7,schemaPath:"#/oneOf/3/properties/targets/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key16},schema:false,parentSchema:schema110.oneOf[3].properties.targets.items,data:data65}];
-return false;
-break;
-}
-}
-if(_errs165 === errors){
-if(data65.target !== undefined){
-const _errs166 = errors;
-if(!(validate548(data65.target, {instancePath:instancePath+"/targets/" + i7+"/target",parentData:data65,parentDataProperty:"target",rootData}))){
-vErrors = vErrors === null ? validate548.errors : vErrors.concat(validate548.errors);
-errors = vErrors.length;
-}
-var valid34 = _errs166 === errors;
-}
-else {
-var valid34 = true;
-}
-if(valid34){
-if(data65.ageMs !== undefined){
-let data67 = data65.ageMs;
-const _errs167 = errors;
-if(errors === _errs167){
-if((typeof data67 == "number") && (isFinite(data67))){
-if(data67 < 0 || isNaN(data67)){
-validate440.errors = [{instancePath:instancePath+"/targets/" + i7+"/ageMs",schemaPath:"#/oneOf/3/properties/targets/items/properties/ageMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema110.oneOf[3].properties.targets.items.properties.ageMs,data:data67}];
+validate440.errors = [{instancePath:instancePath+"/answered/" + i6,schemaPath:"#/oneOf/3/properties/answered/items/type",keyword:"type",params:{type: "object"},schema:schema110.oneOf[3].properties.answered.items.type,parentSchema:schema110.oneOf[3].properties.answered.items,data:data61}];
 return false;
 }
 }
-else {
-validate440.errors = [{instancePath:instancePath+"/targets/" + i7+"/ageMs",schemaPath:"#/oneOf/3/properties/targets/items/properties/ageMs/type",keyword:"type",params:{type: "number"},schema:schema110.oneOf[3].properties.targets.items.properties.ageMs.type,parentSchema:schema110.oneOf[3].properties.targets.items.properties.ageMs,data:data67}];
-return false;
-}
-}
-var valid34 = _errs167 === errors;
-}
-else {
-var valid34 = true;
-}
-if(valid34){
-if(data65.isFrozen !== undefined){
-let data68 = data65.isFrozen;
-const _errs169 = errors;
-if(typeof data68 !== "boolean"){
-validate440.errors = [{instancePath:instancePath+"/targets/" + i7+"/isFrozen",schemaPath:"#/oneOf/3/properties/targets/items/properties/isFrozen/type",keyword:"type",params:{type: "boolean"},schema:schema110.oneOf[3].properties.targets.items.properties.isFrozen.type,parentSchema:schema110.oneOf[3].properties.targets.items.properties.isFrozen,data:data68}];
-return false;
-}
-var valid34 = _errs169 === errors;
-}
-else {
-var valid34 = true;
-}
-if(valid34){
-if(data65.frozenMs !== undefined){
-let data69 = data65.frozenMs;
-const _errs171 = errors;
-if(errors === _errs171){
-if((typeof data69 == "number") && (isFinite(data69))){
-if(data69 < 0 || isNaN(data69)){
-validate440.errors = [{instancePath:instancePath+"/targets/" + i7+"/frozenMs",schemaPath:"#/oneOf/3/properties/targets/items/properties/frozenMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema110.oneOf[3].properties.targets.items.properties.frozenMs,data:data69}];
-return false;
-}
-}
-else {
-validate440.errors = [{instancePath:instancePath+"/targets/" + i7+"/frozenMs",schemaPath:"#/oneOf/3/properties/targets/items/properties/frozenMs/type",keyword:"type",params:{type: "number"},schema:schema110.oneOf[3].properties.targets.items.properties.frozenMs.type,parentSchema:schema110.oneOf[3].properties.targets.items.properties.frozenMs,data:data69}];
-return false;
-}
-}
-var valid34 = _errs171 === errors;
-}
-else {
-var valid34 = true;
-}
-if(valid34){
-if(data65.seasons !== undefined){
-let data70 = data65.seasons;
-const _errs173 = errors;
-if(!(((typeof data70 == "number") && (!(data70 % 1) && !isNaN(data70))) && (isFinite(data70)))){
-validate440.errors = [{instancePath:instancePath+"/targets/" + i7+"/seasons",schemaPath:"#/oneOf/3/properties/targets/items/properties/seasons/type",keyword:"type",params:{type: "integer"},schema:schema110.oneOf[3].properties.targets.items.properties.seasons.type,parentSchema:schema110.oneOf[3].properties.targets.items.properties.seasons,data:data70}];
-return false;
-}
-if(errors === _errs173){
-if((typeof data70 == "number") && (isFinite(data70))){
-if(data70 < 0 || isNaN(data70)){
-validate440.errors = [{instancePath:instancePath+"/targets/" + i7+"/seasons",schemaPath:"#/oneOf/3/properties/targets/items/properties/seasons/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema110.oneOf[3].properties.targets.items.properties.seasons,data:data70}];
-return false;
-}
-}
-}
-var valid34 = _errs173 === errors;
-}
-else {
-var valid34 = true;
-}
-if(valid34){
-if(data65.features !== undefined){
-let data71 = data65.features;
-const _errs175 = errors;
-if(errors === _errs175){
-if(Array.isArray(data71)){
-if(data71.length > 64){
-validate440.errors = [{instancePath:instancePath+"/targets/" + i7+"/features",schemaPath:"#/oneOf/3/properties/targets/items/properties/features/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema110.oneOf[3].properties.targets.items.properties.features,data:data71}];
-return false;
-}
-else {
-var valid35 = true;
-const len8 = data71.length;
-for(let i8=0; i8<len8; i8++){
-let data72 = data71[i8];
-const _errs177 = errors;
-if(errors === _errs177){
-if(data72 && typeof data72 == "object" && !Array.isArray(data72)){
-let missing15;
-if(((((data72.name === undefined) && (missing15 = "name")) || ((data72.usual === undefined) && (missing15 = "usual"))) || ((data72.isPinned === undefined) && (missing15 = "isPinned"))) || ((data72.hours === undefined) && (missing15 = "hours"))){
-validate440.errors = [{instancePath:instancePath+"/targets/" + i7+"/features/" + i8,schemaPath:"#/oneOf/3/properties/targets/items/properties/features/items/required",keyword:"required",params:{missingProperty: missing15},schema:schema110.oneOf[3].properties.targets.items.properties.features.items.required,parentSchema:schema110.oneOf[3].properties.targets.items.properties.features.items,data:data72}];
-return false;
-}
-else {
-const _errs179 = errors;
-for(const key17 in data72){
-if(!((((key17 === "name") || (key17 === "usual")) || (key17 === "isPinned")) || (key17 === "hours"))){
-validate440.errors = [{instancePath:instancePath+"/targets/" + i7+"/features/" + i8,schemaPath:"#/oneOf/3/properties/targets/items/properties/features/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key17},schema:false,parentSchema:schema110.oneOf[3].properties.targets.items.properties.features.items,data:data72}];
-return false;
-break;
-}
-}
-if(_errs179 === errors){
-if(data72.name !== undefined){
-let data73 = data72.name;
-const _errs180 = errors;
-if(errors === _errs180){
-if(typeof data73 === "string"){
-if(data73.length > 64){
-validate440.errors = [{instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/name",schemaPath:"#/oneOf/3/properties/targets/items/properties/features/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.name,data:data73}];
-return false;
-}
-}
-else {
-validate440.errors = [{instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/name",schemaPath:"#/oneOf/3/properties/targets/items/properties/features/items/properties/name/type",keyword:"type",params:{type: "string"},schema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.name.type,parentSchema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.name,data:data73}];
-return false;
-}
-}
-var valid36 = _errs180 === errors;
-}
-else {
-var valid36 = true;
-}
-if(valid36){
-if(data72.usual !== undefined){
-let data74 = data72.usual;
-const _errs182 = errors;
-const _errs183 = errors;
-let valid37 = false;
-const _errs184 = errors;
-if(errors === _errs184){
-if(data74 && typeof data74 == "object" && !Array.isArray(data74)){
-let missing16;
-if((((((data74.median === undefined) && (missing16 = "median")) || ((data74.spread === undefined) && (missing16 = "spread"))) || ((data74.high === undefined) && (missing16 = "high"))) || ((data74.count === undefined) && (missing16 = "count"))) || ((data74.ageMs === undefined) && (missing16 = "ageMs"))){
-const err43 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/usual",schemaPath:"#/oneOf/3/properties/targets/items/properties/features/items/properties/usual/anyOf/0/required",keyword:"required",params:{missingProperty: missing16},schema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.usual.anyOf[0].required,parentSchema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.usual.anyOf[0],data:data74};
-if(vErrors === null){
-vErrors = [err43];
-}
-else {
-vErrors.push(err43);
-}
-errors++;
-}
-else {
-const _errs186 = errors;
-for(const key18 in data74){
-if(!(((((key18 === "median") || (key18 === "spread")) || (key18 === "high")) || (key18 === "count")) || (key18 === "ageMs"))){
-const err44 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/usual",schemaPath:"#/oneOf/3/properties/targets/items/properties/features/items/properties/usual/anyOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key18},schema:false,parentSchema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.usual.anyOf[0],data:data74};
-if(vErrors === null){
-vErrors = [err44];
-}
-else {
-vErrors.push(err44);
-}
-errors++;
-break;
-}
-}
-if(_errs186 === errors){
-if(data74.median !== undefined){
-let data75 = data74.median;
-const _errs187 = errors;
-if(errors === _errs187){
-if((typeof data75 == "number") && (isFinite(data75))){
-if(data75 < 0 || isNaN(data75)){
-const err45 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/usual/median",schemaPath:"#/oneOf/3/properties/targets/items/properties/features/items/properties/usual/anyOf/0/properties/median/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.usual.anyOf[0].properties.median,data:data75};
-if(vErrors === null){
-vErrors = [err45];
-}
-else {
-vErrors.push(err45);
-}
-errors++;
-}
-}
-else {
-const err46 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/usual/median",schemaPath:"#/oneOf/3/properties/targets/items/properties/features/items/properties/usual/anyOf/0/properties/median/type",keyword:"type",params:{type: "number"},schema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.usual.anyOf[0].properties.median.type,parentSchema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.usual.anyOf[0].properties.median,data:data75};
-if(vErrors === null){
-vErrors = [err46];
-}
-else {
-vErrors.push(err46);
-}
-errors++;
-}
-}
-var valid38 = _errs187 === errors;
-}
-else {
-var valid38 = true;
-}
-if(valid38){
-if(data74.spread !== undefined){
-let data76 = data74.spread;
-const _errs189 = errors;
-if(errors === _errs189){
-if((typeof data76 == "number") && (isFinite(data76))){
-if(data76 < 0 || isNaN(data76)){
-const err47 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/usual/spread",schemaPath:"#/oneOf/3/properties/targets/items/properties/features/items/properties/usual/anyOf/0/properties/spread/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.usual.anyOf[0].properties.spread,data:data76};
-if(vErrors === null){
-vErrors = [err47];
-}
-else {
-vErrors.push(err47);
-}
-errors++;
-}
-}
-else {
-const err48 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/usual/spread",schemaPath:"#/oneOf/3/properties/targets/items/properties/features/items/properties/usual/anyOf/0/properties/spread/type",keyword:"type",params:{type: "number"},schema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.usual.anyOf[0].properties.spread.type,parentSchema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.usual.anyOf[0].properties.spread,data:data76};
-if(vErrors === null){
-vErrors = [err48];
-}
-else {
-vErrors.push(err48);
-}
-errors++;
-}
-}
-var valid38 = _errs189 === errors;
-}
-else {
-var valid38 = true;
-}
-if(valid38){
-if(data74.high !== undefined){
-let data77 = data74.high;
-const _errs191 = errors;
-if(errors === _errs191){
-if((typeof data77 == "number") && (isFinite(data77))){
-if(data77 < 0 || isNaN(data77)){
-const err49 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/usual/high",schemaPath:"#/oneOf/3/properties/targets/items/properties/features/items/properties/usual/anyOf/0/properties/high/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.usual.anyOf[0].properties.high,data:data77};
-if(vErrors === null){
-vErrors = [err49];
-}
-else {
-vErrors.push(err49);
-}
-errors++;
-}
-}
-else {
-const err50 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/usual/high",schemaPath:"#/oneOf/3/properties/targets/items/properties/features/items/properties/usual/anyOf/0/properties/high/type",keyword:"type",params:{type: "number"},schema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.usual.anyOf[0].properties.high.type,parentSchema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.usual.anyOf[0].properties.high,data:data77};
-if(vErrors === null){
-vErrors = [err50];
-}
-else {
-vErrors.push(err50);
-}
-errors++;
-}
-}
-var valid38 = _errs191 === errors;
-}
-else {
-var valid38 = true;
-}
-if(valid38){
-if(data74.count !== undefined){
-let data78 = data74.count;
-const _errs193 = errors;
-if(errors === _errs193){
-if((typeof data78 == "number") && (isFinite(data78))){
-if(data78 < 0 || isNaN(data78)){
-const err51 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/usual/count",schemaPath:"#/oneOf/3/properties/targets/items/properties/features/items/properties/usual/anyOf/0/properties/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.usual.anyOf[0].properties.count,data:data78};
-if(vErrors === null){
-vErrors = [err51];
-}
-else {
-vErrors.push(err51);
-}
-errors++;
-}
-}
-else {
-const err52 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/usual/count",schemaPath:"#/oneOf/3/properties/targets/items/properties/features/items/properties/usual/anyOf/0/properties/count/type",keyword:"type",params:{type: "number"},schema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.usual.anyOf[0].properties.count.type,parentSchema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.usual.anyOf[0].properties.count,data:data78};
-if(vErrors === null){
-vErrors = [err52];
-}
-else {
-vErrors.push(err52);
-}
-errors++;
-}
-}
-var valid38 = _errs193 === errors;
-}
-else {
-var valid38 = true;
-}
-if(valid38){
-if(data74.ageMs !== undefined){
-let data79 = data74.ageMs;
-const _errs195 = errors;
-if(errors === _errs195){
-if((typeof data79 == "number") && (isFinite(data79))){
-if(data79 < 0 || isNaN(data79)){
-const err53 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/usual/ageMs",schemaPath:"#/oneOf/3/properties/targets/items/properties/features/items/properties/usual/anyOf/0/properties/ageMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.usual.anyOf[0].properties.ageMs,data:data79};
-if(vErrors === null){
-vErrors = [err53];
-}
-else {
-vErrors.push(err53);
-}
-errors++;
-}
-}
-else {
-const err54 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/usual/ageMs",schemaPath:"#/oneOf/3/properties/targets/items/properties/features/items/properties/usual/anyOf/0/properties/ageMs/type",keyword:"type",params:{type: "number"},schema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.usual.anyOf[0].properties.ageMs.type,parentSchema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.usual.anyOf[0].properties.ageMs,data:data79};
-if(vErrors === null){
-vErrors = [err54];
-}
-else {
-vErrors.push(err54);
-}
-errors++;
-}
-}
-var valid38 = _errs195 === errors;
-}
-else {
-var valid38 = true;
-}
-}
-}
-}
-}
-}
-}
-}
-else {
-const err55 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/usual",schemaPath:"#/oneOf/3/properties/targets/items/properties/features/items/properties/usual/anyOf/0/type",keyword:"type",params:{type: "object"},schema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.usual.anyOf[0].type,parentSchema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.usual.anyOf[0],data:data74};
-if(vErrors === null){
-vErrors = [err55];
-}
-else {
-vErrors.push(err55);
-}
-errors++;
-}
-}
-var _valid6 = _errs184 === errors;
-valid37 = valid37 || _valid6;
-if(!valid37){
-const _errs197 = errors;
-if(data74 !== null){
-const err56 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/usual",schemaPath:"#/oneOf/3/properties/targets/items/properties/features/items/properties/usual/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.usual.anyOf[1].type,parentSchema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.usual.anyOf[1],data:data74};
-if(vErrors === null){
-vErrors = [err56];
-}
-else {
-vErrors.push(err56);
-}
-errors++;
-}
-var _valid6 = _errs197 === errors;
-valid37 = valid37 || _valid6;
-}
-if(!valid37){
-const err57 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/usual",schemaPath:"#/oneOf/3/properties/targets/items/properties/features/items/properties/usual/anyOf",keyword:"anyOf",params:{},schema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.usual.anyOf,parentSchema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.usual,data:data74};
-if(vErrors === null){
-vErrors = [err57];
-}
-else {
-vErrors.push(err57);
-}
-errors++;
-validate440.errors = vErrors;
-return false;
-}
-else {
-errors = _errs183;
-if(vErrors !== null){
-if(_errs183){
-vErrors.length = _errs183;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid36 = _errs182 === errors;
-}
-else {
-var valid36 = true;
-}
-if(valid36){
-if(data72.isPinned !== undefined){
-let data80 = data72.isPinned;
-const _errs199 = errors;
-if(typeof data80 !== "boolean"){
-validate440.errors = [{instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/isPinned",schemaPath:"#/oneOf/3/properties/targets/items/properties/features/items/properties/isPinned/type",keyword:"type",params:{type: "boolean"},schema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.isPinned.type,parentSchema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.isPinned,data:data80}];
-return false;
-}
-var valid36 = _errs199 === errors;
-}
-else {
-var valid36 = true;
-}
-if(valid36){
-if(data72.hours !== undefined){
-let data81 = data72.hours;
-const _errs201 = errors;
-const _errs202 = errors;
-let valid39 = false;
-const _errs203 = errors;
-if(errors === _errs203){
-if(Array.isArray(data81)){
-if(data81.length > 168){
-const err58 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/hours",schemaPath:"#/oneOf/3/properties/targets/items/properties/features/items/properties/hours/anyOf/0/maxItems",keyword:"maxItems",params:{limit: 168},schema:168,parentSchema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.hours.anyOf[0],data:data81};
-if(vErrors === null){
-vErrors = [err58];
-}
-else {
-vErrors.push(err58);
-}
-errors++;
-}
-else {
-var valid40 = true;
-const len9 = data81.length;
-for(let i9=0; i9<len9; i9++){
-let data82 = data81[i9];
-const _errs205 = errors;
-const _errs206 = errors;
-let valid41 = false;
-const _errs207 = errors;
-if(!((typeof data82 == "number") && (isFinite(data82)))){
-const err59 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/hours/" + i9,schemaPath:"#/oneOf/3/properties/targets/items/properties/features/items/properties/hours/anyOf/0/items/anyOf/0/type",keyword:"type",params:{type: "number"},schema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.hours.anyOf[0].items.anyOf[0].type,parentSchema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.hours.anyOf[0].items.anyOf[0],data:data82};
-if(vErrors === null){
-vErrors = [err59];
-}
-else {
-vErrors.push(err59);
-}
-errors++;
-}
-var _valid8 = _errs207 === errors;
-valid41 = valid41 || _valid8;
-if(!valid41){
-const _errs209 = errors;
-if(data82 !== null){
-const err60 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/hours/" + i9,schemaPath:"#/oneOf/3/properties/targets/items/properties/features/items/properties/hours/anyOf/0/items/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.hours.anyOf[0].items.anyOf[1].type,parentSchema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.hours.anyOf[0].items.anyOf[1],data:data82};
-if(vErrors === null){
-vErrors = [err60];
-}
-else {
-vErrors.push(err60);
-}
-errors++;
-}
-var _valid8 = _errs209 === errors;
-valid41 = valid41 || _valid8;
-}
-if(!valid41){
-const err61 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/hours/" + i9,schemaPath:"#/oneOf/3/properties/targets/items/properties/features/items/properties/hours/anyOf/0/items/anyOf",keyword:"anyOf",params:{},schema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.hours.anyOf[0].items.anyOf,parentSchema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.hours.anyOf[0].items,data:data82};
-if(vErrors === null){
-vErrors = [err61];
-}
-else {
-vErrors.push(err61);
-}
-errors++;
-}
-else {
-errors = _errs206;
-if(vErrors !== null){
-if(_errs206){
-vErrors.length = _errs206;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid40 = _errs205 === errors;
-if(!valid40){
+var valid31 = _errs155 === errors;
+if(!valid31){
 break;
 }
 }
 }
 }
 else {
-const err62 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/hours",schemaPath:"#/oneOf/3/properties/targets/items/properties/features/items/properties/hours/anyOf/0/type",keyword:"type",params:{type: "array"},schema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.hours.anyOf[0].type,parentSchema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.hours.anyOf[0],data:data81};
-if(vErrors === null){
-vErrors = [err62];
-}
-else {
-vErrors.push(err62);
-}
-errors++;
-}
-}
-var _valid7 = _errs203 === errors;
-valid39 = valid39 || _valid7;
-if(!valid39){
-const _errs211 = errors;
-if(data81 !== null){
-const err63 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/hours",schemaPath:"#/oneOf/3/properties/targets/items/properties/features/items/properties/hours/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.hours.anyOf[1].type,parentSchema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.hours.anyOf[1],data:data81};
-if(vErrors === null){
-vErrors = [err63];
-}
-else {
-vErrors.push(err63);
-}
-errors++;
-}
-var _valid7 = _errs211 === errors;
-valid39 = valid39 || _valid7;
-}
-if(!valid39){
-const err64 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/hours",schemaPath:"#/oneOf/3/properties/targets/items/properties/features/items/properties/hours/anyOf",keyword:"anyOf",params:{},schema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.hours.anyOf,parentSchema:schema110.oneOf[3].properties.targets.items.properties.features.items.properties.hours,data:data81};
-if(vErrors === null){
-vErrors = [err64];
-}
-else {
-vErrors.push(err64);
-}
-errors++;
-validate440.errors = vErrors;
-return false;
-}
-else {
-errors = _errs202;
-if(vErrors !== null){
-if(_errs202){
-vErrors.length = _errs202;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid36 = _errs201 === errors;
-}
-else {
-var valid36 = true;
-}
-}
-}
-}
-}
-}
-}
-else {
-validate440.errors = [{instancePath:instancePath+"/targets/" + i7+"/features/" + i8,schemaPath:"#/oneOf/3/properties/targets/items/properties/features/items/type",keyword:"type",params:{type: "object"},schema:schema110.oneOf[3].properties.targets.items.properties.features.items.type,parentSchema:schema110.oneOf[3].properties.targets.items.properties.features.items,data:data72}];
+validate440.errors = [{instancePath:instancePath+"/answered",schemaPath:"#/oneOf/3/properties/answered/type",keyword:"type",params:{type: "array"},schema:schema110.oneOf[3].properties.answered.type,parentSchema:schema110.oneOf[3].properties.answered,data:data60}];
 return false;
 }
 }
-var valid35 = _errs177 === errors;
-if(!valid35){
-break;
-}
-}
-}
+var valid27 = _errs153 === errors;
 }
 else {
-validate440.errors = [{instancePath:instancePath+"/targets/" + i7+"/features",schemaPath:"#/oneOf/3/properties/targets/items/properties/features/type",keyword:"type",params:{type: "array"},schema:schema110.oneOf[3].properties.targets.items.properties.features.type,parentSchema:schema110.oneOf[3].properties.targets.items.properties.features,data:data71}];
-return false;
-}
-}
-var valid34 = _errs175 === errors;
-}
-else {
-var valid34 = true;
+var valid27 = true;
 }
 }
 }
@@ -21336,28 +20893,6 @@ var valid34 = true;
 }
 }
 }
-}
-else {
-validate440.errors = [{instancePath:instancePath+"/targets/" + i7,schemaPath:"#/oneOf/3/properties/targets/items/type",keyword:"type",params:{type: "object"},schema:schema110.oneOf[3].properties.targets.items.type,parentSchema:schema110.oneOf[3].properties.targets.items,data:data65}];
-return false;
-}
-}
-var valid33 = _errs163 === errors;
-if(!valid33){
-break;
-}
-}
-}
-}
-else {
-validate440.errors = [{instancePath:instancePath+"/targets",schemaPath:"#/oneOf/3/properties/targets/type",keyword:"type",params:{type: "array"},schema:schema110.oneOf[3].properties.targets.type,parentSchema:schema110.oneOf[3].properties.targets,data:data64}];
-return false;
-}
-}
-var valid32 = _errs161 === errors;
-}
-else {
-var valid32 = true;
 }
 }
 }
@@ -21370,65 +20905,707 @@ return false;
 }
 }
 }
-else if(tag0 === "tidegate/control-error/v1"){
-const _errs213 = errors;
-if(errors === _errs213){
+else if(tag0 === "tidegate/control-baseline/v1"){
+const _errs161 = errors;
+if(errors === _errs161){
 if(data && typeof data == "object" && !Array.isArray(data)){
-let missing17;
-if((((data.schema === undefined) && (missing17 = "schema")) || ((data.code === undefined) && (missing17 = "code"))) || ((data.message === undefined) && (missing17 = "message"))){
-validate440.errors = [{instancePath,schemaPath:"#/oneOf/4/required",keyword:"required",params:{missingProperty: missing17},schema:schema110.oneOf[4].required,parentSchema:schema110.oneOf[4],data}];
+let missing14;
+if((((data.schema === undefined) && (missing14 = "schema")) || ((data.bytes === undefined) && (missing14 = "bytes"))) || ((data.targets === undefined) && (missing14 = "targets"))){
+validate440.errors = [{instancePath,schemaPath:"#/oneOf/4/required",keyword:"required",params:{missingProperty: missing14},schema:schema110.oneOf[4].required,parentSchema:schema110.oneOf[4],data}];
 return false;
 }
 else {
-const _errs215 = errors;
-for(const key19 in data){
-if(!(((key19 === "schema") || (key19 === "code")) || (key19 === "message"))){
-validate440.errors = [{instancePath,schemaPath:"#/oneOf/4/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key19},schema:false,parentSchema:schema110.oneOf[4],data}];
+const _errs163 = errors;
+for(const key16 in data){
+if(!(((key16 === "schema") || (key16 === "bytes")) || (key16 === "targets"))){
+validate440.errors = [{instancePath,schemaPath:"#/oneOf/4/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key16},schema:false,parentSchema:schema110.oneOf[4],data}];
 return false;
 break;
 }
 }
-if(_errs215 === errors){
+if(_errs163 === errors){
 if(data.schema !== undefined){
-let data83 = data.schema;
-const _errs216 = errors;
-if(typeof data83 !== "string"){
-validate440.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/4/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema110.oneOf[4].properties.schema.type,parentSchema:schema110.oneOf[4].properties.schema,data:data83}];
+let data64 = data.schema;
+const _errs164 = errors;
+if(typeof data64 !== "string"){
+validate440.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/4/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema110.oneOf[4].properties.schema.type,parentSchema:schema110.oneOf[4].properties.schema,data:data64}];
 return false;
 }
-if("tidegate/control-error/v1" !== data83){
-validate440.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/4/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control-error/v1"},schema:"tidegate/control-error/v1",parentSchema:schema110.oneOf[4].properties.schema,data:data83}];
+if("tidegate/control-baseline/v1" !== data64){
+validate440.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/4/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control-baseline/v1"},schema:"tidegate/control-baseline/v1",parentSchema:schema110.oneOf[4].properties.schema,data:data64}];
 return false;
 }
-var valid43 = _errs216 === errors;
+var valid34 = _errs164 === errors;
 }
 else {
-var valid43 = true;
+var valid34 = true;
 }
-if(valid43){
-if(data.code !== undefined){
-const _errs218 = errors;
-if(!(validate559(data.code, {instancePath:instancePath+"/code",parentData:data,parentDataProperty:"code",rootData}))){
-vErrors = vErrors === null ? validate559.errors : vErrors.concat(validate559.errors);
+if(valid34){
+if(data.bytes !== undefined){
+let data65 = data.bytes;
+const _errs166 = errors;
+if(!(((typeof data65 == "number") && (!(data65 % 1) && !isNaN(data65))) && (isFinite(data65)))){
+validate440.errors = [{instancePath:instancePath+"/bytes",schemaPath:"#/oneOf/4/properties/bytes/type",keyword:"type",params:{type: "integer"},schema:schema110.oneOf[4].properties.bytes.type,parentSchema:schema110.oneOf[4].properties.bytes,data:data65}];
+return false;
+}
+if(errors === _errs166){
+if((typeof data65 == "number") && (isFinite(data65))){
+if(data65 < 0 || isNaN(data65)){
+validate440.errors = [{instancePath:instancePath+"/bytes",schemaPath:"#/oneOf/4/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema110.oneOf[4].properties.bytes,data:data65}];
+return false;
+}
+}
+}
+var valid34 = _errs166 === errors;
+}
+else {
+var valid34 = true;
+}
+if(valid34){
+if(data.targets !== undefined){
+let data66 = data.targets;
+const _errs168 = errors;
+if(errors === _errs168){
+if(Array.isArray(data66)){
+if(data66.length > 8192){
+validate440.errors = [{instancePath:instancePath+"/targets",schemaPath:"#/oneOf/4/properties/targets/maxItems",keyword:"maxItems",params:{limit: 8192},schema:8192,parentSchema:schema110.oneOf[4].properties.targets,data:data66}];
+return false;
+}
+else {
+var valid35 = true;
+const len7 = data66.length;
+for(let i7=0; i7<len7; i7++){
+let data67 = data66[i7];
+const _errs170 = errors;
+if(errors === _errs170){
+if(data67 && typeof data67 == "object" && !Array.isArray(data67)){
+let missing15;
+if(((((((data67.target === undefined) && (missing15 = "target")) || ((data67.ageMs === undefined) && (missing15 = "ageMs"))) || ((data67.isFrozen === undefined) && (missing15 = "isFrozen"))) || ((data67.frozenMs === undefined) && (missing15 = "frozenMs"))) || ((data67.seasons === undefined) && (missing15 = "seasons"))) || ((data67.features === undefined) && (missing15 = "features"))){
+validate440.errors = [{instancePath:instancePath+"/targets/" + i7,schemaPath:"#/oneOf/4/properties/targets/items/required",keyword:"required",params:{missingProperty: missing15},schema:schema110.oneOf[4].properties.targets.items.required,parentSchema:schema110.oneOf[4].properties.targets.items,data:data67}];
+return false;
+}
+else {
+const _errs172 = errors;
+for(const key17 in data67){
+if(!((((((key17 === "target") || (key17 === "ageMs")) || (key17 === "isFrozen")) || (key17 === "frozenMs")) || (key17 === "seasons")) || (key17 === "features"))){
+validate440.errors = [{instancePath:instancePath+"/targets/" + i7,schemaPath:"#/oneOf/4/properties/targets/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key17},schema:false,parentSchema:schema110.oneOf[4].properties.targets.items,data:data67}];
+return false;
+break;
+}
+}
+if(_errs172 === errors){
+if(data67.target !== undefined){
+const _errs173 = errors;
+if(!(validate548(data67.target, {instancePath:instancePath+"/targets/" + i7+"/target",parentData:data67,parentDataProperty:"target",rootData}))){
+vErrors = vErrors === null ? validate548.errors : vErrors.concat(validate548.errors);
 errors = vErrors.length;
 }
-var valid43 = _errs218 === errors;
+var valid36 = _errs173 === errors;
 }
 else {
-var valid43 = true;
+var valid36 = true;
 }
-if(valid43){
-if(data.message !== undefined){
-let data85 = data.message;
-const _errs219 = errors;
-if(typeof data85 !== "string"){
-validate440.errors = [{instancePath:instancePath+"/message",schemaPath:"#/oneOf/4/properties/message/type",keyword:"type",params:{type: "string"},schema:schema110.oneOf[4].properties.message.type,parentSchema:schema110.oneOf[4].properties.message,data:data85}];
+if(valid36){
+if(data67.ageMs !== undefined){
+let data69 = data67.ageMs;
+const _errs174 = errors;
+if(errors === _errs174){
+if((typeof data69 == "number") && (isFinite(data69))){
+if(data69 < 0 || isNaN(data69)){
+validate440.errors = [{instancePath:instancePath+"/targets/" + i7+"/ageMs",schemaPath:"#/oneOf/4/properties/targets/items/properties/ageMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema110.oneOf[4].properties.targets.items.properties.ageMs,data:data69}];
 return false;
 }
-var valid43 = _errs219 === errors;
 }
 else {
-var valid43 = true;
+validate440.errors = [{instancePath:instancePath+"/targets/" + i7+"/ageMs",schemaPath:"#/oneOf/4/properties/targets/items/properties/ageMs/type",keyword:"type",params:{type: "number"},schema:schema110.oneOf[4].properties.targets.items.properties.ageMs.type,parentSchema:schema110.oneOf[4].properties.targets.items.properties.ageMs,data:data69}];
+return false;
+}
+}
+var valid36 = _errs174 === errors;
+}
+else {
+var valid36 = true;
+}
+if(valid36){
+if(data67.isFrozen !== undefined){
+let data70 = data67.isFrozen;
+const _errs176 = errors;
+if(typeof data70 !== "boolean"){
+validate440.errors = [{instancePath:instancePath+"/targets/" + i7+"/isFrozen",schemaPath:"#/oneOf/4/properties/targets/items/properties/isFrozen/type",keyword:"type",params:{type: "boolean"},schema:schema110.oneOf[4].properties.targets.items.properties.isFrozen.type,parentSchema:schema110.oneOf[4].properties.targets.items.properties.isFrozen,data:data70}];
+return false;
+}
+var valid36 = _errs176 === errors;
+}
+else {
+var valid36 = true;
+}
+if(valid36){
+if(data67.frozenMs !== undefined){
+let data71 = data67.frozenMs;
+const _errs178 = errors;
+if(errors === _errs178){
+if((typeof data71 == "number") && (isFinite(data71))){
+if(data71 < 0 || isNaN(data71)){
+validate440.errors = [{instancePath:instancePath+"/targets/" + i7+"/frozenMs",schemaPath:"#/oneOf/4/properties/targets/items/properties/frozenMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema110.oneOf[4].properties.targets.items.properties.frozenMs,data:data71}];
+return false;
+}
+}
+else {
+validate440.errors = [{instancePath:instancePath+"/targets/" + i7+"/frozenMs",schemaPath:"#/oneOf/4/properties/targets/items/properties/frozenMs/type",keyword:"type",params:{type: "number"},schema:schema110.oneOf[4].properties.targets.items.properties.frozenMs.type,parentSchema:schema110.oneOf[4].properties.targets.items.properties.frozenMs,data:data71}];
+return false;
+}
+}
+var valid36 = _errs178 === errors;
+}
+else {
+var valid36 = true;
+}
+if(valid36){
+if(data67.seasons !== undefined){
+let data72 = data67.seasons;
+const _errs180 = errors;
+if(!(((typeof data72 == "number") && (!(data72 % 1) && !isNaN(data72))) && (isFinite(data72)))){
+validate440.errors = [{instancePath:instancePath+"/targets/" + i7+"/seasons",schemaPath:"#/oneOf/4/properties/targets/items/properties/seasons/type",keyword:"type",params:{type: "integer"},schema:schema110.oneOf[4].properties.targets.items.properties.seasons.type,parentSchema:schema110.oneOf[4].properties.targets.items.properties.seasons,data:data72}];
+return false;
+}
+if(errors === _errs180){
+if((typeof data72 == "number") && (isFinite(data72))){
+if(data72 < 0 || isNaN(data72)){
+validate440.errors = [{instancePath:instancePath+"/targets/" + i7+"/seasons",schemaPath:"#/oneOf/4/properties/targets/items/properties/seasons/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema110.oneOf[4].properties.targets.items.properties.seasons,data:data72}];
+return false;
+}
+}
+}
+var valid36 = _errs180 === errors;
+}
+else {
+var valid36 = true;
+}
+if(valid36){
+if(data67.features !== undefined){
+let data73 = data67.features;
+const _errs182 = errors;
+if(errors === _errs182){
+if(Array.isArray(data73)){
+if(data73.length > 64){
+validate440.errors = [{instancePath:instancePath+"/targets/" + i7+"/features",schemaPath:"#/oneOf/4/properties/targets/items/properties/features/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema110.oneOf[4].properties.targets.items.properties.features,data:data73}];
+return false;
+}
+else {
+var valid37 = true;
+const len8 = data73.length;
+for(let i8=0; i8<len8; i8++){
+let data74 = data73[i8];
+const _errs184 = errors;
+if(errors === _errs184){
+if(data74 && typeof data74 == "object" && !Array.isArray(data74)){
+let missing16;
+if(((((data74.name === undefined) && (missing16 = "name")) || ((data74.usual === undefined) && (missing16 = "usual"))) || ((data74.isPinned === undefined) && (missing16 = "isPinned"))) || ((data74.hours === undefined) && (missing16 = "hours"))){
+validate440.errors = [{instancePath:instancePath+"/targets/" + i7+"/features/" + i8,schemaPath:"#/oneOf/4/properties/targets/items/properties/features/items/required",keyword:"required",params:{missingProperty: missing16},schema:schema110.oneOf[4].properties.targets.items.properties.features.items.required,parentSchema:schema110.oneOf[4].properties.targets.items.properties.features.items,data:data74}];
+return false;
+}
+else {
+const _errs186 = errors;
+for(const key18 in data74){
+if(!((((key18 === "name") || (key18 === "usual")) || (key18 === "isPinned")) || (key18 === "hours"))){
+validate440.errors = [{instancePath:instancePath+"/targets/" + i7+"/features/" + i8,schemaPath:"#/oneOf/4/properties/targets/items/properties/features/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key18},schema:false,parentSchema:schema110.oneOf[4].properties.targets.items.properties.features.items,data:data74}];
+return false;
+break;
+}
+}
+if(_errs186 === errors){
+if(data74.name !== undefined){
+let data75 = data74.name;
+const _errs187 = errors;
+if(errors === _errs187){
+if(typeof data75 === "string"){
+if(data75.length > 64){
+validate440.errors = [{instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/name",schemaPath:"#/oneOf/4/properties/targets/items/properties/features/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.name,data:data75}];
+return false;
+}
+}
+else {
+validate440.errors = [{instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/name",schemaPath:"#/oneOf/4/properties/targets/items/properties/features/items/properties/name/type",keyword:"type",params:{type: "string"},schema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.name.type,parentSchema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.name,data:data75}];
+return false;
+}
+}
+var valid38 = _errs187 === errors;
+}
+else {
+var valid38 = true;
+}
+if(valid38){
+if(data74.usual !== undefined){
+let data76 = data74.usual;
+const _errs189 = errors;
+const _errs190 = errors;
+let valid39 = false;
+const _errs191 = errors;
+if(errors === _errs191){
+if(data76 && typeof data76 == "object" && !Array.isArray(data76)){
+let missing17;
+if((((((data76.median === undefined) && (missing17 = "median")) || ((data76.spread === undefined) && (missing17 = "spread"))) || ((data76.high === undefined) && (missing17 = "high"))) || ((data76.count === undefined) && (missing17 = "count"))) || ((data76.ageMs === undefined) && (missing17 = "ageMs"))){
+const err43 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/usual",schemaPath:"#/oneOf/4/properties/targets/items/properties/features/items/properties/usual/anyOf/0/required",keyword:"required",params:{missingProperty: missing17},schema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.usual.anyOf[0].required,parentSchema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.usual.anyOf[0],data:data76};
+if(vErrors === null){
+vErrors = [err43];
+}
+else {
+vErrors.push(err43);
+}
+errors++;
+}
+else {
+const _errs193 = errors;
+for(const key19 in data76){
+if(!(((((key19 === "median") || (key19 === "spread")) || (key19 === "high")) || (key19 === "count")) || (key19 === "ageMs"))){
+const err44 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/usual",schemaPath:"#/oneOf/4/properties/targets/items/properties/features/items/properties/usual/anyOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key19},schema:false,parentSchema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.usual.anyOf[0],data:data76};
+if(vErrors === null){
+vErrors = [err44];
+}
+else {
+vErrors.push(err44);
+}
+errors++;
+break;
+}
+}
+if(_errs193 === errors){
+if(data76.median !== undefined){
+let data77 = data76.median;
+const _errs194 = errors;
+if(errors === _errs194){
+if((typeof data77 == "number") && (isFinite(data77))){
+if(data77 < 0 || isNaN(data77)){
+const err45 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/usual/median",schemaPath:"#/oneOf/4/properties/targets/items/properties/features/items/properties/usual/anyOf/0/properties/median/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.usual.anyOf[0].properties.median,data:data77};
+if(vErrors === null){
+vErrors = [err45];
+}
+else {
+vErrors.push(err45);
+}
+errors++;
+}
+}
+else {
+const err46 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/usual/median",schemaPath:"#/oneOf/4/properties/targets/items/properties/features/items/properties/usual/anyOf/0/properties/median/type",keyword:"type",params:{type: "number"},schema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.usual.anyOf[0].properties.median.type,parentSchema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.usual.anyOf[0].properties.median,data:data77};
+if(vErrors === null){
+vErrors = [err46];
+}
+else {
+vErrors.push(err46);
+}
+errors++;
+}
+}
+var valid40 = _errs194 === errors;
+}
+else {
+var valid40 = true;
+}
+if(valid40){
+if(data76.spread !== undefined){
+let data78 = data76.spread;
+const _errs196 = errors;
+if(errors === _errs196){
+if((typeof data78 == "number") && (isFinite(data78))){
+if(data78 < 0 || isNaN(data78)){
+const err47 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/usual/spread",schemaPath:"#/oneOf/4/properties/targets/items/properties/features/items/properties/usual/anyOf/0/properties/spread/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.usual.anyOf[0].properties.spread,data:data78};
+if(vErrors === null){
+vErrors = [err47];
+}
+else {
+vErrors.push(err47);
+}
+errors++;
+}
+}
+else {
+const err48 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/usual/spread",schemaPath:"#/oneOf/4/properties/targets/items/properties/features/items/properties/usual/anyOf/0/properties/spread/type",keyword:"type",params:{type: "number"},schema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.usual.anyOf[0].properties.spread.type,parentSchema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.usual.anyOf[0].properties.spread,data:data78};
+if(vErrors === null){
+vErrors = [err48];
+}
+else {
+vErrors.push(err48);
+}
+errors++;
+}
+}
+var valid40 = _errs196 === errors;
+}
+else {
+var valid40 = true;
+}
+if(valid40){
+if(data76.high !== undefined){
+let data79 = data76.high;
+const _errs198 = errors;
+if(errors === _errs198){
+if((typeof data79 == "number") && (isFinite(data79))){
+if(data79 < 0 || isNaN(data79)){
+const err49 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/usual/high",schemaPath:"#/oneOf/4/properties/targets/items/properties/features/items/properties/usual/anyOf/0/properties/high/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.usual.anyOf[0].properties.high,data:data79};
+if(vErrors === null){
+vErrors = [err49];
+}
+else {
+vErrors.push(err49);
+}
+errors++;
+}
+}
+else {
+const err50 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/usual/high",schemaPath:"#/oneOf/4/properties/targets/items/properties/features/items/properties/usual/anyOf/0/properties/high/type",keyword:"type",params:{type: "number"},schema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.usual.anyOf[0].properties.high.type,parentSchema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.usual.anyOf[0].properties.high,data:data79};
+if(vErrors === null){
+vErrors = [err50];
+}
+else {
+vErrors.push(err50);
+}
+errors++;
+}
+}
+var valid40 = _errs198 === errors;
+}
+else {
+var valid40 = true;
+}
+if(valid40){
+if(data76.count !== undefined){
+let data80 = data76.count;
+const _errs200 = errors;
+if(errors === _errs200){
+if((typeof data80 == "number") && (isFinite(data80))){
+if(data80 < 0 || isNaN(data80)){
+const err51 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/usual/count",schemaPath:"#/oneOf/4/properties/targets/items/properties/features/items/properties/usual/anyOf/0/properties/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.usual.anyOf[0].properties.count,data:data80};
+if(vErrors === null){
+vErrors = [err51];
+}
+else {
+vErrors.push(err51);
+}
+errors++;
+}
+}
+else {
+const err52 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/usual/count",schemaPath:"#/oneOf/4/properties/targets/items/properties/features/items/properties/usual/anyOf/0/properties/count/type",keyword:"type",params:{type: "number"},schema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.usual.anyOf[0].properties.count.type,parentSchema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.usual.anyOf[0].properties.count,data:data80};
+if(vErrors === null){
+vErrors = [err52];
+}
+else {
+vErrors.push(err52);
+}
+errors++;
+}
+}
+var valid40 = _errs200 === errors;
+}
+else {
+var valid40 = true;
+}
+if(valid40){
+if(data76.ageMs !== undefined){
+let data81 = data76.ageMs;
+const _errs202 = errors;
+if(errors === _errs202){
+if((typeof data81 == "number") && (isFinite(data81))){
+if(data81 < 0 || isNaN(data81)){
+const err53 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/usual/ageMs",schemaPath:"#/oneOf/4/properties/targets/items/properties/features/items/properties/usual/anyOf/0/properties/ageMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.usual.anyOf[0].properties.ageMs,data:data81};
+if(vErrors === null){
+vErrors = [err53];
+}
+else {
+vErrors.push(err53);
+}
+errors++;
+}
+}
+else {
+const err54 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/usual/ageMs",schemaPath:"#/oneOf/4/properties/targets/items/properties/features/items/properties/usual/anyOf/0/properties/ageMs/type",keyword:"type",params:{type: "number"},schema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.usual.anyOf[0].properties.ageMs.type,parentSchema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.usual.anyOf[0].properties.ageMs,data:data81};
+if(vErrors === null){
+vErrors = [err54];
+}
+else {
+vErrors.push(err54);
+}
+errors++;
+}
+}
+var valid40 = _errs202 === errors;
+}
+else {
+var valid40 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+const err55 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/usual",schemaPath:"#/oneOf/4/properties/targets/items/properties/features/items/properties/usual/anyOf/0/type",keyword:"type",params:{type: "object"},schema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.usual.anyOf[0].type,parentSchema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.usual.anyOf[0],data:data76};
+if(vErrors === null){
+vErrors = [err55];
+}
+else {
+vErrors.push(err55);
+}
+errors++;
+}
+}
+var _valid6 = _errs191 === errors;
+valid39 = valid39 || _valid6;
+if(!valid39){
+const _errs204 = errors;
+if(data76 !== null){
+const err56 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/usual",schemaPath:"#/oneOf/4/properties/targets/items/properties/features/items/properties/usual/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.usual.anyOf[1].type,parentSchema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.usual.anyOf[1],data:data76};
+if(vErrors === null){
+vErrors = [err56];
+}
+else {
+vErrors.push(err56);
+}
+errors++;
+}
+var _valid6 = _errs204 === errors;
+valid39 = valid39 || _valid6;
+}
+if(!valid39){
+const err57 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/usual",schemaPath:"#/oneOf/4/properties/targets/items/properties/features/items/properties/usual/anyOf",keyword:"anyOf",params:{},schema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.usual.anyOf,parentSchema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.usual,data:data76};
+if(vErrors === null){
+vErrors = [err57];
+}
+else {
+vErrors.push(err57);
+}
+errors++;
+validate440.errors = vErrors;
+return false;
+}
+else {
+errors = _errs190;
+if(vErrors !== null){
+if(_errs190){
+vErrors.length = _errs190;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid38 = _errs189 === errors;
+}
+else {
+var valid38 = true;
+}
+if(valid38){
+if(data74.isPinned !== undefined){
+let data82 = data74.isPinned;
+const _errs206 = errors;
+if(typeof data82 !== "boolean"){
+validate440.errors = [{instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/isPinned",schemaPath:"#/oneOf/4/properties/targets/items/properties/features/items/properties/isPinned/type",keyword:"type",params:{type: "boolean"},schema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.isPinned.type,parentSchema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.isPinned,data:data82}];
+return false;
+}
+var valid38 = _errs206 === errors;
+}
+else {
+var valid38 = true;
+}
+if(valid38){
+if(data74.hours !== undefined){
+let data83 = data74.hours;
+const _errs208 = errors;
+const _errs209 = errors;
+let valid41 = false;
+const _errs210 = errors;
+if(errors === _errs210){
+if(Array.isArray(data83)){
+if(data83.length > 168){
+const err58 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/hours",schemaPath:"#/oneOf/4/properties/targets/items/properties/features/items/properties/hours/anyOf/0/maxItems",keyword:"maxItems",params:{limit: 168},schema:168,parentSchema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.hours.anyOf[0],data:data83};
+if(vErrors === null){
+vErrors = [err58];
+}
+else {
+vErrors.push(err58);
+}
+errors++;
+}
+else {
+var valid42 = true;
+const len9 = data83.length;
+for(let i9=0; i9<len9; i9++){
+let data84 = data83[i9];
+const _errs212 = errors;
+const _errs213 = errors;
+let valid43 = false;
+const _errs214 = errors;
+if(!((typeof data84 == "number") && (isFinite(data84)))){
+const err59 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/hours/" + i9,schemaPath:"#/oneOf/4/properties/targets/items/properties/features/items/properties/hours/anyOf/0/items/anyOf/0/type",keyword:"type",params:{type: "number"},schema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.hours.anyOf[0].items.anyOf[0].type,parentSchema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.hours.anyOf[0].items.anyOf[0],data:data84};
+if(vErrors === null){
+vErrors = [err59];
+}
+else {
+vErrors.push(err59);
+}
+errors++;
+}
+var _valid8 = _errs214 === errors;
+valid43 = valid43 || _valid8;
+if(!valid43){
+const _errs216 = errors;
+if(data84 !== null){
+const err60 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/hours/" + i9,schemaPath:"#/oneOf/4/properties/targets/items/properties/features/items/properties/hours/anyOf/0/items/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.hours.anyOf[0].items.anyOf[1].type,parentSchema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.hours.anyOf[0].items.anyOf[1],data:data84};
+if(vErrors === null){
+vErrors = [err60];
+}
+else {
+vErrors.push(err60);
+}
+errors++;
+}
+var _valid8 = _errs216 === errors;
+valid43 = valid43 || _valid8;
+}
+if(!valid43){
+const err61 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/hours/" + i9,schemaPath:"#/oneOf/4/properties/targets/items/properties/features/items/properties/hours/anyOf/0/items/anyOf",keyword:"anyOf",params:{},schema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.hours.anyOf[0].items.anyOf,parentSchema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.hours.anyOf[0].items,data:data84};
+if(vErrors === null){
+vErrors = [err61];
+}
+else {
+vErrors.push(err61);
+}
+errors++;
+}
+else {
+errors = _errs213;
+if(vErrors !== null){
+if(_errs213){
+vErrors.length = _errs213;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid42 = _errs212 === errors;
+if(!valid42){
+break;
+}
+}
+}
+}
+else {
+const err62 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/hours",schemaPath:"#/oneOf/4/properties/targets/items/properties/features/items/properties/hours/anyOf/0/type",keyword:"type",params:{type: "array"},schema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.hours.anyOf[0].type,parentSchema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.hours.anyOf[0],data:data83};
+if(vErrors === null){
+vErrors = [err62];
+}
+else {
+vErrors.push(err62);
+}
+errors++;
+}
+}
+var _valid7 = _errs210 === errors;
+valid41 = valid41 || _valid7;
+if(!valid41){
+const _errs218 = errors;
+if(data83 !== null){
+const err63 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/hours",schemaPath:"#/oneOf/4/properties/targets/items/properties/features/items/properties/hours/anyOf/1/type",keyword:"type",params:{type: "null"},schema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.hours.anyOf[1].type,parentSchema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.hours.anyOf[1],data:data83};
+if(vErrors === null){
+vErrors = [err63];
+}
+else {
+vErrors.push(err63);
+}
+errors++;
+}
+var _valid7 = _errs218 === errors;
+valid41 = valid41 || _valid7;
+}
+if(!valid41){
+const err64 = {instancePath:instancePath+"/targets/" + i7+"/features/" + i8+"/hours",schemaPath:"#/oneOf/4/properties/targets/items/properties/features/items/properties/hours/anyOf",keyword:"anyOf",params:{},schema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.hours.anyOf,parentSchema:schema110.oneOf[4].properties.targets.items.properties.features.items.properties.hours,data:data83};
+if(vErrors === null){
+vErrors = [err64];
+}
+else {
+vErrors.push(err64);
+}
+errors++;
+validate440.errors = vErrors;
+return false;
+}
+else {
+errors = _errs209;
+if(vErrors !== null){
+if(_errs209){
+vErrors.length = _errs209;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid38 = _errs208 === errors;
+}
+else {
+var valid38 = true;
+}
+}
+}
+}
+}
+}
+}
+else {
+validate440.errors = [{instancePath:instancePath+"/targets/" + i7+"/features/" + i8,schemaPath:"#/oneOf/4/properties/targets/items/properties/features/items/type",keyword:"type",params:{type: "object"},schema:schema110.oneOf[4].properties.targets.items.properties.features.items.type,parentSchema:schema110.oneOf[4].properties.targets.items.properties.features.items,data:data74}];
+return false;
+}
+}
+var valid37 = _errs184 === errors;
+if(!valid37){
+break;
+}
+}
+}
+}
+else {
+validate440.errors = [{instancePath:instancePath+"/targets/" + i7+"/features",schemaPath:"#/oneOf/4/properties/targets/items/properties/features/type",keyword:"type",params:{type: "array"},schema:schema110.oneOf[4].properties.targets.items.properties.features.type,parentSchema:schema110.oneOf[4].properties.targets.items.properties.features,data:data73}];
+return false;
+}
+}
+var valid36 = _errs182 === errors;
+}
+else {
+var valid36 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate440.errors = [{instancePath:instancePath+"/targets/" + i7,schemaPath:"#/oneOf/4/properties/targets/items/type",keyword:"type",params:{type: "object"},schema:schema110.oneOf[4].properties.targets.items.type,parentSchema:schema110.oneOf[4].properties.targets.items,data:data67}];
+return false;
+}
+}
+var valid35 = _errs170 === errors;
+if(!valid35){
+break;
+}
+}
+}
+}
+else {
+validate440.errors = [{instancePath:instancePath+"/targets",schemaPath:"#/oneOf/4/properties/targets/type",keyword:"type",params:{type: "array"},schema:schema110.oneOf[4].properties.targets.type,parentSchema:schema110.oneOf[4].properties.targets,data:data66}];
+return false;
+}
+}
+var valid34 = _errs168 === errors;
+}
+else {
+var valid34 = true;
 }
 }
 }
@@ -21437,6 +21614,77 @@ var valid43 = true;
 }
 else {
 validate440.errors = [{instancePath,schemaPath:"#/oneOf/4/type",keyword:"type",params:{type: "object"},schema:schema110.oneOf[4].type,parentSchema:schema110.oneOf[4],data}];
+return false;
+}
+}
+}
+else if(tag0 === "tidegate/control-error/v1"){
+const _errs220 = errors;
+if(errors === _errs220){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing18;
+if((((data.schema === undefined) && (missing18 = "schema")) || ((data.code === undefined) && (missing18 = "code"))) || ((data.message === undefined) && (missing18 = "message"))){
+validate440.errors = [{instancePath,schemaPath:"#/oneOf/5/required",keyword:"required",params:{missingProperty: missing18},schema:schema110.oneOf[5].required,parentSchema:schema110.oneOf[5],data}];
+return false;
+}
+else {
+const _errs222 = errors;
+for(const key20 in data){
+if(!(((key20 === "schema") || (key20 === "code")) || (key20 === "message"))){
+validate440.errors = [{instancePath,schemaPath:"#/oneOf/5/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key20},schema:false,parentSchema:schema110.oneOf[5],data}];
+return false;
+break;
+}
+}
+if(_errs222 === errors){
+if(data.schema !== undefined){
+let data85 = data.schema;
+const _errs223 = errors;
+if(typeof data85 !== "string"){
+validate440.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/5/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema110.oneOf[5].properties.schema.type,parentSchema:schema110.oneOf[5].properties.schema,data:data85}];
+return false;
+}
+if("tidegate/control-error/v1" !== data85){
+validate440.errors = [{instancePath:instancePath+"/schema",schemaPath:"#/oneOf/5/properties/schema/const",keyword:"const",params:{allowedValue: "tidegate/control-error/v1"},schema:"tidegate/control-error/v1",parentSchema:schema110.oneOf[5].properties.schema,data:data85}];
+return false;
+}
+var valid45 = _errs223 === errors;
+}
+else {
+var valid45 = true;
+}
+if(valid45){
+if(data.code !== undefined){
+const _errs225 = errors;
+if(!(validate559(data.code, {instancePath:instancePath+"/code",parentData:data,parentDataProperty:"code",rootData}))){
+vErrors = vErrors === null ? validate559.errors : vErrors.concat(validate559.errors);
+errors = vErrors.length;
+}
+var valid45 = _errs225 === errors;
+}
+else {
+var valid45 = true;
+}
+if(valid45){
+if(data.message !== undefined){
+let data87 = data.message;
+const _errs226 = errors;
+if(typeof data87 !== "string"){
+validate440.errors = [{instancePath:instancePath+"/message",schemaPath:"#/oneOf/5/properties/message/type",keyword:"type",params:{type: "string"},schema:schema110.oneOf[5].properties.message.type,parentSchema:schema110.oneOf[5].properties.message,data:data87}];
+return false;
+}
+var valid45 = _errs226 === errors;
+}
+else {
+var valid45 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate440.errors = [{instancePath,schemaPath:"#/oneOf/5/type",keyword:"type",params:{type: "object"},schema:schema110.oneOf[5].type,parentSchema:schema110.oneOf[5],data}];
 return false;
 }
 }

@@ -4,11 +4,12 @@
  * Promises: the same source becomes the same other address within one recording, and two sources share as many leading
  * bits as before (Xu, Fan, Ammar, Moon, "Prefix-preserving IP address anonymization", 2002), so that how concentrated
  * sources are can still be seen; without the key, which is drawn for one recording and kept nowhere, nobody can turn it
- * back. Checksums are corrected. What may hold further addresses is cut off: the packet quoted in an ICMP error, and
- * what is inside a tunnel. Payloads are otherwise left as they are.
+ * back. Checksums are corrected. What surely holds further addresses is cut off: the packet quoted in an ICMP error, and
+ * what is inside a tunnel. Payloads, IP options and routing headers are left as they are.
  */
 import { createCipheriv, randomBytes } from 'node:crypto';
 import { ipProtocol, parsePacket } from '../../engine/packet/index.ts';
+import { walkExtensionHeaders } from '../../engine/packet/extension-headers.ts';
 import type { Packet } from '../../engine/packet/index.ts';
 import type { Sample } from '../../engine/types.ts';
 
@@ -112,6 +113,10 @@ const transportChecksumAt: Readonly<Record<number, number>> = {
   [ipProtocol.icmpv6]: 2,
 };
 
+/** Where the transport header begins, bytes from the IP header. */
+const transportAt = ({ data, version }: Packet): number =>
+  version === 4 ? (data[0]! & 0x0f) * 4 : walkExtensionHeaders(data, data[6]!, 40).offset;
+
 function correctChecksums(data: Uint8Array, packet: Packet, difference: number): void {
   const { version, protocol, fragment } = packet;
   if (version === 4) correct(data, 10, difference);
@@ -126,7 +131,7 @@ function correctChecksums(data: Uint8Array, packet: Packet, difference: number):
 
 function correct(data: Uint8Array, at: number, difference: number): void {
   if (at + 2 > data.length) return;
-  let sum = (0xffff - ((data[at]! << 8) | data[at + 1]!)) + difference;
+  let sum = 0xffff - ((data[at]! << 8) | data[at + 1]!) + difference;
   while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
   const checksum = 0xffff - sum;
   data[at] = checksum >> 8;

@@ -48,8 +48,8 @@ export function judge(candidate: Candidate, tally: Tally): Verdict {
     quiet === null
       ? null
       : ratesOf(
-          sumOf(tally.packetBins, quiet),
-          sumOf(tally.byteBins, quiet),
+          sumOf(candidate.tally.packetBins, quiet),
+          sumOf(candidate.tally.byteBins, quiet),
           secondsOf(quiet.to - quiet.from),
         );
   const window = windowOf(candidate, binNs, during, usual);

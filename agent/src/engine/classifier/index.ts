@@ -61,7 +61,7 @@ export function classify(
   if (handled.length > 0 && rateOf(scene, scene.now) < scene.floor) return [];
   const carpet = carpetOf(scene);
   if (carpet?.isOneHost === true) return [];
-  const known = [...signatures.map(profileFamily), ...families];
+  const known = [...signatures.map((signature) => profileFamily(signature, families)), ...families];
   const named = judge(scene, known).sort((a, b) => shareOf(scene, b.members) - shareOf(scene, a.members));
   const whole = wholeName(named, carpet !== null);
   // What larger vectors account for is no remainder of the smaller ones.
@@ -84,8 +84,7 @@ function judge(scene: Scene, known: readonly Family[]): Named[] {
     const all = trafficOf([...members.now.seen, ...members.tail.seen], members.now.scale);
     const isNamed = verdict !== null && verdict.confidence >= confidenceMin;
     if (isNamed && shareOf(scene, all) >= vectorShareMin) named.push({ family, verdict, members: all });
-    if (isNamed || family.isJoint !== true)
-      rest = without(rest, isOneOf(isNamed ? all.seen : members.now.seen));
+    if (isNamed || family.isJoint !== true) rest = without(rest, isOneOf(all.seen));
   }
   return named;
 }

@@ -6,8 +6,8 @@ import { commonest, effectiveCount, excessShare, sourceKey } from './signals.ts'
 import type { Signal } from './signals.ts';
 import type { Seen, Traffic } from './traffic.ts';
 
-/** More gateways than this are none of a site. */
-const gatewaysMax = 16;
+/** More gateways than this are none of a site; a scrubbing service has some dozens. */
+const gatewaysMax = 48;
 /** What goes through a tunnel has many lengths; a program sends one. */
 const sameLengthShareMin = 0.9;
 const factorOfTunnel = 0.4;

@@ -48,6 +48,30 @@ export const ControlRequest = Type.Union(
     strict(
       {
         schema: Type.Literal('tidegate/control/v1', { description: 'The version of this shape.' }),
+        command: Type.Literal('record', { description: 'Asks for a recording.' }),
+        durationMs: Type.Integer({
+          minimum: 100,
+          maximum: 2_678_400_000,
+          description: 'How long, ms; at most 31 days.',
+        }),
+        samplesPerWindow: Type.Integer({
+          minimum: 0,
+          maximum: 4096,
+          description: 'Sampled packets that are kept of each window at most.',
+        }),
+        anonymise: Type.Boolean({ description: 'Whether source addresses are replaced, prefixes kept.' }),
+        bytesMax: Type.Integer({
+          minimum: 4096,
+          maximum: Number.MAX_SAFE_INTEGER,
+          description: 'It ends before it would be larger, bytes.',
+        }),
+        by: Type.String({ maxLength: 128, description: 'Who asks.' }),
+      },
+      'Asks for a recording of what the agent sees from now on. Closing the side that asks ends it early.',
+    ),
+    strict(
+      {
+        schema: Type.Literal('tidegate/control/v1', { description: 'The version of this shape.' }),
         command: Type.Literal('release', { description: 'Lifts mitigations.' }),
         incident: Type.Union([Type.String({ pattern: '^inc-[0-9a-f]{16}$' }), Type.Null()], {
           description: 'Which incident, null for all.',
@@ -115,6 +139,13 @@ export const ControlResponse = Type.Union(
         datapath: Type.Optional(DatapathReport),
       },
       'Answer to status.',
+    ),
+    strict(
+      {
+        schema: Type.Literal('tidegate/control-recording/v1', { description: 'The version of this shape.' }),
+        capture: Type.String({ maxLength: 64, description: 'Where packets are seen, such as xdp/native.' }),
+      },
+      'Answer to record: behind it come the lines of the recording, and then the connection ends.',
     ),
     strict(
       {

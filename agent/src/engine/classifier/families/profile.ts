@@ -11,7 +11,7 @@ import type { Members, Scene } from '../scene.ts';
 import { jumpSignal, massSignal, percent, ramp, samplesSignal, shareOf } from '../signals.ts';
 import type { Signal } from '../signals.ts';
 import { spoofingOf } from '../spoofing.ts';
-import { hitByAny } from '../traffic.ts';
+import { hitByAny, partOf } from '../traffic.ts';
 import type { Condition } from '../traffic.ts';
 
 /** A compiled signature, as engine/profiles makes it. */
@@ -24,10 +24,16 @@ export interface Signature {
   readonly confidence: number;
   readonly counter: CounterName;
   readonly hits: (packet: Parameters<Condition>[0]['packet'], length?: number) => boolean;
-  rule(destination: string): { readonly match: TrafficMatch | null; readonly lost: readonly string[] };
+  /** The nearest rule, and what it does without. */
+  rule(destination: string): {
+    readonly match: TrafficMatch | null;
+    readonly isExact: boolean;
+    readonly lost: readonly string[];
+  };
 }
 
-export function profileFamily(signature: Signature): Family {
+/** @param kin Families that are built in: how packets are answered that no rule of the signature is for. */
+export function profileFamily(signature: Signature, kin: readonly Family[]): Family {
   const { family: name, counter, hits } = signature;
   const isMember: Condition = ({ packet, length }) => hits(packet, length);
   return {
@@ -48,7 +54,7 @@ export function profileFamily(signature: Signature): Family {
         samplesSignal(members.now),
       ];
       const { confidence, reasons } = weigh(signals);
-      const { why, ...answer } = answerOf(signature, scene, isMember);
+      const { why, ...answer } = answerOf(signature, scene, members, isMember, kin);
       return { confidence, reasons: [...reasons, ...why], spoofed: likelihood, ...answer };
     },
   };
@@ -65,17 +71,29 @@ function signatureSignal(
   return { factor, reason: `${description}: the signature hits ${percent(share)} of the excess` };
 }
 
-type Answer = Pick<Verdict, 'answer' | 'match' | 'companions' | 'limit' | 'claims'>;
+type Answer = Omit<Verdict, 'confidence' | 'reasons' | 'spoofed'> & { readonly why: readonly string[] };
 
-/** The rule of the signature, as far as the kernel can say it and quiet traffic is spared. */
+/**
+ * The rule of the signature where the kernel can say all of it and quiet traffic is spared. Where it cannot, as with
+ * Mirai's sequence numbers, its rule would be for every packet of the kind: then it is answered as the family that such
+ * packets are of.
+ */
 function answerOf(
   signature: Signature,
   scene: Scene,
+  members: Members,
   isMember: Condition,
-): Answer & { why: readonly string[] } {
-  const { match, lost } = signature.rule(scene.destination);
-  const left = lost.length === 0 ? [] : [`the kernel cannot compare: ${lost.join('; ')}`];
-  if (match === null)
+  kin: readonly Family[],
+): Answer {
+  const { match, isExact, lost } = signature.rule(scene.destination);
+  const claims = match === null ? isMember : hitByAny([match]);
+  if (match !== null && isExact && isSparing(scene.quiet.seen, claims))
+    return { answer: 'rule', match, companions: [], claims, why: [] };
+  const left = lost.length === 0 ? [] : [`a rule cannot compare ${lost.join(', ')}`];
+  const relative = kin.find((family) => members.now.seen.some(family.isMember));
+  const quiet = relative === undefined ? members.quiet : partOf(scene.quiet, relative.isMember);
+  const verdict = relative?.judge(scene, { ...members, quiet }) ?? null;
+  if (verdict === null)
     return {
       answer: 'none',
       match: null,
@@ -83,9 +101,6 @@ function answerOf(
       claims: isMember,
       why: [...left, 'there is no rule'],
     };
-  const claims = hitByAny([match]);
-  if (isSparing(scene.quiet.seen, claims))
-    return { answer: 'rule', match, companions: [], claims, why: left };
-  const why = [...left, 'without that the rule would hit legitimate traffic; a rate limit can hold it'];
-  return { answer: 'limit', match: null, companions: [], limit: match, claims: isMember, why };
+  const { confidence: _, reasons: __, spoofed: ___, ...answer } = verdict;
+  return { ...answer, why: left };
 }

@@ -8,7 +8,7 @@ import { attackFamilies, attackFamily, attackScene, attackTraffic } from './inde
 import type { AttackShape } from './index.ts';
 
 const targets = ['203.0.113.10', '2001:db8::10'];
-const draws = 6;
+const draws = 4;
 const packetsPerDraw = 60;
 
 const drawn = (name: string, target: string, draw: number): AttackShape =>
@@ -83,7 +83,7 @@ function checksumsHold(packet: Packet, bytes: Uint8Array): boolean {
 }
 
 /** Packets of many draws, read. */
-const seen = (name: string, target = '203.0.113.10', count = 20): Packet[] =>
+const seen = (name: string, target = '203.0.113.10', count = 12): Packet[] =>
   Array.from({ length: count }, (_, draw) => take(drawn(name, target, draw), 30))
     .flat()
     .map((bytes) => parsePacket(bytes)!);

@@ -89,16 +89,23 @@ export function machines(
   count: number,
   initialTtl?: number,
 ): Senders {
-  const all = Array.from({ length: count }, (_, index) => ({
-    source: machineAddress(random, isIpv4),
-    ttl: arrivingTtl(random, initialTtl),
-    index,
-  }));
+  // Each is made up when it first sends: few of some thousand have their turn in a short attack.
+  const known = new Map<number, Sender>();
+  const sender = (index: number): Sender => {
+    const before = known.get(index);
+    if (before !== undefined) return before;
+    const fresh = {
+      source: machineAddress(random, isIpv4),
+      ttl: arrivingTtl(random, initialTtl),
+      index,
+    };
+    known.set(index, fresh);
+    return fresh;
+  };
   const skew = 1 + random.float() * 1.5;
-  const first = all[0]!;
   return {
     isSpoofed: false,
     parameters: { senders: name, machines: count },
-    next: () => all[Math.floor(count * random.float() ** skew)] ?? first,
+    next: () => sender(Math.floor(count * random.float() ** skew)),
   };
 }

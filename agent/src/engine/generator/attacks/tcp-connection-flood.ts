@@ -35,7 +35,13 @@ export const connectionFloods: AttackFamily = {
   name: 'tcp_connection_flood',
   draw(random, scene): AttackShape {
     const count = Math.round(logUniform(random, 50, 3000));
-    const bots = Array.from({ length: count }, () => drawBot(random, scene.isIpv4));
+    const bots = new Map<number, Bot>();
+    const someBot = (): Bot => {
+      const number = random.integer(1, count);
+      const bot = bots.get(number) ?? drawBot(random, scene.isIpv4);
+      bots.set(number, bot);
+      return bot;
+    };
     const port = fixed(random.pick(services));
     const ending = random.pick<Ending>(['left open', 'left open', 'reset', 'one byte and open', 'closed']);
     // Answers take a round trip: handshakes of several connections lie between each other.
@@ -68,7 +74,7 @@ export const connectionFloods: AttackFamily = {
       spoofed: false,
       parameters: { port: port.parameter, bots: count, ending },
       packets() {
-        while (opening.length < inFlight) opening.push(connect(bots[random.integer(0, count - 1)]!));
+        while (opening.length < inFlight) opening.push(connect(someBot()));
         const at = random.integer(0, opening.length - 1);
         const [next, ...rest] = opening[at]!;
         if (rest.length === 0) opening.splice(at, 1);

@@ -73,6 +73,7 @@ export const agentBodies = {
           'baseline-reset',
           'baseline-pin',
           'baseline-unpin',
+          'record',
         ],
         {
           description: 'What a person asked for.',
