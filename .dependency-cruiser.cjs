@@ -99,6 +99,17 @@ module.exports = {
       },
     },
     {
+      name: 'judges-see-no-generator',
+      comment:
+        'Attacks are written as the world sends them, and their parameters are drawn by chance. Whoever names or detects them may know none of that, or the evaluation only shows what its author remembered.',
+      severity: 'error',
+      from: {
+        path: '^agent/src/engine/(window|baseline|detector|classifier)(/|[.])',
+        pathNot: tests,
+      },
+      to: { path: '^agent/src/engine/generator/' },
+    },
+    {
       name: 'agent-io-in-its-rooms',
       comment:
         'Files, processes, sockets and the kernel are touched in the folders named for it; everything else takes ports, so that a failure is a seed and the tick never waits for a disk.',

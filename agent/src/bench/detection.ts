@@ -33,6 +33,8 @@ try {
   if (options.format === 'json')
     process.stdout.write(`${JSON.stringify({ schema: 'tidegate/bench/v1', name: 'detection', figures })}\n`);
 } catch (error) {
-  process.stderr.write(`detection: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.stderr.write(
+    `detection: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
   process.exitCode = 2;
 }

@@ -30,11 +30,11 @@ async function learned(): Promise<BaselineKeeper> {
   return keeper;
 }
 
-function ask(keeper: BaselineKeeper, ...[wanted, options]: Parameters<typeof baselineRequest>) {
+async function ask(keeper: BaselineKeeper, ...[wanted, options]: Parameters<typeof baselineRequest>) {
   const request = baselineRequest(wanted, options, 'test');
   if (request.command !== 'baseline') throw new Error(request.command);
   const audit: AuditEvent[] = [];
-  return { report: keeper.order(request, (event) => audit.push(event)), audit };
+  return { report: await keeper.order(request, (event) => audit.push(event)), audit };
 }
 
 const usualOf = ({ targets }: BaselineReport) =>
@@ -42,7 +42,7 @@ const usualOf = ({ targets }: BaselineReport) =>
 
 describe('the baseline of a running agent', () => {
   it('is shown, in its shape and in words', async () => {
-    const { report, audit } = ask(await learned(), target, {}, 'test');
+    const { report, audit } = await ask(await learned(), target, {}, 'test');
     expect(check('control-response', report)).toMatchObject({ ok: true });
     expect(usualOf(report)?.median).toBeCloseTo(1025, -2);
     expect(renderBaseline(report)).toMatch(/packets@1s +median +1\.0\d kpps/);
@@ -53,14 +53,14 @@ describe('the baseline of a running agent', () => {
     const before = await learned();
     await before.close();
     const after = await BaselineKeeper.open(directory, 64, log);
-    expect(usualOf(ask(after, target, {}, 'test').report)).toEqual(
-      usualOf(ask(before, target, {}, 'test').report),
+    expect(usualOf((await ask(after, target, {}, 'test')).report)).toEqual(
+      usualOf((await ask(before, target, {}, 'test')).report),
     );
   });
 
   it('can be pinned, unpinned and reset, and each is on record', async () => {
     const keeper = await learned();
-    const pinned = ask(keeper, target, { pin: 'packets=5kpps' }, 'test');
+    const pinned = await ask(keeper, target, { pin: 'packets=5kpps' }, 'test');
     expect(usualOf(pinned.report)).toMatchObject({ median: 5000 });
     expect(pinned.audit).toEqual([
       {
@@ -68,9 +68,9 @@ describe('the baseline of a running agent', () => {
         body: { command: 'baseline-pin', subject: `${target} packets 5000`, by: 'test' },
       },
     ]);
-    const unpinned = ask(keeper, target, { unpin: 'packets' }, 'test');
+    const unpinned = await ask(keeper, target, { unpin: 'packets' }, 'test');
     expect(usualOf(unpinned.report)?.median).toBeCloseTo(1025, -2);
-    const reset = ask(keeper, null, { reset: true }, 'test');
+    const reset = await ask(keeper, null, { reset: true }, 'test');
     expect(reset.audit).toMatchObject([{ body: { command: 'baseline-reset', subject: 'all' } }]);
     expect(reset.report.targets).toEqual([]);
   });

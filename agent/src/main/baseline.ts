@@ -5,6 +5,7 @@
  * here waits for a disk on the thread of the ticks.
  */
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { TidegateError } from '@tidegate/schemas';
 import type { AuditEvent, BaselineReport, ControlRequest } from '@tidegate/schemas';
 import { Baseline } from '../engine/baseline/index.ts';
@@ -48,8 +49,8 @@ export class BaselineKeeper {
     });
   }
 
-  /** Carries out what a person asks; what changes something goes on record. Throws TG2012 where it makes no sense. */
-  order(order: Order, audit: (event: AuditEvent) => void): BaselineReport {
+  /** Carries out what a person asks; what changes something goes on record. Rejects with TG2012 where it makes no sense. */
+  async order(order: Order, audit: (event: AuditEvent) => void): Promise<BaselineReport> {
     const { target } = order;
     if (order.order === 'reset') this.baseline.reset(target);
     else if (order.order !== 'show') this.#pin(order);
@@ -60,7 +61,7 @@ export class BaselineKeeper {
       const body = { command: `baseline-${order.order}` as const, subject, by: order.by };
       audit({ kind: 'operator.command', body });
     }
-    return this.#report(target);
+    return await this.#report(target);
   }
 
   #pin({ order, target, volume, value }: Order): void {
@@ -73,14 +74,20 @@ export class BaselineKeeper {
       if (name.startsWith(`${volume}@`)) this.baseline.pin(target, index, pin);
   }
 
-  #report(target: string | null): BaselineReport {
-    const { bytes, targets } = this.baseline.export();
-    const schema = 'tidegate/control-baseline/v1';
-    if (target === null) return { schema, bytes, targets: targets.map(plain) };
-    const report = this.baseline.inspect(target);
-    return { schema, bytes, targets: report === null ? [] : [plain(report)] };
+  /** In slices, between which ticks have their turn. */
+  async #report(target: string | null): Promise<BaselineReport> {
+    const targets: BaselineReport['targets'] = [];
+    for (const [index, name] of (target === null ? this.baseline.targets : [target]).entries()) {
+      const report = this.baseline.inspect(name, target !== null);
+      if (report !== null) targets.push(plain(report));
+      if (index % sliceTargets === sliceTargets - 1) await setImmediate();
+    }
+    return { schema: 'tidegate/control-baseline/v1', bytes: this.baseline.bytes, targets };
   }
 }
+
+/** Some two milliseconds' work. */
+const sliceTargets = 4;
 
 type Report = NonNullable<ReturnType<Baseline['inspect']>>;
 

@@ -234,7 +234,7 @@ export class Daemon {
       case 'baseline':
         if (this.#watch === null)
           throw new TidegateError('TG2012', 'nothing is learned before the first policy.');
-        return this.#watch.baseline(request);
+        return await this.#watch.baseline(request);
       case 'record':
         if (this.#watch === null)
           throw new TidegateError('TG2012', 'nothing is watched before the first policy.');

@@ -15,7 +15,7 @@ export interface RecordOptions {
   readonly duration: string;
   readonly samples: string;
   readonly maxBytes: string;
-  readonly anonymise?: true;
+  readonly anonymise?: boolean;
   readonly format: 'text' | 'json';
   readonly by: string;
 }
@@ -34,8 +34,13 @@ export async function runRecord(options: RecordOptions): Promise<0 | 1> {
   // The first signal ends the recording in order, the second one the command.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stream.enough());
   const { bytes, end } = await save(stream.bytes, options.output);
-  process.stdout.write(options.format === 'json' ? jsonOf(bytes, end) : textOf(options.output, bytes, end));
-  return end === null ? 1 : 0;
+  if (end === null) {
+    process.stderr.write(`${options.output}: cut off after ${bytes} bytes; what is there can be replayed\n`);
+    return 1;
+  }
+  const told = options.format === 'json' ? `${JSON.stringify(end)}\n` : textOf(options.output, bytes, end);
+  process.stdout.write(told);
+  return 0;
 }
 
 async function open(options: RecordOptions): Promise<Stream> {
@@ -119,17 +124,13 @@ function endIn(tail: string): RecordingEnd | null {
   }
 }
 
-const jsonOf = (bytes: number, end: RecordingEnd | null): string =>
-  `${JSON.stringify({ schema: 'tidegate/recorded/v1', bytes, end })}\n`;
-
 const endings: Readonly<Record<RecordingEnd['reason'], string>> = {
   duration: '',
   size: ', ended by --max-bytes',
   stopped: ', stopped before its time',
 };
 
-function textOf(output: string, bytes: number, end: RecordingEnd | null): string {
-  if (end === null) return `${output}: cut off after ${bytes} bytes; what is there can be replayed\n`;
+function textOf(output: string, bytes: number, end: RecordingEnd): string {
   const { windows, windowsLost, reason } = end;
   const lost = windowsLost === 0 ? '' : `, ${windowsLost} windows missing`;
   return `${output}: ${windows} windows, ${bytes} bytes${lost}${endings[reason]}\n`;

@@ -165,8 +165,8 @@ export class Watch {
   }
 
   /** What a person asks or says about usual traffic. */
-  baseline(order: Parameters<BaselineKeeper['order']>[0]): BaselineReport {
-    return this.#baseline.order(order, (event) => {
+  async baseline(order: Parameters<BaselineKeeper['order']>[0]): Promise<BaselineReport> {
+    return await this.#baseline.order(order, (event) => {
       this.#options.audit.append(event);
     });
   }

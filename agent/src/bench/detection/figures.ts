@@ -27,22 +27,22 @@ export function figuresOf(results: readonly SeedResult[], watcher: string): Reco
   const attacks = verdicts.flatMap((verdict) => verdict.attacks.filter(isJudged));
   const pulses = attacks.filter(({ isRamp }) => !isRamp);
   const ramps = attacks.filter(({ isRamp }) => isRamp);
-  const timed = pulses.filter(({ multiple }) => multiple >= timedMultiple).map(({ detectedMs }) => detectedMs);
+  const timed = pulses
+    .filter(({ multiple }) => multiple >= timedMultiple)
+    .map(({ detectedMs }) => detectedMs);
   const longest = Math.max(0, ...pulses.map(({ durationMs }) => durationMs));
   const held = attacks.map(({ heldShare }) => heldShare);
   const weeks = results.reduce((sum, { testDays }) => sum + testDays, 0) / 7;
   const falseAlarms = verdicts.flatMap((verdict: Verdict) => verdict.falseAlarms);
-  const seen = (of: readonly AttackVerdict[]): number => of.filter(({ detectedMs }) => detectedMs !== null).length;
+  const seen = (of: readonly AttackVerdict[]): number =>
+    of.filter(({ detectedMs }) => detectedMs !== null).length;
   const mitigations = falseAlarms.filter(({ tier }) => tier === 'B').length;
   return {
     pulses: pulses.length,
     pulsesDetectedShare: share(seen(pulses), pulses.length),
     pulseMsP50: percentile(timed, 0.5, longest),
     pulseMsP99: percentile(timed, 0.99, longest),
-    mitigatedShare: share(
-      pulses.filter(({ mitigatedMs }) => mitigatedMs !== null).length,
-      pulses.length,
-    ),
+    mitigatedShare: share(pulses.filter(({ mitigatedMs }) => mitigatedMs !== null).length, pulses.length),
     ramps: ramps.length,
     rampsDetectedShare: share(seen(ramps), ramps.length),
     rampSecondsP50: rounded(
@@ -68,6 +68,7 @@ export function allFigures(results: readonly SeedResult[]): Record<string, numbe
   const [own, ...references] = names;
   const figures = own === undefined ? {} : figuresOf(results, own);
   for (const name of references)
-    for (const [figure, value] of Object.entries(figuresOf(results, name))) figures[`${name}_${figure}`] = value;
+    for (const [figure, value] of Object.entries(figuresOf(results, name)))
+      figures[`${name}_${figure}`] = value;
   return figures;
 }

@@ -14,7 +14,12 @@
  */
 import { addressBytes, cidrContains } from '@tidegate/schemas';
 import { benignEndMs } from '../../engine/generator/rates/index.ts';
-import type { AssaultFacts, BenignEvent, PlannedAssault, WeeksPlan } from '../../engine/generator/rates/index.ts';
+import type {
+  AssaultFacts,
+  BenignEvent,
+  PlannedAssault,
+  WeeksPlan,
+} from '../../engine/generator/rates/index.ts';
 import { floor } from './policy.ts';
 import type { Alarm, Watcher } from './watcher.ts';
 
@@ -181,7 +186,9 @@ export class Judge {
           durationMs: toMs - fromMs,
           tier,
           reason,
-          during: this.#plan.benign.filter((event) => isDuring(event, target, fromMs)).map(({ kind }) => kind),
+          during: this.#plan.benign
+            .filter((event) => isDuring(event, target, fromMs))
+            .map(({ kind }) => kind),
         })),
       surges: this.#surges,
     };
@@ -219,4 +226,6 @@ function isNeighbour(a: string, b: string): boolean {
 }
 
 const isDuring = (event: BenignEvent, target: string, atMs: number): boolean =>
-  (event.target === target || target.includes('/')) && event.startMs <= atMs && atMs <= benignEndMs(event) + 5000;
+  (event.target === target || target.includes('/')) &&
+  event.startMs <= atMs &&
+  atMs <= benignEndMs(event) + 5000;

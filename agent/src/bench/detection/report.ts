@@ -35,22 +35,29 @@ function attackRows(results: readonly SeedResult[]): string[] {
     isJudged(attack) &&
     (attack.detectedMs === null ||
       attack.heldShare < 0.95 ||
-      (attack.isRamp ? attack.detectedMs > slowRampMs : attack.multiple >= timedMultiple && attack.detectedMs > slowMs));
+      (attack.isRamp
+        ? attack.detectedMs > slowRampMs
+        : attack.multiple >= timedMultiple && attack.detectedMs > slowMs));
   const found = results.flatMap((result) =>
-    (own(result)?.attacks ?? []).filter(isWorthATable).map((attack) => [
-      result.seed,
-      clock(attack.startMs),
-      attack.target,
-      `${attack.family}${attack.isRamp ? ' (ramp)' : ''}`,
-      String(attack.packetsPerSecond),
-      `${attack.multiple.toFixed(1)}×`,
-      (attack.durationMs / 1000).toFixed(1),
-      attack.detectedMs === null ? 'missed' : (attack.detectedMs / 1000).toFixed(1),
-      attack.heldShare.toFixed(2),
-    ]),
+    (own(result)?.attacks ?? [])
+      .filter(isWorthATable)
+      .map((attack) => [
+        result.seed,
+        clock(attack.startMs),
+        attack.target,
+        `${attack.family}${attack.isRamp ? ' (ramp)' : ''}`,
+        String(attack.packetsPerSecond),
+        `${attack.multiple.toFixed(1)}×`,
+        (attack.durationMs / 1000).toFixed(1),
+        attack.detectedMs === null ? 'missed' : (attack.detectedMs / 1000).toFixed(1),
+        attack.heldShare.toFixed(2),
+      ]),
   );
   const header = ['seed', 'at', 'target', 'family', 'packets/s', 'usual', 'lasts s', 'after s', 'held'];
-  return [`Missed, late or not held: ${String(found.length)}`, ...table([header, ...found.slice(0, rowsMax)])];
+  return [
+    `Missed, late or not held: ${String(found.length)}`,
+    ...table([header, ...found.slice(0, rowsMax)]),
+  ];
 }
 
 function falseAlarmRows(results: readonly SeedResult[]): string[] {

@@ -12,8 +12,12 @@ export const evaluationSeeds = (commit: string, count: number): string[] =>
   Array.from(
     { length: count },
     (_, index) =>
-      `eval-${createHash('sha256').update(`${commit}${String(index)}`).digest('hex').slice(0, 16)}`,
+      `eval-${createHash('sha256')
+        .update(`${commit}${String(index)}`)
+        .digest('hex')
+        .slice(0, 16)}`,
   );
 
 /** Of the working tree that the bench is run in. */
-export const commitHash = (): string => execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' }).trim();
+export const commitHash = (): string =>
+  execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' }).trim();

@@ -77,7 +77,9 @@ class Stages implements Watcher {
 
 function reasonOf({ tier, volume, signals, confidence }: Deviation): string {
   const { metric, scaleMs, value, limit, usual } = volume;
-  const signs = signals.map(({ name, score, value: of }) => `${name} ${score.toFixed(2)} (${of.toPrecision(3)})`);
+  const signs = signals.map(
+    ({ name, score, value: of }) => `${name} ${score.toFixed(2)} (${of.toPrecision(3)})`,
+  );
   return [
     `${tier} ${metric}@${String(scaleMs)}ms ${value.toFixed(0)} over ${limit.toFixed(0)}`,
     `usual ${usual === null ? '?' : usual.toFixed(0)}, confidence ${confidence.toFixed(2)}`,

@@ -176,16 +176,18 @@ export class Baseline {
     this.#adopt(other.#pins.list(other.features));
   }
 
-  /** What is known of a target, with the median of each hour of the week; null where nothing is. */
-  inspect(name: string): TargetReport | null {
+  /**
+   * What is known of a target; null where nothing is. Some tenths of a millisecond: do many in slices.
+   * @param withHours The median of each hour of the week too.
+   */
+  inspect(name: string, withHours = true): TargetReport | null {
     const target = this.#find(name);
-    return target === null ? null : this.#report(target, true);
+    return target === null ? null : this.#report(target, withHours);
   }
 
-  /** What is known of every target, without hours. */
-  export(): { schema: 'tidegate/baseline/v1'; bytes: number; targets: TargetReport[] } {
-    const targets = [...this.#store.targets.values()].map((target) => this.#report(target, false));
-    return { schema: 'tidegate/baseline/v1', bytes: this.bytes, targets };
+  /** Names of every target that something is known of. */
+  get targets(): string[] {
+    return [...this.#store.targets.keys()];
   }
 
   /** As bytes, in chunks of some 64 kB; learning may go on between two of them. */

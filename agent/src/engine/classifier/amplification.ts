@@ -49,6 +49,8 @@ export interface Service {
    * amplifiers send them. Left out where nobody asks such a service over the Internet.
    */
   readonly asked?: { readonly upTo: number; readonly amplifiedFrom: number };
+  /** Longest answer that clients of the service get, bytes of payload: a rule begins above. @default 0 */
+  readonly ordinaryBytes?: number;
   /** What an answer says that it was asked; left out where answers do not tell. */
   readonly questionOf?: (payload: Uint8Array) => string;
 }
@@ -147,31 +149,26 @@ function sizeSignal({ asked }: Service, { seen, weight }: Traffic): Signal {
   return { factor, reason: `${mean.toFixed(0)} bytes in the mean` };
 }
 
-function portRule(
-  { destination }: Scene,
-  { quiet }: Members,
-  { ports }: Service,
-  own: Traffic,
-): TrafficMatch {
+function portRule({ destination }: Scene, { quiet }: Members, service: Service, own: Traffic): TrafficMatch {
   return {
     destination,
     protocol: ipProtocol.udp,
-    sourcePorts: ports.map((port) => ({ from: port, to: port })),
-    packetLengths: [longAnswers(own, quiet)],
+    sourcePorts: service.ports.map((port) => ({ from: port, to: port })),
+    packetLengths: [longAnswers(service, own, quiet)],
   };
 }
 
 function elsewhereRules(
   { destination }: Scene,
-  { elsewhere = [] }: Service,
+  service: Service,
   other: Traffic,
   excessMin: number,
 ): TrafficMatch[] {
-  return elsewhere.flatMap((bytes) => {
+  return (service.elsewhere ?? []).flatMap((bytes) => {
     const payload = { offset: 0, bytes };
     const some = partOf(other, hitByAny([{ destination, protocol: ipProtocol.udp, payload }]));
     if (some.excess === 0 || some.excess < excessMin) return [];
-    const packetLengths = [longAnswers(some, { ...some, seen: [], weight: 0 })];
+    const packetLengths = [longAnswers(service, some, { ...some, seen: [], weight: 0 })];
     return [{ destination, protocol: ipProtocol.udp, packetLengths, payload }];
   });
 }
@@ -179,6 +176,8 @@ function elsewhereRules(
 const lengthMax = 65_535;
 /** How far below the attack's shortest answers a rule begins: as far as quiet answers allow. */
 const reaches = [0.75, 0.9, 1];
+/** Where nobody asks for himself there is nothing to spare, and a few samples may have missed the short ones. */
+const reachesUnasked = [0.25, 0.5, ...reaches];
 const strayShare = 0.01;
 /** Of the answers in quiet times, so few may be as long. */
 const quietShareMax = 0.005;
@@ -187,14 +186,18 @@ const quietShareMax = 0.005;
  * Long answers, whatever their exact length: amplifiers differ, attackers change their question every few
  * milliseconds, and a host that asked can ask again with a smaller buffer (RFC 6891, section 6.2.5).
  */
-function longAnswers(answers: Traffic, quiet: Traffic): Range {
+function longAnswers({ asked, ordinaryBytes = 0 }: Service, answers: Traffic, quiet: Traffic): Range {
   const sorted = answers.seen.filter(({ excess }) => excess > 0).sort((a, b) => a.length - b.length);
   let stray = strayShare * answers.excess;
-  const shortest = sorted.find(({ excess }) => (stray -= excess) < 0)?.length ?? lengthMax;
+  const first = sorted.find(({ excess }) => (stray -= excess) < 0);
+  if (first === undefined) return { from: 20, to: lengthMax };
   const spares = (from: number): boolean =>
     weightOf(quiet.seen.filter(({ length }) => length >= from)) <= quietShareMax * quiet.weight;
-  const reach = reaches.find((factor) => spares(Math.floor(shortest * factor))) ?? 1;
-  return { from: Math.max(20, Math.floor(shortest * reach)), to: lengthMax };
+  const least = Math.min(first.length, first.packet.payloadOffset + ordinaryBytes + 1);
+  const starts = (asked === undefined ? reachesUnasked : reaches).map((factor) =>
+    Math.max(least, Math.floor(first.length * factor)),
+  );
+  return { from: starts.find(spares) ?? first.length, to: lengthMax };
 }
 
 /** A smaller part of the answers needs no rule of its own. */

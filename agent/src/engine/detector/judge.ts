@@ -19,10 +19,9 @@ import type { UsualTraffic } from './usual-rates.ts';
 import { hint, verdictOf } from './verdict.ts';
 import type { Verdict } from './verdict.ts';
 
-/** Samples are read at every tick this long, then so often, ns; and of what looks usual for long, ever less. */
+/** Samples are read at every tick this long, then so often, ns; of a surge, which looks as usual, less often. */
 const youngNs = 1e9;
 const againNs = 250e6;
-const calmAfterNs = 10e9;
 const calmNs = 1e9;
 /** Volume that grows by so much within a look is something new. */
 const jump = 1.3;
@@ -67,10 +66,11 @@ export class Judge {
     return verdictOf({ volume, picture, direct, shifts: this.#shifts.found(window.target), isTooEarly });
   }
 
-  #isDue({ sampled, isTierB, overSinceNs }: Track, atNs: number, isJump: boolean, mayWait: boolean): boolean {
+  #isDue(track: Track, atNs: number, isJump: boolean, mayWait: boolean): boolean {
     if (mayWait) return false;
-    const age = atNs - overSinceNs;
-    const waitNs = age <= youngNs && !isTierB ? 0 : age > calmAfterNs ? calmNs : againNs;
+    const { sampled, surge, isTierB, overSinceNs } = track;
+    const isYoung = surge === null && !isTierB && atNs - overSinceNs <= youngNs;
+    const waitNs = isYoung ? 0 : surge === null ? againNs : calmNs;
     if (sampled !== null && !isJump && atNs - sampled.atNs < waitNs) return false;
     if (this.#tickNs !== atNs) this.#read = 0;
     this.#tickNs = atNs;

@@ -58,7 +58,8 @@ export class QuietMemory {
     second.passedNs += intervalNs;
     for (const sample of samples) {
       if (second.samples.length >= samplesPerSecond) break;
-      second.samples.push(sample);
+      // The source may use its buffer again.
+      second.samples.push({ ...sample, data: sample.data.slice() });
     }
   }
 

@@ -20,7 +20,8 @@ import type {
 const legitimateShare = 0.3;
 const windowMs = 100;
 
-export interface Capture {
+/** A capture that is still to be played. */
+export interface Script {
   readonly target: string;
   /** Null where everything is legitimate. */
   readonly attack: AttackShape | null;
@@ -29,8 +30,16 @@ export interface Capture {
   readonly startNs: number;
   /** What surges; null where an attack begins. */
   readonly surge: string | null;
+  /** Only once: an attack goes on where it stopped. */
+  play(): Generator<GeneratedWindow>;
+}
+
+/** All of it at once. */
+export interface Capture extends Script {
   readonly windows: readonly GeneratedWindow[];
 }
+
+const held = (script: Script): Capture => ({ ...script, windows: [...script.play()] });
 
 export interface AttackCaptureOptions {
   readonly seed: string;
@@ -41,7 +50,9 @@ export interface AttackCaptureOptions {
   readonly attackPacketsPerSecond: number;
 }
 
-export function attackCapture(options: AttackCaptureOptions): Capture {
+export const attackCapture = (options: AttackCaptureOptions): Capture => held(attackScript(options));
+
+export function attackScript(options: AttackCaptureOptions): Script {
   const { seed, family, quietMs, attackMs, attackPacketsPerSecond } = options;
   const random = new SeededRandom(seed);
   const target = drawTarget(random, family.isIpv4Only === true);
@@ -63,9 +74,8 @@ export function attackCapture(options: AttackCaptureOptions): Capture {
     mix,
     startNs,
     surge: null,
-    windows: [
-      ...generate({ seed, sources: [...mix.sources, attackTraffic(attack, timing)], durationMs, windowMs }),
-    ],
+    play: () =>
+      generate({ seed, sources: [...mix.sources, attackTraffic(attack, timing)], durationMs, windowMs }),
   };
 }
 
@@ -77,12 +87,14 @@ export interface BenignCaptureOptions {
   readonly packetsPerSecond: number;
 }
 
+export const benignCapture = (options: BenignCaptureOptions): Capture => held(benignScript(options));
+
 /**
  * Legitimate traffic alone, with a surge of 2 to 8 times all that was there: the crowd of one of the server's roles, at
  * once or within half a second, much larger than the usual one and unknown; or something in bulk that the server itself
  * or another site begins. One in five has no surge at all: a server that is busy from the start.
  */
-export function benignCapture({ seed, quietMs, surgeMs, packetsPerSecond }: BenignCaptureOptions): Capture {
+export function benignScript({ seed, quietMs, surgeMs, packetsPerSecond }: BenignCaptureOptions): Script {
   const random = new SeededRandom(seed);
   const target = drawTarget(random, false);
   const mix = drawMix({ target, random: new SeededRandom(`${seed} mix`), packetsPerSecond });
@@ -106,9 +118,8 @@ export function benignCapture({ seed, quietMs, surgeMs, packetsPerSecond }: Beni
     mix,
     startNs,
     surge: hasSurge ? `${kind.name} at ${rate} packets/s` : 'none',
-    windows: [
-      ...generate({ seed, sources: [...mix.sources, ...(hasSurge ? [surge] : [])], durationMs, windowMs }),
-    ],
+    play: () =>
+      generate({ seed, sources: [...mix.sources, ...(hasSurge ? [surge] : [])], durationMs, windowMs }),
   };
 }
 

@@ -2,7 +2,6 @@
  * What the classifier makes of a capture: windows as the agent would have them, 100 ms after the other, and a deviation
  * that says no more than that there is one. The detector has a bench of its own.
  */
-import type { TrafficMatch } from '@tidegate/schemas';
 import { classify } from '../../../engine/classifier/index.ts';
 import { counterNames } from '../../../engine/types.ts';
 import type { Attack, Deviation, Reading, Sample, TargetWindow } from '../../../engine/types.ts';
@@ -38,14 +37,6 @@ export function judge(capture: Capture): Verdict {
 
 export const prefixOf = (target: string): string =>
   target.includes(':') ? '2001:db8::/48' : `${target.split('.').slice(0, 3).join('.')}.0/24`;
-
-/** Rules that the verdict asks for, those of trailing fragments included. */
-export function rulesOf({ attacks }: Verdict): TrafficMatch[] {
-  return attacks.flatMap(({ match, ...rest }) => {
-    const companions = 'companions' in rest ? rest.companions : [];
-    return match === null ? [] : [match, ...companions];
-  });
-}
 
 /** Keeps what a window keeps: the last second's samples, and some of the quiet time. */
 class Watch {

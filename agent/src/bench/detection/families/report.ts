@@ -1,5 +1,6 @@
 /** The scores of many captures, together: figures for machines, tables for people. */
-import type { Answer, Score } from './score.ts';
+import type { AttackAnswer } from '../../../engine/types.ts';
+import type { Score } from './score.ts';
 
 export interface FamilyFigures {
   readonly family: string;
@@ -8,7 +9,7 @@ export interface FamilyFigures {
   /** Of the draws that a rule was suggested for; null where there was none. */
   readonly coverageP10: number | null;
   readonly collateralP90: number | null;
-  readonly answers: Readonly<Record<Answer, number>>;
+  readonly answers: Readonly<Record<AttackAnswer, number>>;
 }
 
 export function familyFigures(family: string, scores: readonly Score[]): FamilyFigures {

@@ -1,14 +1,11 @@
 /** How good one verdict is, by the labels of the packets. */
+import type { TrafficMatch } from '@tidegate/schemas';
+import type { GeneratedPacket, GeneratedWindow } from '../../../engine/generator/index.ts';
 import { compileMatch, parsePacket } from '../../../engine/packet/index.ts';
-import type { Matcher } from '../../../engine/packet/index.ts';
-import type { GeneratedPacket } from '../../../engine/generator/index.ts';
-import type { Attack } from '../../../engine/types.ts';
+import type { Attack, AttackAnswer } from '../../../engine/types.ts';
 import { isLabelled } from './capture.ts';
-import type { Capture } from './capture.ts';
-import { rulesOf } from './judge.ts';
+import type { Capture, Script } from './capture.ts';
 import type { Verdict } from './judge.ts';
-
-export type Answer = 'rule' | 'synproxy' | 'limit' | 'none';
 
 export interface Score {
   /** As the generator calls it. */
@@ -16,7 +13,7 @@ export interface Score {
   /** As the classifier calls it, `none` where nothing was named, joined by + where several were. */
   readonly named: string;
   readonly isRight: boolean;
-  readonly answer: Answer;
+  readonly answer: AttackAnswer;
   /** Share of the attack's packets that the rules hit; null without a rule. */
   readonly coverage: number | null;
   /** Share of the legitimate packets that the rules hit; null without a rule. */
@@ -28,35 +25,56 @@ export interface Score {
 
 export interface Detail {
   readonly target: string;
-  readonly attack: Capture['attack'];
-  readonly mix: Capture['mix']['parts'];
+  readonly attack: Sent | null;
+  readonly mix: Script['mix']['parts'];
   readonly surge: string | null;
   readonly attacks: readonly Attack[];
 }
 
+/** An attack without its packets: it can be handed from thread to thread. */
+type Sent = Pick<NonNullable<Script['attack']>, 'family' | 'parameters' | 'spoofed'>;
+
 /** Vectors below this share need not be named. */
 const vectorShareMin = 0.15;
 
-export function scoreOf(seed: string, capture: Capture, verdict: Verdict): Score {
-  const { attack, mix, target, surge } = capture;
-  const family = attack?.family ?? 'none';
-  const names = [
-    ...new Set(verdict.attacks.flatMap(({ family: own, incidentFamily }) => [own, incidentFamily ?? own])),
-  ];
-  const rules = rulesOf(verdict).map((match) => compileMatch(match));
-  const hits = rules.length === 0 ? null : hitsOf(capture, rules);
+export function scoreOf(seed: string, capture: Capture, { attacks, afterMs }: Verdict): Score {
+  const names = attacks.flatMap(({ family, incidentFamily = family }) => [family, incidentFamily]);
+  const rules = attacks.flatMap(({ match, companions = [] }) =>
+    match === null ? [] : [match, ...companions],
+  );
+  const answer = attacks[0] === undefined ? 'none' : answerOf(attacks[0]);
+  return scoreOfRules(seed, capture, { names, rules, answer, afterMs, attacks, windows: capture.windows });
+}
+
+export interface Found {
+  readonly names: readonly string[];
+  readonly rules: readonly TrafficMatch[];
+  readonly answer: AttackAnswer;
+  readonly afterMs: number;
+  readonly attacks: readonly Attack[];
+  /** Those whose packets are counted. */
+  readonly windows: readonly Pick<GeneratedWindow, 'packets'>[];
+}
+
+export function scoreOfRules(seed: string, script: Script, found: Found): Score {
+  const { target, attack, mix, surge } = script;
+  const { rules, answer, afterMs, attacks, windows } = found;
+  const names = [...new Set(found.names)].sort();
+  const hits = rules.length === 0 ? null : hitsOf(windows, rules);
   return {
-    ...{ family, seed, afterMs: verdict.afterMs },
-    named: names.sort().join('+') || 'none',
-    isRight: isRight(capture, names),
-    answer: answerOf(verdict),
+    ...{ seed, afterMs, answer },
+    family: attack?.family ?? 'none',
+    named: names.join('+') || 'none',
+    isRight: isRight(script, names),
     coverage: hits?.attack ?? null,
     collateral: hits?.legitimate ?? null,
-    detail: { target, attack, surge, mix: mix.parts, attacks: verdict.attacks },
+    detail: { target, mix: mix.parts, surge, attacks, attack: attack === null ? null : sentOf(attack) },
   };
 }
 
-function isRight({ attack }: Capture, names: readonly string[]): boolean {
+const sentOf = ({ family, parameters, spoofed }: Sent): Sent => ({ family, parameters, spoofed });
+
+function isRight({ attack }: Script, names: readonly string[]): boolean {
   if (attack === null) return names.length === 0;
   const { family, parameters } = attack;
   if (family === 'multi_vector') {
@@ -74,27 +92,24 @@ function isRight({ attack }: Capture, names: readonly string[]): boolean {
   return names.length > 0 && names.every((name) => allowed.includes(name));
 }
 
-function answerOf({ attacks }: Verdict): Answer {
-  const [first] = attacks;
-  if (first === undefined) return 'none';
-  if ('answer' in first) return first.answer;
-  if (first.match !== null) return 'rule';
-  return first.proxy === undefined ? 'none' : 'synproxy';
+function answerOf({ answer, match, proxy }: Attack): AttackAnswer {
+  if (answer !== undefined) return answer;
+  if (match !== null) return 'rule';
+  return proxy === undefined ? 'none' : 'synproxy';
 }
 
-function hitsOf(capture: Capture, rules: readonly Matcher[]): { attack: number; legitimate: number } {
+function hitsOf(
+  windows: Found['windows'],
+  rules: readonly TrafficMatch[],
+): Record<GeneratedPacket['label'], number> {
+  const matchers = rules.map((match) => compileMatch(match));
   const isHit = ({ bytes }: GeneratedPacket): boolean => {
     const packet = parsePacket(bytes);
-    return packet !== null && rules.some((hits) => hits(packet));
+    return packet !== null && matchers.some((hits) => hits(packet));
   };
-  const counted = { attack: [0, 0], legitimate: [0, 0] } satisfies Record<GeneratedPacket['label'], number[]>;
-  for (const { packets } of capture.windows) {
-    for (const label of ['attack', 'legitimate'] as const) {
-      const some = packets.filter(isLabelled(label));
-      counted[label][0]! += some.filter(isHit).length;
-      counted[label][1]! += some.length;
-    }
-  }
-  const share = ([hit = 0, all = 0]: number[]): number => (all === 0 ? 0 : hit / all);
-  return { attack: share(counted.attack), legitimate: share(counted.legitimate) };
+  const shareOf = (label: GeneratedPacket['label']): number => {
+    const some = windows.flatMap(({ packets }) => packets.filter(isLabelled(label)));
+    return some.length === 0 ? 0 : some.filter(isHit).length / some.length;
+  };
+  return { attack: shareOf('attack'), legitimate: shareOf('legitimate') };
 }

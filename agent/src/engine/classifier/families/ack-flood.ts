@@ -25,8 +25,10 @@ const isAck = isKind('ack');
  * A session of a browser takes some ten packets from the client for each request, a long download hundreds; connections
  * that this host opened begin with the answer to its own request.
  */
+const perStart = (scene: Scene): number => perEach(scene, isAck, isKind('syn', 'syn_ack'));
+
 function sessionsSignal(scene: Scene): Signal {
-  const perRequest = perEach(scene, isAck, isKind('syn', 'syn_ack'));
+  const perRequest = perStart(scene);
   return {
     factor: 0.4 + 0.6 * ramp(perRequest, 10, 60),
     reason: `${perRequest >= 1000 ? 'over 1000' : perRequest.toFixed(0)} of them for each connection that began`,
@@ -57,12 +59,14 @@ function transferSignal({ now }: Members): Signal {
 const quietSamplesMin = 100;
 
 /** Connections need a port that listens; none that was used before is rarely one. */
-function closedPortMark({ quiet }: Scene, { now }: Members): Mark {
+function closedPortMark(scene: Scene, { now }: Members): Mark {
+  const { quiet } = scene;
+  const sure = 0.2 + 0.5 * ramp(perStart(scene), 50, 150);
   const used = new Set(quiet.seen.map(({ packet }) => packet.destinationPort));
   const unused = excessShare(now.seen, ({ packet }) => !used.has(packet.destinationPort));
   return {
-    strength: quiet.seen.length < quietSamplesMin ? 0 : 0.2 * ramp(unused, 0.8, 0.95),
-    reason: 'they go to ports that nothing used before',
+    strength: quiet.seen.length < quietSamplesMin ? 0 : sure * ramp(unused, 0.8, 0.95),
+    reason: 'they go to ports that nothing used before, and no connection began there',
   };
 }
 

@@ -14,7 +14,7 @@ import { excessOf, hitByAny } from '../traffic.ts';
 const isAnswer = isKind('syn_ack');
 
 /** Fewer resets than this share of the answers need no rule. */
-const resetShareMin = 0.01;
+const resetShareMin = 0.02;
 const portShareMin = 0.02;
 
 /** Servers whose port is closed answer with a reset: the same attack, from the same ports. */

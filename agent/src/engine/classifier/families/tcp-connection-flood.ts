@@ -24,16 +24,19 @@ const isBare = (seen: Seen): boolean => seen.kind === 'ack' && !carriesData(seen
 /** Acknowledgements for each request: one completes a handshake, two with what ends the connection. */
 const acksMin = 0.4;
 const acksMax = 3;
-/** Clients send a request of their own, at least one packet with data for each connection. */
-const dataMax = 0.35;
+/** Clients send a question as soon as they acknowledged: at least one packet with data for each of those. */
+const dataMax = 0.15;
+/** A handshake and a first question take a round trip; before that a crowd looks the same. */
+const answerMs = 250;
 /** Requests that are a smaller part of the excess are not what it is about. */
 const requestShareMin = 0.15;
 
 function isHandshakes(scene: Scene, { now }: Members): boolean {
+  if (scene.ageMs < answerMs) return false;
   const requests = excessOfKind(scene, isRequest);
   if (requests === 0 || requests < requestShareMin * now.excess * now.scale) return false;
   const acks = perEach(scene, isBare, isRequest);
-  return acks >= acksMin && acks <= acksMax && perEach(scene, carriesData, isRequest) <= dataMax;
+  return acks >= acksMin && acks <= acksMax && perEach(scene, carriesData, isBare) <= dataMax;
 }
 
 export const tcpConnectionFlood: Family = {
@@ -48,14 +51,14 @@ export const tcpConnectionFlood: Family = {
     const { likelihood } = spoofingOf(requests, partOf(members.quiet, isRequest));
     const withOptions = excessShare(requests.seen, ({ packet }) => packet.tcpHasOptions);
     const acks = perEach(scene, isBare, isRequest);
-    const data = perEach(scene, carriesData, isRequest);
+    const data = perEach(scene, carriesData, isBare);
     const signals = [
       mass,
       { factor: ramp(withOptions, 0.3, 0.8), reason: '' },
       { factor: ramp(likelihood, 0.7, 0.4), reason: '' },
       {
-        factor: 0.6 + 0.36 * ramp(data, dataMax, 0.15),
-        reason: `for each request ${acks.toFixed(1)} acknowledgements, and ${data.toFixed(2)} packets with data`,
+        factor: 0.6 + 0.36 * ramp(data, dataMax, 0.05),
+        reason: `for each request ${acks.toFixed(1)} acknowledgements, and for each of those ${data.toFixed(2)} packets with a question`,
       },
       jumpSignal(scene, title, { ...members, now: requests, quiet: partOf(members.quiet, isRequest) }),
       samplesSignal(requests),

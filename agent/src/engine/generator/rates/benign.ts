@@ -123,7 +123,9 @@ function crowds({ chance, targets, learningDays, testDays }: BenignOptions): Ben
       target,
       service,
       // In the hours in which people are awake.
-      startMs: Math.round(Math.floor(chance.uniform(fromDay, toDay)) * dayMs + chance.uniform(9, 22) * hourMs),
+      startMs: Math.round(
+        Math.floor(chance.uniform(fromDay, toDay)) * dayMs + chance.uniform(9, 22) * hourMs,
+      ),
       riseMs: chance.logUniform(30_000, 8 * minuteMs),
       stayMs: chance.uniform(5, 60) * minuteMs,
       fallMs: chance.uniform(10, 60) * minuteMs,

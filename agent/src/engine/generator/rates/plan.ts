@@ -40,7 +40,10 @@ export const planWeeks = (options: PlanOptions): WeeksPlan => ({
 function planAssaults(options: PlanOptions): PlannedAssault[] {
   const { chance, targets, families, learningDays, testDays, pulses, ramps } = options;
   const partMs = (testDays * dayMs) / (pulses + ramps);
-  const kinds = shuffled([...new Array<boolean>(ramps).fill(true), ...new Array<boolean>(pulses).fill(false)], chance);
+  const kinds = shuffled(
+    [...new Array<boolean>(ramps).fill(true), ...new Array<boolean>(pulses).fill(false)],
+    chance,
+  );
   const deck: AttackFamily[] = [];
   return kinds.map((isRamp, index) => {
     if (deck.length === 0) deck.push(...shuffled(families, chance));

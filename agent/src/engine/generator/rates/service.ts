@@ -128,7 +128,8 @@ export class Service {
     this.#countSources(counts, requests, all, turnover, scene.isLearning);
     if (course === null) return;
     for (let window = 0; window < course.length; window++)
-      course[window] = course[window]! + chance.poisson((all * this.#trainOf[window]!) / (trains * course.length));
+      course[window] =
+        course[window]! + chance.poisson((all * this.#trainOf[window]!) / (trains * course.length));
   }
 
   /** Around 1: packets come in trains. */

@@ -76,7 +76,13 @@ const scanners: TrafficKind = {
           if (random.chance(0.8)) {
             schedule.add(
               atNs,
-              buildTcp({ ...ends, destinationPort, flags: tcpFlag.syn, sequence: random.uint32(), window: 1024 }),
+              buildTcp({
+                ...ends,
+                destinationPort,
+                flags: tcpFlag.syn,
+                sequence: random.uint32(),
+                window: 1024,
+              }),
             );
             const back = { source: destination, destination: source, sourcePort: destinationPort };
             if (!isFiltered)

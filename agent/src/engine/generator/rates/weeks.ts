@@ -224,9 +224,7 @@ export class Weeks {
       const parsed = parsePacket(packet.data);
       if (parsed === null) continue;
       const rate = Math.max(1, Math.round(packets / count));
-      samples.push(
-        sampleOf(destinationOf(parsed), firstNs + (index + 0.5) * stepNs, rate, packet, 'attack'),
-      );
+      samples.push(sampleOf(destinationOf(parsed), firstNs + (index + 0.5) * stepNs, rate, packet, 'attack'));
     }
   }
 

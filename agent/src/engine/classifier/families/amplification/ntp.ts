@@ -11,5 +11,7 @@ export const ntpAmplification = amplification({
   name: 'ntp',
   title: 'NTP',
   ports: [123],
+  // With a message digest 68 (RFC 5905, section 7.3).
+  ordinaryBytes: 68,
   isAnswer: isControlAnswer,
 });
