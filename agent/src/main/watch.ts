@@ -9,13 +9,14 @@ import type { Recorder, RecorderOptions } from '../capture/recorder/index.ts';
 import type { LoadedIndicators } from '../kernel/xdp/indicators.ts';
 import { Executor } from '../actions/executor.ts';
 import { createEngine } from '../engine/index.ts';
-import { Journal } from '../engine/explain/index.ts';
+import type { Journal } from '../engine/explain/index.ts';
 import type { Command, Engine, EngineStatus, FoundRule, PlaybookEvent } from '../engine/index.ts';
 import { createLine } from '../line.ts';
 import type { Line } from '../line.ts';
 import type { Clock, Log, Random } from '../ports.ts';
 import { BaselineKeeper } from './baseline.ts';
 import type { AgentSettings } from './config.ts';
+import { JournalFile } from './journal-file.ts';
 import { EngineMemory } from './memory.ts';
 import type { AuditChain } from './memory.ts';
 import { PrefixTotals } from './prefix-totals.ts';
@@ -51,7 +52,8 @@ type RecordingWish = Pick<RecorderOptions, 'durationMs' | 'bytesMax' | 'samplesP
 export class Watch {
   readonly #options: WatchOptions;
   /** Why the last incidents were opened, named and answered as they were. */
-  readonly journal = new Journal();
+  readonly journal: Journal;
+  readonly #journalFile: JournalFile;
   readonly #baseline: BaselineKeeper;
   readonly #prefixes = new PrefixTotals();
   readonly #engine: Engine;
@@ -72,6 +74,8 @@ export class Watch {
     this.#session = session;
     this.#bundle = bundle;
     this.#baseline = baseline;
+    this.#journalFile = new JournalFile(settings.stateDir, log);
+    this.journal = this.#journalFile.journal;
     this.#memory = new EngineMemory(join(settings.stateDir, 'engine.state'), audit, log);
     this.#engine = createEngine({
       random,
@@ -233,6 +237,7 @@ export class Watch {
     await this.#executor.settled();
     await this.#session.close({ keepRules });
     await this.#baseline.close();
+    await this.#journalFile.close();
     this.#memory.close();
     return keepRules ? { kept: rules, removed: 0 } : { kept: 0, removed: rules };
   }
@@ -243,7 +248,9 @@ export class Watch {
       this.#obeyStopMarker();
       this.#line.tick();
       this.#session.companions?.tick(this.#engine.status().incidents.length);
-      this.#baseline.tick(this.#options.clock.monotonicNs());
+      const atNs = this.#options.clock.monotonicNs();
+      this.#baseline.tick(atNs);
+      this.#journalFile.tick(atNs);
     } catch (error) {
       this.#faults += 1;
       if (this.#faults === 1 || this.#faults % 600 === 0) {

@@ -1,60 +1,70 @@
-/** All seeds, spread over worker threads. */
+/** All jobs, spread over worker threads. */
 import { Worker } from 'node:worker_threads';
-import type { Options } from './options.ts';
-import type { SeedResult } from './run.ts';
-import type { Job, Message } from './worker.ts';
+import type { Job, Message, Outcome } from './worker.ts';
 
-/** Results in the order of the seeds. Progress goes to stderr. */
-export async function runCampaign(options: Options, seeds: readonly string[]): Promise<SeedResult[]> {
-  const waiting = seeds.map((seed): Job => ({ ...options, seed }));
-  const results = new Map<string, SeedResult>();
-  const progress = createProgress(seeds.length);
-  const jobs = Math.min(options.jobs, seeds.length);
-  await Promise.all(Array.from({ length: jobs }, () => work(waiting, results, progress)));
+/** Outcomes in the order of the jobs. Progress goes to stderr. */
+export async function runJobs(jobs: readonly Job[], threads: number): Promise<Outcome[]> {
+  const outcomes: (Outcome | null)[] = jobs.map(() => null);
+  const waiting = jobs.map((job, index) => ({ job, index }));
+  const progress = new Progress(jobs);
+  const one = async (): Promise<void> => {
+    const worker = new Worker(new URL('./worker.js', import.meta.url));
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const { job, index } = next;
+      outcomes[index] = await outcomeOf(worker, job, (share) => {
+        progress.report(index, share);
+      });
+    }
+    await worker.terminate();
+  };
+  await Promise.all(Array.from({ length: Math.min(threads, jobs.length) }, one));
   progress.end();
-  return seeds.map((seed) => results.get(seed)!);
+  return outcomes.filter((outcome) => outcome !== null);
 }
 
-type Progress = ReturnType<typeof createProgress>;
-
-function work(waiting: Job[], results: Map<string, SeedResult>, progress: Progress): Promise<void> {
+function outcomeOf(worker: Worker, job: Job, progress: (share: number) => void): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./worker.js', import.meta.url));
-    const next = (): void => {
-      const job = waiting.shift();
-      if (job !== undefined) worker.postMessage(job);
-      else void worker.terminate().then(() => resolve());
-    };
-    worker.on('error', reject);
-    worker.on('message', (message: Message) => {
+    const listen = (message: Message): void => {
       if (message.type === 'progress') {
-        progress.report(message.seed, message.share);
+        progress(message.share);
         return;
       }
-      progress.report(message.result.seed, 1);
-      results.set(message.result.seed, message.result);
-      next();
-    });
-    next();
+      progress(1);
+      worker.off('error', reject);
+      worker.off('message', listen);
+      resolve(message.outcome);
+    };
+    worker.once('error', reject);
+    worker.on('message', listen);
+    worker.postMessage(job);
   });
 }
 
-const progressEveryMs = 2000;
+const progressEveryMs = 1000;
+/** Weeks take some hundred times as long as the draws of a family. */
+const weightOf = ({ type }: Job): number => (type === 'weeks' ? 100 : 3);
 
-function createProgress(count: number): { report(seed: string, share: number): void; end(): void } {
-  const shares = new Map<string, number>();
-  let toldAtMs = 0;
-  return {
-    report: (seed, share) => {
-      shares.set(seed, share);
-      const nowMs = performance.now();
-      if (!process.stderr.isTTY || nowMs - toldAtMs < progressEveryMs) return;
-      toldAtMs = nowMs;
-      const all = [...shares.values()].reduce((sum, one) => sum + one, 0) / count;
-      process.stderr.write(`\rdetection: ${(100 * all).toFixed(1)} % of ${String(count)} seeds`);
-    },
-    end: () => {
-      if (process.stderr.isTTY) process.stderr.write('\n');
-    },
-  };
+class Progress {
+  readonly #weights: readonly number[];
+  readonly #shares: number[];
+  #toldAtMs = 0;
+
+  constructor(jobs: readonly Job[]) {
+    this.#weights = jobs.map(weightOf);
+    this.#shares = jobs.map(() => 0);
+  }
+
+  report(job: number, share: number): void {
+    this.#shares[job] = share;
+    const nowMs = performance.now();
+    if (!process.stderr.isTTY || nowMs - this.#toldAtMs < progressEveryMs) return;
+    this.#toldAtMs = nowMs;
+    const all = this.#weights.reduce((sum, weight) => sum + weight, 0);
+    const done = this.#shares.reduce((sum, one, index) => sum + one * (this.#weights[index] ?? 0), 0);
+    process.stderr.write(`\rdetection: ${((100 * done) / all).toFixed(1)} %`);
+  }
+
+  end(): void {
+    if (process.stderr.isTTY) process.stderr.write('\n');
+  }
 }

@@ -1,5 +1,7 @@
 /** The figures of a run: numbers only. */
 import { percentile } from '../line/percentile.ts';
+import { familyFigures } from './families/report.ts';
+import type { Score } from './families.ts';
 import type { AttackVerdict, Verdict } from './judge.ts';
 import type { SeedResult } from './run.ts';
 
@@ -59,6 +61,31 @@ export function figuresOf(results: readonly SeedResult[], watcher: string): Reco
     benignMitigationsPerWeek: rounded(mitigations / weeks, 2),
     falseAlarmsPerWeek: rounded(falseAlarms.length / weeks, 2),
     surgesPerWeek: rounded(verdicts.reduce((sum, { surges }) => sum + surges, 0) / weeks, 2),
+  };
+}
+
+/**
+ * - `familyAccuracy`: attacks that were named right, of all draws; `familyAccuracyMin`: of the family that does worst
+ * - `ruleCoverageP10`, `ruleCollateralP90`: of the family that does worst, where a rule is suggested
+ * - `benignNamed`: legitimate captures in which something was called an attack
+ */
+export function namingFigures(attacks: readonly Score[], benign: readonly Score[]): Record<string, number> {
+  const names = [...new Set(attacks.map(({ family }) => family))];
+  const families = names.map((name) =>
+    familyFigures(
+      name,
+      attacks.filter(({ family }) => family === name),
+    ),
+  );
+  const right = attacks.filter(({ isRight }) => isRight).length;
+  return {
+    familyAccuracy: share(right, attacks.length),
+    familyAccuracyMin: rounded(Math.min(1, ...families.map(({ accuracy }) => accuracy))),
+    ruleCoverageP10: rounded(Math.min(1, ...families.flatMap(({ coverageP10 }) => coverageP10 ?? []))),
+    ruleCollateralP90: rounded(Math.max(0, ...families.flatMap(({ collateralP90 }) => collateralP90 ?? []))),
+    attackCaptures: attacks.length,
+    benignCaptures: benign.length,
+    benignNamed: benign.filter(({ isRight }) => !isRight).length,
   };
 }
 

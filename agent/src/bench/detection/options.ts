@@ -3,8 +3,12 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 
 export interface Options {
-  /** @default 20 */
+  /** Nodes, each with its weeks; 0 for none. @default 20 */
   readonly seeds: number;
+  /** Attacks drawn of each family for naming and rules; 0 for none. @default 40 */
+  readonly draws: number;
+  /** Legitimate captures of which nothing may be called an attack. @default 1000 */
+  readonly captures: number;
   /** Worker threads. @default one a core */
   readonly jobs: number;
   /** Seeds for tuning, which are always the same, instead of those of the commit. @default false */
@@ -21,7 +25,7 @@ export interface Options {
 }
 
 const usage =
-  'npm run bench -- detection [--seeds N] [--jobs N] [--tuning] [--no-references] [--families a,b] [--learning-days N] [--test-days N] [--format text|json]';
+  'npm run bench -- detection [--seeds N] [--draws N] [--captures N] [--jobs N] [--tuning] [--no-references] [--families a,b] [--learning-days N] [--test-days N] [--format text|json]';
 
 export function readOptions(args: string[]): Options {
   try {
@@ -30,6 +34,8 @@ export function readOptions(args: string[]): Options {
       allowNegative: true,
       options: {
         seeds: { type: 'string', default: '20' },
+        draws: { type: 'string', default: '40' },
+        captures: { type: 'string', default: '1000' },
         jobs: { type: 'string', default: String(availableParallelism()) },
         tuning: { type: 'boolean', default: false },
         references: { type: 'boolean', default: true },
@@ -42,7 +48,9 @@ export function readOptions(args: string[]): Options {
     const { format } = values;
     if (format !== 'text' && format !== 'json') throw new Error(`--format ${format}: use text or json`);
     return {
-      seeds: whole('--seeds', values.seeds, 1, 1000),
+      seeds: whole('--seeds', values.seeds, 0, 1000),
+      draws: whole('--draws', values.draws, 0, 10_000),
+      captures: whole('--captures', values.captures, 0, 100_000),
       jobs: whole('--jobs', values.jobs, 1, 64),
       isTuning: values.tuning,
       withReferences: values.references,

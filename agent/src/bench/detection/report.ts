@@ -1,4 +1,6 @@
 /** The run for people: a table of all detectors, and each attack that was missed and each false alarm of ours. */
+import { confusionText, explained, isPoor } from './families.ts';
+import type { Score } from './families.ts';
 import { figuresOf, isJudged, timedMultiple } from './figures.ts';
 import type { AttackVerdict } from './judge.ts';
 import type { SeedResult } from './run.ts';
@@ -8,24 +10,49 @@ const rowsMax = 60;
 const slowMs = 1000;
 const slowRampMs = 240_000;
 
-export function renderReport(results: readonly SeedResult[]): string {
+export interface Results {
+  readonly seeds: readonly string[];
+  readonly weeks: readonly SeedResult[];
+  readonly attacks: readonly Score[];
+  readonly benign: readonly Score[];
+}
+
+export function renderReport({ seeds, weeks, attacks, benign }: Results): string {
+  const lines = [
+    `Seeds: ${seeds.join(' ')}`,
+    ...(weeks.length === 0 ? [] : ['', ...detectorLines(weeks)]),
+    ...(attacks.length === 0 ? [] : ['', ...namingLines(attacks)]),
+    ...(benign.length === 0 ? [] : ['', ...benignLines(benign)]),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function detectorLines(results: readonly SeedResult[]): string[] {
   const names = results[0]?.verdicts.map(({ watcher }) => watcher) ?? [];
   const columns = names.map((name) => figuresOf(results, name));
-  const header = ['', ...names];
   const rows = Object.keys(columns[0] ?? {}).map((figure) => [
     figure,
     ...columns.map((column) => String(column[figure])),
   ]);
+  return [...table([['', ...names], ...rows]), '', ...attackRows(results), '', ...falseAlarmRows(results)];
+}
+
+function namingLines(scores: readonly Score[]): string[] {
+  const poor = scores.filter(isPoor);
   return [
-    `Seeds: ${results.map(({ seed }) => seed).join(' ')}`,
+    confusionText(scores),
     '',
-    ...table([header, ...rows]),
-    '',
-    ...attackRows(results),
-    '',
-    ...falseAlarmRows(results),
-    '',
-  ].join('\n');
+    `Named wrong, or with a poor rule: ${String(poor.length)}`,
+    ...poor.slice(0, rowsMax).map(explained),
+  ];
+}
+
+function benignLines(scores: readonly Score[]): string[] {
+  const named = scores.filter(({ isRight }) => !isRight);
+  return [
+    `Legitimate captures with something called an attack: ${String(named.length)} of ${String(scores.length)}`,
+    ...named.slice(0, rowsMax).map(explained),
+  ];
 }
 
 const own = ({ verdicts }: SeedResult) => verdicts[0];

@@ -1,27 +1,48 @@
-/** A worker thread: runs the seeds that it is sent, one at a time. */
+/** A worker thread: does the jobs that it is sent, one at a time. */
 import { parentPort } from 'node:worker_threads';
-import { attackFamilies } from '../../engine/generator/attacks/index.ts';
+import { attackFamilies } from '../../engine/generator/index.ts';
+import { evaluateBenign, evaluateFamilies } from './families.ts';
+import type { Score } from './families.ts';
 import { runSeed } from './run.ts';
-import type { SeedResult } from './run.ts';
-import type { Options } from './options.ts';
+import type { RunOptions, SeedResult } from './run.ts';
 
-export interface Job extends Pick<Options, 'withReferences' | 'learningDays' | 'testDays'> {
-  readonly seed: string;
-  readonly families: readonly string[] | null;
-}
+export type Job =
+  | ({ readonly type: 'weeks'; readonly families: readonly string[] | null } & Pick<
+      RunOptions,
+      'seed' | 'withReferences' | 'learningDays' | 'testDays'
+    >)
+  | { readonly type: 'family'; readonly seed: string; readonly family: string; readonly draws: number }
+  | { readonly type: 'benign'; readonly seed: string; readonly captures: number };
+
+export type Outcome =
+  | { readonly type: 'weeks'; readonly result: SeedResult }
+  | { readonly type: 'family' | 'benign'; readonly scores: readonly Score[] };
 
 export type Message =
-  | { readonly type: 'progress'; readonly seed: string; readonly share: number }
-  | { readonly type: 'done'; readonly result: SeedResult };
+  | { readonly type: 'progress'; readonly share: number }
+  | { readonly type: 'done'; readonly outcome: Outcome };
 
 const port = parentPort;
-port?.on('message', ({ families, ...job }: Job) => {
-  const send = (message: Message): void => {
-    port.postMessage(message);
-  };
-  const chosen = attackFamilies.filter(({ name }) => families === null || families.includes(name));
-  const progress = (share: number): void => {
-    send({ type: 'progress', seed: job.seed, share });
-  };
-  send({ type: 'done', result: runSeed({ ...job, families: chosen, progress }) });
+const send = (message: Message): void => port?.postMessage(message);
+port?.on('message', (job: Job) => {
+  send({ type: 'done', outcome: outcomeOf(job) });
 });
+
+function outcomeOf(job: Job): Outcome {
+  switch (job.type) {
+    case 'weeks': {
+      const { families, ...options } = job;
+      const chosen = attackFamilies.filter(({ name }) => families === null || families.includes(name));
+      const progress = (share: number): void => {
+        send({ type: 'progress', share });
+      };
+      return { type: 'weeks', result: runSeed({ ...options, families: chosen, progress }) };
+    }
+    case 'family': {
+      const { type, seed, family, draws } = job;
+      return { type, scores: [...evaluateFamilies({ seed, families: [family], draws })] };
+    }
+    case 'benign':
+      return { type: 'benign', scores: [...evaluateBenign(job)] };
+  }
+}

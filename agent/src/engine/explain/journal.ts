@@ -40,7 +40,6 @@ export class Journal {
   add(event: AuditEvent, atMs: number): void {
     if (!('incident' in event.body)) return;
     const { incident } = event.body;
-    // The receipt of a renewal tells nothing new, and there is one every few seconds.
     if (typeof incident !== 'string') return;
     const known = this.#entries.get(incident);
     if (known === undefined && event.kind !== 'incident.opened') return;
@@ -78,8 +77,11 @@ export class Journal {
   /** Takes up what `snapshot` gave before; anything else counts as nothing remembered. */
   restore(value: unknown): void {
     if (!isSnapshot(value)) return;
-    for (const { incident, first, last, left } of value.entries.slice(-incidentsMax))
+    for (const entry of value.entries.slice(-incidentsMax)) {
+      if (!isEntry(entry)) continue;
+      const { incident, first, last, left } = entry;
       this.#entries.set(incident, { first, last, left });
+    }
   }
 
   #begin(incident: string): Entry {
@@ -92,8 +94,20 @@ export class Journal {
 }
 
 interface Snapshot {
-  readonly entries: readonly ({ readonly incident: string } & Entry)[];
+  readonly entries: readonly unknown[];
 }
+
+const isEntry = (value: unknown): value is { readonly incident: string } & Entry =>
+  typeof value === 'object' &&
+  value !== null &&
+  'incident' in value &&
+  typeof value.incident === 'string' &&
+  'first' in value &&
+  Array.isArray(value.first) &&
+  'last' in value &&
+  Array.isArray(value.last) &&
+  'left' in value &&
+  typeof value.left === 'number';
 
 const isSnapshot = (value: unknown): value is Snapshot =>
   typeof value === 'object' &&

@@ -43,11 +43,12 @@ export function scoreByEngine(seed: string, script: Script, floorPacketsPerSecon
     kind === 'incident.opened' || kind === 'incident.updated' ? [body] : [],
   );
   const names = opened.flatMap(({ family, vectors = [] }) => [family, ...vectors.map((one) => one.family)]);
-  const drops = simulation.installed.filter(({ rule }) => rule.verdict === 'drop');
+  const installed = simulation.installed.map(({ rule }) => rule);
   const [first] = simulation.installed;
   return scoreOfRules(seed, script, {
     names: names.filter((name) => name !== 'unclassified'),
-    rules: drops.map(({ rule }) => rule.match),
+    rules: installed.filter(({ verdict }) => verdict === 'drop').map(({ match }) => match),
+    others: installed.filter(({ verdict }) => verdict !== 'drop').map(({ match }) => match),
     answer: answerOf(first?.rule.verdict),
     afterMs: first === undefined ? Infinity : (first.atNs - script.startNs) / 1e6,
     attacks: [],

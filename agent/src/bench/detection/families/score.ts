@@ -14,7 +14,7 @@ export interface Score {
   readonly named: string;
   readonly isRight: boolean;
   readonly answer: AttackAnswer;
-  /** Share of the attack's packets that the rules hit; null without a rule. */
+  /** Share of the attack's packets, without those that another answer is for, that the rules hit; null without a rule. */
   readonly coverage: number | null;
   /** Share of the legitimate packets that the rules hit; null without a rule. */
   readonly collateral: number | null;
@@ -43,12 +43,23 @@ export function scoreOf(seed: string, capture: Capture, { attacks, afterMs }: Ve
     match === null ? [] : [match, ...companions],
   );
   const answer = attacks[0] === undefined ? 'none' : answerOf(attacks[0]);
-  return scoreOfRules(seed, capture, { names, rules, answer, afterMs, attacks, windows: capture.windows });
+  const others = attacks.flatMap(({ match, limit, proxy }) => (match === null ? (limit ?? proxy ?? []) : []));
+  return scoreOfRules(seed, capture, {
+    names,
+    rules,
+    others,
+    answer,
+    afterMs,
+    attacks,
+    windows: capture.windows,
+  });
 }
 
 export interface Found {
   readonly names: readonly string[];
   readonly rules: readonly TrafficMatch[];
+  /** What a rate limit or a SYN proxy is for. */
+  readonly others: readonly TrafficMatch[];
   readonly answer: AttackAnswer;
   readonly afterMs: number;
   readonly attacks: readonly Attack[];
@@ -58,9 +69,9 @@ export interface Found {
 
 export function scoreOfRules(seed: string, script: Script, found: Found): Score {
   const { target, attack, mix, surge } = script;
-  const { rules, answer, afterMs, attacks, windows } = found;
+  const { rules, answer, afterMs, attacks } = found;
   const names = [...new Set(found.names)].sort();
-  const hits = rules.length === 0 ? null : hitsOf(windows, rules);
+  const hits = rules.length === 0 ? null : hitsOf(found);
   return {
     ...{ seed, afterMs, answer },
     family: attack?.family ?? 'none',
@@ -98,18 +109,24 @@ function answerOf({ answer, match, proxy }: Attack): AttackAnswer {
   return proxy === undefined ? 'none' : 'synproxy';
 }
 
-function hitsOf(
-  windows: Found['windows'],
-  rules: readonly TrafficMatch[],
-): Record<GeneratedPacket['label'], number> {
-  const matchers = rules.map((match) => compileMatch(match));
-  const isHit = ({ bytes }: GeneratedPacket): boolean => {
-    const packet = parsePacket(bytes);
-    return packet !== null && matchers.some((hits) => hits(packet));
+function hitsOf({ windows, rules, others }: Found): Record<GeneratedPacket['label'], number> {
+  const isHitBy = (matches: readonly TrafficMatch[]): ((packet: GeneratedPacket) => boolean) => {
+    const matchers = matches.map((match) => compileMatch(match));
+    return ({ bytes }) => {
+      const packet = parsePacket(bytes);
+      return packet !== null && matchers.some((hits) => hits(packet));
+    };
   };
-  const shareOf = (label: GeneratedPacket['label']): number => {
-    const some = windows.flatMap(({ packets }) => packets.filter(isLabelled(label)));
-    return some.length === 0 ? 0 : some.filter(isHit).length / some.length;
+  const isHit = isHitBy(rules);
+  const isForAnother = isHitBy(others);
+  const labelled = (label: GeneratedPacket['label']): GeneratedPacket[] =>
+    windows.flatMap(({ packets }) => packets.filter(isLabelled(label)));
+  const attack = labelled('attack');
+  const left = attack.filter((packet) => isHit(packet) || !isForAnother(packet));
+  const legitimate = labelled('legitimate');
+  const share = (part: number, all: number): number => (all === 0 ? 0 : part / all);
+  return {
+    attack: share(left.filter(isHit).length, left.length),
+    legitimate: share(legitimate.filter(isHit).length, legitimate.length),
   };
-  return { attack: shareOf('attack'), legitimate: shareOf('legitimate') };
 }
