@@ -17,6 +17,7 @@ import type {
 import { incidentsOf, mitigationsOf } from './status.ts';
 import type { ActiveMitigation } from './status.ts';
 import { compileProfiles } from './profiles/index.ts';
+import { Pulses } from './pulses.ts';
 import { Surges } from './surges.ts';
 import type { Surge } from './surges.ts';
 import type { Reading, TargetWindow } from './types.ts';
@@ -77,6 +78,7 @@ class TickEngine implements Engine {
   readonly #excesses = new Excesses();
   readonly #baseline: Baseline;
   readonly #surges = new Surges();
+  readonly #pulses = new Pulses();
   /** Targets whose traffic is not learned for the time being. */
   readonly #frozen = new Set<string>();
   #backends: readonly Backend[];
@@ -130,11 +132,16 @@ class TickEngine implements Engine {
     if (phase === 'closed') {
       this.#cases.close(target);
       this.#excesses.forget(target);
+      this.#pulses.forget(target);
       this.#thaw(target, atNs);
       commands.push(...this.#step({ type: 'quiet', atNs, target }));
       return;
     }
     this.#windows.disturb(target);
+    if (phase !== 'held') {
+      const bursts = this.#pulses.look(target, phase !== 'quiet', atNs);
+      if (bursts !== null) commands.push(...this.#step({ type: 'pulses', atNs, target, bursts }));
+    }
     if (phase === 'pending') return;
     this.#freeze(target, atNs);
     if (phase !== 'over') return;

@@ -20,6 +20,8 @@ export interface SeedResult {
 export interface RunOptions extends WeeksOptions {
   /** Leaves the reference detectors out where false. @default true */
   readonly withReferences?: boolean;
+  /** How much of the beginning of learning goes through the whole line, s. @default 86400 */
+  readonly wholeFirstSeconds?: number;
   /** Told about every hour of traffic: the share that is done. */
   readonly progress?: (share: number) => void;
 }
@@ -30,10 +32,14 @@ const windowsPerSecond = 1000 / windowMs;
  * Learning goes through the whole line on its first day, when nothing is known yet and what alarms is not learned, and in
  * its last hours, so that windows and references are warm; in between whole seconds are learned at once.
  */
-const wholeFirstSeconds = daySeconds;
 const wholeLastSeconds = 2 * 3600;
 
-export function runSeed({ withReferences = true, progress, ...options }: RunOptions): SeedResult {
+export function runSeed({
+  withReferences = true,
+  wholeFirstSeconds = daySeconds,
+  progress,
+  ...options
+}: RunOptions): SeedResult {
   const weeks = new Weeks(options);
   const { plan } = weeks;
   const tidegate = createStages();

@@ -13,10 +13,8 @@ import type { Tally } from './tally/index.ts';
 const vectorShareMin = 0.15;
 /** The classifier is made for a window's worth of samples. */
 const samplesMax = 512;
-/** Without traffic from before much looks like an attack; nothing is named of which the classifier is not surer. */
-const blindConfidenceMin = 0.7;
-/** As the classifier's own. */
-const confidenceMin = 0.6;
+/** More than the classifier asks for, which looks again in the next window: a report is read once. */
+const confidenceMin = 0.7;
 
 export interface Rates {
   readonly packetsPerSecond: number;
@@ -55,7 +53,7 @@ export function judge(candidate: Candidate, tally: Tally): Verdict {
   const window = windowOf(candidate, binNs, during, usual);
   const attacks = classify(window, deviationOf(candidate, window, binNs, usual))
     .map((attack) => doubted(attack, candidate, tally))
-    .filter(({ confidence }) => confidence >= (usual === null ? blindConfidenceMin : confidenceMin));
+    .filter(({ confidence }) => confidence >= confidenceMin);
   return { candidate, attacks, during, usual, quiet: candidate.quiet };
 }
 

@@ -226,8 +226,12 @@ function tailRules({ destination, quiet }: Scene, { now, tail }: Members): Traff
 const fragmentsPerPacketMax = 44;
 const firstShareMin = 0.02;
 
+/** Excess of first fragments of UDP. */
+export const firstFragments = ({ seen }: Traffic): number =>
+  excessOf(seen.filter(({ packet }) => packet.fragment === 'first' && packet.protocol === ipProtocol.udp));
+
 /** Whether trailing fragments of UDP may be the rest of these packets: enough of them are first fragments. */
 export function mayHaveTail(now: Traffic, tail: Traffic): boolean {
-  const first = excessOf(now.seen.filter(({ packet }) => packet.fragment === 'first'));
+  const first = firstFragments(now);
   return first > 0 && first >= firstShareMin * now.excess && tail.excess <= fragmentsPerPacketMax * first;
 }

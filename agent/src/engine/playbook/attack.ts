@@ -66,6 +66,25 @@ function open(turn: Turn, attack: Attack, { evidence, detected, vectors }: Detec
   });
 }
 
+/** What an incident is called by how its vectors go together: more than the name of any one of them. */
+const wholeNames: readonly string[] = ['carpet_bombing', 'multi_vector', 'pulse_wave'];
+
+/** An attack that stops and comes again is a wave, whatever it is made of. */
+export function onPulses(turn: Turn, target: string, bursts: number): void {
+  const incident = turn.state.incidents.get(target);
+  if (incident === undefined || incident.ending !== null || wholeNames.includes(incident.family)) return;
+  const { id, confidence, family } = incident;
+  const reason = `it stopped and came again: burst ${bursts} of ${family} in one incident`;
+  turn.audit('incident.updated', {
+    incident: id,
+    target,
+    family: 'pulse_wave',
+    confidence,
+    reasons: [reason],
+  });
+  turn.put({ ...incident, family: 'pulse_wave' });
+}
+
 /** It came back without its rules. What they were takes no part in the budget of those that come now. */
 function endProbe(turn: Turn, incident: Incident): Incident {
   if (incident.probeUntilNs === null) return incident;
@@ -88,7 +107,8 @@ function update(turn: Turn, incident: Incident, attack: Attack, { vectors }: Det
     reasons: shorten(attack.reasons),
     ...(vectors === undefined ? {} : { vectors }),
   });
-  const surest = confidence > incident.confidence || isWhole ? { family } : {};
+  const isSurer = confidence > incident.confidence && !wholeNames.includes(incident.family);
+  const surest = isSurer || isWhole ? { family } : {};
   return turn.put({
     ...incident,
     ...surest,

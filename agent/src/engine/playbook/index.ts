@@ -9,7 +9,7 @@
  * is on record as done was read back; after stop-all nothing is installed until it is lifted; everything is bounded.
  */
 import { onAdopt } from './adopt.ts';
-import { onAttack } from './attack.ts';
+import { onAttack, onPulses } from './attack.ts';
 import { onCeiling } from './ceiling.ts';
 import { onLift, onPolicy, onQuiet, onRelease, onShutdown, onStopAll } from './orders.ts';
 import { onFailed, onReceipt, onRemoved, onRenewed, onSeen } from './outcomes.ts';
@@ -54,6 +54,9 @@ function take(turn: Turn, event: PlaybookInput): void {
   switch (event.type) {
     case 'attack':
       onAttack(turn, event.attack, event);
+      break;
+    case 'pulses':
+      onPulses(turn, event.target, event.bursts);
       break;
     case 'quiet': {
       const incident = turn.state.incidents.get(event.target);

@@ -158,6 +158,8 @@ export type PlaybookInput =
   | PlaybookEvent
   | ({ readonly atNs: number } & (
       | ({ readonly type: 'attack'; readonly attack: Attack } & Detected)
+      /** The attack stopped and came again so often. */
+      | { readonly type: 'pulses'; readonly target: string; readonly bursts: number }
       /** The target stayed quiet for as long as its playbook says. */
       | { readonly type: 'quiet'; readonly target: string }
       /** The kernel counted packets above a ceiling of this threshold. */

@@ -163,3 +163,15 @@ describe('an attack on a prefix', () => {
     expect(bodies(commands, 'action.refused')).toMatchObject([{ rail: 'breadth' }]);
   });
 });
+
+describe('pulses', () => {
+  it('give an incident another name, once, that no single vector takes back', () => {
+    const desk = new Desk(withSteps(drop));
+    desk.attack({ confidence: 0.85 });
+    const renamed = desk.tell({ type: 'pulses', target, bursts: 3 });
+    expect(bodies(renamed, 'incident.updated')).toMatchObject([{ family: 'pulse_wave', confidence: 0.85 }]);
+    expect(desk.tell({ type: 'pulses', target, bursts: 4 })).toEqual([]);
+    desk.attack({ confidence: 0.98 });
+    expect(desk.state.incidents.get(target)).toMatchObject({ family: 'pulse_wave', confidence: 0.98 });
+  });
+});

@@ -73,7 +73,7 @@ function backups({ chance, targets, learningDays, testDays }: BenignOptions): Be
   ]);
   const atHour = chance.uniform(0, 5);
   const typical = chance.logUniform(10_000, 90_000);
-  return Array.from({ length: learningDays + testDays }, (_, day) => ({
+  return Array.from({ length: Math.ceil(learningDays + testDays) }, (_, day) => ({
     kind: 'backup' as const,
     target,
     service,

@@ -14,9 +14,9 @@ import { TargetTraffic } from './target.ts';
 
 export interface WeeksOptions {
   readonly seed: string;
-  /** @default 14 */
+  /** Whole days. @default 14 */
   readonly learningDays?: number;
-  /** @default 7 */
+  /** May be a part of a day. @default 7 */
   readonly testDays?: number;
   /** Attacks of seconds to minutes in the test. @default 30 */
   readonly pulses?: number;
@@ -86,7 +86,8 @@ export class Weeks {
     const chance = new Chance(`${seed} traffic`);
     this.targets = Array.from(
       { length: chance.integer(1, 3) },
-      (_, index) => new TargetTraffic(addressOf(chance, index), learningDays + testDays, index === 0, chance),
+      (_, index) =>
+        new TargetTraffic(addressOf(chance, index), Math.ceil(learningDays + testDays), index === 0, chance),
     );
     const [first, ...others] = this.targets.map(({ target, main, serviceNames: services }) => ({
       target,

@@ -1,0 +1,99 @@
+/** Divides an excess among the families: every packet is judged once, by the first family that takes it. */
+import { firstFragments, mayHaveTail } from './amplification.ts';
+import type { Family, Verdict } from './family.ts';
+import { without } from './scene.ts';
+import type { Members, Scene } from './scene.ts';
+import { shareOf } from './signals.ts';
+import { both, not, packetsPerSecond, partOf, trafficOf } from './traffic.ts';
+import type { Condition, Seen, Traffic } from './traffic.ts';
+
+export interface Vector {
+  readonly family: Family;
+  readonly verdict: Verdict;
+  /** Packets of the family, trailing fragments included. */
+  readonly members: Traffic;
+}
+
+/** Below this nothing is called an attack. */
+const confidenceMin = 0.6;
+/**
+ * While one vector is beyond doubt, what else rises at the same moment is most likely another one: few samples, which are
+ * what the first window has, are then enough to name it. Its own confidence still says how sure that is.
+ */
+const confidenceCertain = 0.8;
+const confidenceMinBeside = 0.35;
+/** A smaller part of the excess is no vector of its own: it is looked at again once the others are answered. */
+const shareMin = 0.15;
+
+/** The families that hold the excess, in the order in which they were asked. */
+export function vectorsOf(scene: Scene, families: readonly Family[]): Vector[] {
+  const judged = judge(scene, families).filter(({ members }) => shareOf(scene, members) >= shareMin);
+  const isCertain = judged.some(({ verdict }) => verdict.confidence >= confidenceCertain);
+  const least = isCertain ? confidenceMinBeside : confidenceMin;
+  return judged.filter(({ verdict }) => verdict.confidence >= least);
+}
+
+function judge(scene: Scene, families: readonly Family[]): Vector[] {
+  const judged: Vector[] = [];
+  let rest = scene;
+  for (const family of families) {
+    const members = membersOf(rest, family);
+    if (members.now.excess === 0) continue;
+    const verdict = family.judge(scene, members);
+    const isNamed = verdict !== null && verdict.confidence >= confidenceMin;
+    if (family.isJoint === true && !isNamed) continue;
+    const all = trafficOf([...members.now.seen, ...members.tail.seen], members.now.scale);
+    if (verdict !== null) judged.push({ family, verdict, members: all });
+    rest = take(rest, members);
+  }
+  return judged;
+}
+
+/** What is left for later families: of trailing fragments the part that belongs to others. */
+function take(rest: Scene, { now, tail }: Members): Scene {
+  const taken = new Set(now.seen.map(({ packet }) => packet));
+  const shared = new Map(tail.seen.map(({ packet, excess }) => [packet, excess]));
+  const left = without(rest, ({ packet }) => taken.has(packet));
+  if (tail.seen.length === 0) return left;
+  const seen = left.now.seen.map((one) => {
+    const excess = one.excess - (shared.get(one.packet) ?? 0);
+    return excess === one.excess ? one : { ...one, excess: excess < almostNone * one.weight ? 0 : excess };
+  });
+  return { ...left, now: trafficOf(seen, left.now.scale) };
+}
+
+const almostNone = 0.01;
+
+const isUdpTail: Condition = ({ kind, packet }) => kind === 'fragment' && packet.protocol === 17;
+
+function membersOf({ now, quiet }: Scene, { isMember }: Family): Members {
+  const none = { ...now, seen: [], weight: 0, excess: 0 };
+  const found = partOf(now, isMember);
+  if (found.weight === 0) return { now: found, quiet: none, tail: none };
+  const before = partOf(quiet, isMember);
+  const mine = isNew(found, before) ? withExcess(found, ({ weight }) => weight) : found;
+  if (mine.excess === 0) return { now: mine, quiet: before, tail: none };
+  return { now: mine, quiet: before, tail: tailOf(now, mine, isMember) ?? none };
+}
+
+/** Trailing fragments of UDP, in the proportion in which these packets are the first fragments that came. */
+function tailOf(now: Traffic, mine: Traffic, isMember: Condition): Traffic | null {
+  const first = firstFragments(mine);
+  if (first === 0) return null;
+  const tail = partOf(now, both(isUdpTail, not(isMember)));
+  if (!mayHaveTail(mine, tail)) return null;
+  const part = first / Math.max(first, firstFragments(now));
+  return withExcess(tail, ({ excess, weight }) => Math.min(excess, weight * part));
+}
+
+/** Quiet traffic that has so little of a family explains none of it, whatever else of the same ports it has. */
+const newShareMax = 0.02;
+
+const isNew = (now: Traffic, quiet: Traffic): boolean =>
+  packetsPerSecond(quiet) <= newShareMax * packetsPerSecond(now);
+
+const withExcess = ({ seen, scale }: Traffic, excessOf: (seen: Seen) => number): Traffic =>
+  trafficOf(
+    seen.map((one) => ({ ...one, excess: excessOf(one) })),
+    scale,
+  );

@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import { countPacket, parsePacket } from '../../packet/index.ts';
+import { counter, counterNames } from '../../types.ts';
+import type { Reading } from '../../types.ts';
+import { attackFamilies } from '../attacks/index.ts';
+import { Chance } from './chance.ts';
+import { Weeks } from './index.ts';
+import type { WeeksOptions } from './index.ts';
+
+const of = (counts: Float64Array, name: keyof typeof counter): number => counts[counter[name]]!;
+
+/** A node with a few attacks in its first hours, and no days to learn from. */
+const nodeOf = (seed: string, options: Partial<WeeksOptions> = {}): Weeks =>
+  new Weeks({ seed, learningDays: 0, testDays: 0.02, pulses: 3, ramps: 0, ...options });
+
+function* windows(weeks: Weeks, count: number): Generator<Reading> {
+  for (let window = 0; window < count; window++) yield weeks.next();
+}
+
+const windowsOfTest = 0.02 * 864_000;
+
+const print = ({ atNs, targets, samples, host }: Reading): string =>
+  JSON.stringify([
+    atNs,
+    targets.map(({ target, counts }) => [target, ...counts]),
+    samples.map(({ data, ...sample }) => [sample, data.join()]),
+    host,
+  ]);
+
+describe('weeks of a node', () => {
+  it('are the same for the same seed, and others for another', () => {
+    const lines = (seed: string): string[] => [...windows(nodeOf(seed), 3000)].map(print);
+    const first = lines('a');
+    expect(lines('a')).toEqual(first);
+    expect(lines('b')).not.toEqual(first);
+  });
+
+  it('count every packet once, in whole numbers, attacks included', () => {
+    for (const { targets } of windows(nodeOf('whole'), windowsOfTest)) {
+      for (const { counts } of targets) {
+        const classes = of(counts, 'tcpPackets') + of(counts, 'udpPackets') + of(counts, 'icmpPackets');
+        expect(Math.abs(classes + of(counts, 'otherPackets') - of(counts, 'packets'))).toBeLessThanOrEqual(2);
+        expect(of(counts, 'sourcesNew')).toBeLessThanOrEqual(of(counts, 'sourcesSampled'));
+        expect(counts.every((count) => Number.isInteger(count) && count >= 0)).toBe(true);
+      }
+    }
+  });
+
+  it('sample an attack as it was counted, and say by labels what it is', () => {
+    const weeks = nodeOf('samples', { families: attackFamilies.filter(({ name }) => name === 'syn_flood') });
+    let [counted, estimated, sampledSyns] = [0, 0, 0];
+    for (const { targets, samples } of windows(weeks, windowsOfTest)) {
+      const attacks = samples.filter(({ label }) => label === 'attack');
+      if (attacks.length === 0) continue;
+      counted += targets.reduce((sum, { counts }) => sum + of(counts, 'tcpSyn'), 0);
+      const row = new Float64Array(counterNames.length);
+      for (const { data } of attacks) countPacket(row, parsePacket(data)!);
+      sampledSyns += of(row, 'tcpSyn') - attacks.length;
+      estimated += attacks.reduce((sum, { rate }) => sum + rate, 0);
+    }
+    expect(weeks.facts.length).toBeGreaterThan(0);
+    expect(sampledSyns).toBe(0);
+    expect(Math.abs(estimated / counted - 1)).toBeLessThan(0.1);
+  });
+
+  it('give one who learns whole seconds what one who sees each window sees', () => {
+    const quiet = { pulses: 0, learningDays: 1 };
+    const [byWindow, bySecond] = [nodeOf('seconds', quiet), nodeOf('seconds', quiet)];
+    const seconds = 1800;
+    const sums = { packets: [0, 0], bytes: [0, 0], peaks: [0, 0] };
+    for (let second = 0; second < seconds; second++) {
+      let peak = 0;
+      for (let window = 0; window < 10; window++) {
+        byWindow.next();
+        const { counts } = byWindow.targets[0]!;
+        sums.packets[0]! += of(counts, 'packets');
+        sums.bytes[0]! += of(counts, 'bytes');
+        peak = Math.max(peak, of(counts, 'packets') * 10);
+      }
+      sums.peaks[0]! += peak;
+      bySecond.nextSecond();
+      const { counts, peakPacketsPerSecond } = bySecond.targets[0]!;
+      sums.packets[1]! += of(counts, 'packets');
+      sums.bytes[1]! += of(counts, 'bytes');
+      sums.peaks[1]! += peakPacketsPerSecond;
+    }
+    for (const [one, other] of Object.values(sums) as [number, number][])
+      expect(Math.abs(one / other - 1)).toBeLessThan(0.15);
+  });
+
+  it('tell apart who never came before: a made-up crowd is all new, a botnet until it was learned', () => {
+    const shareOfNew = (family: string, isLearning: boolean): number => {
+      const weeks = nodeOf(`new ${family}`, {
+        families: attackFamilies.filter(({ name }) => name === family),
+      });
+      weeks.isLearningSources = isLearning;
+      let [fresh, all] = [0, 0];
+      for (const { samples, targets } of windows(weeks, windowsOfTest)) {
+        if (!samples.some(({ label }) => label === 'attack')) continue;
+        for (const { counts } of targets) {
+          fresh += of(counts, 'sourcesNew');
+          all += of(counts, 'sourcesSampled');
+        }
+      }
+      return fresh / all;
+    };
+    expect(shareOfNew('ntp_amplification', true)).toBeLessThan(shareOfNew('ntp_amplification', false));
+  });
+});
+
+describe('chance', () => {
+  const many = <Value>(draw: (chance: Chance) => Value): Value[] => {
+    const chance = new Chance('many');
+    return Array.from({ length: 50_000 }, () => draw(chance));
+  };
+  const mean = (values: readonly number[]): number =>
+    values.reduce((sum, value) => sum + value, 0) / values.length;
+
+  it.each([0.01, 0.7, 5, 15, 40, 3000])('draws Poisson numbers around %f', (expected) => {
+    const values = many((chance) => chance.poisson(expected));
+    const average = mean(values);
+    expect(Math.abs(average / expected - 1)).toBeLessThan(0.12 / Math.sqrt(expected));
+    const variance = mean(values.map((value) => (value - average) ** 2));
+    expect(Math.abs(variance / expected - 1)).toBeLessThan(0.15);
+  });
+
+  it('draws normal numbers', () => {
+    const values = many((chance) => chance.normal());
+    expect(Math.abs(mean(values))).toBeLessThan(0.02);
+    expect(Math.abs(mean(values.map((value) => value * value)) - 1)).toBeLessThan(0.03);
+    expect(values.filter((value) => value > 1.96).length / values.length).toBeCloseTo(0.025, 2);
+  });
+
+  it('draws heavy tails within their bounds', () => {
+    const values = many((chance) => chance.pareto(1.6, 12));
+    expect(Math.min(...values)).toBeGreaterThanOrEqual(1);
+    expect(Math.max(...values)).toBe(12);
+    expect(values.filter((value) => value > 2).length / values.length).toBeCloseTo(2 ** -1.6, 1);
+  });
+});
