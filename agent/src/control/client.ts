@@ -44,7 +44,7 @@ function read(text: string): Asked {
   }
 }
 
-/** A stream that an agent agreed to: its answer, and the bytes behind it as they come. */
+/** An agent's answer, and where it agreed the bytes behind it as they come. */
 export interface Stream {
   readonly answer: ControlResponse;
   readonly bytes: AsyncIterable<Buffer>;
@@ -74,6 +74,7 @@ export async function streamFromAgent(
       socket.destroy();
       return asked;
     }
+    if (asked.answer.schema !== 'tidegate/control-recording/v1') socket.destroy();
     const rest = head.subarray(head.indexOf(newline) + 1);
     return { answer: asked.answer, bytes: following(rest, bytes), enough: () => socket.end() };
   } catch (error) {
@@ -87,6 +88,11 @@ export async function streamFromAgent(
 const newline = 0x0a;
 
 async function* following(first: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
-  if (first.length > 0) yield first;
-  for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
+  try {
+    if (first.length > 0) yield first;
+    for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
+  } finally {
+    // Whoever stops reading hangs up.
+    await rest.return?.();
+  }
 }

@@ -265,7 +265,10 @@ export interface Attack {
    * sources. At most 7. @default none
    */
   readonly companions?: readonly TrafficMatch[];
-  /** What a rate limit may be put on where `match` is null. Left out where nothing can be named. */
+  /**
+   * What a rate limit may be put on: all of the attack where `match` is null, else a part of it that `match` is not about,
+   * such as trailing fragments. Left out where nothing can be named, or nothing is left.
+   */
   readonly limit?: TrafficMatch;
   /** Connections that a SYN proxy can answer instead: destination and ports of a SYN flood. Left out where it cannot. */
   readonly proxy?: TrafficMatch;

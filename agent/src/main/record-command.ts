@@ -1,5 +1,6 @@
 /** `tidegate-agent record`: what the running agent sees, as a recording in a file. The agent itself writes nothing. */
-import { createWriteStream } from 'node:fs';
+import { open, unlink } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
@@ -24,28 +25,48 @@ const answerMs = 3000;
 /** The last line has less. */
 const tailBytes = 1024;
 
-/** Exit code 0 with a whole recording, 1 where it was cut off or the agent refused. */
+/** Exit code 0 with a whole recording, 1 where it was cut off or the agent refused; then no empty file stays. */
 export async function runRecord(options: RecordOptions): Promise<0 | 1> {
-  const stream = await open(options);
-  if (stream.answer.schema === 'tidegate/control-error/v1') {
-    process.stderr.write(`${stream.answer.code} ${stream.answer.message}\n`);
-    return 1;
+  const { output, format } = options;
+  const request = requestOf(options);
+  // First of all: an agent should not record what cannot be kept.
+  const file = await create(output);
+  let isEmpty = true;
+  try {
+    const stream = await ask(controlSocket(loadSettings(options.config)), request);
+    if (stream.answer.schema === 'tidegate/control-error/v1') {
+      process.stderr.write(`${stream.answer.code} ${stream.answer.message}\n`);
+      return 1;
+    }
+    // The first signal ends the recording in order, the second one the command.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stream.enough());
+    isEmpty = false;
+    const { bytes, end } = await save(stream.bytes, output, file);
+    if (end === null) {
+      process.stderr.write(`${output}: cut off after ${bytes} bytes; what is there can be replayed\n`);
+      return 1;
+    }
+    process.stdout.write(format === 'json' ? `${JSON.stringify(end)}\n` : textOf(output, bytes, end));
+    return 0;
+  } finally {
+    await file.close();
+    if (isEmpty) await unlink(output);
   }
-  // The first signal ends the recording in order, the second one the command.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stream.enough());
-  const { bytes, end } = await save(stream.bytes, options.output);
-  if (end === null) {
-    process.stderr.write(`${options.output}: cut off after ${bytes} bytes; what is there can be replayed\n`);
-    return 1;
-  }
-  const told = options.format === 'json' ? `${JSON.stringify(end)}\n` : textOf(options.output, bytes, end);
-  process.stdout.write(told);
-  return 0;
 }
 
-async function open(options: RecordOptions): Promise<Stream> {
-  const path = controlSocket(loadSettings(options.config));
-  const stream = await streamFromAgent(path, requestOf(options), answerMs);
+async function create(output: string): Promise<FileHandle> {
+  try {
+    return await open(output, 'wx', 0o600);
+  } catch (cause) {
+    throw notWritten(output, cause);
+  }
+}
+
+const notWritten = (output: string, cause: unknown): TidegateError =>
+  new TidegateError('TG5007', `${output} cannot be written: ${(cause as Error).message}`, { cause });
+
+async function ask(path: string, request: ControlRequest): Promise<Stream> {
+  const stream = await streamFromAgent(path, request, answerMs);
   if (!('silent' in stream)) return stream;
   const why = {
     absent: `no agent is running behind ${path}`,
@@ -92,8 +113,8 @@ interface Saved {
   readonly end: RecordingEnd | null;
 }
 
-/** Writes a file that was not there before; `.gz` packs it. */
-async function save(source: AsyncIterable<Buffer>, output: string): Promise<Saved> {
+/** Writes a recording as it comes; `.gz` packs it. */
+async function save(source: AsyncIterable<Buffer>, output: string, file: FileHandle): Promise<Saved> {
   let bytes = 0;
   let tail = Buffer.alloc(0);
   const watching = new Transform({
@@ -103,13 +124,14 @@ async function save(source: AsyncIterable<Buffer>, output: string): Promise<Save
       done(null, chunk);
     },
   });
+  const keep = async (chunks: AsyncIterable<Buffer>): Promise<void> => {
+    for await (const chunk of chunks) await file.appendFile(chunk);
+  };
   try {
-    const file = createWriteStream(output, { flags: 'wx', mode: 0o600 });
-    if (output.endsWith('.gz')) await pipeline(source, watching, createGzip(), file);
-    else await pipeline(source, watching, file);
+    if (output.endsWith('.gz')) await pipeline(source, watching, createGzip(), keep);
+    else await pipeline(source, watching, keep);
   } catch (cause) {
-    const { message } = cause as Error;
-    throw new TidegateError('TG5007', `${output} cannot be written: ${message}`, { cause });
+    throw notWritten(output, cause);
   }
   return { bytes, end: endIn(tail.toString('utf8')) };
 }

@@ -6,7 +6,7 @@ import type { AttackVerdict, Verdict } from './judge.ts';
 import type { SeedResult } from './run.ts';
 
 /** An attack is judged from this many times the usual traffic on; its delay from twice of that. */
-export const judgedMultiple = 3;
+const judgedMultiple = 3;
 export const timedMultiple = 5;
 
 const rounded = (value: number, digits = 4): number => Number(value.toFixed(digits));
@@ -19,9 +19,9 @@ export const isJudged = ({ multiple }: AttackVerdict): boolean => multiple >= ju
  * - `pulseMsP50`, `pulseMsP99`: from the first packet to the alarm, of pulses of at least five times the usual; one that was
  *   not seen counts as later than all others, and as long as the longest pulse where the percentile falls on it
  * - `rampSecondsP50`: from the first packet of a ramp to the alarm
- * - `mitigatedShare`: pulses that reached tier B
+ * - `tierBShare`, `mitigatedShare`: pulses that reached tier B, and that were named and answered
  * - `heldShareP5`, `heldShareMin`: share of an attack, from its detection on, in which the alarm is open
- * - `benignMitigations`, `benignMitigationsPerWeek`: tier B without an attack
+ * - `benignMitigations`: answered without an attack, in all the weeks together; `benignTierB`: might have been
  * - `falseAlarmsPerWeek`, `surgesPerWeek`: of one node
  */
 export function figuresOf(results: readonly SeedResult[], watcher: string): Record<string, number> {
@@ -36,17 +36,18 @@ export function figuresOf(results: readonly SeedResult[], watcher: string): Reco
   const held = attacks.map(({ heldShare }) => heldShare);
   const weeks = results.reduce((sum, { testDays }) => sum + testDays, 0) / 7;
   const falseAlarms = verdicts.flatMap((verdict: Verdict) => verdict.falseAlarms);
-  const seen = (of: readonly AttackVerdict[]): number =>
-    of.filter(({ detectedMs }) => detectedMs !== null).length;
-  const mitigations = falseAlarms.filter(({ tier }) => tier === 'B').length;
+  const isSeen = ({ detectedMs }: AttackVerdict): boolean => detectedMs !== null;
+  const part = (of: readonly AttackVerdict[], has: (attack: AttackVerdict) => boolean): number =>
+    share(of.filter(has).length, of.length);
   return {
     pulses: pulses.length,
-    pulsesDetectedShare: share(seen(pulses), pulses.length),
+    pulsesDetectedShare: part(pulses, isSeen),
     pulseMsP50: percentile(timed, 0.5, longest),
     pulseMsP99: percentile(timed, 0.99, longest),
-    mitigatedShare: share(pulses.filter(({ mitigatedMs }) => mitigatedMs !== null).length, pulses.length),
+    tierBShare: part(pulses, ({ corroboratedMs }) => corroboratedMs !== null),
+    mitigatedShare: part(pulses, ({ mitigatedMs }) => mitigatedMs !== null),
     ramps: ramps.length,
-    rampsDetectedShare: share(seen(ramps), ramps.length),
+    rampsDetectedShare: part(ramps, isSeen),
     rampSecondsP50: rounded(
       percentile(
         ramps.map(({ detectedMs }) => detectedMs),
@@ -57,8 +58,8 @@ export function figuresOf(results: readonly SeedResult[], watcher: string): Reco
     ),
     heldShareP5: rounded(percentile(held, 0.05)),
     heldShareMin: rounded(Math.min(1, ...held)),
-    benignMitigations: mitigations,
-    benignMitigationsPerWeek: rounded(mitigations / weeks, 2),
+    benignMitigations: falseAlarms.filter(({ answer }) => answer !== null).length,
+    benignTierB: falseAlarms.filter(({ tier }) => tier === 'B').length,
     falseAlarmsPerWeek: rounded(falseAlarms.length / weeks, 2),
     surgesPerWeek: rounded(verdicts.reduce((sum, { surges }) => sum + surges, 0) / weeks, 2),
   };

@@ -24,7 +24,8 @@ function judged(facts: readonly AssaultFacts[], script: Script, benign: BenignEv
   const judge = new Judge(watcher, plan);
   for (let atMs = windowMs; atMs <= 200_000; atMs += windowMs) {
     alarms.clear();
-    for (const [name, state, tier = 'A'] of script(atMs)) alarms.set(name, { state, tier, reason: 'why' });
+    for (const [name, state, tier = 'A'] of script(atMs))
+      alarms.set(name, { state, tier, answer: tier === 'B' ? 'udp_flood' : null, reason: 'why' });
     const begun = facts.filter((one) => one.plan.startMs < atMs);
     judge.observe(atMs, windowMs, begun);
   }
@@ -82,7 +83,10 @@ describe('the judge', () => {
     };
     const { falseAlarms } = judged([attack(10_000, 12_000)], from(60_000, 62_000, target, 'B'), [crowd]);
     expect(falseAlarms).toEqual([
-      { target, atMs: 60_000, durationMs: 2000, tier: 'B', reason: 'why', during: ['flash-crowd'] },
+      {
+        ...{ target, atMs: 60_000, durationMs: 2000, tier: 'B', answer: 'udp_flood', reason: 'why' },
+        during: ['flash-crowd'],
+      },
     ]);
   });
 

@@ -10,7 +10,7 @@
  * - Held: the share of the time from then to the end of the attack in which the alarm is open; 0 where it was not seen.
  * - A false alarm: an alarm, from its opening to its close, none of whose windows `over` lies between an attack's beginning
  *   and 30 s after its end, for its target. Whatever else goes on (flash crowds, backups, speed tests) excuses nothing.
- * - A benign mitigation: a false alarm of tier B, or a rule that was installed in one.
+ * - A benign mitigation: a false alarm that was answered. Only tier B is, and only once it was named.
  */
 import { addressBytes, cidrContains } from '@tidegate/schemas';
 import { benignEndMs } from '../../engine/generator/rates/index.ts';
@@ -35,8 +35,10 @@ export interface AttackVerdict {
   readonly multiple: number;
   /** Null where it was not seen. */
   readonly detectedMs: number | null;
-  /** Tier B, or a rule. */
+  /** Until tier B, and until it was answered. */
+  readonly corroboratedMs: number | null;
   readonly mitigatedMs: number | null;
+  readonly answer: string | null;
   readonly heldShare: number;
 }
 
@@ -45,6 +47,7 @@ export interface FalseAlarm {
   readonly atMs: number;
   readonly durationMs: number;
   readonly tier: Alarm['tier'];
+  readonly answer: string | null;
   readonly reason: string;
   /** Benign events of the target at that time. */
   readonly during: readonly string[];
@@ -64,6 +67,7 @@ interface Episode {
   readonly fromMs: number;
   toMs: number;
   tier: Alarm['tier'];
+  answer: string | null;
   reason: string;
   isExcused: boolean;
 }
@@ -71,7 +75,9 @@ interface Episode {
 interface Watched {
   readonly facts: AssaultFacts;
   detectedMs: number | null;
+  corroboratedMs: number | null;
   mitigatedMs: number | null;
+  answer: string | null;
   windows: number;
   windowsUp: number;
 }
@@ -97,7 +103,9 @@ export class Judge {
       this.#attacks.push({
         facts: facts[this.#attacks.length]!,
         detectedMs: null,
+        corroboratedMs: null,
         mitigatedMs: null,
+        answer: null,
         windows: 0,
         windowsUp: 0,
       });
@@ -112,12 +120,15 @@ export class Judge {
   #watchAttack(attack: Watched, atMs: number): void {
     const { plan } = attack.facts;
     let isUp = false;
-    for (const [target, { state, tier }] of this.#watcher.alarms) {
+    for (const [target, { state, tier, answer }] of this.#watcher.alarms) {
       if (!this.#concerns(target, plan)) continue;
       isUp = true;
       if (state !== 'over') continue;
       attack.detectedMs ??= atMs - plan.startMs;
-      if (tier === 'B') attack.mitigatedMs ??= atMs - plan.startMs;
+      if (tier === 'B') attack.corroboratedMs ??= atMs - plan.startMs;
+      if (answer === null) continue;
+      attack.mitigatedMs ??= atMs - plan.startMs;
+      attack.answer ??= answer;
     }
     if (attack.detectedMs === null) return;
     attack.windows += 1;
@@ -125,13 +136,14 @@ export class Judge {
   }
 
   #follow(atMs: number, alarms: ReadonlyMap<string, Alarm>): void {
-    for (const [target, { state, tier, reason }] of alarms) {
+    for (const [target, { state, tier, answer, reason }] of alarms) {
       let episode = this.#open.get(target);
       if (episode === undefined) {
-        episode = { target, fromMs: atMs, toMs: atMs, tier, reason, isExcused: false };
+        episode = { target, fromMs: atMs, toMs: atMs, tier, answer, reason, isExcused: false };
         this.#open.set(target, episode);
       }
       if (tier === 'B' && episode.tier === 'A') [episode.tier, episode.reason] = [tier, reason];
+      episode.answer ??= answer;
       episode.toMs = atMs;
       if (state === 'over') episode.isExcused ||= this.#isExcused(target, atMs);
     }
@@ -180,11 +192,12 @@ export class Judge {
       attacks: this.#attacks.map(verdictOf),
       falseAlarms: this.#closed
         .filter(({ isExcused }) => !isExcused)
-        .map(({ target, fromMs, toMs, tier, reason }) => ({
+        .map(({ target, fromMs, toMs, tier, answer, reason }) => ({
           target,
           atMs: fromMs,
           durationMs: toMs - fromMs,
           tier,
+          answer,
           reason,
           during: this.#plan.benign
             .filter((event) => isDuring(event, target, fromMs))
@@ -195,7 +208,7 @@ export class Judge {
   }
 }
 
-function verdictOf({ facts, detectedMs, mitigatedMs, windows, windowsUp }: Watched): AttackVerdict {
+function verdictOf({ facts, windows, windowsUp, ...watched }: Watched): AttackVerdict {
   const { plan, usualPacketsPerSecond, usualBitsPerSecond, bitsPerSecond } = facts;
   const multiples = [
     plan.packetsPerSecond >= floor.packetsPerSecond ? plan.packetsPerSecond / usualPacketsPerSecond : 0,
@@ -210,8 +223,7 @@ function verdictOf({ facts, detectedMs, mitigatedMs, windows, windowsUp }: Watch
     packetsPerSecond: Math.round(plan.packetsPerSecond),
     usualPacketsPerSecond: Math.round(usualPacketsPerSecond),
     multiple: Math.max(...multiples),
-    detectedMs,
-    mitigatedMs,
+    ...watched,
     heldShare: windows === 0 ? 0 : windowsUp / windows,
   };
 }

@@ -6,6 +6,9 @@ export const floor = { packetsPerSecond: 5000, bitsPerSecond: 50e6 };
 /** How long an alarm stays up once nothing is over any more; the same for the detectors that it is compared with. */
 export const releaseAfterMs = 10_000;
 
+/** Of a playbook: what is named with less is not answered. */
+export const confidenceMin = 0.8;
+
 export const protect: readonly string[] = ['203.0.113.0/24', '2001:db8::/48'];
 
 export const threshold: CompiledThreshold = {

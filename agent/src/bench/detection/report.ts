@@ -93,7 +93,7 @@ function falseAlarmRows(results: readonly SeedResult[]): string[] {
       result.seed,
       clock(alarm.atMs),
       alarm.target,
-      alarm.tier,
+      alarm.answer ?? alarm.tier,
       (alarm.durationMs / 1000).toFixed(1),
       alarm.during.join(' ') || '–',
       alarm.reason,

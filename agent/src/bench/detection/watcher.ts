@@ -4,8 +4,10 @@ import type { Reading } from '../../engine/types.ts';
 export interface Alarm {
   /** `over`: more than is usual, now; `held`: open, and not over at this moment. */
   readonly state: 'over' | 'held';
-  /** Of the alarm at its worst: `A` alerts, `B` mitigates. */
+  /** Of the alarm at its worst: `A` alerts, `B` may be answered. */
   readonly tier: 'A' | 'B';
+  /** What it was named, once it was answered; null before. Of a detector that only alerts, the alarm is the answer. */
+  readonly answer: string | null;
   /** Why, for the report. */
   readonly reason: string;
 }

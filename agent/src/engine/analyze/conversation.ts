@@ -28,19 +28,23 @@ export interface Doubt {
   readonly reason: string;
 }
 
-/** Packets between the target and each other address, by what it received and what it sent. */
-interface Traffic {
+/** Packets between a target and each other address, as far as the table of pairs holds them. */
+export interface Conversations {
   readonly received: ReadonlyMap<string, number>;
   readonly sent: ReadonlyMap<string, number>;
 }
 
+export const conversationsOf = (tally: Tally, candidate: Candidate): Conversations => ({
+  received: packetsBySource(tally, candidate),
+  sent: packetsByAnswered(tally, candidate),
+});
+
 /** Null where the capture shows nothing that speaks against the attack. */
-export function doubtOf(attack: Attack, candidate: Candidate, tally: Tally): Doubt | null {
+export function doubtOf(attack: Attack, candidate: Candidate, conversations: Conversations): Doubt | null {
   const isReflected = isReflection(attack.family);
   if (!isReflected && !questions.has(attack.family)) return null;
   const members = candidate.during.filter(belongs(attack));
-  const traffic = { received: packetsBySource(tally, candidate), sent: packetsByAnswered(tally, candidate) };
-  const share = sentPerReceived(members, traffic);
+  const share = sentPerReceived(members, conversations);
   if (isReflected && share >= askedMin) {
     return { factor: 0, reason: `the target asked: it sent ${share.toFixed(1)} packets for each of these` };
   }
@@ -51,7 +55,7 @@ export function doubtOf(attack: Attack, candidate: Candidate, tally: Tally): Dou
   return null;
 }
 
-function sentPerReceived(members: readonly Looked[], { received, sent }: Traffic): number {
+function sentPerReceived(members: readonly Looked[], { received, sent }: Conversations): number {
   let [to, from] = [0, 0];
   for (const source of new Set(members.map(({ packet }) => sourceOf(packet)))) {
     from += received.get(source) ?? 0;

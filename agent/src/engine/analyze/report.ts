@@ -85,7 +85,7 @@ function nothing(asked: string | null): Findings {
 function findings(tally: Tally, verdict: Verdict, all: readonly Verdict[]): Findings {
   const { candidate, attacks } = verdict;
   const vectors = attacks.map((attack) => vectorOf(attack, verdict)).sort((a, b) => b.share - a.share);
-  const bySource = packetsBySource(tally, candidate);
+  const bySource = attacks.length === 0 ? packetsBySource(tally, candidate) : verdict.conversations.received;
   const tests = attacks.map(belongs);
   const suggestions = all.flatMap((one) => one.attacks.map((attack) => suggest(attack, one)));
   const rules = suggestions.flatMap((suggestion) => suggestion.rules).slice(0, rulesMax);
@@ -96,7 +96,12 @@ function findings(tally: Tally, verdict: Verdict, all: readonly Verdict[]): Find
     family: familyOf(attacks),
     confidence: attacks.reduce((most, { confidence }) => Math.max(most, confidence), 0),
     vectors,
-    topSources: topSources(bySource, candidate, (looked) => tests.some((test) => test(looked))),
+    topSources: topSources(
+      bySource,
+      candidate,
+      (looked) => tests.some((test) => test(looked)),
+      tally.pairs.isFull,
+    ),
     sourcesSpoofedLikely: isSpoofed(verdict),
     indicators: attacks.flatMap((attack) => indicatorsOf(attack, verdict, bySource)).slice(0, indicatorsMax),
     suggested: { flowspec: textsFor('flowspec'), nftables: textsFor('nftables') },

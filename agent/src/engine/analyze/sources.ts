@@ -14,7 +14,7 @@ import { rounded } from './vectors.ts';
 export type Source = Analysis['topSources'][number];
 
 const sourcesMax = 20;
-/** What is less may be chance: a flood from a million sources fills the table with some of them. */
+/** Once the table of pairs is full what is less may be chance: a flood from a million sources fills it with some. */
 const shareMin = 0.001;
 
 interface Group {
@@ -39,11 +39,15 @@ export function isInTarget({ tally: { key }, isPrefix }: Candidate, keys: Int32A
   return isPrefix ? isInside(keys, at, key, isMappedWords(key)) : isEqual(keys, at, key);
 }
 
-/** @param isAttack Whether a packet belongs to a vector that was named. */
+/**
+ * @param isAttack Whether a packet belongs to a vector that was named.
+ * @param isFull Whether the table of pairs could not hold all of them.
+ */
 export function topSources(
   bySource: ReadonlyMap<string, number>,
   candidate: Candidate,
   isAttack: Test,
+  isFull: boolean,
 ): Source[] {
   const total = Math.max(1, candidate.tally.counts[counter.packets]!);
   const groups = new Map<string, Group>();
@@ -54,24 +58,26 @@ export function topSources(
     group.addresses.set(address, packets);
     group.packets += packets;
   }
-  const busiest = [...groups.values()]
-    .filter(({ packets }) => packets >= total * shareMin)
-    .sort((a, b) => b.packets - a.packets || (a.prefix < b.prefix ? -1 : 1))
-    .slice(0, sourcesMax);
   const samples = samplesByPrefix(candidate.looked);
-  return busiest.map(({ prefix, addresses, packets }) => {
-    const [only] = addresses.size === 1 ? addresses.keys() : [];
-    const looked = samples.get(prefix) ?? [];
-    const all = weightOf(looked);
-    return {
-      source: only === undefined ? prefix : `${only}/${only.includes(':') ? 128 : 32}`,
-      addresses: addresses.size,
-      packets: Math.round(packets),
-      share: rounded(packets / total),
-      attack: all === 0 ? null : rounded(weightOf(looked.filter(isAttack)) / all),
-    };
-  });
+  const sources = [...groups.values()]
+    .filter(({ packets }) => !isFull || packets >= total * shareMin)
+    .map(({ prefix, addresses, packets }): Source => {
+      const [only] = addresses.size === 1 ? addresses.keys() : [];
+      const looked = samples.get(prefix) ?? [];
+      const all = weightOf(looked);
+      return {
+        source: only === undefined ? prefix : `${only}/${only.includes(':') ? 128 : 32}`,
+        addresses: addresses.size,
+        packets: Math.round(packets),
+        share: rounded(packets / total),
+        attack: all === 0 ? null : rounded(weightOf(looked.filter(isAttack)) / all),
+      };
+    });
+  return sources.sort((a, b) => rankOf(b) - rankOf(a) || (a.source < b.source ? -1 : 1)).slice(0, sourcesMax);
 }
+
+/** Those that send the attack come first; where nothing is named they all come by their packets. */
+const rankOf = ({ packets, attack }: Source): number => packets * (0.01 + (attack ?? 0.5));
 
 /** The addresses that packets of a vector come from, the busiest first. */
 export function sourcesOf(members: readonly Looked[], bySource: ReadonlyMap<string, number>): string[] {

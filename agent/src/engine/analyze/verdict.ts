@@ -5,7 +5,8 @@ import { counter, counterNames } from '../types.ts';
 import type { Attack, Deviation, TargetWindow } from '../types.ts';
 import { bytesDuring, packetsDuring, sumOf } from './candidates.ts';
 import type { Candidate } from './candidates.ts';
-import { doubtOf } from './conversation.ts';
+import { conversationsOf, doubtOf } from './conversation.ts';
+import type { Conversations } from './conversation.ts';
 import type { Looked } from './looked.ts';
 import type { Tally } from './tally/index.ts';
 
@@ -15,6 +16,8 @@ const vectorShareMin = 0.15;
 const samplesMax = 512;
 /** More than the classifier asks for, which looks again in the next window: a report is read once. */
 const confidenceMin = 0.7;
+
+const noConversations: Conversations = { received: new Map(), sent: new Map() };
 
 export interface Rates {
   readonly packetsPerSecond: number;
@@ -28,6 +31,8 @@ export interface Verdict {
   readonly during: Rates;
   /** Null where the capture has no other traffic. */
   readonly usual: Rates | null;
+  /** Empty where nothing was named. */
+  readonly conversations: Conversations;
   /** Samples from quiet times that the verdict rests on; none where it had to do without. */
   readonly quiet: readonly Looked[];
 }
@@ -51,14 +56,16 @@ export function judge(candidate: Candidate, tally: Tally): Verdict {
           secondsOf(quiet.to - quiet.from),
         );
   const window = windowOf(candidate, binNs, during, usual);
-  const attacks = classify(window, deviationOf(candidate, window, binNs, usual))
-    .map((attack) => doubted(attack, candidate, tally))
+  const named = classify(window, deviationOf(candidate, window, binNs, usual));
+  const conversations = named.length === 0 ? noConversations : conversationsOf(tally, candidate);
+  const attacks = named
+    .map((attack) => doubted(attack, candidate, conversations))
     .filter(({ confidence }) => confidence >= confidenceMin);
-  return { candidate, attacks, during, usual, quiet: candidate.quiet };
+  return { candidate, attacks, during, usual, conversations, quiet: candidate.quiet };
 }
 
-function doubted(attack: Attack, candidate: Candidate, tally: Tally): Attack {
-  const doubt = doubtOf(attack, candidate, tally);
+function doubted(attack: Attack, candidate: Candidate, conversations: Conversations): Attack {
+  const doubt = doubtOf(attack, candidate, conversations);
   if (doubt === null) return attack;
   const { factor, reason } = doubt;
   return { ...attack, confidence: attack.confidence * factor, reasons: [...attack.reasons, reason] };

@@ -51,7 +51,7 @@ export class CaptureReader {
       this.#end += taken;
       this.#received += skipped + taken;
       from += skipped + taken;
-      if (this.#format !== null || this.#end >= headBytes) this.#read();
+      if (taken > 0 && (this.#format !== null || this.#end >= headBytes)) this.#read();
     }
   }
 

@@ -15,15 +15,7 @@ import { weigh } from './family.ts';
 import type { Family } from './family.ts';
 import type { Range } from './ranges.ts';
 import type { Members, Scene } from './scene.ts';
-import {
-  effectiveCount,
-  heavyValues,
-  jumpSignal,
-  massSignal,
-  ramp,
-  samplesSignal,
-  sendersSignal,
-} from './signals.ts';
+import { effectiveCount, jumpSignal, massSignal, ramp, samplesSignal, sendersSignal } from './signals.ts';
 import type { Signal } from './signals.ts';
 import { excessOf, hitByAny, partOf, weightOf } from './traffic.ts';
 import type { Condition, Traffic } from './traffic.ts';
@@ -96,17 +88,24 @@ export function amplification(service: Service): Family {
       const elsewhere = elsewhereRules(scene, service, other, partShareMin * members.now.excess);
       const ofPorts = own.excess === 0 ? [] : [portRule(scene, members, service, own)];
       const [base = portRule(scene, members, service, own), ...others] = [...ofPorts, ...elsewhere];
+      const { rule: tail, limit } = tailAnswer(scene, members);
       const { why, ...answer } = answerOf(
         scene,
         { ...members, now: own.excess === 0 ? other : own },
         {
           base,
           spoofed: 0,
-          companions: [...others, ...tailRules(scene, members)],
+          companions: tail === undefined ? others : [...others, tail],
           isMember,
         },
       );
-      return { confidence, reasons: [...reasons, ...why], spoofed: 0, ...answer };
+      return {
+        confidence,
+        reasons: [...reasons, ...why, ...(limit === undefined ? [] : [tailReason])],
+        spoofed: 0,
+        ...(limit && { limit }),
+        ...answer,
+      };
     },
   };
 }
@@ -134,6 +133,9 @@ function fromElsewhere({ ports, isAnswer, elsewhere }: Service): Condition {
 
 const hexBytes = (text: string): number[] =>
   (text.match(/../g) ?? []).map((digits) => Number.parseInt(digits, 16));
+
+const tailReason =
+  'its trailing fragments look like those of quiet traffic: they are for a rate limit, not for a rule that drops';
 
 const withTail = ({ now, tail }: Members): Traffic => ({
   ...now,
@@ -203,23 +205,17 @@ function longAnswers({ asked, ordinaryBytes = 0 }: Service, answers: Traffic, qu
 /** A smaller part of the answers needs no rule of its own. */
 const partShareMin = 0.01;
 
-/** As many as one rule can name. */
-const tailLengthsMax = 8;
-
 /**
- * Trailing fragments: all of them, where quiet traffic has few; else those of lengths that quiet traffic does not have, as
- * far as there are any.
+ * What is for the trailing fragments: a rule, or, where quiet traffic has fragments of its own, a rate limit. Without their
+ * first fragments they are worth nothing to anybody, and only cost the link.
  */
-function tailRules({ destination, quiet }: Scene, { now, tail }: Members): TrafficMatch[] {
-  if (tail.excess < partShareMin * now.excess) return [];
-  const all: TrafficMatch = { destination, protocol: ipProtocol.udp, fragment: true };
-  if (isSparing(quiet.seen, hitByAny([all]))) return [all];
-  const usual = new Set(quiet.seen.filter(hitByAny([all])).map(({ length }) => length));
-  const unusual = tail.seen.filter(({ length }) => !usual.has(length));
-  const lengths = heavyValues(unusual, ({ length }) => length, 0).slice(0, tailLengthsMax);
-  if (lengths.length === 0) return [];
-  const packetLengths = lengths.sort((a, b) => a - b).map((length) => ({ from: length, to: length }));
-  return [{ ...all, packetLengths }];
+function tailAnswer(
+  { destination, quiet }: Scene,
+  { now, tail }: Members,
+): { rule?: TrafficMatch; limit?: TrafficMatch } {
+  if (tail.excess < partShareMin * now.excess) return {};
+  const fragments: TrafficMatch = { destination, protocol: ipProtocol.udp, fragment: true };
+  return isSparing(quiet.seen, hitByAny([fragments])) ? { rule: fragments } : { limit: fragments };
 }
 
 /** Most fragments that one packet may become behind the first: 65,535 bytes in pieces of an Ethernet frame. */

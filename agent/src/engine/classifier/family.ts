@@ -15,7 +15,10 @@ export interface Verdict {
   readonly match: TrafficMatch | null;
   /** Further rules, that cover the attack together with `match`. */
   readonly companions: readonly TrafficMatch[];
-  /** What a rate limit may be put on, where a rule that drops would hit too much; left out where nothing can be named. */
+  /**
+   * What a rate limit may be put on: what a rule that drops would hit too much beside; all of it without a `match`, else
+   * a part that `match` is not about. Left out where nothing can be named.
+   */
   readonly limit?: TrafficMatch;
   /** What a SYN proxy can answer; left out where it cannot. */
   readonly proxy?: TrafficMatch;

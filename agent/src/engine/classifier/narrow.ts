@@ -33,7 +33,7 @@ const dimensions: readonly Dimension[] = [
 /** Share of the attack's packets that a rule must cover, where it takes a narrower one to spare quiet traffic. */
 const coverageMin = 0.97;
 /** What a rule must cover that is narrower than it has to be. */
-const coverageMinSpared = 0.995;
+const coverageMinSpared = 0.985;
 /** By how much a small sample may seem to fall short of it. */
 const doubtMax = 0.03;
 /**
@@ -55,6 +55,8 @@ export interface NarrowOptions {
   /** The packets that may be of the attack, now and in quiet times. */
   readonly now: Traffic;
   readonly quiet: Traffic;
+  /** Whether the base alone is no answer, however much it spares. @default false */
+  readonly isBaseTooWide?: boolean;
 }
 
 /** Adds conditions to a rule, the most telling first, as long as it covers the attack. */
@@ -119,7 +121,7 @@ function narrowByRanges({ quiet: before }: Scene, task: Task): Narrowed {
     const { match, hits } = chosen;
     const attack = partOf(task.attack, hits);
     const quiet = partOf(task.quiet, hits);
-    const isSpared = before.seen.length > 0 && isSparing(before.seen, hits);
+    const isSpared = before.seen.length > 0 && task.isBaseTooWide !== true && isSparing(before.seen, hits);
     const tests: ((next: Condition) => boolean)[] = isSpared
       ? [(next) => coverageBy(task, next) >= coverageMinSpared]
       : [(next) => covers(task, next), (next) => leavesTheUsual(task, next)];

@@ -3,7 +3,7 @@ import { firstFragments, mayHaveTail } from './amplification.ts';
 import type { Family, Verdict } from './family.ts';
 import { without } from './scene.ts';
 import type { Members, Scene } from './scene.ts';
-import { shareOf } from './signals.ts';
+import { samplesSignal, shareOf } from './signals.ts';
 import { both, not, packetsPerSecond, partOf, trafficOf } from './traffic.ts';
 import type { Condition, Seen, Traffic } from './traffic.ts';
 
@@ -17,21 +17,29 @@ export interface Vector {
 /** Below this nothing is called an attack. */
 const confidenceMin = 0.6;
 /**
- * While one vector is beyond doubt, what else rises at the same moment is most likely another one: few samples, which are
- * what the first window has, are then enough to name it. Its own confidence still says how sure that is.
+ * While one vector is beyond doubt, what else rises at the same moment is most likely another one, also where only the
+ * number of samples leaves doubt, as it does in the first window. Its confidence still says how sure it is.
  */
 const confidenceCertain = 0.8;
-const confidenceMinBeside = 0.35;
+const samplesFactorMin = 0.2;
+
 /** A smaller part of the excess is no vector of its own: it is looked at again once the others are answered. */
 const shareMin = 0.15;
 
 /** The families that hold the excess, in the order in which they were asked. */
 export function vectorsOf(scene: Scene, families: readonly Family[]): Vector[] {
   const judged = judge(scene, families).filter(({ members }) => shareOf(scene, members) >= shareMin);
-  const isCertain = judged.some(({ verdict }) => verdict.confidence >= confidenceCertain);
-  const least = isCertain ? confidenceMinBeside : confidenceMin;
-  return judged.filter(({ verdict }) => verdict.confidence >= least);
+  const isCertain = judged.some(
+    (one) => one.verdict.confidence >= confidenceMin && withEnoughSamples(one) >= confidenceCertain,
+  );
+  return judged.filter(
+    (one) => (isCertain ? withEnoughSamples(one) : one.verdict.confidence) >= confidenceMin,
+  );
 }
+
+/** What the confidence would be if there were enough samples. */
+const withEnoughSamples = ({ verdict, members }: Vector): number =>
+  verdict.confidence / Math.max(samplesFactorMin, samplesSignal(members).factor);
 
 function judge(scene: Scene, families: readonly Family[]): Vector[] {
   const judged: Vector[] = [];
@@ -49,20 +57,11 @@ function judge(scene: Scene, families: readonly Family[]): Vector[] {
   return judged;
 }
 
-/** What is left for later families: of trailing fragments the part that belongs to others. */
+/** What is left for later families. */
 function take(rest: Scene, { now, tail }: Members): Scene {
-  const taken = new Set(now.seen.map(({ packet }) => packet));
-  const shared = new Map(tail.seen.map(({ packet, excess }) => [packet, excess]));
-  const left = without(rest, ({ packet }) => taken.has(packet));
-  if (tail.seen.length === 0) return left;
-  const seen = left.now.seen.map((one) => {
-    const excess = one.excess - (shared.get(one.packet) ?? 0);
-    return excess === one.excess ? one : { ...one, excess: excess < almostNone * one.weight ? 0 : excess };
-  });
-  return { ...left, now: trafficOf(seen, left.now.scale) };
+  const taken = new Set([...now.seen, ...tail.seen].map(({ packet }) => packet));
+  return without(rest, ({ packet }) => taken.has(packet));
 }
-
-const almostNone = 0.01;
 
 const isUdpTail: Condition = ({ kind, packet }) => kind === 'fragment' && packet.protocol === 17;
 
@@ -82,9 +81,15 @@ function tailOf(now: Traffic, mine: Traffic, isMember: Condition): Traffic | nul
   if (first === 0) return null;
   const tail = partOf(now, both(isUdpTail, not(isMember)));
   if (!mayHaveTail(mine, tail)) return null;
-  const part = first / Math.max(first, firstFragments(now));
-  return withExcess(tail, ({ excess, weight }) => Math.min(excess, weight * part));
+  return withExcess(evenly(tail, first / Math.max(first, firstFragments(now))), ({ weight }) => weight);
 }
+
+/** A part of the samples, spread evenly over all of them. */
+const evenly = ({ seen, scale }: Traffic, part: number): Traffic =>
+  trafficOf(
+    seen.filter((_, index) => Math.floor((index + 1) * part) > Math.floor(index * part)),
+    scale,
+  );
 
 /** Quiet traffic that has so little of a family explains none of it, whatever else of the same ports it has. */
 const newShareMax = 0.02;

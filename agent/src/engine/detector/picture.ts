@@ -49,6 +49,7 @@ export class Picture {
   #samples: SampleSet | null = null;
   #quiet: SampleSet | null = null;
   #isBulk: boolean | null = null;
+  #isTransfer: boolean | null = null;
 
   constructor({ window, usualOf, usualRates, sinceNs, linkBitsPerSecond }: PictureOptions) {
     const [counts, ms] = countsOf(window);
@@ -90,6 +91,13 @@ export class Picture {
     return of > 0 ? this.#usualRates[counter[part]]! / of : null;
   }
 
+  /** Share of a counter in the packets of the quiet seconds before; null where there were none. */
+  quietShare(name: CounterName): number | null {
+    const quiet = this.window.history?.quietPerSecond;
+    if (quiet == null) return null;
+    return quiet[counter[name]]! / Math.max(1, quiet[counter.packets]!);
+  }
+
   get samples(): SampleSet {
     return (this.#samples ??= new SampleSet(this.window.recentSamples, this.#sinceNs));
   }
@@ -111,7 +119,16 @@ export class Picture {
 
   /** Whether a handful of flows carries the excess, as a download, a backup or a speed test does. */
   get isBulk(): boolean {
-    return (this.#isBulk ??= isTransfer(this) && isFewFlows(this.samples, this.excessShare));
+    return (this.#isBulk ??= this.#looksLikeTransfer && isFewFlows(this.samples, this.excessShare));
+  }
+
+  /** Whether that may be, and there are too few samples to tell. */
+  get mayBeBulk(): boolean {
+    return this.#looksLikeTransfer && (this.samples.size < flowSamplesMin || this.isBulk);
+  }
+
+  get #looksLikeTransfer(): boolean {
+    return (this.#isTransfer ??= isTransfer(this));
   }
 
   /** Of a source that counts what goes out, something did in the last minute or usually does. */
@@ -145,15 +162,18 @@ function isTransfer(picture: Picture): boolean {
   );
 }
 
-const flowsMax = 8;
-/** Of the excess, what those flows must carry. */
+/** Speed tests open up to some sixteen connections, backups fewer. */
+const flowsMax = 16;
+/** Of the excess, what those flows must carry, in flows that were sampled more than once. */
 const flowsShareMin = 0.7;
-/** So few samples fall into a handful of flows whatever the traffic is. */
-const flowSamplesMin = 3 * flowsMax;
+const flowSamplesMin = 12;
 
 function isFewFlows(samples: SampleSet, excessShare: number): boolean {
   if (samples.size < flowSamplesMin) return false;
-  const heaviest = [...samples.shares(({ flow }) => flow).values()].sort((a, b) => b - a).slice(0, flowsMax);
+  const counts = new Map<string, number>();
+  for (const { flow } of samples.all) counts.set(flow, (counts.get(flow) ?? 0) + 1);
+  const shares = samples.shares(({ flow }) => ((counts.get(flow) ?? 0) > 1 ? flow : null));
+  const heaviest = [...shares.values()].sort((a, b) => b - a).slice(0, flowsMax);
   return heaviest.reduce((sum, share) => sum + share, 0) >= flowsShareMin * excessShare;
 }
 

@@ -21,8 +21,9 @@ export interface Verdict {
 
 /** Groups that must have been evaluated before traffic is called usual. */
 const groupsMin = 3;
-/** From here on a group at least half says what a shift of its ratios may then make whole. */
+/** From here on a group says something, and a shift of its ratios adds so much to it at the most. */
 export const hint = 0.15;
+const shiftAdds = 0.3;
 
 /**
  * How much each group, at its strongest, leaves to doubt; the product of what is left is the doubt in all (noisy-or,
@@ -51,11 +52,14 @@ export interface Evidence {
 }
 
 export function verdictOf({ volume, picture, direct, shifts, isTooEarly }: Evidence): Verdict {
-  const hinted = new Set(direct.filter(({ score }) => score >= hint).map(({ group }) => group));
-  const moved = shifts.filter(({ group }) => hinted.has(group) && !picture.isBulk);
+  const hinted = strongestOf(direct);
+  const moved = shifts.flatMap((shift) => {
+    const half = hinted.get(shift.group) ?? 0;
+    if (half < hint || picture.isBulk) return [];
+    return [{ ...shift, score: Math.min(shift.score, half + shiftAdds) }];
+  });
   const found = [...direct, ...moved].sort((a, b) => b.score - a.score);
-  const strongest = new Map<SignalGroup, number>();
-  for (const { group, score } of found) strongest.set(group, Math.max(strongest.get(group) ?? 0, score));
+  const strongest = strongestOf(found);
   const counted = found.filter(({ score }) => score >= scoreMin);
   const groups = new Set(counted.map(({ group }) => group));
   const isAlarm = counted.some(({ isWeak }) => !isWeak) || groups.size >= 2;
@@ -66,6 +70,12 @@ export function verdictOf({ volume, picture, direct, shifts, isTooEarly }: Evide
   if (groups.size >= 2 || breach) return { tier: 'B', confidence, signals };
   if (isAlarm || strongest.size < groupsMin) return { tier: 'A', confidence, signals };
   return { tier: null, confidence, signals };
+}
+
+function strongestOf(found: readonly Found[]): Map<SignalGroup, number> {
+  const strongest = new Map<SignalGroup, number>();
+  for (const { group, score } of found) strongest.set(group, Math.max(strongest.get(group) ?? 0, score));
+  return strongest;
 }
 
 /** 0 to 1. */

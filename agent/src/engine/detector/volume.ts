@@ -25,7 +25,7 @@ const limits: Readonly<Record<Sensitivity, { readonly factor: number; readonly d
 /** Fewer observations say nothing of what is usual. */
 const countMin = 60;
 /** A prefix has no floor of its own that fits its size: before a baseline is known, it must be so many times quiet traffic. */
-const prefixFactor = 3;
+const prefixFactor = 2;
 /** Of the floor, what a class must have to matter. */
 const classShareMin = 0.1;
 /** A minute that was full is over when the last reading is far below it. */

@@ -9,6 +9,8 @@ export interface GeneratedPacket {
   readonly label: 'legitimate' | 'attack';
   /** `out` is what the target sends. @default 'in' */
   readonly direction?: 'in' | 'out';
+  /** Of an attack's packet: the family of the flood that it belongs to. */
+  readonly vector?: string;
 }
 
 /** One kind of traffic to one target. Asked for one stretch of time after the other, without gaps. */

@@ -8,8 +8,10 @@ import { readingsKept } from './timeline.ts';
 import type { Timeline } from './timeline.ts';
 
 const samplesMax = 512;
-/** How many samples of one window may become quiet samples: 512 of them then reach back 13 s or more. */
+/** How many samples of one window may become quiet samples, until there are as many as are kept. */
 const candidatesPerWindow = 4;
+/** Then they are replaced one by one, so that they reach back eight minutes: a slow ramp is then mostly not in them. */
+const quietEveryNs = 1e9;
 /** Traffic counts as quiet once nothing happened for this long before and after it. */
 const quietAfterNs = 1e9;
 const candidatesMax = candidatesPerWindow * readingsKept;
@@ -28,6 +30,7 @@ export class TargetState implements TargetWindow {
   #arrivedLast = 0;
   #arrivedTick = 0;
   #disturbedAtNs = -Infinity;
+  #promotedAtNs = -Infinity;
   counts: Float64Array = nothing;
   lastTick = 0;
   lastActiveNs = 0;
@@ -145,6 +148,8 @@ export class TargetState implements TargetWindow {
       next = this.#candidates.at(0)
     ) {
       this.#candidates.shift();
+      if (this.#quiet.size >= Math.min(samplesMax, quietRoom) && next.atNs - this.#promotedAtNs < quietEveryNs) continue;
+      this.#promotedAtNs = next.atNs;
       this.#quiet.push(next);
     }
     while (this.#quiet.size > quietRoom) this.#quiet.shift();

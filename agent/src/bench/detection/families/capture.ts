@@ -57,7 +57,13 @@ export function attackScript(options: AttackCaptureOptions): Script {
   const random = new SeededRandom(seed);
   const target = drawTarget(random, family.isIpv4Only === true);
   const legitimatePps = (attackPacketsPerSecond * legitimateShare) / (1 - legitimateShare);
-  const mix = drawMix({ target, random: new SeededRandom(`${seed} mix`), packetsPerSecond: legitimatePps });
+  const role = family.aimedAt !== undefined && random.chance(0.7) ? random.pick(family.aimedAt) : null;
+  const mix = drawMix({
+    target,
+    random: new SeededRandom(`${seed} mix`),
+    packetsPerSecond: legitimatePps,
+    ...(role !== null && { role }),
+  });
   const attack = family.draw(new SeededRandom(`${seed} attack`), attackScene(target));
   // Anywhere in a window: an attack does not wait for our tick.
   const startNs = Math.round((quietMs + random.float() * windowMs) * 1e6);

@@ -3,6 +3,7 @@
  * its policy lies between what is usual and the attack.
  */
 import type { Bundle } from '@tidegate/schemas';
+import { readSnapshot } from '../../../engine/playbook/index.ts';
 import { Simulation, bundle } from '../../../engine/simulation.contract.ts';
 import type { GeneratedWindow } from '../../../engine/generator/index.ts';
 import type { AttackAnswer } from '../../../engine/types.ts';
@@ -44,11 +45,13 @@ export function scoreByEngine(seed: string, script: Script, floorPacketsPerSecon
   );
   const names = opened.flatMap(({ family, vectors = [] }) => [family, ...vectors.map((one) => one.family)]);
   const installed = simulation.installed.map(({ rule }) => rule);
+  const incidents = readSnapshot(simulation.engine.snapshot())?.incidents ?? [];
+  const mitigations = incidents.flatMap((incident) => incident.mitigations);
   const [first] = simulation.installed;
   return scoreOfRules(seed, script, {
     names: names.filter((name) => name !== 'unclassified'),
     rules: installed.filter(({ verdict }) => verdict === 'drop').map(({ match }) => match),
-    others: installed.filter(({ verdict }) => verdict !== 'drop').map(({ match }) => match),
+    ruled: mitigations.filter(({ action }) => action === 'drop').map(({ family }) => family),
     answer: answerOf(first?.rule.verdict),
     afterMs: first === undefined ? Infinity : (first.atNs - script.startNs) / 1e6,
     attacks: [],

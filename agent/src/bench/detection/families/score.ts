@@ -14,7 +14,7 @@ export interface Score {
   readonly named: string;
   readonly isRight: boolean;
   readonly answer: AttackAnswer;
-  /** Share of the attack's packets, without those that another answer is for, that the rules hit; null without a rule. */
+  /** Share of the attack's packets that the rules hit; null without a rule. */
   readonly coverage: number | null;
   /** Share of the legitimate packets that the rules hit; null without a rule. */
   readonly collateral: number | null;
@@ -34,20 +34,17 @@ export interface Detail {
 /** An attack without its packets: it can be handed from thread to thread. */
 type Sent = Pick<NonNullable<Script['attack']>, 'family' | 'parameters' | 'spoofed'>;
 
-/** Vectors below this share need not be named. */
-const vectorShareMin = 0.15;
-
 export function scoreOf(seed: string, capture: Capture, { attacks, afterMs }: Verdict): Score {
   const names = attacks.flatMap(({ family, incidentFamily = family }) => [family, incidentFamily]);
   const rules = attacks.flatMap(({ match, companions = [] }) =>
     match === null ? [] : [match, ...companions],
   );
   const answer = attacks[0] === undefined ? 'none' : answerOf(attacks[0]);
-  const others = attacks.flatMap(({ match, limit, proxy }) => (match === null ? (limit ?? proxy ?? []) : []));
+  const ruled = attacks.filter(({ match }) => match !== null).map(({ family }) => family);
   return scoreOfRules(seed, capture, {
     names,
     rules,
-    others,
+    ruled,
     answer,
     afterMs,
     attacks,
@@ -58,8 +55,8 @@ export function scoreOf(seed: string, capture: Capture, { attacks, afterMs }: Ve
 export interface Found {
   readonly names: readonly string[];
   readonly rules: readonly TrafficMatch[];
-  /** What a rate limit or a SYN proxy is for. */
-  readonly others: readonly TrafficMatch[];
+  /** Families that a rule is for, and not a rate limit, a SYN proxy or nothing. */
+  readonly ruled: readonly string[];
   readonly answer: AttackAnswer;
   readonly afterMs: number;
   readonly attacks: readonly Attack[];
@@ -71,7 +68,7 @@ export function scoreOfRules(seed: string, script: Script, found: Found): Score 
   const { target, attack, mix, surge } = script;
   const { rules, answer, afterMs, attacks } = found;
   const names = [...new Set(found.names)].sort();
-  const hits = rules.length === 0 ? null : hitsOf(found);
+  const hits = rules.length === 0 ? null : hitsOf(found, attack?.family);
   return {
     ...{ seed, afterMs, answer },
     family: attack?.family ?? 'none',
@@ -89,12 +86,10 @@ function isRight({ attack }: Script, names: readonly string[]): boolean {
   if (attack === null) return names.length === 0;
   const { family, parameters } = attack;
   if (family === 'multi_vector') {
-    const vectors = (parameters['vectors'] as { family: string; share: number }[]).filter(
-      ({ share }) => share >= vectorShareMin,
-    );
-    const rest = names.filter((name) => name !== family);
-    const areAll = rest.length === vectors.length && vectors.every((one) => rest.includes(one.family));
-    return areAll || (names.length === 1 && names[0] === family);
+    // What is left below the limit once the largest were named needs no name; none may be named that is not there.
+    const vectors = (parameters['vectors'] as { family: string }[]).map((one) => one.family);
+    const named = names.filter((name) => name !== family);
+    return (names.includes(family) || named.length > 1) && named.every((name) => vectors.includes(name));
   }
   // Pulses are told by their history, and a prefix by who is hit: their floods have names of their own.
   const allowed = [family, typeof parameters['vector'] === 'string' ? parameters['vector'] : family];
@@ -109,24 +104,21 @@ function answerOf({ answer, match, proxy }: Attack): AttackAnswer {
   return proxy === undefined ? 'none' : 'synproxy';
 }
 
-function hitsOf({ windows, rules, others }: Found): Record<GeneratedPacket['label'], number> {
-  const isHitBy = (matches: readonly TrafficMatch[]): ((packet: GeneratedPacket) => boolean) => {
-    const matchers = matches.map((match) => compileMatch(match));
-    return ({ bytes }) => {
-      const packet = parsePacket(bytes);
-      return packet !== null && matchers.some((hits) => hits(packet));
-    };
+/** Of several floods those count that a rule is for: another has another answer, or is below the limit and waits. */
+function hitsOf(
+  { windows, rules, ruled }: Found,
+  family: string | undefined,
+): Record<GeneratedPacket['label'], number> {
+  const matchers = rules.map((match) => compileMatch(match));
+  const isHit = ({ bytes }: GeneratedPacket): boolean => {
+    const packet = parsePacket(bytes);
+    return packet !== null && matchers.some((hits) => hits(packet));
   };
-  const isHit = isHitBy(rules);
-  const isForAnother = isHitBy(others);
-  const labelled = (label: GeneratedPacket['label']): GeneratedPacket[] =>
-    windows.flatMap(({ packets }) => packets.filter(isLabelled(label)));
-  const attack = labelled('attack');
-  const left = attack.filter((packet) => isHit(packet) || !isForAnother(packet));
-  const legitimate = labelled('legitimate');
-  const share = (part: number, all: number): number => (all === 0 ? 0 : part / all);
-  return {
-    attack: share(left.filter(isHit).length, left.length),
-    legitimate: share(legitimate.filter(isHit).length, legitimate.length),
+  const isMeant = ({ vector = family }: GeneratedPacket): boolean =>
+    vector === undefined || vector === family || ruled.includes(vector);
+  const shareOf = (label: GeneratedPacket['label']): number => {
+    const some = windows.flatMap(({ packets }) => packets.filter(isLabelled(label)).filter(isMeant));
+    return some.length === 0 ? 0 : some.filter(isHit).length / some.length;
   };
+  return { attack: shareOf('attack'), legitimate: shareOf('legitimate') };
 }

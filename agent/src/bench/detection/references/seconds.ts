@@ -59,6 +59,6 @@ export function watchSeconds(name: string, create: () => SecondDetector): Watche
   };
 }
 
-/** An alarm of theirs is what they mitigate on: they have no tiers. */
-const over: Alarm = { state: 'over', tier: 'B', reason: '' };
+/** They have no tiers, and name nothing: whoever answers their alarms answers each of them. */
+const over: Alarm = { state: 'over', tier: 'B', answer: 'volume', reason: '' };
 const held: Alarm = { ...over, state: 'held' };

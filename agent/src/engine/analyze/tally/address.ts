@@ -36,6 +36,10 @@ export function hashWords(words: Int32Array, seed: number): number {
 
 /** Canonical text of the four words from `at` on. */
 export function wordsText(words: Int32Array, at = 0): string {
+  if (isMappedWords(words, at)) {
+    const last = words[at + 3]!;
+    return `${last >>> 24}.${(last >>> 16) & 0xff}.${(last >>> 8) & 0xff}.${last & 0xff}`;
+  }
   const bytes = new Uint8Array(16);
   const view = new DataView(bytes.buffer);
   for (let index = 0; index < 4; index++) view.setInt32(index * 4, words[at + index]!);

@@ -15,6 +15,8 @@ export class HeavyKeys {
   readonly #keys: Int32Array;
   readonly #packets: Float64Array;
   readonly #random = new Xorshift(0x6865_6176);
+  /** Whether a pair had to make room, or found none: from then on small counts may be chance. */
+  isFull = false;
 
   /** @param entriesLog2 At least 3. */
   constructor(entriesLog2: number) {
@@ -36,7 +38,10 @@ export class HeavyKeys {
       lightest = entry;
       fewest = packets;
     }
-    if (fewest > 0 && this.#random.fraction() * (fewest + weight) >= weight) return 0;
+    if (fewest > 0) {
+      this.isFull = true;
+      if (this.#random.fraction() * (fewest + weight) >= weight) return 0;
+    }
     this.#keys.set(first, lightest * keyWords);
     this.#keys.set(second, lightest * keyWords + 4);
     return (this.#packets[lightest] = fewest + weight);

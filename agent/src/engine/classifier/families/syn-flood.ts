@@ -121,7 +121,7 @@ export const synFlood: Family = {
     ];
     const { confidence, reasons } = weigh(signals);
     const base = { destination: scene.destination, protocol: ipProtocol.tcp, tcpFlags: flags };
-    const { match, hits } = narrow(scene, { base, ...members });
+    const { match, hits } = narrow(scene, { base, ...members, isBaseTooWide: true });
     const answer = proxyFor(scene.destination, requests);
     const shared = {
       confidence,

@@ -21,6 +21,21 @@ describe('packets from the ports of amplifiers', () => {
     expect(scoreOf({ ...dns(1200), outPackets: 20_000 })).toBe(0);
   });
 
+  it('are one beside a resolver, whose answers are short', () => {
+    const resolver = { packets: 3000, udpPackets: 3000, outPackets: 2900, udpAmplifierPackets: 2800 };
+    const quiet = { ...resolver, udpDnsPackets: 2800, udpDnsBytes: 2800 * 150 };
+    const ntp = plus({ ...udp, udpAmplifierPackets: 20_000 }, 1, quiet);
+    expect(amplifierPorts.judge(pictureOf({ now: ntp, quiet }))!.score).toBe(1);
+    expect(amplifierPorts.judge(pictureOf({ now: plus(udp, 1, quiet), quiet }))!.score).toBe(0);
+  });
+
+  it('may be questions where nobody knows what is usual and what is answered, if they are short', () => {
+    const now = { ...udp, udpAmplifierPackets: 20_000, udpAmplifierBytes: 20_000 * 76 };
+    expect(amplifierPorts.judge(pictureOf({ now }))!.score).toBe(0);
+    const long = { ...now, udpAmplifierBytes: 20_000 * 468 };
+    expect(amplifierPorts.judge(pictureOf({ now: long }))!.score).toBe(1);
+  });
+
   it('are none where they are a small part', () => {
     expect(scoreOf({ ...udp, udpAmplifierPackets: 1000 })).toBe(0);
   });

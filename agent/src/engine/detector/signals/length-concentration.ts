@@ -42,7 +42,7 @@ export const lengthConcentration: Signal = {
     }
     const reason = (): string =>
       `packets of about one length are ${percent(value)} of the excess, usually ${percent(usual)} of all`;
-    return { score: ramp(best, 0.4, 0.75), value, usual, reason };
+    return { score: ramp(best, 0.45, 0.8), value, usual, reason };
   },
 };
 

@@ -1,6 +1,6 @@
 /**
- * Ports as no clients choose them: many senders with the same source port (clients draw theirs at random, RFC 6056; what
- * answers from one port is a service, and nobody asked), or packets for every port of the target at once.
+ * Ports as no clients choose them: many senders with the same few source ports (clients draw theirs at random, RFC 6056; what
+ * answers from one is a service, and nobody asked), or packets for every port of the target at once.
  */
 import { excessShares, shareOfExcess } from '../picture.ts';
 import type { Picture } from '../picture.ts';
@@ -11,7 +11,10 @@ import type { Judgement, Signal } from './signal.ts';
 const samplesMin = 25;
 const quietMin = 40;
 const sourcesMin = 12;
-/** Answers that go out, for each packet of the excess: from here on what comes are answers that were asked for. */
+/** Reflectors answer from a service's port, or from a few; none that carries less than this counts. */
+const portsMax = 4;
+const portShareMin = 0.08;
+/** Packets that go out for each packet of the excess: from here on both sides talk, whoever asked first. */
 const answeredMin = 0.3;
 
 export const portConcentration: Signal = {
@@ -22,26 +25,33 @@ export const portConcentration: Signal = {
     const { samples, quiet, excessShare, isBulk, answered } = picture;
     if (samples.effective * excessShare < samplesMin || quiet.size < quietMin) return null;
     if (isBulk) return { score: 0, value: 0, usual: null, reason: () => 'a few flows, as a transfer has' };
-    const isAsked = (answered ?? 0) >= answeredMin;
-    const from = oneSourcePort(picture, isAsked);
+    if ((answered ?? 0) >= answeredMin)
+      return { score: 0, value: 0, usual: null, reason: () => 'what comes are answers, or is answered' };
+    const from = fewSourcePorts(picture);
     const to = everyPort(picture);
     return from.score >= to.score ? from : to;
   },
 };
 
-function oneSourcePort(picture: Picture, isAsked: boolean): Judgement {
+function fewSourcePorts(picture: Picture): Judgement {
   const { samples, quiet } = picture;
-  const shares = excessShares(picture, ({ sourcePort }) => sourcePort);
   const before = quiet.shares(({ sourcePort }) => sourcePort);
-  let [port, value, usual] = [0, 0, 0];
-  for (const [candidate, share] of shares) {
-    if (share <= value) continue;
-    [port, value, usual] = [candidate, share, before.get(candidate) ?? 0];
-  }
-  const senders = new Set(samples.all.filter(({ sourcePort }) => sourcePort === port).map(({ source }) => source)).size;
-  const score = isAsked || senders < sourcesMin ? 0 : ramp(value - usual, 0.4, 0.75);
+  const ports = [...excessShares(picture, ({ sourcePort }) => sourcePort)]
+    .filter(([, share]) => share >= portShareMin)
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, portsMax);
+  const value = Math.min(
+    1,
+    ports.reduce((sum, [, share]) => sum + share, 0),
+  );
+  const usual = ports.reduce((sum, [port]) => sum + (before.get(port) ?? 0), 0);
+  const numbers = new Set(ports.map(([port]) => port));
+  const isOf = (port: number | null): boolean => port !== null && numbers.has(port);
+  const senders = new Set(samples.all.filter(({ sourcePort }) => isOf(sourcePort)).map(({ source }) => source));
+  const score = senders.size < sourcesMin ? 0 : ramp(value - usual, 0.4, 0.75);
   const reason = (): string =>
-    `source port ${port} sends ${percent(value)} of the excess, usually ${percent(usual)} of all, from ${senders} sampled sources`;
+    `${percent(value)} of the excess comes from source ports ${[...numbers].join(', ')}, usually ${percent(usual)} of all, ` +
+    `and from ${senders.size} sampled sources`;
   return { score, value, usual, reason };
 }
 

@@ -1,22 +1,39 @@
-/** ICMP, fragments and protocols beside TCP and UDP: next to nothing of what a server gets, unless it is a tunnel's end. */
+/**
+ * ICMP, fragments and protocols beside TCP and UDP: next to nothing of what a server gets, unless it is a tunnel's end.
+ * Fragments of long answers that were asked for are left alone, and so is a tunnel that goes both ways; an echo request
+ * is answered by itself, so an answer says nothing of ICMP.
+ */
 import { percent, ramp } from './signal.ts';
 import type { Signal } from './signal.ts';
 
 const kinds = [
-  { name: 'ICMP', counter: 'icmpPackets', ratio: 'icmpShare' },
-  { name: 'fragments', counter: 'fragments', ratio: 'fragmentShare' },
-  { name: 'protocols beside TCP, UDP and ICMP', counter: 'otherPackets', ratio: 'otherShare' },
+  { name: 'ICMP', counter: 'icmpPackets', ratio: 'icmpShare', answersItself: true, isTunnel: false },
+  { name: 'fragments', counter: 'fragments', ratio: 'fragmentShare', answersItself: false, isTunnel: false },
+  {
+    name: 'protocols beside TCP, UDP and ICMP',
+    counter: 'otherPackets',
+    ratio: 'otherShare',
+    answersItself: false,
+    isTunnel: true,
+  },
 ] as const;
+/** Packets that go out for each packet of the excess: from here on both sides talk. */
+const answeredMin = 0.3;
+/** Before anything is known, a site may be nothing but a tunnel. */
+const unknownTunnel = 0.45;
 
 export const rareProtocol: Signal = {
   name: 'rare-protocol',
   group: 'protocol',
   judge(picture) {
-    const findings = kinds.map(({ name, counter, ratio }) => {
+    const findings = kinds.map(({ name, counter, ratio, answersItself, isTunnel }) => {
       const value = picture.share(counter);
       const usual = picture.usualRatio(ratio);
       const [none, full] = [Math.max(0.2, 1.5 * (usual ?? 0)), Math.max(0.5, 3 * (usual ?? 0))];
-      const score = ramp(value, Math.min(none, 0.95), Math.min(full, 1));
+      const isAnswered = !answersItself && (picture.answered ?? 0) >= answeredMin;
+      const strange = ramp(value, Math.min(none, 0.9), Math.min(full, 1));
+      const certainty = isTunnel && usual === null ? unknownTunnel : 1;
+      const score = isAnswered ? 0 : strange * certainty;
       const before = usual === null ? '' : `, usually ${percent(usual)} of all`;
       return { score, value, usual, reason: () => `${name} are ${percent(value)} of the excess${before}` };
     });

@@ -18,7 +18,7 @@ export const unanswered: Signal = {
     if (value === null || (usual !== null && usual < usualMin)) return null;
     const known = Math.min(1, usual ?? 0.5);
     const score = ramp(value, known * 0.15, known * 0.04);
-    if (score > 0 && picture.isBulk) return null;
+    if (score > 0 && picture.mayBeBulk) return null;
     const before = usual === null ? '' : `, usually ${percent(usual)}`;
     return { score, value, usual, reason: () => `${percent(value)} of the excess is answered${before}` };
   },

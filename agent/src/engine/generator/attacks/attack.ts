@@ -42,6 +42,8 @@ export interface AttackShape {
   readonly spoofed: boolean;
   /** For reports. */
   readonly parameters: ParameterMap;
+  /** Which of several floods the packets that were given last belong to. @default the family */
+  vector?(): string;
   /** Whether packets go to many hosts of the target's prefix, and not only to the target. @default false */
   readonly isPrefixWide?: boolean;
   /** @default without a pause */
@@ -53,5 +55,7 @@ export interface AttackFamily {
   readonly name: string;
   /** Whether the world knows it over IPv4 only. @default false */
   readonly isIpv4Only?: boolean;
+  /** Roles of a server, as in legitimate/mix.ts, that it is mostly aimed at. @default any */
+  readonly aimedAt?: readonly [string, ...string[]];
   draw(random: SeededRandom, scene: AttackScene): AttackShape;
 }

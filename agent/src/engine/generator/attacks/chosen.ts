@@ -13,7 +13,7 @@ export interface AttackTiming extends StreamTiming {
 
 function flood(timing: AttackTiming, build: (ends: Ends) => Uint8Array): TrafficSource {
   const ends = endsOf(timing.target);
-  return steady(timing, () => build(ends));
+  return steady(timing, () => ({ bytes: build(ends) }));
 }
 
 export interface SynFloodOptions extends AttackTiming {

@@ -73,18 +73,24 @@ export function multiVector(families: Choices): AttackFamily {
         vectors.push({ shape: family.draw(random, scene), weight: 0.5 + random.float() });
       }
       const total = vectors.reduce((sum, { weight }) => sum + weight, 0);
+      const turn = turns(random, vectors);
+      let current = vectors[0]!.shape;
       return {
         family: 'multi_vector',
         packetsPerSecond: { from: 40_000, to: 1_000_000 },
         spoofed: vectors.some(({ shape }) => shape.spoofed),
         parameters: {
           vectors: vectors.map(({ shape, weight }) => ({
-            family: shape.family,
-            share: weight / total,
+            ...{ family: shape.family, share: weight / total },
             ...shape.parameters,
           })),
         },
-        packets: turns(random, vectors),
+        packets() {
+          const { shape, packets } = turn();
+          current = shape;
+          return packets;
+        },
+        vector: () => current.family,
       };
     },
   };
@@ -94,7 +100,7 @@ export function multiVector(families: Choices): AttackFamily {
 function turns(
   random: SeededRandom,
   vectors: readonly { shape: AttackShape; weight: number }[],
-): () => Uint8Array[] {
+): () => { shape: AttackShape; packets: Uint8Array[] } {
   const sent = vectors.map(({ weight }) => random.float() / weight);
   return () => {
     let at = 0;
@@ -102,6 +108,6 @@ function turns(
     const { shape, weight } = vectors[at]!;
     const packets = shape.packets();
     sent[at] = sent[at]! + packets.length / weight;
-    return packets;
+    return { shape, packets };
   };
 }

@@ -17,6 +17,7 @@ const edns = Uint8Array.of(0, 0, 41, 16, 0, 0, 0, 0, 0, 0, 0);
 
 export const dnsQueryFloods: AttackFamily = {
   name: 'dns_query_flood',
+  aimedAt: ['questions for names'],
   draw(random, scene): AttackShape {
     // Bots ask resolvers, which ask the target; or they ask it themselves, with made-up sources.
     const viaResolvers = random.chance(0.4);
@@ -111,6 +112,7 @@ const gameQueries: readonly [GameQuery, ...GameQuery[]] = [
 
 export const gameQueryFloods: AttackFamily = {
   name: 'game_query_flood',
+  aimedAt: ['players of a Source game', 'players over RakNet'],
   draw(random, scene): AttackShape {
     const query = random.pick(gameQueries);
     return queries('game_query_flood', {

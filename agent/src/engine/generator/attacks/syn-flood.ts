@@ -27,6 +27,7 @@ const none = new Uint8Array(0);
 
 export const synFloods: AttackFamily = {
   name: 'syn_flood',
+  aimedAt: ['browsers', 'programs', 'players over TCP'],
   draw(random, scene): AttackShape {
     const tool = drawTool(random, scene);
     const senders = drawSenders(random, scene, tool.senders);

@@ -33,6 +33,7 @@ const behindHandshake: Readonly<Record<Ending, readonly Segment[]>> = {
 
 export const connectionFloods: AttackFamily = {
   name: 'tcp_connection_flood',
+  aimedAt: ['browsers', 'programs', 'players over TCP'],
   draw(random, scene): AttackShape {
     const count = Math.round(logUniform(random, 50, 3000));
     const bots = new Map<number, Bot>();

@@ -75,7 +75,11 @@ const bare = (random: SeededRandom, flags: readonly [number, ...number[]]): Segm
 });
 
 function segmentFloods(name: string, segments: (random: SeededRandom) => Segments): AttackFamily {
-  return { name, draw: (random, scene) => drawShape(name, segments(random), random, scene) };
+  return {
+    name,
+    aimedAt: ['browsers', 'programs'],
+    draw: (random, scene) => drawShape(name, segments(random), random, scene),
+  };
 }
 
 function drawShape(

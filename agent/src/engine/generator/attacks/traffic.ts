@@ -16,8 +16,7 @@ export interface StreamTiming {
 /** One packet after the other, all gaps alike. Asked for one stretch of time after the other. */
 export function steady(
   { target, packetsPerSecond, startNs, endNs }: StreamTiming,
-  next: () => Uint8Array,
-  targetOf: (bytes: Uint8Array) => string = () => target,
+  next: () => Pick<GeneratedPacket, 'bytes'> & Partial<GeneratedPacket>,
 ): TrafficSource {
   const gapNs = 1e9 / packetsPerSecond;
   return {
@@ -26,9 +25,8 @@ export function steady(
       const last = Math.min(toNs, endNs);
       let number = Math.max(0, Math.ceil((fromNs - startNs) / gapNs));
       for (; startNs + number * gapNs < last; number++) {
-        const bytes = next();
         const atNs = Math.floor(startNs + number * gapNs);
-        packets.push({ target: targetOf(bytes), atNs, bytes, label: 'attack' });
+        packets.push({ target, atNs, label: 'attack', ...next() });
       }
       return packets;
     },
@@ -38,11 +36,18 @@ export function steady(
 /** A shape as traffic. Fragments of one datagram follow each other; pauses of a pulsing attack are silent. */
 export function attackTraffic(shape: AttackShape, timing: StreamTiming): TrafficSource {
   const waiting: Uint8Array[] = [];
-  const next = (): Uint8Array => {
-    if (waiting.length === 0) waiting.push(...shape.packets());
-    return waiting.shift() ?? new Uint8Array(0);
+  let vector = shape.family;
+  const next = (): Pick<GeneratedPacket, 'bytes'> & Partial<GeneratedPacket> => {
+    if (waiting.length === 0) {
+      waiting.push(...shape.packets());
+      vector = shape.vector?.() ?? shape.family;
+    }
+    const bytes = waiting.shift() ?? new Uint8Array(0);
+    return shape.isPrefixWide === true
+      ? { bytes, vector, target: destinationText(bytes) }
+      : { bytes, vector };
   };
-  const stream = steady(timing, next, shape.isPrefixWide === true ? destinationText : undefined);
+  const stream = steady(timing, next);
   return shape.pulses === undefined ? stream : pulsing(stream, shape.pulses, timing.startNs);
 }
 

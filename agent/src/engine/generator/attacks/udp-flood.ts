@@ -8,6 +8,7 @@ const services = [80, 443, 27015, 25565, 9987, 30120, 7777, 3074, 53] as const;
 
 export const udpFloods: AttackFamily = {
   name: 'udp_flood',
+  aimedAt: ['players of a Source game', 'players of another game', 'voice calls', 'QUIC clients', 'meetings'],
   draw(random, scene): AttackShape {
     const senders = drawSenders(random, scene, rawSenders);
     const port = aimedPort(random, services, 0.35);

@@ -136,9 +136,17 @@ export const suddenKinds: readonly [TrafficKind, ...TrafficKind[]] = [
   ...mainKinds.filter(({ name }) => suddenRoles.includes(name)),
 ];
 
+export interface MixOptions extends DatagramOptions {
+  /** A role that is there in any case. @default none */
+  readonly role?: string;
+}
+
 /** One to three roles and some small traffic beside. */
-export function drawMix({ target, random, packetsPerSecond }: DatagramOptions): TrafficMix {
-  const roles = some(random, mainKinds, random.integer(1, 3));
+export function drawMix({ target, random, packetsPerSecond, role }: MixOptions): TrafficMix {
+  const wanted = mainKinds.find(({ name }) => name === role);
+  const drawn = some(random, mainKinds, random.integer(1, 3));
+  const roles: TrafficMix['roles'] =
+    wanted === undefined ? drawn : [wanted, ...drawn.slice(1).filter((one) => one !== wanted)];
   const main = roles.map((kind) => ({
     kind,
     weight: 0.3 + random.float(),

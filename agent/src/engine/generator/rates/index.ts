@@ -12,6 +12,6 @@
 export { Weeks, windowMs } from './weeks.ts';
 export type { AssaultFacts, WeeksOptions } from './weeks.ts';
 export { benignEndMs } from './benign.ts';
-export type { BenignEvent, BenignKind } from './benign.ts';
+export type { BenignEvent } from './benign.ts';
 export type { WeeksPlan } from './plan.ts';
 export type { PlannedAssault } from './assault.ts';

@@ -117,7 +117,7 @@ export const isGame = (service: string): boolean => service.startsWith('players'
 export const habitsOf = (service: string): Habits => habits[service] ?? usual;
 
 /** Enough for every kind of packet that is more than one in some hundred. */
-const shownPackets = 4000;
+const shownPackets = 2400;
 const shownPerSecond = 400;
 const skippedNs = 3e9;
 

@@ -19,24 +19,20 @@ export interface Series {
 export function timeChart({ title, values, attack, format, ends }: Series): Html {
   const most = Math.max(1e-9, ...values);
   const x = (bin: number): string => ((bin / Math.max(1, values.length)) * width).toFixed(1);
-  const y = (value: number): string => (height - (value / most) * (height - 4)).toFixed(1);
+  const y = (value: number): string => (height - (value / most) * (height - 12)).toFixed(1);
   const steps = values.map((value, bin) => `L${x(bin)} ${y(value)}L${x(bin + 1)} ${y(value)}`).join('');
-  const marked =
-    attack === null
-      ? html``
-      : html`<rect
-            class="attack"
-            x="${x(attack.from)}"
-            y="0"
-            width="${Number(x(attack.to)) - Number(x(attack.from))}"
-            height="${height}"
-          /><line class="onset" x1="${x(attack.from)}" x2="${x(attack.from)}" y1="0" y2="${height}" />`;
+  const from = attack === null ? '' : x(attack.from);
+  const wide = attack === null ? '' : (Number(x(attack.to)) - Number(from)).toFixed(1);
+  const back = html`<rect class="attack" x="${from}" y="0" width="${wide}" height="${height}" />`;
+  const front = html`<rect class="mark" x="${from}" y="0" width="${wide}" height="4" />
+    <line class="onset" x1="${from}" x2="${from}" y1="0" y2="${height}" />`;
   const label = `${title}, at most ${format(most)}`;
   return html`<figure class="time">
     <figcaption><b>${title}</b><span>peak ${format(most)}</span></figcaption>
     <svg viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" role="img" aria-label="${label}">
-      ${marked}
+      ${attack === null ? '' : back}
       <path class="area" d="M0 ${height}${steps}L${width} ${height}Z" />
+      ${attack === null ? '' : front}
       <line class="axis" x1="0" x2="${width}" y1="${height}" y2="${height}" />
     </svg>
     <div class="ends"><span>${ends[0]}</span><span>${ends[1]}</span></div>

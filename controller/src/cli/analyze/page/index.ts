@@ -13,6 +13,7 @@ import { html, type Html } from './html.ts';
 import { style } from './style.ts';
 
 const barsShown = 8;
+const upstream = html` class="upstream"`;
 const indicatorsShown = 60;
 
 export function analysisPage(analysis: Analysis): string {
@@ -118,7 +119,7 @@ function rules({ rules: list }: Analysis): Html {
   const of = (backend: 'nftables' | 'flowspec', title: string, note: Html): Html => {
     const mine = list.filter((rule) => rule.backend === backend);
     if (mine.length === 0) return html``;
-    return html`<h3>${title}</h3>
+    return html`<h3${backend === 'flowspec' ? upstream : ''}>${title}</h3>
       ${mine.map(
         (rule) =>
           html`<div class="rule">
@@ -149,7 +150,7 @@ const table = (heads: readonly [string, boolean][], rows: readonly (readonly str
         ${rows.map(
           (row) =>
             html`<tr>
-              ${row.map((cell, index) => (heads[index]?.[1] === true ? html`<td class="number">${cell}</td>` : html`<td>${cell}</td>`))}
+              ${row.map((cell, index) => (heads[index]?.[1] === true ? html`<td class="number">${cell}</td>` : html`<td class="list">${cell}</td>`))}
             </tr> `,
         )}
       </tbody>
@@ -238,22 +239,27 @@ function targets({ targets: list }: Analysis): Html {
   return card('Targets', table(heads, rows));
 }
 
+/** A row for each kind of a vector: hundreds of reflectors are one long list, not a long table. */
 function indicators({ indicators: list }: Analysis): Html {
   if (list.length === 0) return html``;
-  const rows = list
-    .slice(0, indicatorsShown)
-    .map(({ type, value, share, family }) => [type, value, family, percent(share)]);
+  const groups = new Map<string, Analysis['indicators']>();
+  for (const one of list.slice(0, indicatorsShown)) {
+    const key = `${one.family} ${one.type}`;
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  const rows = [...groups.values()].map((group) => {
+    const isAddress = group[0]?.type === 'reflector' || group[0]?.type === 'source';
+    const values = group.map(({ value, share }) => (isAddress ? value : `${value} (${percent(share)})`));
+    return [group[0]?.type ?? '', values.join(', '), group[0]?.family ?? ''];
+  });
   const heads: [string, boolean][] = [
     ['indicator', false],
-    ['value', false],
+    ['values', false],
     ['vector', false],
-    ['share', true],
   ];
-  const more = list.length - rows.length;
-  return card('Indicators', [
-    table(heads, rows),
-    more > 0 ? html`<p class="soft">and ${more} more in the JSON report</p> ` : html``,
-  ]);
+  const more = list.length - Math.min(list.length, indicatorsShown);
+  const rest = html`<p class="soft">and ${more} more in the JSON report</p> `;
+  return card('Indicators', [table(heads, rows), more > 0 ? rest : html``]);
 }
 
 const reasons = ({ reasons: list }: Analysis): Html =>

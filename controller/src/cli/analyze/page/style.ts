@@ -24,7 +24,7 @@ p { margin: 0; }
 .tiles div { border-top: 2px solid var(--line); padding-top: 6px; }
 .tiles b { display: block; font-size: 19px; line-height: 1.3; }
 .tiles span { color: var(--soft); font-size: 13px; }
-.two { display: grid; gap: 20px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 320px), 1fr)); }
+.two { display: grid; gap: 20px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); }
 figure { margin: 0; }
 figcaption { display: flex; justify-content: space-between; font-size: 14px; margin-bottom: 4px; }
 figcaption span, .ends { color: var(--soft); font-size: 13px; }
@@ -33,8 +33,9 @@ figcaption span, .ends { color: var(--soft); font-size: 13px; }
 .area { fill: var(--fade); stroke: var(--fill); stroke-width: 1.5; vector-effect: non-scaling-stroke; }
 .axis { stroke: var(--soft); stroke-width: 1; vector-effect: non-scaling-stroke; }
 .attack { fill: var(--bad-back); }
+.mark { fill: var(--bad); }
 .onset { stroke: var(--bad); stroke-width: 1.5; stroke-dasharray: 4 3; vector-effect: non-scaling-stroke; }
-.key { display: inline-block; width: 12px; height: 12px; background: var(--bad-back); border-left: 2px dashed var(--bad); vertical-align: -1px; margin-right: 6px; }
+.key { display: inline-block; width: 14px; height: 12px; background: var(--bad-back); border-top: 4px solid var(--bad); vertical-align: -1px; margin-right: 6px; }
 .row { display: grid; grid-template-columns: 112px minmax(40px, 1fr) 58px; gap: 10px; align-items: center; font-size: 14px; margin: 3px 0; }
 .row svg { width: 100%; height: 10px; display: block; }
 .row .name { overflow-wrap: anywhere; }
@@ -50,6 +51,8 @@ tr:last-child td { border-bottom: 0; }
 code, pre { font: 13px/1.5 ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; }
 pre { margin: 6px 0 4px; padding: 12px; background: var(--code); border: 1px solid var(--line); border-radius: 8px; white-space: pre-wrap; overflow-wrap: anywhere; }
 .rule { margin-bottom: 14px; }
+.upstream { margin-top: 20px; }
+.list { overflow-wrap: anywhere; }
 .rule p { font-size: 14px; }
 ul { margin: 0; padding-left: 20px; }
 li { margin: 3px 0; overflow-wrap: anywhere; }

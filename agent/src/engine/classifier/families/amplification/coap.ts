@@ -7,5 +7,4 @@ export const coapAmplification = amplification({
   ports: [5683],
   isAnswer: (payload) =>
     payload.length >= 4 && payload[0]! >> 6 === 1 && [2, 4, 5].includes(payload[1]! >> 5),
-  asked: { upTo: 160, amplifiedFrom: 400 },
 });
