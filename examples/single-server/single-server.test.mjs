@@ -15,6 +15,20 @@ it('validates as expected.json says', () => {
   expect(status).toBe(0);
 });
 
+// It simulates two minutes of traffic, which takes some seconds where other tests run beside.
+it('passes its own tests, with the incidents that expected-tests.json says', { timeout: 60_000 }, () => {
+  const args = [tidegate, 'test', join(here, 'policy'), '--format', 'json'];
+  const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  const { tests } = JSON.parse(stdout.trimEnd().split('\n').at(-1));
+  const short = tests.map(({ name, outcome, incidents }) => ({
+    name,
+    outcome,
+    incidents: incidents.map(({ family, actions }) => ({ family, actions: actions.map(({ type }) => type) })),
+  }));
+  expect(short).toEqual(JSON.parse(readFileSync(join(here, 'expected-tests.json'), 'utf8')));
+  expect(status).toBe(0);
+});
+
 it('has a mistake named by its place', () => {
   const folder = mkdtempSync(join(tmpdir(), `tg-${process.pid}-example-`));
   try {

@@ -73,8 +73,8 @@ describe('golden files', () => {
     expect(new Set(examples.map(shapeOf))).toEqual(new Set(shapeNames));
     const kinds = files.filter((file) => file.startsWith('audit-record/'));
     expect(kinds).toHaveLength(wireShapes['audit-record'].anyOf.length);
-    expect(files.filter((file) => file.startsWith('control-request/'))).toHaveLength(4);
-    expect(files.filter((file) => file.startsWith('control-response/'))).toHaveLength(3);
+    expect(files.filter((file) => file.startsWith('control-request/'))).toHaveLength(5);
+    expect(files.filter((file) => file.startsWith('control-response/'))).toHaveLength(4);
   });
 
   it.each(examples)('%s has its shape and is written again as the same bytes', (file) => {

@@ -43,6 +43,8 @@ export const debianPackages = [
   { name: 'xdp-tools', for: 'kernel', kind: 'command', file: 'xdp-filter' },
   // Opens capture files in the kernel tests, as people do; brings capinfos along.
   { name: 'tshark', for: 'kernel', kind: 'command', file: 'tshark' },
+  // Makes captures of every kind of interface, that `tidegate analyze` must be able to read.
+  { name: 'tcpdump', for: 'kernel', kind: 'command', file: 'tcpdump' },
   // npm compiles the binding to libpcap.
   { name: 'libpcap-dev', for: 'pcap', kind: 'header', file: 'pcap.h' },
   { name: 'make', for: 'pcap', kind: 'command', file: 'make' },

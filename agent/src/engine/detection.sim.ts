@@ -13,10 +13,10 @@ import { commitHash, evaluationSeeds } from '../bench/detection/seeds.ts';
 const isFull = process.env['TIDEGATE_TEST_FULL'] === '1';
 const seeds = isFull ? evaluationSeeds(commitHash(), 20) : ['sim-0'];
 const reduced: Partial<RunOptions> = {
-  ...{ learningDays: 5, testDays: 0.25, pulses: 10, ramps: 1 },
-  ...{ withReferences: false, wholeFirstSeconds: 1800 },
+  ...{ learningDays: 3, testDays: 0.15, pulses: 6, ramps: 1 },
+  ...{ withReferences: false, wholeFirstSeconds: 600, wholeLastSeconds: 900 },
 };
-const timeoutMs = isFull ? 3 * 3600e3 : 60_000;
+const timeoutMs = isFull ? 6 * 3600e3 : 60_000;
 
 describe('the detector', () => {
   it(

@@ -120,7 +120,9 @@ describe('tidegate test', () => {
       { outcome: 'passed', incidents: [{ actions: [{ type: 'ceiling', ttlSeconds: null, match: null }] }] },
       {
         outcome: 'failed',
-        failures: [{ message: expect.stringMatching(/^drop \(by a ceiling\) was taken at 1\.\d s/) }],
+        failures: [
+          { message: expect.stringMatching(/^drop \(by a ceiling\) was taken at 1\.\d s/) as string },
+        ],
       },
     ]);
     expect(tests[0]!.packets!.wouldDrop).toBeGreaterThan(20_000);

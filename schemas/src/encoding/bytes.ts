@@ -20,7 +20,7 @@ const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/
 const notDigit = 64;
 /** The value of each character code below 128. */
 const valueOf = new Uint8Array(128).fill(notDigit);
-for (const [value, digit] of [...digits].entries()) valueOf[digit.charCodeAt(0)] = value;
+for (let value = 0; value < digits.length; value++) valueOf[digits.charCodeAt(value)] = value;
 
 /**
  * Decodes base64 with padding; anything but the canonical spelling is an error TG1014: white space, other alphabets, too

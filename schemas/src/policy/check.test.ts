@@ -141,6 +141,11 @@ describe('checkPolicy', () => {
       '33:23 test-path /spec/given/recording → nothing',
     ],
     [
+      'a test of a misspelt family',
+      sampleWith('recording: recordings/launch-day.ndjson', 'scenario: { attack: syn_flod, packets: 1kpps }'),
+      '33:32 test-family /spec/given/scenario/attack → syn_flood',
+    ],
+    [
       'a ceiling below the floor',
       sampleWith('  hold: 1s', '  ceiling: { packets: 19kpps, bits: 200Mbps, syn: 1kpps }'),
       '18:23 ceiling-below-floor /spec/ceiling/packets → nothing',
@@ -311,6 +316,8 @@ describe('checkPolicy', () => {
       'synproxy-without-flood',
       'target-outside-protect',
       'test-claims',
+      'test-family',
+      'test-file',
       'test-path',
       'unknown-family',
       'unknown-group',
@@ -358,11 +365,15 @@ describe('checkPolicy', () => {
     ]);
   });
 
-  it('calls a list missing only where the files are known', () => {
+  it('calls lists and recordings missing only where the files are known', () => {
     const documents = documentsOf(samplePolicy + feed('{ source: { path: feeds/drop.txt }, format: plain }'));
     expect(checkPolicy(documents)).toEqual([]);
-    expect(checkPolicy(documents, ['a.yaml', 'feeds/drop.txt'])).toEqual([]);
-    expect(summary(checkPolicy(documents, ['a.yaml', 'feeds/drops.txt']))).toEqual([
+    const recording = 'recordings/launch-day.ndjson';
+    expect(checkPolicy(documents, ['a.yaml', 'feeds/drop.txt', recording])).toEqual([]);
+    expect(
+      summary(checkPolicy(documents, ['a.yaml', 'feeds/drops.txt', 'recordings/lunch-day.ndjson'])),
+    ).toEqual([
+      '33:23 test-file /spec/given/recording → recordings/lunch-day.ndjson',
       '39:25 feed-file /spec/source/path → feeds/drops.txt',
     ]);
   });

@@ -15,10 +15,7 @@ import { attackCapture, attackScript, benignCapture, benignScript } from './fami
 import { scoreByEngine } from './families/engine.ts';
 import { judge } from './families/judge.ts';
 import { scoreOf } from './families/score.ts';
-import type { Score } from './families/score.ts';
-
-/** Who looks at a capture. */
-export type Judge = 'classifier' | 'agent';
+import type { Judge, Score } from './families/score.ts';
 
 /**
  * For the classifier alone: enough for some hundred samples of each side within one window. The agent learns its quiet

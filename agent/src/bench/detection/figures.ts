@@ -1,6 +1,7 @@
 /** The figures of a run: numbers only. */
 import { percentile } from '../line/percentile.ts';
 import { familyFigures } from './families/report.ts';
+import type { FamilyFigures } from './families/report.ts';
 import type { Score } from './families.ts';
 import type { AttackVerdict, Verdict } from './judge.ts';
 import type { SeedResult } from './run.ts';
@@ -68,9 +69,25 @@ export function figuresOf(results: readonly SeedResult[], watcher: string): Reco
 /**
  * - `familyAccuracy`: attacks that were named right, of all draws; `familyAccuracyMin`: of the family that does worst
  * - `ruleCoverageP10`, `ruleCollateralP90`: of the family that does worst, where a rule is suggested
- * - `benignNamed`: legitimate captures in which something was called an attack
+ * - `ruleShare`: attacks that a rule is suggested for
+ * - `benignNamed`, `benignRuled`: legitimate captures in which something was called an attack, or answered with a rule
+ * - `accuracy_FAMILY`, `coverageP10_FAMILY`, `collateralP90_FAMILY`, `ruleShare_FAMILY`: of one family
+ *
+ * All of that of the classifier alone, and again, as `agentFamilyAccuracy` and so on, of the whole agent.
  */
 export function namingFigures(attacks: readonly Score[], benign: readonly Score[]): Record<string, number> {
+  const of = (scores: readonly Score[], by: Score['by']): Score[] =>
+    scores.filter((score) => score.by === by);
+  const agent = namingOf(of(attacks, 'agent'), of(benign, 'agent'));
+  return {
+    ...namingOf(of(attacks, 'classifier'), of(benign, 'classifier')),
+    ...Object.fromEntries(
+      Object.entries(agent).map(([name, value]) => [`agent${name[0]!.toUpperCase()}${name.slice(1)}`, value]),
+    ),
+  };
+}
+
+function namingOf(attacks: readonly Score[], benign: readonly Score[]): Record<string, number> {
   const names = [...new Set(attacks.map(({ family }) => family))];
   const families = names.map((name) =>
     familyFigures(
@@ -78,16 +95,44 @@ export function namingFigures(attacks: readonly Score[], benign: readonly Score[
       attacks.filter(({ family }) => family === name),
     ),
   );
-  const right = attacks.filter(({ isRight }) => isRight).length;
+  const count = (scores: readonly Score[], isCounted: (score: Score) => boolean): number =>
+    scores.filter(isCounted).length;
   return {
-    familyAccuracy: share(right, attacks.length),
+    familyAccuracy: share(
+      count(attacks, ({ isRight }) => isRight),
+      attacks.length,
+    ),
     familyAccuracyMin: rounded(Math.min(1, ...families.map(({ accuracy }) => accuracy))),
     ruleCoverageP10: rounded(Math.min(1, ...families.flatMap(({ coverageP10 }) => coverageP10 ?? []))),
     ruleCollateralP90: rounded(Math.max(0, ...families.flatMap(({ collateralP90 }) => collateralP90 ?? []))),
+    ruleShare: share(
+      count(attacks, ({ answer }) => answer === 'rule'),
+      attacks.length,
+    ),
     attackCaptures: attacks.length,
     benignCaptures: benign.length,
-    benignNamed: benign.filter(({ isRight }) => !isRight).length,
+    benignNamed: count(benign, ({ isRight }) => !isRight),
+    benignRuled: count(benign, ({ collateral }) => collateral !== null),
+    ...Object.fromEntries(families.flatMap(figuresOfFamily)),
   };
+}
+
+function figuresOfFamily({
+  family,
+  draws,
+  accuracy,
+  coverageP10,
+  collateralP90,
+  answers,
+}: FamilyFigures): [string, number][] {
+  return [
+    [`accuracy_${family}`, rounded(accuracy)],
+    ...(coverageP10 === null ? [] : [[`coverageP10_${family}`, rounded(coverageP10)] as [string, number]]),
+    ...(collateralP90 === null
+      ? []
+      : [[`collateralP90_${family}`, rounded(collateralP90)] as [string, number]]),
+    [`ruleShare_${family}`, share(answers.rule, draws)],
+  ];
 }
 
 /** Ours under their own names, those of the reference detectors with theirs in front. */

@@ -38,21 +38,31 @@ function detectorLines(results: readonly SeedResult[]): string[] {
 }
 
 function namingLines(scores: readonly Score[]): string[] {
-  const poor = scores.filter(isPoor);
-  return [
-    confusionText(scores),
-    '',
-    `Named wrong, or with a poor rule: ${String(poor.length)}`,
-    ...poor.slice(0, rowsMax).map(explained),
-  ];
+  return judges.flatMap((judge) => {
+    const own = scores.filter(({ by }) => by === judge);
+    const poor = own.filter(isPoor);
+    return [
+      `Named by the ${judge}:`,
+      confusionText(own),
+      '',
+      `Named wrong, or with a poor rule: ${String(poor.length)}`,
+      ...poor.slice(0, rowsMax).map(explained),
+      '',
+    ];
+  });
 }
 
+const judges = ['classifier', 'agent'] as const;
+
 function benignLines(scores: readonly Score[]): string[] {
-  const named = scores.filter(({ isRight }) => !isRight);
-  return [
-    `Legitimate captures with something called an attack: ${String(named.length)} of ${String(scores.length)}`,
-    ...named.slice(0, rowsMax).map(explained),
-  ];
+  return judges.flatMap((judge) => {
+    const own = scores.filter(({ by }) => by === judge);
+    const named = own.filter(({ isRight, collateral }) => !isRight || collateral !== null);
+    return [
+      `Legitimate captures with something called an attack by the ${judge}: ${String(named.length)} of ${String(own.length)}`,
+      ...named.slice(0, rowsMax).map(explained),
+    ];
+  });
 }
 
 const own = ({ verdicts }: SeedResult) => verdicts[0];

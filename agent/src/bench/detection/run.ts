@@ -20,23 +20,24 @@ export interface SeedResult {
 export interface RunOptions extends WeeksOptions {
   /** Leaves the reference detectors out where false. @default true */
   readonly withReferences?: boolean;
-  /** How much of the beginning of learning goes through the whole line, s. @default 86400 */
+  /** How much of the beginning and of the end of learning goes through the whole line, s. @default 86400 and 7200 */
   readonly wholeFirstSeconds?: number;
+  readonly wholeLastSeconds?: number;
   /** Told about every hour of traffic: the share that is done. */
   readonly progress?: (share: number) => void;
 }
 
 const daySeconds = 86_400;
 const windowsPerSecond = 1000 / windowMs;
+
 /**
  * Learning goes through the whole line on its first day, when nothing is known yet and what alarms is not learned, and in
  * its last hours, so that windows and references are warm; in between whole seconds are learned at once.
  */
-const wholeLastSeconds = 2 * 3600;
-
 export function runSeed({
   withReferences = true,
   wholeFirstSeconds = daySeconds,
+  wholeLastSeconds = 7200,
   progress,
   ...options
 }: RunOptions): SeedResult {

@@ -24,7 +24,10 @@ describe('with files that change', () => {
     writeFileSync(join(root, path), text);
   };
   const netstat = (drops: number, cookies: number): void => {
-    write('proc/self/net/netstat', `TcpExt: ListenOverflows ListenDrops SyncookiesSent\nTcpExt: 1 ${drops} ${cookies}\n`);
+    write(
+      'proc/self/net/netstat',
+      `TcpExt: ListenOverflows ListenDrops SyncookiesSent\nTcpExt: 1 ${drops} ${cookies}\n`,
+    );
   };
   const cards = (dropped: number, missed: number): void => {
     write('sys/class/net/eth0/statistics/rx_dropped', `${dropped}\n`);

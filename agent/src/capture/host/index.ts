@@ -50,12 +50,11 @@ export function openHostSigns({ interfaces, root = '' }: HostOptions): HostSigns
       openText(`${root}/sys/class/net/${name}/statistics/${counter}`, buffer),
     ),
   );
-  const files = [netstat, stat, ...drops];
   let before: Totals | null = null;
   let lookedAtNs = -Infinity;
   const look = (): Totals | null => {
-    const [network, processors, ...cards] = files.map((file) => file.read());
-    if (network == null && processors == null && cards.every((text) => text == null)) return null;
+    const [network, processors, cards] = [netstat.read(), stat.read(), drops.map((file) => file.read())];
+    if ([network, processors, ...cards].every((text) => text === null)) return null;
     const { listenOverflows, listenDrops, syncookiesSent } = parseNetstat(network ?? '');
     return {
       // The kernel counts an overflow as a drop as well.
@@ -75,13 +74,14 @@ export function openHostSigns({ interfaces, root = '' }: HostOptions): HostSigns
       return now === null || last === null ? undefined : difference(last, now);
     },
     close: () => {
-      for (const file of files) file.close();
+      for (const file of [netstat, stat, ...drops]) file.close();
     },
   };
 }
 
 function difference(last: Totals, now: Totals): HostReading {
-  const since = (name: 'listenDrops' | 'cookies' | 'cardDrops'): number => Math.max(0, now[name] - last[name]);
+  const since = (name: 'listenDrops' | 'cookies' | 'cardDrops'): number =>
+    Math.max(0, now[name] - last[name]);
   return {
     listenOverflows: since('listenDrops'),
     synCookiesSent: since('cookies'),

@@ -6,4 +6,4 @@
  */
 export { Anonymiser } from './anonymiser.ts';
 export { Recorder } from './recorder.ts';
-export type { RecorderOptions, RecordingTaker } from './recorder.ts';
+export type { RecorderOptions } from './recorder.ts';

@@ -49,7 +49,6 @@ export function candidateFor(tally: Tally, target: string): Candidate | null {
 }
 
 export const packetsDuring = ({ tally, period }: Candidate): number => sumOf(tally.packetBins, period.during);
-export const bytesDuring = ({ tally, period }: Candidate): number => sumOf(tally.byteBins, period.during);
 
 export function sumOf(
   bins: Float64Array,

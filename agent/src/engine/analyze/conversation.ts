@@ -10,7 +10,7 @@ import type { Looked } from './looked.ts';
 import { isInTarget, packetsBySource } from './sources.ts';
 import { wordsText } from './tally/index.ts';
 import type { Tally } from './tally/index.ts';
-import { belongs } from './vectors.ts';
+import { belongs } from './members.ts';
 
 /** An answer may come in several packets, and a question may be lost. */
 const askedMin = 0.3;

@@ -7,7 +7,7 @@ import { isReflection } from './families.ts';
 import { partsOf, weightOf } from './looked.ts';
 import type { Looked } from './looked.ts';
 import { sourcesOf } from './sources.ts';
-import { belongs, rounded } from './vectors.ts';
+import { belongs, rounded } from './members.ts';
 import type { Verdict } from './verdict.ts';
 
 export type Indicator = Analysis['indicators'][number];

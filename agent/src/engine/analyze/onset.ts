@@ -30,6 +30,15 @@ export interface Period {
   readonly factor: number | null;
 }
 
+/** The whole capture, with nothing to compare it with. */
+export const wholePeriod = (bins: number, metric: Period['metric'] = 'packets'): Period => ({
+  metric,
+  during: { from: 0, to: bins },
+  quiet: null,
+  isQuietAfter: false,
+  factor: null,
+});
+
 /** @param bins How many are in use. */
 export function periodOf(packets: Float64Array, bytes: Float64Array, bins: number): Period {
   const byPackets = scan(packets, bins, 1);
@@ -37,13 +46,7 @@ export function periodOf(packets: Float64Array, bytes: Float64Array, bins: numbe
   const isBits = byBytes !== null && (byPackets === null || byBytes.factor > 2 * byPackets.factor);
   const found = isBits ? byBytes : byPackets;
   const metric = isBits ? 'bits' : 'packets';
-  const whole = {
-    metric,
-    during: { from: 0, to: bins },
-    quiet: null,
-    isQuietAfter: false,
-    factor: null,
-  } as const;
+  const whole = wholePeriod(bins, metric);
   if (found === null) return whole;
   const { from, to, factor } = found;
   // The bins beside the attack hold some of it.

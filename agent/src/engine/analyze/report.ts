@@ -13,7 +13,8 @@ import { packetsBySource, topSources } from './sources.ts';
 import { suggest } from './suggest.ts';
 import type { Suggestion } from './suggest.ts';
 import type { Tally } from './tally/index.ts';
-import { belongs, vectorOf } from './vectors.ts';
+import { belongs } from './members.ts';
+import { vectorOf } from './vectors.ts';
 import type { Rates, Verdict } from './verdict.ts';
 
 const targetsMax = 16;

@@ -3,7 +3,7 @@ import type { Analysis } from '@tidegate/schemas';
 import { ipProtocol } from '../packet/index.ts';
 import { partsOf } from './looked.ts';
 import type { Looked } from './looked.ts';
-import { rounded } from './vectors.ts';
+import { rounded } from './members.ts';
 
 const partsMax = 12;
 const protocolNames: ReadonlyMap<number, string> = new Map([

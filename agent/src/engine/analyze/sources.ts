@@ -1,15 +1,14 @@
 /** Where the packets to a target come from: the busiest addresses, told together where they are neighbours. */
 import { parseCidr } from '@tidegate/schemas';
 import type { Analysis } from '@tidegate/schemas';
-import { sourceBytes, sourceOf } from '../packet/index.ts';
-import type { Packet } from '../packet/index.ts';
+import { sourceOf } from '../packet/index.ts';
 import { counter } from '../types.ts';
 import type { Candidate } from './candidates.ts';
 import { weightOf } from './looked.ts';
 import type { Looked, Test } from './looked.ts';
 import { isMappedWords, wordsText } from './tally/index.ts';
 import type { Tally } from './tally/index.ts';
-import { rounded } from './vectors.ts';
+import { rounded } from './members.ts';
 
 export type Source = Analysis['topSources'][number];
 
@@ -113,13 +112,3 @@ const isInside = (keys: Int32Array, at: number, key: Int32Array, isIpv4: boolean
   isIpv4
     ? isMappedWords(keys, at) && (keys[at + 3]! & ~0xff) === key[3]
     : keys[at] === key[0] && (keys[at + 1]! & ~0xffff) === key[1];
-
-/** Whether an address is one that no packet on the Internet may come from: private, loopback, multicast, reserved. */
-export function isBogon(packet: Packet): boolean {
-  const bytes = sourceBytes(packet);
-  if (packet.version === 6) return (bytes[0]! & 0xe0) !== 0x20;
-  const [a, b] = [bytes[12]!, bytes[13]!];
-  return (
-    a === 0 || a === 10 || a === 127 || a >= 224 || (a === 172 && b >> 4 === 1) || (a === 192 && b === 168)
-  );
-}

@@ -2,10 +2,11 @@
 import { gobgpCommand } from '@tidegate/schemas';
 import type { Analysis, TrafficMatch } from '@tidegate/schemas';
 import { predict } from '../classifier/collateral/index.ts';
+import { ipProtocol } from '../packet/index.ts';
 import { nftablesDrop, nftablesLimit, nftablesSynproxy } from '../rule-text/index.ts';
 import type { Attack } from '../types.ts';
 import { anyOf, shareOf, weightOf } from './looked.ts';
-import { belongs, matchesOf, rounded } from './vectors.ts';
+import { matchesOf, rounded } from './members.ts';
 import type { Verdict } from './verdict.ts';
 
 export type SuggestedRule = Analysis['rules'][number];
@@ -27,8 +28,7 @@ type Backend = (typeof backends)[number];
 export function suggest(attack: Attack, verdict: Verdict): Suggestion {
   const matches = matchesOf(attack);
   if (matches.length > 0) return join(backends.map((backend) => drop(attack, verdict, matches, backend)));
-  if (attack.answer === 'synproxy' && attack.proxy !== undefined)
-    return synproxy(attack, verdict, attack.proxy);
+  if (attack.family === 'syn_flood') return synproxy(attack, verdict);
   if (attack.limit !== undefined) {
     const { limit } = attack;
     return join(backends.map((backend) => limited(attack, verdict, limit, backend)));
@@ -50,7 +50,7 @@ function drop(
   matches: readonly TrafficMatch[],
   backend: Backend,
 ): Suggestion {
-  const quiet = verdict.quiet.map(({ sample }) => sample);
+  const quiet = verdict.candidate.quiet.map(({ sample }) => sample);
   const prediction = predict(matches, quiet).byBackend[backend];
   const { lost, refused, collateral } = prediction;
   if (refused !== undefined)
@@ -79,7 +79,7 @@ function limited(attack: Attack, verdict: Verdict, match: TrafficMatch, backend:
     };
   }
   const test = anyOf([translated]);
-  const usual = (verdict.usual?.packetsPerSecond ?? 0) * shareOf(verdict.quiet, test);
+  const usual = (verdict.usual?.packetsPerSecond ?? 0) * shareOf(verdict.candidate.quiet, test);
   const packetsPerSecond = Math.ceil(Math.max(limitMin, 2 * usual));
   const hit = verdict.candidate.during.filter(test);
   const bytes =
@@ -94,19 +94,23 @@ function limited(attack: Attack, verdict: Verdict, match: TrafficMatch, backend:
   };
 }
 
-function synproxy(attack: Attack, verdict: Verdict, match: TrafficMatch): Suggestion {
+/** Where the flood is for every port the kernel can still answer for all of them; the agent only does for a few. */
+function synproxy(attack: Attack, verdict: Verdict): Suggestion {
+  const { target, isPrefix } = verdict.candidate;
+  const destination = isPrefix ? target : `${target}/${target.includes(':') ? 128 : 32}`;
+  const match = attack.proxy ?? { destination, protocol: ipProtocol.tcp };
   const of = { backend: 'nftables', action: 'synproxy', lost: [] } as const;
   return {
     rules: [ruleOf(attack, verdict, match, of, nftablesSynproxy(match))],
     notes: [
-      `${attack.family}: a rule that drops would finish what the attack began; the kernel can answer for the ports with SYN cookies (nftables synproxy), and the upstream cannot`,
+      `${attack.family}: a rule that drops would finish what the attack began; the kernel can answer with SYN cookies (nftables synproxy), and the upstream cannot`,
     ],
   };
 }
 
 function ruleOf(
   { family }: Attack,
-  { candidate, quiet }: Verdict,
+  { candidate }: Verdict,
   match: TrafficMatch,
   of: Pick<SuggestedRule, 'backend' | 'action'> & { readonly lost: readonly string[] },
   text: string,
@@ -115,7 +119,7 @@ function ruleOf(
   // A proxy or a limit lets legitimate packets through; only what is dropped is collateral.
   const prediction = predict(
     [match],
-    quiet.map(({ sample }) => sample),
+    candidate.quiet.map(({ sample }) => sample),
   ).byBackend[of.backend];
   const isDrop = of.action === 'drop';
   return {
@@ -131,11 +135,5 @@ function ruleOf(
     samples: isDrop ? prediction.samples : 0,
   };
 }
-
-/** Share of what came during the attack that belongs to a vector which no rule answers. */
-export const unanswered = (attacks: readonly Attack[], verdict: Verdict): number => {
-  const open = attacks.filter((attack) => matchesOf(attack).length === 0).map(belongs);
-  return shareOf(verdict.candidate.during, (looked) => open.some((test) => test(looked)));
-};
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;

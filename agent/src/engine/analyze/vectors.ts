@@ -1,10 +1,9 @@
 /** What each vector of an attack looks like: ports, lengths, protocol, rates. */
-import type { Analysis, PortRange, TrafficMatch } from '@tidegate/schemas';
-import { countPacket } from '../packet/index.ts';
-import { counter, counterNames } from '../types.ts';
+import type { Analysis, PortRange } from '@tidegate/schemas';
 import type { Attack } from '../types.ts';
-import { anyOf, partsOf, shareOf, weightOf } from './looked.ts';
-import type { Looked, Test } from './looked.ts';
+import { partsOf, shareOf, weightOf } from './looked.ts';
+import type { Looked } from './looked.ts';
+import { belongs, rounded } from './members.ts';
 import type { Verdict } from './verdict.ts';
 
 export type Vector = Analysis['vectors'][number];
@@ -16,23 +15,6 @@ const namedShareMin = 0.8;
 const trimShare = 0.01;
 /** A range that spans more is no range. */
 const portSpanMax = 20_000;
-
-export const matchesOf = ({ match, companions = [] }: Attack): TrafficMatch[] =>
-  match === null ? [] : [match, ...companions];
-
-/** Packets of the vector: those that its rules hit, or those of its counter where it has none. */
-export function belongs(attack: Attack): Test {
-  const matches = matchesOf(attack);
-  if (matches.length > 0) return anyOf(matches);
-  const stand = attack.proxy ?? attack.limit;
-  if (stand !== undefined) return anyOf([stand]);
-  const counts = new Float64Array(counterNames.length);
-  return ({ packet }) => {
-    counts.fill(0);
-    countPacket(counts, packet);
-    return counts[counter[attack.counter]]! > 0;
-  };
-}
 
 export function vectorOf(attack: Attack, { candidate, during }: Verdict): Vector {
   const members = candidate.during.filter(belongs(attack));
@@ -58,8 +40,6 @@ export function vectorOf(attack: Attack, { candidate, during }: Verdict): Vector
     answer: attack.answer ?? (match === null ? 'none' : 'rule'),
   };
 }
-
-export const rounded = (share: number): number => Math.round(Math.min(1, Math.max(0, share)) * 1000) / 1000;
 
 /** The values that hold most of the packets, else the range that holds nearly all; none where that is too wide. */
 function rangesOf(

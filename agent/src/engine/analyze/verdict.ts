@@ -2,11 +2,14 @@
 import { classify } from '../classifier/index.ts';
 import { countPacket } from '../packet/index.ts';
 import { counter, counterNames } from '../types.ts';
-import type { Attack, Deviation, TargetWindow } from '../types.ts';
-import { bytesDuring, packetsDuring, sumOf } from './candidates.ts';
+import type { Attack, Deviation, Sample, TargetWindow } from '../types.ts';
+import { sumOf } from './candidates.ts';
 import type { Candidate } from './candidates.ts';
 import { conversationsOf, doubtOf } from './conversation.ts';
 import type { Conversations } from './conversation.ts';
+import { weightOf } from './looked.ts';
+import { wholePeriod } from './onset.ts';
+import type { Stretch } from './onset.ts';
 import type { Looked } from './looked.ts';
 import type { Tally } from './tally/index.ts';
 
@@ -33,35 +36,46 @@ export interface Verdict {
   readonly usual: Rates | null;
   /** Empty where nothing was named. */
   readonly conversations: Conversations;
-  /** Samples from quiet times that the verdict rests on; none where it had to do without. */
-  readonly quiet: readonly Looked[];
 }
 
+/**
+ * Looks at what came during the attack beside what came before. Where that names nothing, what seemed an attack may be a
+ * burst in the middle of one, so the whole capture is looked at as well.
+ */
 export function judge(candidate: Candidate, tally: Tally): Verdict {
-  const { period } = candidate;
+  const verdict = verdictOf(candidate, tally);
+  if (verdict.attacks.length > 0 || candidate.period.quiet === null) return verdict;
+  const blind = verdictOf(wholeOf(candidate, tally.bins.last + 1), tally);
+  return blind.attacks.length > 0 ? blind : verdict;
+}
+
+function verdictOf(candidate: Candidate, tally: Tally): Verdict {
   const binNs = tally.bins.widthNs;
-  const secondsOf = (bins: number): number => (bins * binNs) / 1e9;
-  const during = ratesOf(
-    packetsDuring(candidate),
-    bytesDuring(candidate),
-    secondsOf(period.during.to - period.during.from),
-  );
-  const { quiet } = period;
-  const usual =
-    quiet === null
-      ? null
-      : ratesOf(
-          sumOf(candidate.tally.packetBins, quiet),
-          sumOf(candidate.tally.byteBins, quiet),
-          secondsOf(quiet.to - quiet.from),
-        );
-  const window = windowOf(candidate, binNs, during, usual);
+  const { during, quiet } = candidate.period;
+  const rates = ratesOf(candidate, during, binNs);
+  const usual = quiet === null ? null : ratesOf(candidate, quiet, binNs);
+  const window = windowOf(candidate, binNs, rates, usual);
   const named = classify(window, deviationOf(candidate, window, binNs, usual));
   const conversations = named.length === 0 ? noConversations : conversationsOf(tally, candidate);
   const attacks = named
     .map((attack) => doubted(attack, candidate, conversations))
     .filter(({ confidence }) => confidence >= confidenceMin);
-  return { candidate, attacks, during, usual, conversations, quiet: candidate.quiet };
+  return { candidate, attacks, during: rates, usual, conversations };
+}
+
+const wholeOf = (candidate: Candidate, bins: number): Candidate => ({
+  ...candidate,
+  period: wholePeriod(bins),
+  during: candidate.looked,
+  quiet: [],
+});
+
+function ratesOf({ tally }: Candidate, stretch: Stretch, binNs: number): Rates {
+  const seconds = ((stretch.to - stretch.from) * binNs) / 1e9;
+  return {
+    packetsPerSecond: sumOf(tally.packetBins, stretch) / seconds,
+    bitsPerSecond: (sumOf(tally.byteBins, stretch) * 8) / seconds,
+  };
 }
 
 function doubted(attack: Attack, candidate: Candidate, conversations: Conversations): Attack {
@@ -70,11 +84,6 @@ function doubted(attack: Attack, candidate: Candidate, conversations: Conversati
   const { factor, reason } = doubt;
   return { ...attack, confidence: attack.confidence * factor, reasons: [...attack.reasons, reason] };
 }
-
-const ratesOf = (packets: number, bytes: number, seconds: number): Rates => ({
-  packetsPerSecond: packets / seconds,
-  bitsPerSecond: (bytes * 8) / seconds,
-});
 
 function windowOf(candidate: Candidate, binNs: number, during: Rates, usual: Rates | null): TargetWindow {
   const { target, period } = candidate;
@@ -90,14 +99,23 @@ function windowOf(candidate: Candidate, binNs: number, during: Rates, usual: Rat
   };
 }
 
-/** Evenly spread over time, each standing for as many more as were left out. */
+/**
+ * As many as the classifier is made for, in the order of time, each taken as often as its weight says (systematic
+ * resampling): samples of equal weight tell the most.
+ */
 function thinned(looked: readonly Looked[]): TargetWindow['recentSamples'] {
-  const step = Math.max(1, looked.length / samplesMax);
-  const count = Math.min(looked.length, samplesMax);
-  return Array.from({ length: count }, (_, index) => {
-    const { sample } = looked[Math.floor((index + 0.5) * step)]!;
-    return { ...sample, rate: sample.rate * step };
-  });
+  if (looked.length <= samplesMax) return looked.map(({ sample }) => sample);
+  const step = weightOf(looked) / samplesMax;
+  const chosen: Sample[] = [];
+  let passed = 0;
+  let taken = 0;
+  for (const { sample, weight } of looked) {
+    passed += weight;
+    const times = Math.floor(passed / step + 0.5) - taken;
+    taken += times;
+    if (times > 0) chosen.push({ ...sample, rate: times * step });
+  }
+  return chosen;
 }
 
 /** What came during the attack by its samples; what went out as a part of what went out in the whole capture. */

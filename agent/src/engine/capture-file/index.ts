@@ -12,6 +12,6 @@
  * ```
  */
 export { CaptureReader } from './reader.ts';
-export type { CaptureFacts, CaptureSink, Damage, Frame } from './frame.ts';
+export type { CaptureFacts, CaptureSink, Frame } from './frame.ts';
 export { cutOff, ipLocator, linkTypeName } from './link/index.ts';
 export type { IpLocator } from './link/index.ts';

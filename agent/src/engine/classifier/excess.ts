@@ -6,7 +6,7 @@
  */
 import type { Kind } from './kinds.ts';
 import { weightOf } from './traffic.ts';
-import type { Seen, Traffic } from './traffic.ts';
+import type { FreshSeen, Seen, Traffic } from './traffic.ts';
 
 /** Legitimate traffic is never quite the same twice: so much more of a kind is still the same traffic. */
 const growth = 1.3;
@@ -26,21 +26,17 @@ interface Cells {
 }
 
 interface Group {
-  readonly now: Seen[];
+  readonly now: FreshSeen[];
   readonly quiet: Seen[];
 }
 
-/** The same packets, each with its excess. */
-export function markExcess({ seen, scale }: Pick<Traffic, 'seen' | 'scale'>, quiet: Traffic): Seen[] {
-  if (quiet.seen.length === 0 || quiet.scale === 0 || scale === 0) return [...seen];
-  const marked: Seen[] = [];
-  for (const group of groupsOf(seen, quiet.seen)) {
-    if (group.now.length > 0) markGroup(group, scale, quiet.scale, marked);
-  }
-  return marked;
+/** Fills in the excess of each packet, which is all of its weight so far. */
+export function markExcess(seen: readonly FreshSeen[], scale: number, quiet: Traffic): void {
+  if (quiet.seen.length === 0 || quiet.scale === 0 || scale === 0) return;
+  for (const group of groupsOf(seen, quiet.seen)) markGroup(group, scale, quiet.scale);
 }
 
-function groupsOf(now: readonly Seen[], quiet: readonly Seen[]): Group[] {
+function groupsOf(now: readonly FreshSeen[], quiet: readonly Seen[]): Group[] {
   const [sources, destinations] = (['sourcePort', 'destinationPort'] as const).map((key) => {
     const portOf = ({ packet }: Seen): number | null => packet[key];
     return new Set([...heavyPorts(now, portOf), ...heavyPorts(quiet, portOf)]);
@@ -53,16 +49,16 @@ function groupsOf(now: readonly Seen[], quiet: readonly Seen[]): Group[] {
     return (kind * 65_537 + source) * 65_537 + destination;
   };
   const kinds = new Map<Kind, number>();
-  const put = (seen: Seen, side: 'now' | 'quiet'): void => {
+  const groupOf = (seen: Seen): Group => {
     let kind = kinds.get(seen.kind);
     if (kind === undefined) kinds.set(seen.kind, (kind = kinds.size));
     const name = nameOf(seen, kind);
     let group = groups.get(name);
     if (group === undefined) groups.set(name, (group = { kind: seen.kind, now: [], quiet: [] }));
-    group[side].push(seen);
+    return group;
   };
-  for (const seen of now) put(seen, 'now');
-  for (const seen of quiet) put(seen, 'quiet');
+  for (const seen of now) groupOf(seen).now.push(seen);
+  for (const seen of quiet) groupOf(seen).quiet.push(seen);
   return joinSmall([...groups.values()]);
 }
 
@@ -92,13 +88,10 @@ function heavyPorts(seen: readonly Seen[], portOf: (seen: Seen) => number | null
   return [...weights].filter(([, weight]) => weight >= heavyPortShare * total).map(([port]) => port);
 }
 
-function markGroup({ now, quiet }: Group, scale: number, quietScale: number, marked: Seen[]): void {
-  if (quiet.length === 0) {
-    marked.push(...now);
-    return;
-  }
+function markGroup({ now, quiet }: Group, scale: number, quietScale: number): void {
+  if (quiet.length === 0 || now.length === 0) return;
   if (isUsual(now, weightOf(quiet) * (quietScale / scale))) {
-    for (const one of now) marked.push({ ...one, excess: 0 });
+    for (const one of now) one.excess = 0;
     return;
   }
   const { cellOf, count } = cellsOf(now, quiet);
@@ -108,8 +101,7 @@ function markGroup({ now, quiet }: Group, scale: number, quietScale: number, mar
   for (const { length, weight } of quiet) usual[cellOf(length)]! += weight * quietScale;
   for (const one of now) {
     const cell = cellOf(one.length);
-    const share = Math.max(0, 1 - (growth * usual[cell]!) / present[cell]!);
-    marked.push({ ...one, excess: one.weight * share });
+    one.excess = one.weight * Math.max(0, 1 - (growth * usual[cell]!) / present[cell]!);
   }
 }
 

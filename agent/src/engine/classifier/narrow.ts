@@ -188,7 +188,7 @@ function narrowByContent(scene: Scene, task: Task, from: Narrowed): Narrowed {
   while (!isSparing(scene.quiet.seen, chosen.hits)) {
     const { match, hits } = chosen;
     const attack = partOf(task.attack, hits);
-    const quiet = scene.quiet.seen.filter(hits);
+    const quiet = partOf(scene.quiet, hits);
     const best = contentOffers(match, attack, quiet)
       .map((patch) => narrowed({ ...match, ...patch }))
       .filter((next) => covers(task, next.hits) || leavesTheUsual(task, next.hits))
@@ -199,11 +199,7 @@ function narrowByContent(scene: Scene, task: Task, from: Narrowed): Narrowed {
   return chosen;
 }
 
-function contentOffers(
-  match: TrafficMatch,
-  attack: Traffic,
-  quiet: readonly Seen[],
-): Partial<TrafficMatch>[] {
+function contentOffers(match: TrafficMatch, attack: Traffic, quiet: Traffic): Partial<TrafficMatch>[] {
   const offers: Partial<TrafficMatch>[] = [];
   if (match.hopLimits === undefined) {
     const values = attack.seen.map(({ packet, excess }) => ({ value: packet.ttl, weight: excess }));
@@ -215,6 +211,6 @@ function contentOffers(
   }
   const hasPayload = match.protocol === 6 || match.protocol === 17;
   if (match.payload === undefined && hasPayload && match.fragment !== true)
-    offers.push(...payloadSignatures(attack.seen, quiet).map((payload) => ({ payload })));
+    offers.push(...payloadSignatures(attack, quiet).map((payload) => ({ payload })));
   return offers;
 }

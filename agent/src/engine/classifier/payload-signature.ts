@@ -3,7 +3,7 @@
  * that always sends the same question gives away.
  */
 import type { TrafficMatch } from '@tidegate/schemas';
-import type { Seen } from './traffic.ts';
+import type { Seen, Traffic } from './traffic.ts';
 
 type Payload = NonNullable<TrafficMatch['payload']>;
 
@@ -30,9 +30,10 @@ interface Common {
 }
 
 /** The most telling common bytes, at most four offers; none where the payloads have nothing in common. */
-export function payloadSignatures(attack: readonly Seen[], quiet: readonly Seen[]): Payload[] {
-  const common = commonBytes(attack);
-  const strange = strangeness(common, quiet);
+export function payloadSignatures(attack: Traffic, quiet: Traffic): Payload[] {
+  const usual = tallyOf(quiet);
+  const common = commonBytes(attack, tallyOf(attack), usual, quiet.scale / attack.scale);
+  const strange = strangeness(common, quiet.seen);
   const windows: { offset: number; score: number; bits: number }[] = [];
   for (let offset = 0; offset < positionsMax; offset++) {
     if (common.mask[offset] === 0) continue;
@@ -55,38 +56,57 @@ function bitsIn(byte: number): number {
   return bits;
 }
 
-function commonBytes(attack: readonly Seen[]): Common {
-  const weights = new Float64Array(positionsMax * 256);
-  const ones = new Float64Array(bitPositionsMax * 8);
-  const there = new Float64Array(positionsMax);
-  let total = 0;
-  for (const one of attack) {
-    const { excess, packet } = one;
-    total += excess;
+/** Weights of the packets that have each byte, or a bit set, at each position, and that reach so far at all. */
+interface Tally {
+  readonly bytes: Float32Array;
+  readonly ones: Float32Array;
+  readonly there: Float32Array;
+}
+
+function tallyOf({ seen }: Traffic): Tally {
+  const bytes = new Float32Array(positionsMax * 256);
+  const ones = new Float32Array(bitPositionsMax * 8);
+  const there = new Float32Array(positionsMax);
+  for (const one of seen) {
     const start = payloadStart(one);
     if (start === null) continue;
+    const { weight, packet } = one;
     const end = Math.min(packet.data.length - start, positionsMax);
     for (let at = 0; at < end; at++) {
       const byte = packet.data[start + at]!;
-      weights[at * 256 + byte]! += excess;
-      there[at]! += excess;
-      if (at < bitPositionsMax)
-        for (let bit = 0; bit < 8; bit++) if ((byte & (1 << bit)) !== 0) ones[at * 8 + bit]! += excess;
+      bytes[at * 256 + byte]! += weight;
+      there[at]! += weight;
+      for (let bit = 0; bit < 8 && at < bitPositionsMax; bit++)
+        if ((byte & (1 << bit)) !== 0) ones[at * 8 + bit]! += weight;
     }
   }
-  const least = commonShareMin * total;
+  return { bytes, ones, there };
+}
+
+/**
+ * What the attack has in common, though legitimate packets may be among its own: so many of the packets have it, beyond
+ * those that have it in quiet times, that they can only be all of the attack's.
+ *
+ * @param perQuiet Weight of present packets that one unit of quiet weight stands for.
+ */
+function commonBytes({ excess }: Traffic, now: Tally, quiet: Tally, perQuiet: number): Common {
+  const least = commonShareMin * excess;
+  const beyond = (present: number, usual: number): boolean => present - usual * perQuiet >= least;
   const common = { value: new Uint8Array(positionsMax), mask: new Uint8Array(positionsMax) };
-  for (let at = 0; at < positionsMax && total > 0 && there[at]! >= least; at++) {
+  for (let at = 0; at < positionsMax && excess > 0 && now.there[at]! >= least; at++) {
     for (let bit = 0; bit < 8 && at < bitPositionsMax; bit++) {
-      const set = ones[at * 8 + bit]!;
-      if (set < least && there[at]! - set < least) continue;
+      const [set, usuallySet] = [now.ones[at * 8 + bit]!, quiet.ones[at * 8 + bit]!];
+      const isSet = beyond(set, usuallySet);
+      if (!isSet && !beyond(now.there[at]! - set, quiet.there[at]! - usuallySet)) continue;
       common.mask[at]! |= 1 << bit;
-      if (set >= least) common.value[at]! |= 1 << bit;
+      if (isSet) common.value[at]! |= 1 << bit;
     }
-    const byte = weights.subarray(at * 256, at * 256 + 256).findIndex((weight) => weight >= least);
-    if (byte < 0) continue;
-    common.mask[at] = 0xff;
-    common.value[at] = byte;
+    for (let byte = 0; byte < 256; byte++) {
+      const index = at * 256 + byte;
+      if (now.bytes[index]! < least || !beyond(now.bytes[index]!, quiet.bytes[index]!)) continue;
+      common.mask[at] = 0xff;
+      common.value[at] = byte;
+    }
   }
   return common;
 }

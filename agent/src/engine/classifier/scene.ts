@@ -3,7 +3,7 @@ import type { Matcher } from '../packet/index.ts';
 import type { Deviation, SignalFinding, TargetWindow } from '../types.ts';
 import { markExcess } from './excess.ts';
 import { partOf, readSamples, trafficOf, weightOf } from './traffic.ts';
-import type { Condition, Seen, Traffic } from './traffic.ts';
+import type { Condition, FreshSeen, Seen, Traffic } from './traffic.ts';
 
 export interface Scene {
   readonly target: string;
@@ -48,11 +48,14 @@ export function sceneOf(window: TargetWindow, deviation: Deviation, handled: rea
   const since = window.recentSamples.filter((sample) => sample.atNs >= sinceNs);
   const fromNs = since.reduce((oldest, sample) => Math.min(oldest, sample.atNs), atNs);
   const seconds = Math.max(1e6, atNs - fromNs) / 1e9;
-  const before = capped(readSamples(window.quietSamples));
+  const before = readSamples(window.quietSamples);
+  cap(before);
   const quiet = trafficOf(before, scaleOf(before, quietPacketsPerSecond ?? 0));
-  const arrived = readSamples(since);
-  const seen = capped(arrived);
-  const scale = scaleOf(seen, weightOf(arrived) / seconds);
+  const seen = readSamples(since);
+  const arrivedPerSecond = weightOf(seen) / seconds;
+  cap(seen);
+  const scale = scaleOf(seen, arrivedPerSecond);
+  markExcess(seen, scale, quiet);
   const isIpv4 = !target.includes(':');
   const scene: Scene = {
     target,
@@ -61,7 +64,7 @@ export function sceneOf(window: TargetWindow, deviation: Deviation, handled: rea
     metric: volume.metric === 'bits' ? 'bits' : 'packets',
     floor: volume.limit,
     ageMs: (atNs - sinceNs) / 1e6,
-    now: trafficOf(markExcess({ seen, scale }, quiet), scale),
+    now: trafficOf(seen, scale),
     quiet,
     signals,
     counts,
@@ -71,12 +74,13 @@ export function sceneOf(window: TargetWindow, deviation: Deviation, handled: rea
     : without(scene, ({ packet, length }) => handled.some((hits) => hits(packet, length)));
 }
 
-function capped(seen: readonly Seen[]): Seen[] {
+/** Cuts off what single samples stand for. */
+function cap(seen: readonly FreshSeen[]): void {
   const weightMax = (weightMaxOverMean * weightOf(seen)) / Math.max(1, seen.length);
-  return seen.map((one) => {
-    const weight = Math.min(one.weight, weightMax);
-    return { ...one, weight, excess: weight };
-  });
+  for (const one of seen) {
+    one.weight = Math.min(one.weight, weightMax);
+    one.excess = one.weight;
+  }
 }
 
 const scaleOf = (seen: readonly Seen[], packetsPerSecond: number): number =>

@@ -18,6 +18,9 @@ export interface Seen {
   readonly excess: number;
 }
 
+/** One that was just read, and is still to be weighted: copies of a thousand samples a look would be slow. */
+export type FreshSeen = { -readonly [Key in keyof Seen]: Seen[Key] };
+
 export type Condition = (seen: Seen) => boolean;
 
 /** A set of sampled packets. */
@@ -30,8 +33,8 @@ export interface Traffic {
 }
 
 /** Samples that are sound IP packets, as they came. */
-export function readSamples(samples: readonly Sample[]): Seen[] {
-  const seen: Seen[] = [];
+export function readSamples(samples: readonly Sample[]): FreshSeen[] {
+  const seen: FreshSeen[] = [];
   for (const { data, length, rate } of samples) {
     const packet = parsePacket(data);
     if (packet !== null) seen.push({ packet, kind: kindOf(packet), length, weight: rate, excess: rate });

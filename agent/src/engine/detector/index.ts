@@ -16,7 +16,7 @@ import { aboveCeiling, ceilingExcess } from './ceiling.ts';
 import { excessOf } from './floor.ts';
 import type { Excess, Floors } from './floor.ts';
 import { HoldDown, quietMsOf } from './hold-down.ts';
-import { Judge } from './judge.ts';
+import { Judge, isFollowed } from './judge.ts';
 import { onsetOf } from './onset.ts';
 import { ThresholdTable } from './thresholds.ts';
 import { newTrack } from './track.ts';
@@ -28,7 +28,13 @@ import { isStillHigh, volumeFinding } from './volume.ts';
 
 export type Observation =
   | { readonly phase: 'idle' | 'pending' | 'held' | 'quiet' | 'closed' }
-  | { readonly phase: 'over' | 'surge'; readonly deviation: Deviation };
+  | { readonly phase: 'surge'; readonly deviation: Deviation }
+  | {
+      readonly phase: 'over';
+      readonly deviation: Deviation;
+      /** Whether it has lasted so long, in tier A and with nothing learned before, that it may be what is usual here. */
+      readonly mayBeUsual: boolean;
+    };
 
 /** What a window was over. */
 interface Found {
@@ -43,6 +49,8 @@ const signsLastNs = 10e9;
 /** More of what is usual is a surge when it lasts so long, and until it was away for so long, ns. */
 const surgeAfterNs = 3e9;
 const surgeKeptNs = 10e9;
+/** So long an alarm of tier A may last before a target of which nothing is known is taken for one that is like that, ns. */
+const usualAfterNs = 300e9;
 
 export interface DetectorOptions {
   /** Wall time of a kernel monotonic time, ms since the epoch. */
@@ -92,8 +100,9 @@ export class Detector {
     if (threshold === null) return idle;
     const above = aboveCeiling(window, threshold);
     const excess = excessOf(window, threshold) ?? ceilingExcess(window, above);
+    if (excess === null && track === undefined && !isFollowed(window, threshold)) return idle;
     const usual = this.#usual.of(window.target, window.atNs);
-    this.#judge.follow(window, threshold, usual);
+    this.#judge.follow(window, usual);
     const volume = excess === null ? null : volumeOf(window, threshold, excess, above, usual.of);
     if (excess !== null && volume !== null) {
       const over = track ?? this.#begin(window, threshold);
@@ -129,10 +138,14 @@ export class Detector {
     track.quietSinceNs = null;
     const lasts = atNs - track.overSinceNs >= track.threshold.holdMs * 1e6;
     if (!track.isOpen && !lasts && !isAbove) return { phase: 'pending' };
-    if (!track.isOpen) track.doublings = this.#holdDown.open(target, atNs);
-    track.isOpen = true;
+    if (!track.isOpen) {
+      track.doublings = this.#holdDown.open(target, atNs);
+      track.openSinceNs = atNs;
+      track.isOpen = true;
+    }
     track.isTierB ||= isAbove || verdict.tier === 'B';
-    return { phase: 'over', deviation: this.#deviation(window, found, track, verdict) };
+    const mayBeUsual = !track.isTierB && atNs - track.openSinceNs >= usualAfterNs && usual.rates() === null;
+    return { phase: 'over', deviation: this.#deviation(window, found, track, verdict), mayBeUsual };
   }
 
   /** More than usual, and nothing else is unusual. */
@@ -163,7 +176,12 @@ export class Detector {
     return { phase: 'closed' };
   }
 
-  #deviation(window: TargetWindow, { excess, above, volume }: Found, track: Track, verdict: Verdict): Deviation {
+  #deviation(
+    window: TargetWindow,
+    { excess, above, volume }: Found,
+    track: Track,
+    verdict: Verdict,
+  ): Deviation {
     const { target, packetsPerSecond, bitsPerSecond, intervalMs } = window;
     const { threshold, sinceNs, isTierB } = track;
     const evidence = {

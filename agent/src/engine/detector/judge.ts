@@ -40,11 +40,8 @@ export class Judge {
   #tickNs = -1;
   #read = 0;
 
-  /** Takes note of ratios that move. To be called with every window. */
-  follow(window: TargetWindow, { floorPacketsPerSecond, floorBitsPerSecond }: Floors, usual: UsualTraffic): void {
-    const packetsNeeded = (floorPacketsPerSecond ?? Infinity) * followedShare;
-    const bitsNeeded = (floorBitsPerSecond ?? Infinity) * followedShare;
-    if (window.packetsPerSecond < packetsNeeded && window.bitsPerSecond < bitsNeeded) return;
+  /** Takes note of ratios that move. To be called with every window that is to be followed. */
+  follow(window: TargetWindow, usual: UsualTraffic): void {
     this.#shifts.observe(window, usual.of);
   }
 
@@ -78,6 +75,14 @@ export class Judge {
     return this.#read <= samplesPerTickMax;
   }
 }
+
+/** Whether a target has so much traffic that its ratios are followed. */
+export const isFollowed = (
+  { packetsPerSecond, bitsPerSecond }: TargetWindow,
+  { floorPacketsPerSecond, floorBitsPerSecond }: Floors,
+): boolean =>
+  packetsPerSecond >= (floorPacketsPerSecond ?? Infinity) * followedShare ||
+  bitsPerSecond >= (floorBitsPerSecond ?? Infinity) * followedShare;
 
 /** Whether a volume is no more than what one observation in a thousand exceeds at this hour. */
 function isUsualPeak({ metric, scaleMs, value }: VolumeFinding, usual: UsualTraffic): boolean {

@@ -30,6 +30,13 @@ export interface PictureOptions {
 /** Fewer packets make no ratio; the last second is taken where the last reading has fewer. */
 export const packetsMin = 100;
 
+/**
+ * Traffic is never quite the usual. Of a small difference any class may be all; so shares are taken of at least this
+ * part of all packets, and what is missing is not asked of less than the other.
+ */
+const excessShareMin = 0.2;
+const largeShareMin = 0.15;
+
 const classes = ['tcpPackets', 'udpPackets', 'icmpPackets', 'otherPackets'] as const;
 
 export class Picture {
@@ -37,10 +44,12 @@ export class Picture {
   readonly linkBitsPerSecond: number | null;
   /** Packets that the counters are of. */
   readonly packets: number;
-  /** Packets/s that are more than usual, as their classes add up. */
+  /** Packets/s that are more than usual, as their classes add up; at least a fifth of all. */
   readonly excessPackets: number;
-  /** Share of the excess in all packets, 0 to 1. */
+  /** Share of the excess in all packets, 0.2 to 1. */
   readonly excessShare: number;
+  /** Whether the excess is more than what traffic wanders anyway, so that what it lacks means something. */
+  readonly isLarge: boolean;
   readonly #counts: Float64Array;
   readonly #perSecond: number;
   readonly #usualRates: Float64Array | null;
@@ -61,9 +70,12 @@ export class Picture {
     this.#usualRates = usualRates;
     this.#usualOf = usualOf;
     this.#sinceNs = sinceNs;
+    const all = Math.max(1, this.now('packets'));
     const byClass = classes.reduce((sum, name) => sum + this.excess(name), 0);
-    this.excessPackets = Math.max(1, this.excess('packets'), byClass);
-    this.excessShare = Math.max(0.01, Math.min(1, this.excessPackets / Math.max(1, this.now('packets'))));
+    const excess = Math.max(this.excess('packets'), byClass);
+    this.isLarge = excess >= largeShareMin * all;
+    this.excessPackets = Math.max(excess, excessShareMin * all);
+    this.excessShare = Math.min(1, this.excessPackets / all);
   }
 
   /** Rate of a counter, a second. */
@@ -94,7 +106,7 @@ export class Picture {
   /** Share of a counter in the packets of the quiet seconds before; null where there were none. */
   quietShare(name: CounterName): number | null {
     const quiet = this.window.history?.quietPerSecond;
-    if (quiet == null) return null;
+    if (quiet === null || quiet === undefined) return null;
     return quiet[counter[name]]! / Math.max(1, quiet[counter.packets]!);
   }
 
@@ -133,14 +145,16 @@ export class Picture {
 
   /** Of a source that counts what goes out, something did in the last minute or usually does. */
   get #seesAnswers(): boolean {
-    if (this.#counts[counter.outPackets]! > 0 || (this.#usualRates?.[counter.outPackets] ?? 0) > 0) return true;
+    if (this.#counts[counter.outPackets]! > 0 || (this.#usualRates?.[counter.outPackets] ?? 0) > 0)
+      return true;
     return this.window.history?.scales.some(({ counts }) => counts[counter.outPackets]! > 0) ?? false;
   }
 }
 
 function countsOf({ counts, intervalMs, history }: TargetWindow): [Float64Array, number] {
   const second = history?.scales[0];
-  if (counts[counter.packets]! >= packetsMin || second === undefined) return [counts, Math.max(1, intervalMs)];
+  if (counts[counter.packets]! >= packetsMin || second === undefined)
+    return [counts, Math.max(1, intervalMs)];
   return [second.counts, second.intervalMs];
 }
 

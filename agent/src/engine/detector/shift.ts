@@ -48,8 +48,8 @@ const spreadMin = 0.2;
 const ratioMin = 0.005;
 /** Of the whole, for a second's ratio. */
 const wholeMin = 20;
-/** Targets that sums are held for; those that were silent longest go first. */
-const targetsMax = 4096;
+/** Targets that sums are held for, more than have a window; those that were silent longest go first. */
+const targetsMax = 8192;
 
 interface Sums {
   second: number;
@@ -62,7 +62,8 @@ export class Shifts {
   /** Takes the second that was closed last, once. */
   observe({ target, history }: TargetWindow, usualOf: UsualOf): void {
     const [second] = history?.scales ?? [];
-    if (history === undefined || second === undefined || usualOf(ratioFeature('answeredShare')) === null) return;
+    if (history === undefined || second === undefined || usualOf(ratioFeature('answeredShare')) === null)
+      return;
     const known = this.#of(target);
     if (known.second === history.second) return;
     known.second = history.second;
@@ -92,7 +93,9 @@ export class Shifts {
       const reason = (): string =>
         `${ratio} has moved away from what is usual for some time (cumulative sum ${fixed(value)}, alarm at ${alarmSum})`;
       const score = ramp(value, 0, 2 * alarmSum);
-      return [{ name: `shift-${ratio}`, group, isWeak: group === 'sources', score, value, usual: null, reason }];
+      return [
+        { name: `shift-${ratio}`, group, isWeak: group === 'sources', score, value, usual: null, reason },
+      ];
     });
   }
 

@@ -9,8 +9,9 @@ export interface Track {
   overSinceNs: number;
   /** When the excess began, as near as samples tell; of an attack within a surge, when the attack did. */
   sinceNs: number;
-  /** Whether it was called over. */
+  /** Whether it was called over, and since when. */
   isOpen: boolean;
+  openSinceNs: number;
   isTierB: boolean;
   quietSinceNs: number | null;
   /** When something last was not as usual. */
@@ -29,6 +30,13 @@ export interface Track {
 
 export const newTrack = (threshold: CompiledThreshold, overSinceNs: number, sinceNs: number): Track => ({
   ...{ threshold, overSinceNs, sinceNs, lastOverNs: overSinceNs },
-  ...{ isOpen: false, isTierB: false, quietSinceNs: null, signsAtNs: -Infinity, doublings: 0 },
+  ...{
+    isOpen: false,
+    openSinceNs: overSinceNs,
+    isTierB: false,
+    quietSinceNs: null,
+    signsAtNs: -Infinity,
+    doublings: 0,
+  },
   ...{ packetsPerSecond: Infinity, sampled: null, surge: null },
 });

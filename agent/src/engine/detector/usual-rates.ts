@@ -11,7 +11,8 @@ import type { UsualOf } from './picture.ts';
 
 /** How long an answer is taken for true, ns. */
 const answerNs = 10e9;
-const targetsMax = 4096;
+/** More than there are addresses and prefixes with a window. */
+const targetsMax = 8192;
 
 /** What is usual of one target. */
 export interface UsualTraffic {
@@ -55,7 +56,11 @@ export class UsualMemory {
       return answer;
     };
     let rates: Float64Array | null | undefined;
-    return { untilNs: atNs + answerNs, of, rates: () => (rates === undefined ? (rates = ratesOf(of)) : rates) };
+    return {
+      untilNs: atNs + answerNs,
+      of,
+      rates: () => (rates === undefined ? (rates = ratesOf(of)) : rates),
+    };
   }
 }
 
@@ -79,7 +84,9 @@ function ratesOf(of: UsualOf): Float64Array | null {
   fill('ackPerSyn');
   const synPerSynAck = of(ratioFeature('synPerSynAck'))?.median ?? 0;
   if (synPerSynAck > 0) rates[counter.outTcpSynAck] = rates[counter.tcpSyn]! / synPerSynAck;
-  const beside = (['udpPackets', 'icmpPackets', 'otherPackets'] as const).map((name) => rates[counter[name]]!);
+  const beside = (['udpPackets', 'icmpPackets', 'otherPackets'] as const).map(
+    (name) => rates[counter[name]]!,
+  );
   rates[counter.tcpPackets] = Math.max(
     0,
     beside.reduce((left, one) => left - one, packets),

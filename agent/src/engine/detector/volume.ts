@@ -26,8 +26,9 @@ const limits: Readonly<Record<Sensitivity, { readonly factor: number; readonly d
 const countMin = 60;
 /** A prefix has no floor of its own that fits its size: before a baseline is known, it must be so many times quiet traffic. */
 const prefixFactor = 2;
-/** Of the floor, what a class must have to matter. */
-const classShareMin = 0.1;
+/** Of the floor, and of all packets, what a class must have on top of the usual to matter. */
+const ofFloorMin = 0.25;
+const ofPacketsMin = 0.1;
 /** A minute that was full is over when the last reading is far below it. */
 const stillThere = 0.8;
 
@@ -38,7 +39,8 @@ export function limitOf(usual: Usual, sensitivity: Sensitivity): number {
   return Math.min(wide, Math.max(usual.high, usual.median * factor));
 }
 
-const known = (usual: Usual | null): Usual | null => (usual === null || usual.count < countMin ? null : usual);
+const known = (usual: Usual | null): Usual | null =>
+  usual === null || usual.count < countMin ? null : usual;
 
 /**
  * What lies furthest above its limit, null where nothing does. For a window that is over the floor.
@@ -65,7 +67,7 @@ function withoutHistory(window: TargetWindow, excess: Excess): VolumeFinding | n
   const finding = { metric, scaleMs: window.intervalMs, value, limit: floor, usual: null };
   if (!window.target.includes('/')) return finding;
   const quiet = window.history?.quietPerSecond;
-  if (quiet == null) return null;
+  if (quiet === null || quiet === undefined) return null;
   const usual = metric === 'packets' ? quiet[counter.packets]! : quiet[counter.bytes]! * 8;
   const limit = Math.max(floor, prefixFactor * usual);
   return value < limit ? null : { ...finding, limit };
@@ -114,7 +116,8 @@ function ofClasses(
     const usual = known(usualOf(volumeFeature(metric, 1000)!));
     if (usual === null) return [];
     const value = ofScale(metric, second);
-    const limit = Math.max(floor * classShareMin, limitOf(usual, sensitivity));
+    const more = Math.max(floor * ofFloorMin, window.packetsPerSecond * ofPacketsMin);
+    const limit = Math.max(usual.median + more, limitOf(usual, sensitivity));
     return [{ metric, scaleMs: 1000, value, limit, usual: usual.median }];
   });
 }

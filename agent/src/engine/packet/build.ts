@@ -1,6 +1,6 @@
 /** Builds IP packets with right lengths and checksums, for the generator and for tests. */
 import { addressBytes } from '@tidegate/schemas';
-import { foldChecksum, sumWords, transportChecksum } from './checksum.ts';
+import { foldChecksum, sumWords } from './checksum.ts';
 import { ipProtocol } from './constants.ts';
 
 /** An address as text, or as 16 bytes with IPv4 mapped: parsing text for every packet of a flood would be slow. */
@@ -64,23 +64,35 @@ function put32(bytes: Uint8Array, offset: number, value: number): void {
   put16(bytes, offset + 2, value & 0xffff);
 }
 
+/** A packet whose header is complete, and where its payload begins. */
+interface Frame {
+  readonly packet: Uint8Array;
+  readonly from: number;
+}
+
 /** Wraps a payload of any protocol into IPv4 or IPv6, as the addresses say. */
 export function buildIp(fields: IpFields, protocol: number, payload: Uint8Array): Uint8Array {
+  const { packet, from } = frame(fields, protocol, payload.length);
+  packet.set(payload, from);
+  return packet;
+}
+
+function frame(fields: IpFields, protocol: number, payloadBytes: number): Frame {
   const source = bytesOf(fields.source);
   const destination = bytesOf(fields.destination);
   return isIpv4(destination)
-    ? buildIpv4(fields, protocol, payload, source, destination)
-    : buildIpv6(fields, protocol, payload, source, destination);
+    ? frameIpv4(fields, protocol, payloadBytes, source, destination)
+    : frameIpv6(fields, protocol, payloadBytes, source, destination);
 }
 
-function buildIpv4(
+function frameIpv4(
   fields: IpFields,
   protocol: number,
-  payload: Uint8Array,
+  payloadBytes: number,
   source: Uint8Array,
   destination: Uint8Array,
-): Uint8Array {
-  const packet = new Uint8Array(20 + payload.length);
+): Frame {
+  const packet = new Uint8Array(20 + payloadBytes);
   packet[0] = 0x45;
   put16(packet, 2, packet.length);
   put16(packet, 4, fields.identification ?? 0);
@@ -88,23 +100,24 @@ function buildIpv4(
   if (fragment !== undefined) put16(packet, 6, (fragment.more ? 0x2000 : 0) | (fragment.offsetBytes >> 3));
   packet[8] = fields.ttl ?? 64;
   packet[9] = protocol;
-  packet.set(source.subarray(12), 12);
-  packet.set(destination.subarray(12), 16);
+  for (let index = 0; index < 4; index++) {
+    packet[12 + index] = source[12 + index]!;
+    packet[16 + index] = destination[12 + index]!;
+  }
   put16(packet, 10, foldChecksum(sumWords(packet, 0, 20)));
-  packet.set(payload, 20);
-  return packet;
+  return { packet, from: 20 };
 }
 
-function buildIpv6(
+function frameIpv6(
   fields: IpFields,
   protocol: number,
-  payload: Uint8Array,
+  payloadBytes: number,
   source: Uint8Array,
   destination: Uint8Array,
-): Uint8Array {
+): Frame {
   const { fragment } = fields;
-  const fragmentHeaderBytes = fragment === undefined ? 0 : 8;
-  const packet = new Uint8Array(40 + fragmentHeaderBytes + payload.length);
+  const from = fragment === undefined ? 40 : 48;
+  const packet = new Uint8Array(from + payloadBytes);
   packet[0] = 0x60;
   put16(packet, 4, packet.length - 40);
   packet[6] = fragment === undefined ? protocol : ipProtocol.fragment;
@@ -116,58 +129,59 @@ function buildIpv6(
     put16(packet, 42, fragment.offsetBytes | (fragment.more ? 1 : 0));
     put32(packet, 44, fields.identification ?? 0);
   }
-  packet.set(payload, 40 + fragmentHeaderBytes);
-  return packet;
+  return { packet, from };
 }
 
-/** Fills in the checksum of a segment whose checksum field, at `offset`, is still 0. */
-function seal(fields: IpFields, protocol: number, segment: Uint8Array, offset: number): Uint8Array {
-  const source = bytesOf(fields.source);
-  const destination = bytesOf(fields.destination);
-  const from = isIpv4(destination) ? 12 : 0;
-  const sum = transportChecksum(source.subarray(from), destination.subarray(from), protocol, segment);
+/** Fills in the checksum of a segment whose checksum field, at `offset` in it, is still 0. */
+function seal({ packet, from }: Frame, protocol: number, offset: number): Uint8Array {
+  const [addressesFrom, addressesTo] = packet[0]! >> 4 === 4 ? [12, 20] : [8, 40];
+  const start = sumWords(packet, addressesFrom, addressesTo, protocol + packet.length - from);
+  const sum = foldChecksum(sumWords(packet, from, packet.length, start));
   // A UDP checksum of 0 would mean "none" (RFC 768).
-  put16(segment, offset, sum === 0 && protocol === ipProtocol.udp ? 0xffff : sum);
-  return buildIp({ ...fields, source, destination }, protocol, segment);
+  put16(packet, from + offset, sum === 0 && protocol === ipProtocol.udp ? 0xffff : sum);
+  return packet;
 }
 
 export function buildUdp(fields: UdpFields): Uint8Array {
   const payload = fields.payload ?? noBytes;
-  const segment = new Uint8Array(8 + payload.length);
-  put16(segment, 0, fields.sourcePort);
-  put16(segment, 2, fields.destinationPort);
-  put16(segment, 4, segment.length);
-  segment.set(payload, 8);
-  return seal(fields, ipProtocol.udp, segment, 6);
+  const framed = frame(fields, ipProtocol.udp, 8 + payload.length);
+  const { packet, from } = framed;
+  put16(packet, from, fields.sourcePort);
+  put16(packet, from + 2, fields.destinationPort);
+  put16(packet, from + 4, 8 + payload.length);
+  packet.set(payload, from + 8);
+  return seal(framed, ipProtocol.udp, 6);
 }
 
 export function buildTcp(fields: TcpFields): Uint8Array {
   const options = fields.options ?? noBytes;
   const payload = fields.payload ?? noBytes;
-  const segment = new Uint8Array(20 + options.length + payload.length);
-  put16(segment, 0, fields.sourcePort);
-  put16(segment, 2, fields.destinationPort);
-  put32(segment, 4, fields.sequence ?? 0);
-  put32(segment, 8, fields.acknowledgment ?? 0);
-  segment[12] = (5 + options.length / 4) << 4;
-  segment[13] = fields.flags;
-  put16(segment, 14, fields.window ?? 64240);
-  segment.set(options, 20);
-  segment.set(payload, 20 + options.length);
-  return seal(fields, ipProtocol.tcp, segment, 16);
+  const framed = frame(fields, ipProtocol.tcp, 20 + options.length + payload.length);
+  const { packet, from } = framed;
+  put16(packet, from, fields.sourcePort);
+  put16(packet, from + 2, fields.destinationPort);
+  put32(packet, from + 4, fields.sequence ?? 0);
+  put32(packet, from + 8, fields.acknowledgment ?? 0);
+  packet[from + 12] = (5 + options.length / 4) << 4;
+  packet[from + 13] = fields.flags;
+  put16(packet, from + 14, fields.window ?? 64240);
+  packet.set(options, from + 20);
+  packet.set(payload, from + 20 + options.length);
+  return seal(framed, ipProtocol.tcp, 16);
 }
 
 /** ICMP over IPv4, ICMPv6 over IPv6. */
 export function buildIcmp(fields: IcmpFields): Uint8Array {
   const body = fields.body ?? new Uint8Array(4);
-  const segment = new Uint8Array(4 + body.length);
-  segment[0] = fields.type;
-  segment.set(body, 4);
-  const destination = bytesOf(fields.destination);
-  if (!isIpv4(destination)) return seal(fields, ipProtocol.icmpv6, segment, 2);
+  const protocol = isIpv4(bytesOf(fields.destination)) ? ipProtocol.icmp : ipProtocol.icmpv6;
+  const framed = frame(fields, protocol, 4 + body.length);
+  const { packet, from } = framed;
+  packet[from] = fields.type;
+  packet.set(body, from + 4);
+  if (protocol === ipProtocol.icmpv6) return seal(framed, protocol, 2);
   // ICMPv4 has no pseudo header (RFC 792).
-  put16(segment, 2, foldChecksum(sumWords(segment, 0, segment.length)));
-  return buildIp({ ...fields, destination }, ipProtocol.icmp, segment);
+  put16(packet, from + 2, foldChecksum(sumWords(packet, from, packet.length)));
+  return packet;
 }
 
 /**

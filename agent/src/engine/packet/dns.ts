@@ -63,12 +63,12 @@ export const isDnsAnswer = (packet: Packet): boolean =>
 export const isDnsAnswerPayload = (message: Uint8Array): boolean =>
   message.length >= headerBytes && (message[2]! & (responseBit | 0x78)) === responseBit;
 
-/** The name that a query asks for, in lower case, from what was captured; null where the packet is no query. */
-export function dnsQueryName(packet: Packet): string | null {
+/** Whether the packet is a DNS query: to UDP port 53, with a whole header, no response bit and standard opcode. */
+export function isDnsQuery(packet: Packet): boolean {
+  const { protocol, destinationPort } = packet;
+  if (protocol !== ipProtocol.udp || destinationPort !== dnsPort) return false;
   const message = payloadOf(packet);
-  if (packet.protocol !== ipProtocol.udp || packet.destinationPort !== dnsPort) return null;
-  const isQuery = message.length >= headerBytes && (message[2]! & (responseBit | 0x78)) === 0;
-  return isQuery ? questionName(message) : null;
+  return message.length >= headerBytes && (message[2]! & (responseBit | 0x78)) === 0;
 }
 
 /** The name in the question of a message, in lower case, as far as it was captured. */

@@ -14,9 +14,9 @@ export { buildIcmp, buildIp, buildTcp, buildUdp, synOptions } from './build.ts';
 export {
   buildDnsQuery,
   buildDnsResponse,
-  dnsQueryName,
   isDnsAnswer,
   isDnsAnswerPayload,
+  isDnsQuery,
   questionName,
 } from './dns.ts';
 export { berContents, berNext, isText, payloadOf, startsWithBytes, startsWithText } from './payload.ts';

@@ -1,8 +1,8 @@
 /** From windows of a recording to readings. */
 import { fromBase64 } from '@tidegate/schemas';
 import type { RecordingHeader, RecordingSample, RecordingWindow } from '@tidegate/schemas';
-import { counter, counterNames } from '../types.ts';
-import type { CounterName, Reading, Sample, TargetReading } from '../types.ts';
+import { counterNames } from '../types.ts';
+import type { CounterName, Reading, Sample } from '../types.ts';
 
 /** What is on at a target in a window, where it is known; `none` for no attack. */
 export type WindowLabels = NonNullable<RecordingWindow['labels']>;
@@ -14,25 +14,20 @@ export interface RecordedWindow {
 
 /** Where each class of a header has its counter; -1 for one that this version does not know. */
 export const placesOf = ({ classes }: RecordingHeader): Int32Array =>
-  Int32Array.from(classes, (name) => counter[name as CounterName] ?? -1);
+  Int32Array.from(classes, (name) => counterNames.indexOf(name as CounterName));
 
-/** @param targets Those of the window, where they are read already. */
+/** @param known Targets and samples, where they are read already. */
 export function recordedWindow(
   window: RecordingWindow,
   places: Int32Array,
-  targets: readonly TargetReading[] = window.targets.map(({ target, counts }) => ({
-    target,
-    counts: rowOf(counts, places),
-  })),
+  known: Pick<Reading, 'targets' | 'samples'> = {
+    targets: window.targets.map(({ target, counts }) => ({ target, counts: rowOf(counts, places) })),
+    samples: window.samples.map(sampleOf),
+  },
 ): RecordedWindow {
-  const { atMs, intervalMs, samples, samplesLost = 0, uncountedPackets = 0, host, labels } = window;
+  const { atMs, intervalMs, samplesLost = 0, uncountedPackets = 0, host, labels } = window;
   const reading = {
-    atNs: toNs(atMs),
-    intervalNs: toNs(intervalMs),
-    targets,
-    samples: samples.map(sampleOf),
-    samplesLost,
-    uncountedPackets,
+    ...{ atNs: toNs(atMs), intervalNs: toNs(intervalMs), ...known, samplesLost, uncountedPackets },
     ...(host === undefined ? {} : { host }),
   };
   return labels === undefined ? { reading } : { reading, labels };

@@ -38,17 +38,15 @@ export class LineReader {
   #quickly(line: Uint8Array): RecordedWindow | null {
     const own = this.#ownForm.read(line);
     if (own === null) return null;
-    const { atMs, intervalMs, targets, restAt } = own;
-    if (restAt < 0) {
-      const counted = { targets, samples: [], samplesLost: 0, uncountedPackets: 0 };
+    const { atMs, intervalMs, targets, samples, rest } = own;
+    if (rest === '') {
+      const counted = { targets, samples, samplesLost: 0, uncountedPackets: 0 };
       return { reading: { atNs: toNs(atMs), intervalNs: toNs(intervalMs), ...counted } };
     }
-    const rest = textOf(line.subarray(restAt));
-    // A key that comes twice is for the general reader: of the two the last one counts.
-    if (/"(targets|intervalMs)"/.test(rest)) return null;
-    const text = `{"atMs":${atMs},"intervalMs":${intervalMs},"targets":[],${rest}`;
-    const window = shaped('recording-window', parsed(text));
-    return window.atMs === atMs ? recordedWindow(window, this.#places, targets) : null;
+    // A key that comes twice is for the general reader: of the two the last one counts. So is text beyond ASCII.
+    if (!/^[ -~]*$/.test(rest) || /"(atMs|intervalMs|targets|samples)"/.test(rest)) return null;
+    const text = `{"atMs":${atMs},"intervalMs":${intervalMs},"targets":[],"samples":[${rest}`;
+    return recordedWindow(shaped('recording-window', parsed(text)), this.#places, { targets, samples });
   }
 
   #generally(line: string): RecordedWindow | RecordingEnd {

@@ -1,73 +1,59 @@
 /**
- * The counters of a window as our own encoder writes them, read byte by byte: most of a long recording is this, and
- * reading it as any JSON takes several times as long. Whatever looks different in any way is left to the general reader;
- * a test holds the two equal.
+ * A window as our own encoder writes it, read byte by byte: a long recording is hardly anything else, and reading it as any
+ * JSON takes several times as long. Whatever looks different in any way is left to the general reader; a test holds the
+ * two equal.
  */
-import { utf8 } from '@tidegate/schemas';
+import { fromBase64 } from '@tidegate/schemas';
 import { counterNames } from '../types.ts';
-import type { TargetReading } from '../types.ts';
+import type { Sample, TargetReading } from '../types.ts';
+import { toNs } from './decode.ts';
+import { Scanner, expected } from './scanner.ts';
 
 export interface OwnForm {
   readonly atMs: number;
   readonly intervalMs: number;
   readonly targets: readonly TargetReading[];
-  /** Where the key `samples` begins, with its quote; -1 where it is empty and nothing follows. */
-  readonly restAt: number;
+  readonly samples: readonly Sample[];
+  /** What follows the samples, such as labels, from the bracket that closes their list on; empty for nothing. */
+  readonly rest: string;
 }
 
-/** Above this a sum of digits is no longer exact; `Number` rounds it as it should be. */
-const exactDigits = 15;
-const digitsMax = 20;
-const decimalLengthMax = 24;
-const addressLengthMax = 45;
-/** As many as the shape of a window allows. */
-const targetsMax = 65_536;
+/** As the shape of a window has it. */
+const limits = { targets: 65_536, samples: 4096, address: 45, data: 65_536, packetLength: 65_575 };
 
 const text = {
-  begin: utf8('{"atMs":'),
-  interval: utf8(',"intervalMs":'),
-  targets: utf8(',"targets":['),
-  target: utf8('{"target":"'),
-  counts: utf8('","counts":['),
-  samples: utf8('],"samples":['),
-  end: utf8(']}'),
+  begin: expected('{"atMs":'),
+  interval: expected(',"intervalMs":'),
+  targets: expected(',"targets":['),
+  target: expected('{"target":"'),
+  counts: expected(',"counts":["'),
+  nextCount: expected('","'),
+  endOfCounts: expected('"]}'),
+  samples: expected('],"samples":['),
+  atMs: expected(',"atMs":'),
+  length: expected(',"length":'),
+  rate: expected(',"rate":'),
+  data: expected(',"data":"'),
+  indicator: expected(',"isIndicator":true'),
+  legitimate: expected(',"label":"legitimate"'),
+  attack: expected(',"label":"attack"'),
+  end: expected(']}'),
 };
 const quote = 0x22;
 const comma = 0x2c;
-const dot = 0x2e;
-const zero = 0x30;
-const nine = 0x39;
 const closeList = 0x5d;
 const closeObject = 0x7d;
 
-/** Where the text ends that begins here, or -1 where another one does. */
-function after(bytes: Uint8Array, at: number, expected: Uint8Array): number {
-  for (let index = 0; index < expected.length; index++) if (bytes[at + index] !== expected[index]) return -1;
-  return at + expected.length;
-}
-
-const latin = (bytes: Uint8Array, from: number, to: number): string =>
-  String.fromCharCode(...bytes.subarray(from, to));
-
-/** A number without sign and exponent: where it ends, or -1. */
-function decimalEnd(bytes: Uint8Array, from: number): number {
-  const point = digitsEnd(bytes, from);
-  if (point === from || (bytes[from] === zero && point > from + 1)) return -1;
-  if (bytes[point] !== dot) return point - from <= decimalLengthMax ? point : -1;
-  const end = digitsEnd(bytes, point + 1);
-  return end > point + 1 && end - from <= decimalLengthMax ? end : -1;
-}
-
-function digitsEnd(bytes: Uint8Array, from: number): number {
-  let at = from;
-  while (bytes[at]! >= zero && bytes[at]! <= nine) at += 1;
-  return at;
-}
+/** Rows share their memory by so many: one alone that somebody keeps holds no more than 6 KiB. */
+const rowsPerBlock = 16;
+const rowBytes = counterNames.length * 8;
 
 export class OwnFormReader {
   readonly #places: Int32Array;
   /** Targets come in about the same order in each window: their bytes are compared, and no text is made anew. */
   readonly #known: { readonly bytes: Uint8Array; readonly text: string }[] = [];
+  #block = new ArrayBuffer(0);
+  #blockUsed = 0;
 
   /** @param places Where each class of the header has its counter. */
   constructor(places: Int32Array) {
@@ -75,64 +61,99 @@ export class OwnFormReader {
   }
 
   /** Null where the line has another form, be it right or wrong. */
-  read(bytes: Uint8Array): OwnForm | null {
-    const atMsFrom = after(bytes, 0, text.begin);
-    const atMsTo = atMsFrom < 0 ? -1 : decimalEnd(bytes, atMsFrom);
-    const intervalFrom = atMsTo < 0 ? -1 : after(bytes, atMsTo, text.interval);
-    const intervalTo = intervalFrom < 0 ? -1 : decimalEnd(bytes, intervalFrom);
-    let at = intervalTo < 0 ? -1 : after(bytes, intervalTo, text.targets);
-    if (at < 0) return null;
-    const intervalMs = Number(latin(bytes, intervalFrom, intervalTo));
-    if (!(intervalMs > 0)) return null;
-    const targets: TargetReading[] = [];
-    while (bytes[at] !== closeList) {
-      if (targets.length >= targetsMax || (targets.length > 0 && bytes[at++] !== comma)) return null;
-      const counts = new Float64Array(counterNames.length);
-      const from = after(bytes, at, text.target);
-      const target = from < 0 ? null : this.#address(bytes, from, targets.length);
-      const countsAt = target === null ? -1 : after(bytes, from + target.length, text.counts);
-      at = countsAt < 0 ? -1 : this.#counts(bytes, countsAt, counts);
-      if (target === null || at < 0) return null;
-      targets.push({ target, counts });
-    }
-    const samplesAt = after(bytes, at, text.samples);
-    if (samplesAt < 0) return null;
-    const isAll = after(bytes, samplesAt, text.end) === bytes.length;
-    const atMs = Number(latin(bytes, atMsFrom, atMsTo));
-    return { atMs, intervalMs, targets, restAt: isAll ? -1 : at + 2 };
+  read(line: Uint8Array): OwnForm | null {
+    const scanner = new Scanner(line);
+    const atMs = scanner.skip(text.begin) ? scanner.decimal() : -1;
+    const intervalMs = atMs >= 0 && scanner.skip(text.interval) ? scanner.decimal() : -1;
+    if (intervalMs <= 0 || !scanner.skip(text.targets)) return null;
+    const targets = this.#listed(scanner, limits.targets, (index) => this.#target(scanner, index));
+    if (targets === null || !scanner.skip(text.samples)) return null;
+    const samples = this.#listed(scanner, limits.samples, () => this.#sample(scanner));
+    if (samples === null) return null;
+    const restAt = scanner.at;
+    const isAll = scanner.skip(text.end) && scanner.at === line.length;
+    return { atMs, intervalMs, targets, samples, rest: isAll ? '' : scanner.text(restAt, line.length) };
   }
 
-  #address(bytes: Uint8Array, from: number, index: number): string | null {
-    const known = this.#known[index];
-    if (known !== undefined) {
-      const end = after(bytes, from, known.bytes);
-      if (end >= 0 && bytes[end] === quote) return known.text;
+  /** The items of a list up to its bracket, which stays before us. */
+  #listed<Item>(scanner: Scanner, most: number, item: (index: number) => Item | null): Item[] | null {
+    const items: Item[] = [];
+    while (scanner.bytes[scanner.at] !== closeList) {
+      if (items.length >= most || (items.length > 0 && !scanner.skipByte(comma))) return null;
+      const next = item(items.length);
+      if (next === null) return null;
+      items.push(next);
     }
-    let end = from;
-    while (end - from <= addressLengthMax && bytes[end] !== quote && end < bytes.length) end += 1;
-    const address = latin(bytes, from, end);
-    if (address.length > addressLengthMax || !/^[0-9A-Fa-f:.]+$/.test(address)) return null;
-    this.#known[index] = { bytes: bytes.slice(from, end), text: address };
+    return items;
+  }
+
+  #target(scanner: Scanner, index: number): TargetReading | null {
+    const target = this.#address(scanner, index);
+    if (target === null || !scanner.skip(text.counts)) return null;
+    const counts = this.#row();
+    const places = this.#places;
+    for (let place = 0; place < places.length; place++) {
+      if (place > 0 && !scanner.skip(text.nextCount)) return null;
+      const count = scanner.whole();
+      if (count < 0) return null;
+      if (places[place]! >= 0) counts[places[place]!] = count;
+    }
+    return scanner.skip(text.endOfCounts) ? { target, counts } : null;
+  }
+
+  #row(): Float64Array {
+    if (this.#blockUsed === this.#block.byteLength) {
+      this.#block = new ArrayBuffer(rowsPerBlock * rowBytes);
+      this.#blockUsed = 0;
+    }
+    const row = new Float64Array(this.#block, this.#blockUsed, counterNames.length);
+    this.#blockUsed += rowBytes;
+    return row;
+  }
+
+  #sample(scanner: Scanner): Sample | null {
+    const target = this.#address(scanner, 0);
+    const atMs = target !== null && scanner.skip(text.atMs) ? scanner.decimal() : -1;
+    const length = atMs >= 0 && scanner.skip(text.length) ? scanner.whole() : -1;
+    const rate = length > 0 && scanner.skip(text.rate) ? scanner.whole() : -1;
+    const data = rate > 0 && scanner.skip(text.data) ? bytesOf(scanner.quoted(limits.data)) : null;
+    if (target === null || length > limits.packetLength || data === null) return null;
+    const isIndicator = scanner.skip(text.indicator);
+    const label = scanner.skip(text.legitimate)
+      ? 'legitimate'
+      : scanner.skip(text.attack)
+        ? 'attack'
+        : undefined;
+    if (!scanner.skipByte(closeObject)) return null;
+    return {
+      ...{ target, atNs: toNs(atMs), length, rate, data },
+      ...(isIndicator ? { isIndicator } : {}),
+      ...(label === undefined ? {} : { label }),
+    };
+  }
+
+  /** The key `target` and its value. */
+  #address(scanner: Scanner, index: number): string | null {
+    if (!scanner.skip(text.target)) return null;
+    const start = scanner.at;
+    const known = this.#known[index];
+    if (known !== undefined && scanner.skip(known.bytes)) {
+      if (scanner.skipByte(quote)) return known.text;
+      scanner.at = start;
+    }
+    const address = scanner.quoted(limits.address);
+    if (address === null || !/^[0-9A-Fa-f:.]+$/.test(address)) return null;
+    this.#known[index] = { bytes: scanner.bytes.slice(start, scanner.at - 1), text: address };
     return address;
   }
+}
 
-  /** Fills in the counters of a target; where its object ends, or -1. */
-  #counts(bytes: Uint8Array, from: number, counts: Float64Array): number {
-    const places = this.#places;
-    let at = from;
-    for (let index = 0; index < places.length; index++) {
-      if (index > 0 && bytes[at++] !== comma) return -1;
-      if (bytes[at++] !== quote) return -1;
-      const first = at;
-      let value = 0;
-      for (let byte = bytes[at]!; byte >= zero && byte <= nine; byte = bytes[++at]!)
-        value = value * 10 + byte - zero;
-      const digits = at - first;
-      if (bytes[at++] !== quote || digits === 0 || digits > digitsMax) return -1;
-      if (digits > 1 && bytes[first] === zero) return -1;
-      if (digits > exactDigits) value = Number(latin(bytes, first, first + digits));
-      if (places[index]! >= 0) counts[places[index]!] = value;
-    }
-    return bytes[at] === closeList && bytes[at + 1] === closeObject ? at + 2 : -1;
+/** Null for what is no base64: the general reader says what is wrong with it. */
+function bytesOf(base64: string | null): Uint8Array | null {
+  if (base64 === null) return null;
+  try {
+    return fromBase64(base64);
+  } catch {
+    return null;
   }
 }

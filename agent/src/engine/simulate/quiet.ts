@@ -71,9 +71,8 @@ export class QuietMemory {
 
   /** Null where nothing is known of this target. */
   of(target: string): QuietTraffic | null {
-    const memory = this.#memories.get(target);
-    if (memory?.packetsPerSecond == null || memory.settled.length === 0) return null;
-    return { packetsPerSecond: memory.packetsPerSecond, samples: memory.settled };
+    const { packetsPerSecond = null, settled = [] } = this.#memories.get(target) ?? {};
+    return packetsPerSecond === null || settled.length === 0 ? null : { packetsPerSecond, samples: settled };
   }
 
   #settle(memory: Memory, atNs: number): void {

@@ -29,7 +29,7 @@ export interface VirtualRule {
 }
 
 /** As many as the XDP program has room for. */
-export const rulesMax = 64;
+const rulesMax = 64;
 
 export class VirtualRules {
   readonly #rules = new Map<string, VirtualRule>();

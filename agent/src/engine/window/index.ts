@@ -12,8 +12,9 @@
  * before and after them, so that an attack never passes for legitimate traffic; memory is bounded: beside samples some
  * 2.3 KB a target, 4096 targets and 256 parts of prefixes.
  */
-import { observationsOf } from '../features.ts';
 import type { Reading, TargetWindow } from '../types.ts';
+import { Lessons } from './lessons.ts';
+import type { TakeLesson } from './lessons.ts';
 import { Prefixes } from './prefixes.ts';
 import { TargetState } from './target-state.ts';
 import { Timeline } from './timeline.ts';
@@ -35,6 +36,7 @@ export class Windows {
   readonly #timeline = new Timeline();
   readonly #states = new Map<string, TargetState>();
   readonly #prefixes = new Prefixes(this.#timeline);
+  readonly #lessons = new Lessons();
   /** Addresses with a window in this tick. */
   #active: TargetState[] = [];
   #prefixesAreOpen = false;
@@ -89,22 +91,10 @@ export class Windows {
     return this.#prefixes.windows(this.#active, this.#quietRoom());
   }
 
-  /** What the baseline is to learn of this tick: of every window of a second, ten or sixty that it closed. */
-  observations(take: (target: string, feature: number, value: number) => void): void {
+  /** What the baseline is to learn: of every window of a second, ten or sixty once, a share of them in each tick. */
+  observations(take: TakeLesson): void {
     this.#closePrefixes();
-    const { closesSecond, closesTen, closesMinute } = this.#timeline;
-    if (!closesSecond) return;
-    for (const states of [this.#states.values(), this.#prefixes.states()]) {
-      for (const { target, history } of states) {
-        if (history.isEmpty) continue;
-        const takeOf = (feature: number, value: number): void => {
-          take(target, feature, value);
-        };
-        observationsOf(history.scale(1000), history.lastPeak, takeOf);
-        if (closesTen) observationsOf(history.scale(10_000), null, takeOf);
-        if (closesMinute) observationsOf(history.scale(60_000), null, takeOf);
-      }
-    }
+    this.#lessons.tell(this.#timeline, take);
   }
 
   /** Says that something is going on with a target in this tick. */
@@ -158,6 +148,7 @@ export class Windows {
       state.closeSecond();
       state.sweep(this.#quietRoom());
     }
+    this.#lessons.begin([...this.#states.values(), ...this.#prefixes.states()], this.#timeline);
   }
 
   #quietRoom(): number {

@@ -19,13 +19,23 @@ class Feed {
   }
 
   /** Packets by address, and what prefixes then show; `disturb` is called with each address. */
-  tick(packets: Record<string, number>, disturb: (target: string) => boolean = () => false): Record<string, number> {
+  tick(
+    packets: Record<string, number>,
+    disturb: (target: string) => boolean = () => false,
+  ): Record<string, number> {
     this.atNs += 100e6;
     const targets = Object.entries(packets).map(([target, count]) => ({ target, counts: row(count) }));
     const samples = targets.map(({ target }): Sample => {
       return { target, atNs: this.atNs - 1, length: 100, rate: 1, data: Uint8Array.of(0x45) };
     });
-    const reading = { atNs: this.atNs, intervalNs: 100e6, targets, samples, samplesLost: 0, uncountedPackets: 0 };
+    const reading = {
+      atNs: this.atNs,
+      intervalNs: 100e6,
+      targets,
+      samples,
+      samplesLost: 0,
+      uncountedPackets: 0,
+    };
     for (const { target } of this.windows.fold(reading)) if (disturb(target)) this.windows.disturb(target);
     const seen: Record<string, number> = {};
     this.seen = [];
@@ -99,7 +109,9 @@ describe('prefixes', () => {
 
   it('are bounded: parts beyond 256 count only in their whole', () => {
     const feed = new Feed('10.0.0.0/8');
-    const packets = Object.fromEntries(Array.from({ length: 300 }, (_, part) => [`10.0.${part % 256}.${1 + (part >> 8)}`, 1]));
+    const packets = Object.fromEntries(
+      Array.from({ length: 300 }, (_, part) => [`10.0.${part % 256}.${1 + (part >> 8)}`, 1]),
+    );
     const more = Object.fromEntries(Array.from({ length: 100 }, (_, part) => [`10.1.${part}.1`, 1]));
     const seen = feed.tick({ ...packets, ...more });
     expect(Object.keys(seen)).toHaveLength(257);

@@ -112,7 +112,8 @@ export class Prefixes {
       this.#touched.length = 0;
       for (const member of active) {
         const group = member.groups[rank];
-        if (group == null || member.isDisturbed || isWithinTrouble(member, rank)) continue;
+        if (group === undefined || group === null || member.isDisturbed || isWithinTrouble(member, rank))
+          continue;
         if (group.add(member, tick)) this.#touched.push(group);
       }
       for (const { state, counts } of this.#touched) {

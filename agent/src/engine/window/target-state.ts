@@ -148,7 +148,11 @@ export class TargetState implements TargetWindow {
       next = this.#candidates.at(0)
     ) {
       this.#candidates.shift();
-      if (this.#quiet.size >= Math.min(samplesMax, quietRoom) && next.atNs - this.#promotedAtNs < quietEveryNs) continue;
+      if (
+        this.#quiet.size >= Math.min(samplesMax, quietRoom) &&
+        next.atNs - this.#promotedAtNs < quietEveryNs
+      )
+        continue;
       this.#promotedAtNs = next.atNs;
       this.#quiet.push(next);
     }

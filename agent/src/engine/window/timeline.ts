@@ -71,6 +71,11 @@ export class Timeline {
     return sumUntil(this.#tensMs, this.tens, tensKept, minuteMinMs);
   }
 
+  /** How long the last reading took, ms. */
+  get lastMs(): number {
+    return this.#intervalsMs[this.tick % readingsKept]!;
+  }
+
   /** How long the second took that was closed last, ms. */
   get lastSecondMs(): number {
     return this.#secondsMs[this.seconds % secondsKept]!;
@@ -108,7 +113,12 @@ export class Timeline {
 }
 
 /** The newest entries of a ring, up to number `last`, until they make `atLeastMs`. */
-function sumUntil(ring: Float64Array, last: number, kept: number, atLeastMs: number): [count: number, ms: number] {
+function sumUntil(
+  ring: Float64Array,
+  last: number,
+  kept: number,
+  atLeastMs: number,
+): [count: number, ms: number] {
   const available = Math.min(last, kept);
   let count = 0;
   let ms = 0;

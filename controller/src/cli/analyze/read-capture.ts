@@ -6,11 +6,13 @@
  */
 import { createReadStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
-import { constants, createGunzip } from 'node:zlib';
+import { createGunzip } from 'node:zlib';
 import { TidegateError } from '@tidegate/schemas';
 import { reasonOf } from '../../ports.ts';
 
 const chunkBytes = 1024 * 1024;
+/** What was unpacked is handed out in pieces of this size; where the data is damaged the last one is lost. */
+const unpackedBytes = 64 * 1024;
 
 export interface ReadOutcome {
   readonly isGzip: boolean;
@@ -45,8 +47,8 @@ export async function readCapture(path: string, take: (chunk: Uint8Array) => voi
 
 /** Members that were put one behind the other are one file (RFC 1952, section 2.2). */
 function unpack(take: (chunk: Uint8Array) => void) {
-  const gunzip = createGunzip({ chunkSize: chunkBytes, finishFlush: constants.Z_SYNC_FLUSH });
-  let problem: Error | null = null;
+  const gunzip = createGunzip({ chunkSize: unpackedBytes });
+  let problem: NodeJS.ErrnoException | null = null;
   gunzip.on('data', (chunk: Uint8Array) => {
     try {
       take(chunk);
@@ -57,7 +59,10 @@ function unpack(take: (chunk: Uint8Array) => void) {
   gunzip.on('error', (error) => (problem = error));
   const failed = (): string | null => {
     if (problem instanceof TidegateError) throw problem;
-    return problem === null ? null : `the gzip data is damaged (${problem.message})`;
+    if (problem === null) return null;
+    return problem.code === 'Z_BUF_ERROR'
+      ? 'the gzip data breaks off'
+      : `the gzip data is damaged (${problem.message})`;
   };
   return {
     /** False once nothing more can be unpacked. */

@@ -36,8 +36,10 @@ function numbers(analysis: Analysis): string[] {
   const [target] = analysis.targets;
   if (target === undefined) return [];
   const usual = target.usualPacketsPerSecond;
+  const head =
+    analysis.family === 'none' ? `  busiest  ${target.target}` : `  when     ${whenOf(analysis, target)}`;
   return [
-    `  when     ${whenOf(analysis, target)}`,
+    head,
     `  rate     ${packetRate(target.packetsPerSecond)}, ${bitRate(target.bitsPerSecond)} (peak ${packetRate(target.peakPacketsPerSecond)}, ${bitRate(target.peakBitsPerSecond)})`,
     ...(usual === null ? [] : [`  usual    ${packetRate(usual)}`]),
     `  sources  about ${grouped(target.sources)}${analysis.sourcesSpoofedLikely ? ', most of them spoofed' : ''}`,

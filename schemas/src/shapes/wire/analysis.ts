@@ -12,7 +12,7 @@ const FamilyOrNone = Type.Union([Family, Type.Literal('none', { description: 'No
   description: 'The family of the attack, or none.',
 });
 
-export const AnalysisVector = strict(
+const AnalysisVector = strict(
   {
     family: Family,
     share: share('Its part of the excess at the target.'),
@@ -41,7 +41,7 @@ export const AnalysisVector = strict(
   'One vector of the attack.',
 );
 
-export const AnalysisTarget = strict(
+const AnalysisTarget = strict(
   {
     target: Type.String({ description: 'An address, or a prefix where many of its hosts share the attack.' }),
     family: FamilyOrNone,
@@ -63,7 +63,7 @@ export const AnalysisTarget = strict(
   'A target that was looked at.',
 );
 
-export const AnalysisSource = strict(
+const AnalysisSource = strict(
   {
     source: Cidr,
     addresses: count('How many of its addresses were seen, at least.'),
@@ -77,7 +77,7 @@ export const AnalysisSource = strict(
   'Where packets to the target came from.',
 );
 
-export const AnalysisIndicator = strict(
+const AnalysisIndicator = strict(
   {
     type: Type.Enum(
       [
@@ -101,7 +101,7 @@ export const AnalysisIndicator = strict(
   'Something by which the attack is known again.',
 );
 
-export const AnalysisRule = strict(
+const AnalysisRule = strict(
   {
     family: Family,
     backend: Type.Enum(['nftables', 'flowspec'], { description: 'What it is for.' }),

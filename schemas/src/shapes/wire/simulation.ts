@@ -63,7 +63,6 @@ const Incident = strict(
   },
   'An incident.',
 );
-export type SimulatedIncident = Static<typeof Incident>;
 
 const Collateral = strict(
   {
@@ -84,7 +83,6 @@ const Collateral = strict(
   },
   'What it would have cost legitimate users.',
 );
-export type SimulatedCollateral = Static<typeof Collateral>;
 
 const Volume = strict(
   {
@@ -94,7 +92,6 @@ const Volume = strict(
   },
   'Packets, as the samples tell.',
 );
-export type SimulatedVolume = Static<typeof Volume>;
 
 const Labelled = strict(
   {
@@ -110,7 +107,6 @@ const Labelled = strict(
   },
   'An attack that the traffic says is in it.',
 );
-export type LabelledAttack = Static<typeof Labelled>;
 
 const Trigger = strict(
   {
@@ -124,7 +120,6 @@ const Trigger = strict(
   },
   'What one of two policies triggers and the other does not.',
 );
-export type TriggerDifference = Static<typeof Trigger>;
 
 const listMax = 10_000;
 
@@ -214,7 +209,6 @@ const Result = strict(
   },
   'The outcome of one PolicyTest.',
 );
-export type TestResult = Static<typeof Result>;
 
 export const TestResults = strict(
   {

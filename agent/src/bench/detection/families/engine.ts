@@ -49,6 +49,7 @@ export function scoreByEngine(seed: string, script: Script, floorPacketsPerSecon
   const mitigations = incidents.flatMap((incident) => incident.mitigations);
   const [first] = simulation.installed;
   return scoreOfRules(seed, script, {
+    by: 'agent',
     names: names.filter((name) => name !== 'unclassified'),
     rules: installed.filter(({ verdict }) => verdict === 'drop').map(({ match }) => match),
     ruled: mitigations.filter(({ action }) => action === 'drop').map(({ family }) => family),

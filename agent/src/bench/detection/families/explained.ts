@@ -8,11 +8,11 @@ const collateralMax = 0.005;
 export const isPoor = ({ isRight, coverage, collateral }: Score): boolean =>
   !isRight || (coverage ?? 1) < coverageMin || (collateral ?? 0) > collateralMax;
 
-export function explained({ seed, named, coverage, collateral, answer, afterMs, detail }: Score): string {
+export function explained({ by, seed, named, coverage, collateral, answer, afterMs, detail }: Score): string {
   const { attack, mix, surge, attacks, target } = detail;
   const hits = `coverage ${coverage?.toFixed(4) ?? '-'}, collateral ${collateral?.toFixed(4) ?? '-'}`;
   return [
-    `${seed} on ${target}: ${named} after ${Math.round(afterMs)} ms, ${answer}, ${hits}`,
+    `${seed} on ${target}, by the ${by}: ${named} after ${Math.round(afterMs)} ms, ${answer}, ${hits}`,
     attack === null ? `  surge ${surge ?? 'none'}` : `  sent ${JSON.stringify(attack.parameters)}`,
     `  beside ${mix.map(({ name, share }) => `${name} ${share.toFixed(2)}`).join(', ')}`,
     ...attacks.flatMap(({ family, confidence, match, reasons }) => [

@@ -7,7 +7,11 @@ import { isLabelled } from './capture.ts';
 import type { Capture, Script } from './capture.ts';
 import type { Verdict } from './judge.ts';
 
+/** Who looks at a capture: the classifier alone, or the whole agent. */
+export type Judge = 'classifier' | 'agent';
+
 export interface Score {
+  readonly by: Judge;
   /** As the generator calls it. */
   readonly family: string;
   /** As the classifier calls it, `none` where nothing was named, joined by + where several were. */
@@ -42,21 +46,26 @@ export function scoreOf(seed: string, capture: Capture, { attacks, afterMs }: Ve
   const answer = attacks[0] === undefined ? 'none' : answerOf(attacks[0]);
   const ruled = attacks.filter(({ match }) => match !== null).map(({ family }) => family);
   return scoreOfRules(seed, capture, {
+    by: 'classifier',
     names,
     rules,
     ruled,
     answer,
     afterMs,
     attacks,
+    held: attacks.flatMap(({ match, limit }) => (match === null ? [] : (limit ?? []))),
     windows: capture.windows,
   });
 }
 
 export interface Found {
+  readonly by: Judge;
   readonly names: readonly string[];
   readonly rules: readonly TrafficMatch[];
   /** Families that a rule is for, and not a rate limit, a SYN proxy or nothing. */
   readonly ruled: readonly string[];
+  /** What is for a rate limit beside the rules, such as trailing fragments that look like legitimate ones. @default none */
+  readonly held?: readonly TrafficMatch[];
   readonly answer: AttackAnswer;
   readonly afterMs: number;
   readonly attacks: readonly Attack[];
@@ -66,11 +75,11 @@ export interface Found {
 
 export function scoreOfRules(seed: string, script: Script, found: Found): Score {
   const { target, attack, mix, surge } = script;
-  const { rules, answer, afterMs, attacks } = found;
+  const { by, rules, answer, afterMs, attacks } = found;
   const names = [...new Set(found.names)].sort();
   const hits = rules.length === 0 ? null : hitsOf(found, attack?.family);
   return {
-    ...{ seed, afterMs, answer },
+    ...{ by, seed, afterMs, answer },
     family: attack?.family ?? 'none',
     named: names.join('+') || 'none',
     isRight: isRight(script, names),
@@ -106,19 +115,25 @@ function answerOf({ answer, match, proxy }: Attack): AttackAnswer {
 
 /** Of several floods those count that a rule is for: another has another answer, or is below the limit and waits. */
 function hitsOf(
-  { windows, rules, ruled }: Found,
+  { windows, rules, ruled, held = [] }: Found,
   family: string | undefined,
 ): Record<GeneratedPacket['label'], number> {
-  const matchers = rules.map((match) => compileMatch(match));
-  const isHit = ({ bytes }: GeneratedPacket): boolean => {
-    const packet = parsePacket(bytes);
-    return packet !== null && matchers.some((hits) => hits(packet));
-  };
+  const isHit = hitBy(rules);
+  const isHeld = hitBy(held);
   const isMeant = ({ vector = family }: GeneratedPacket): boolean =>
     vector === undefined || vector === family || ruled.includes(vector);
   const shareOf = (label: GeneratedPacket['label']): number => {
-    const some = windows.flatMap(({ packets }) => packets.filter(isLabelled(label)).filter(isMeant));
+    const all = windows.flatMap(({ packets }) => packets.filter(isLabelled(label)).filter(isMeant));
+    const some = label === 'legitimate' ? all : all.filter((one) => isHit(one) || !isHeld(one));
     return some.length === 0 ? 0 : some.filter(isHit).length / some.length;
   };
   return { attack: shareOf('attack'), legitimate: shareOf('legitimate') };
+}
+
+function hitBy(matches: readonly TrafficMatch[]): (packet: GeneratedPacket) => boolean {
+  const matchers = matches.map((match) => compileMatch(match));
+  return ({ bytes }) => {
+    const packet = parsePacket(bytes);
+    return packet !== null && matchers.some((hits) => hits(packet));
+  };
 }

@@ -89,13 +89,14 @@ export class SamplePool {
     if (list.slots.length >= max) this.#level(list, max / 2);
     if (list.slots.length - list.binFrom >= Math.min(binMax, max / 4)) this.#halveBin(list);
     if (this.#freeCount === 0) this.#makeRoom();
+    if (this.#freeCount === 0) return;
     this.#freeCount -= 1;
     const slot = this.#free[this.#freeCount]!;
     const captured = Math.min(sampleBytesMax, to - from);
     this.bytes.set(bytes.subarray(from, from + captured), slot * sampleBytesMax);
     this.captured[slot] = captured;
     this.length[slot] = Math.min(65_535, length);
-    putLength(this.bytes, slot * sampleBytesMax, this.length[slot]!);
+    putLength(this.bytes, slot * sampleBytesMax, this.length[slot]);
     this.atNs[slot] = atNs;
     this.weight[slot] = weight * 2 ** list.shift;
     list.slots.push(slot);
@@ -162,14 +163,14 @@ function putLength(bytes: Uint8Array, at: number, length: number): void {
   bytes[at + 3] = length & 0xff;
 }
 
-/** The level that leaves `wanted` items when no bin may have more. */
+/** The level that leaves `wanted` items when no bin may have more; below 1 where that is less than one for each bin. */
 function levelFor(perBin: Int32Array, wanted: number): number {
+  const leftAt = (level: number): number => perBin.reduce((sum, count) => sum + Math.min(count, level), 0);
   let [low, high] = [1, perBin.reduce((most, count) => Math.max(most, count), 1)];
   while (low < high) {
     const level = Math.ceil((low + high) / 2);
-    const left = perBin.reduce((sum, count) => sum + Math.min(count, level), 0);
-    if (left <= wanted) low = level;
+    if (leftAt(level) <= wanted) low = level;
     else high = level - 1;
   }
-  return low;
+  return low === 1 ? Math.min(1, wanted / leftAt(1)) : low;
 }

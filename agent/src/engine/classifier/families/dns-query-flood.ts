@@ -2,7 +2,7 @@
  * DNS query flood: questions to a name server, often for names that do not exist, so that no cache helps (water torture):
  * the first label is drawn at random for each, below the same zone. Clients of a name server ask for few names.
  */
-import { dnsPort, dnsQueryName, ipProtocol } from '../../packet/index.ts';
+import { dnsPort, ipProtocol, isDnsQuery, payloadOf, questionName } from '../../packet/index.ts';
 import { flood } from '../flood.ts';
 import { sameLengthMark, spoofMark } from '../marks.ts';
 import type { Members } from '../scene.ts';
@@ -10,31 +10,48 @@ import { effectiveCount, marksSignal, ramp } from '../signals.ts';
 import type { Mark } from '../signals.ts';
 import type { Seen } from '../traffic.ts';
 
-const isQuery = ({ packet }: Seen): boolean => dnsQueryName(packet) !== null;
-const nameOf = ({ packet }: Seen): string => dnsQueryName(packet) ?? '';
-const zoneOf = (seen: Seen): string => nameOf(seen).split('.').slice(1).join('.');
+const isMember = ({ packet }: Seen): boolean => isDnsQuery(packet);
+const nameOf = ({ packet }: Seen): string => questionName(payloadOf(packet));
 
 const samplesMin = 20;
+/** Names that the clients of a server ask for where nothing is known of them, and where they are few. */
+const manyNames = 10;
+const fewNames = 4;
+
+/** Effective numbers of names and of zones. */
+interface Names {
+  readonly samples: number;
+  readonly names: number;
+  readonly zones: number;
+}
+
+function namesOf(seen: readonly Seen[]): Names {
+  const asked = new Map(seen.map((one) => [one.packet, nameOf(one)]));
+  const ofPacket = ({ packet }: Seen): string => asked.get(packet) ?? '';
+  const zoneOf = (one: Seen): string => ofPacket(one).split('.').slice(1).join('.');
+  return {
+    samples: seen.length,
+    names: effectiveCount(seen, ofPacket),
+    zones: effectiveCount(seen, zoneOf),
+  };
+}
 
 /** Names that are never asked for twice, in very few zones. */
-function randomNamesMark({ now, quiet }: Members): Mark {
-  const spread = (seen: readonly Seen[]): number =>
-    seen.length < samplesMin ? 0 : effectiveCount(seen, nameOf) / seen.length;
-  const zones = effectiveCount(now.seen, zoneOf);
-  const unusual = spread(now.seen) - spread(quiet.seen);
+function randomNamesMark(now: Names, quiet: Names): Mark {
+  const spread = ({ samples, names }: Names): number => (samples < samplesMin ? 0 : names / samples);
   return {
-    strength: 0.95 * ramp(unusual, 0.1, 0.4) * ramp(zones, now.seen.length / 4, now.seen.length / 10),
-    reason: `nearly every one asks for a name of its own, in ${zones.toFixed(0)} zones`,
+    strength:
+      0.95 * ramp(spread(now) - spread(quiet), 0.1, 0.4) * ramp(now.zones, now.samples / 4, now.samples / 10),
+    reason: `nearly every one asks for a name of its own, in ${now.zones.toFixed(0)} zones`,
   };
 }
 
 /** One name, again and again: an attacker who wants a long answer, or nobody's cache. */
-function oneNameMark({ now, quiet }: Members): Mark {
-  const names = effectiveCount(now.seen, nameOf);
-  const usual = quiet.seen.length < samplesMin ? 10 : effectiveCount(quiet.seen, nameOf);
+function oneNameMark(now: Names, quiet: Names): Mark {
+  const usual = quiet.samples < samplesMin ? manyNames : quiet.names;
   return {
-    strength: usual > 4 ? 0.7 * ramp(names, 3, 1.3) : 0,
-    reason: `they ask for ${names.toFixed(0)} names again and again`,
+    strength: usual > fewNames ? 0.7 * ramp(now.names, 3, 1.3) : 0,
+    reason: `they ask for ${now.names.toFixed(0)} names again and again`,
   };
 }
 
@@ -51,18 +68,17 @@ export const dnsQueryFlood = flood({
   name: 'dns_query_flood',
   title: 'DNS queries',
   counter: 'udpPackets',
-  isMember: isQuery,
+  isMember,
   conditions: () => ({ protocol: ipProtocol.udp, destinationPorts: [{ from: dnsPort, to: dnsPort }] }),
-  signals: (scene, members, spoofing) => [
-    marksSignal(
-      [
-        spoofMark(spoofing),
-        randomNamesMark(members),
-        oneNameMark(members),
-        noServerMark(members, scene.quiet.seen.length),
-        sameLengthMark(members, 0.5),
-      ],
-      0.5,
-    ),
-  ],
+  signals: (scene, members, spoofing) => {
+    const [now, quiet] = [namesOf(members.now.seen), namesOf(members.quiet.seen)];
+    const marks = [
+      spoofMark(spoofing),
+      randomNamesMark(now, quiet),
+      oneNameMark(now, quiet),
+      noServerMark(members, scene.quiet.seen.length),
+      sameLengthMark(members, 0.5),
+    ];
+    return [marksSignal(marks, 0.5)];
+  },
 });

@@ -80,11 +80,12 @@ function samenessMark(scene: Scene, now: Traffic, { match, hits }: Narrowed): Ma
   return { strength: spared ? 0.62 : 0.25, reason };
 }
 
+const certain = 0.9;
+
 /** The same bytes in all of them, that quiet datagrams do not have. */
 function contentMark({ destination }: Scene, { now, quiet }: Members): Mark {
   if (quiet.seen.length < quietSamplesMin) return { strength: 0, reason: '' };
-  const attack = now.seen.filter(({ excess, weight }) => excess >= weight / 2);
-  const [best] = payloadSignatures(attack, quiet.seen);
+  const [best] = payloadSignatures(now, quiet);
   if (best === undefined) return { strength: 0, reason: '' };
   const { hits } = narrowed({ destination, payload: best });
   const usual = excessShare(quiet.seen, hits);
@@ -115,10 +116,12 @@ export const udpFlood: Family = {
     const spoofing = spoofingOf(now, quiet);
     const base = { destination: scene.destination, protocol: ipProtocol.udp };
     const chosen = narrow(scene, { base, now, quiet });
+    const sameness = samenessMark(scene, now, chosen);
     const marks = [
-      samenessMark(scene, now, chosen),
+      sameness,
       spoofMark(spoofing),
-      contentMark(scene, members),
+      // Reading every payload is worth its time only where headers leave doubt.
+      ...(sameness.strength < certain ? [contentMark(scene, members)] : []),
       closedPortsMark(members),
     ];
     const { confidence, reasons } = weigh([

@@ -27,13 +27,15 @@ export const amplifierPorts: Signal = {
     const dnsBytes = dns === 0 ? 0 : picture.share('udpDnsBytes') / dns;
     const usual = usualShare(picture);
     const counted = value - dns + dns * ramp(dnsBytes, dnsNoneBytes, dnsFullBytes);
-    const strange = counted === 0 ? 0 : ramp(counted, ...limits(usual ?? 0)) * certainty(picture, value, usual);
+    const strange =
+      counted === 0 ? 0 : ramp(counted, ...limits(usual ?? 0)) * certainty(picture, value, usual);
     const answered = picture.answered ?? bulkAnsweredMin;
     const isTransfer = strange > 0 && answered >= bulkAnsweredMin && picture.mayBeBulk;
     const score = isTransfer || answered >= askedMin ? 0 : strange;
     const long = dns > 0 ? ` (DNS of ${fixed(dnsBytes)} bytes on average)` : '';
     const before = usual === null ? '' : `, usually ${percent(usual)} of all`;
-    const reason = (): string => `${percent(value)} of the excess comes from amplifiers' ports${long}${before}`;
+    const reason = (): string =>
+      `${percent(value)} of the excess comes from amplifiers' ports${long}${before}`;
     return { score, value, usual, reason };
   },
 };

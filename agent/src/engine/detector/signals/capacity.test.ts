@@ -6,7 +6,12 @@ const now = plus({ packets: 100_000, bytes: 1e8, udpPackets: 100_000 });
 const host = { listenOverflows: 0, synCookiesSent: 0, cardDrops: 0, softirqShare: 0.1 };
 const judged = (changes: Partial<typeof host>, linkBitsPerSecond?: number) =>
   capacity.judge(
-    pictureOf({ now, quiet: web, host: { ...host, ...changes }, ...(linkBitsPerSecond && { linkBitsPerSecond }) }),
+    pictureOf({
+      now,
+      quiet: web,
+      host: { ...host, ...changes },
+      ...(linkBitsPerSecond && { linkBitsPerSecond }),
+    }),
   )!;
 
 describe('what can be taken', () => {

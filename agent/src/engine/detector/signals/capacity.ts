@@ -18,8 +18,16 @@ export const capacity: Signal = {
     const drops = (host?.cardDrops ?? 0) / Math.max(1, picture.now('packets'));
     const softirq = host?.softirqShare ?? 0;
     const reasons = [
-      { score: ramp(drops, dropsNone, dropsFull), value: drops, reason: () => `the card drops ${percent(drops)}` },
-      { score: ramp(softirq, 0.7, 0.95), value: softirq, reason: () => `a CPU spends ${percent(softirq)} on taking packets` },
+      {
+        score: ramp(drops, dropsNone, dropsFull),
+        value: drops,
+        reason: () => `the card drops ${percent(drops)}`,
+      },
+      {
+        score: ramp(softirq, 0.7, 0.95),
+        value: softirq,
+        reason: () => `a CPU spends ${percent(softirq)} on taking packets`,
+      },
       { score: ramp(link, 0.7, 0.95), value: link, reason: () => `the link is ${percent(link)} full` },
     ];
     const most = reasons.sort((a, b) => b.score - a.score || b.value - a.value)[0]!;

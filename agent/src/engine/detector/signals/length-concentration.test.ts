@@ -24,7 +24,9 @@ describe('packets of one length', () => {
 
   it('are none in a few flows of large packets, and none as full segments', () => {
     const download = many(80, () => udp({ payloadBytes: 1252 }));
-    expect(judged(download, plus({ packets: 20_000, udpPackets: 20_000, bytes: 20_000 * 1280 }))!.score).toBe(0);
+    expect(judged(download, plus({ packets: 20_000, udpPackets: 20_000, bytes: 20_000 * 1280 }))!.score).toBe(
+      0,
+    );
     const uploads = many(80, (number) => tcp({ source: clientOf(number), payloadBytes: 1400 }));
     expect(judged(uploads)!.score).toBe(0);
   });

@@ -12,8 +12,13 @@ export const newSources: Signal = {
     if ((sampled * picture.window.intervalMs) / 1000 < packetsMin) return null;
     const usual = picture.usualRatio('newSourceShare');
     const value = shareOfExcess(picture, picture.now('sourcesNew') / sampled, usual ?? 0);
-    const score = ramp(value, Math.max(0.4, 2 * (usual ?? 0.2)), 0.95);
+    const score = ramp(value, Math.min(0.85, Math.max(0.4, 2 * (usual ?? 0.2))), 0.95);
     const before = usual === null ? '' : `, usually of ${percent(usual)} of all`;
-    return { score, value, usual, reason: () => `sources of ${percent(value)} of the excess were never seen before${before}` };
+    return {
+      score,
+      value,
+      usual,
+      reason: () => `sources of ${percent(value)} of the excess were never seen before${before}`,
+    };
   },
 };

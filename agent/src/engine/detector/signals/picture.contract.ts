@@ -1,8 +1,8 @@
-/** Pictures for the tests of signals: rates now and in quiet times, and packets of both. */
+/** Windows and pictures for tests of the detector: rates now and in quiet times, and packets of both. */
 import { addressBytes } from '@tidegate/schemas';
 import { buildTcp, buildUdp, parsePacket, tcpFlag } from '../../packet/index.ts';
 import { counter, counterNames } from '../../types.ts';
-import type { CounterName, HostReading, Sample } from '../../types.ts';
+import type { CounterName, HostReading, Sample, TargetWindow } from '../../types.ts';
 import { Picture } from '../picture.ts';
 
 export type Rates = Partial<Record<CounterName, number>>;
@@ -26,25 +26,36 @@ const row = (rates: Rates, seconds: number): Float64Array => {
   return counts;
 };
 
-const samplesOf = (packets: readonly Uint8Array[] = []): Sample[] =>
+/** Spread over the 100 ms that end at a time, standing for so many packets together. */
+const samplesOf = (packets: readonly Uint8Array[] = [], atMs = 0, packetsPerSecond = 80): Sample[] =>
   packets.map((data, index) => ({
-    ...{ target, atNs: 1e9 + index, rate: 8, data },
+    ...{ target, atNs: (atMs - 100 + (100 * index) / packets.length) * 1e6, data },
+    rate: Math.max(1, (packetsPerSecond * 0.1) / packets.length),
     length: parsePacket(data)?.length ?? data.length,
   }));
 
-export function pictureOf({ now, quiet, packets, quietPackets, host, linkBitsPerSecond }: Scene): Picture {
-  const quietPerSecond = quiet === undefined ? null : row(quiet, 1);
-  const window = {
-    ...{ target, atNs: 2e9, intervalMs: 100, counts: row(now, 0.1) },
+/** A window of 100 ms, of an address whose last second was like it. */
+export function windowOf(scene: Omit<Scene, 'linkBitsPerSecond'>, atMs = 2000): TargetWindow {
+  const { now, quiet, packets, quietPackets, host } = scene;
+  const second = { scaleMs: 1000 as const, intervalMs: 1000, counts: row(now, 1) };
+  return {
+    ...{ target, atNs: atMs * 1e6, intervalMs: 100, counts: row(now, 0.1) },
     packetsPerSecond: now.packets ?? 0,
     bitsPerSecond: (now.bytes ?? 0) * 8,
     quietPacketsPerSecond: quiet?.packets ?? null,
-    recentSamples: samplesOf(packets),
-    quietSamples: samplesOf(quietPackets),
-    history: { second: 1, scales: [], quietPerSecond, host: host ?? null },
+    recentSamples: samplesOf(packets, atMs, now.packets),
+    quietSamples: samplesOf(quietPackets, 0),
+    history: {
+      ...{ second: Math.floor(atMs / 1000), scales: [second], host: host ?? null },
+      quietPerSecond: quiet === undefined ? null : row(quiet, 1),
+    },
   };
+}
+
+export function pictureOf({ linkBitsPerSecond, ...scene }: Scene): Picture {
+  const window = windowOf(scene);
   return new Picture({
-    ...{ window, usualOf: () => null, usualRates: quietPerSecond, sinceNs: 0 },
+    ...{ window, usualOf: () => null, usualRates: window.history?.quietPerSecond ?? null, sinceNs: 0 },
     linkBitsPerSecond: linkBitsPerSecond ?? null,
   });
 }
@@ -77,13 +88,28 @@ export interface Sent {
 export const clientOf = (number: number): string =>
   `198.${48 + (number % 4)}.${(number * 7) % 256}.${1 + ((number * 13) % 250)}`;
 
-export const udp = ({ source = clientOf(1), sourcePort = 40_000, destinationPort = 443, payloadBytes = 100 }: Sent) =>
-  buildUdp({ ...ends(source), sourcePort, destinationPort, payload: new Uint8Array(payloadBytes) });
+export const udp = ({
+  source = clientOf(1),
+  sourcePort = 40_000,
+  destinationPort = 443,
+  payloadBytes = 100,
+}: Sent) => buildUdp({ ...ends(source), sourcePort, destinationPort, payload: new Uint8Array(payloadBytes) });
 
-export const tcp = ({ source = clientOf(1), sourcePort = 40_000, destinationPort = 443, payloadBytes = 0 }: Sent) =>
+export const tcp = ({
+  source = clientOf(1),
+  sourcePort = 40_000,
+  destinationPort = 443,
+  payloadBytes = 0,
+}: Sent) =>
   buildTcp({
     ...ends(source),
-    ...{ sourcePort, destinationPort, flags: tcpFlag.ack, sequence: 1, payload: new Uint8Array(payloadBytes) },
+    ...{
+      sourcePort,
+      destinationPort,
+      flags: tcpFlag.ack,
+      sequence: 1,
+      payload: new Uint8Array(payloadBytes),
+    },
   });
 
 /** So many packets, each by its number. */

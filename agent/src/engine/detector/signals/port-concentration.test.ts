@@ -14,7 +14,11 @@ describe('ports', () => {
     expect(judged(reflected)!.score).toBe(1);
     const services = [80, 443, 22];
     const some = many(80, (number) =>
-      udp({ source: clientOf(number), sourcePort: services[number % 3]!, destinationPort: 5000 + number * 7 }),
+      udp({
+        source: clientOf(number),
+        sourcePort: services[number % 3]!,
+        destinationPort: 5000 + number * 7,
+      }),
     );
     expect(judged(some)!.score).toBe(1);
   });

@@ -47,7 +47,9 @@ function fewSourcePorts(picture: Picture): Judgement {
   const usual = ports.reduce((sum, [port]) => sum + (before.get(port) ?? 0), 0);
   const numbers = new Set(ports.map(([port]) => port));
   const isOf = (port: number | null): boolean => port !== null && numbers.has(port);
-  const senders = new Set(samples.all.filter(({ sourcePort }) => isOf(sourcePort)).map(({ source }) => source));
+  const senders = new Set(
+    samples.all.filter(({ sourcePort }) => isOf(sourcePort)).map(({ source }) => source),
+  );
   const score = senders.size < sourcesMin ? 0 : ramp(value - usual, 0.4, 0.75);
   const reason = (): string =>
     `${percent(value)} of the excess comes from source ports ${[...numbers].join(', ')}, usually ${percent(usual)} of all, ` +
@@ -59,7 +61,8 @@ function fewSourcePorts(picture: Picture): Judgement {
 function everyPort(picture: Picture): Judgement {
   const usual = singles(picture.quiet);
   const value = shareOfExcess(picture, singles(picture.samples), usual);
-  const reason = (): string => `${percent(value)} of the excess goes to a port of its own, usually ${percent(usual)}`;
+  const reason = (): string =>
+    `${percent(value)} of the excess goes to a port of its own, usually ${percent(usual)}`;
   return { score: ramp(value - usual, 0.5, 0.85), value, usual, reason };
 }
 
@@ -67,5 +70,7 @@ function singles(samples: SampleSet): number {
   const counts = new Map<number, number>();
   for (const { destinationPort } of samples.all)
     if (destinationPort !== null) counts.set(destinationPort, (counts.get(destinationPort) ?? 0) + 1);
-  return samples.share(({ destinationPort }) => destinationPort !== null && counts.get(destinationPort) === 1);
+  return samples.share(
+    ({ destinationPort }) => destinationPort !== null && counts.get(destinationPort) === 1,
+  );
 }

@@ -11,13 +11,7 @@ import type { SignalFinding } from '../../types.ts';
  * - `capacity`: what the host and its link can take.
  */
 export type SignalGroup =
-  | 'conversation'
-  | 'sources'
-  | 'lengths'
-  | 'ports'
-  | 'protocol'
-  | 'reputation'
-  | 'capacity';
+  'conversation' | 'sources' | 'lengths' | 'ports' | 'protocol' | 'reputation' | 'capacity';
 
 export interface Judgement extends Omit<SignalFinding, 'name' | 'reason'> {
   /** A sentence with the value and what it was compared with; made when somebody reads it. */

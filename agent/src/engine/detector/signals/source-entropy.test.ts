@@ -17,7 +17,9 @@ describe('networks of the sources', () => {
   });
 
   it('are a sign where one source sends it all in small packets', () => {
-    expect(judged(many(60, (number) => udp({ source: clientOf(1), sourcePort: 1024 + number })))!.score).toBe(1);
+    expect(judged(many(60, (number) => udp({ source: clientOf(1), sourcePort: 1024 + number })))!.score).toBe(
+      1,
+    );
   });
 
   it('cannot be told from a few samples, now or before', () => {

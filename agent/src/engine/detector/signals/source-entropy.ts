@@ -25,7 +25,7 @@ export const sourceEntropy: Signal = {
       samples.share(({ network }) => !known.has(network)),
       usual,
     );
-    const strangeScore = ramp(strange, Math.max(0.75, 1.2 * usual), 0.97);
+    const strangeScore = ramp(strange, Math.min(0.9, Math.max(0.75, 1.2 * usual)), 0.97);
     const single = isBulk ? 0 : Math.max(0, ...excessShares(picture, ({ source }) => source).values());
     const singleScore = ramp(single, 0.5, 0.9);
     if (singleScore > strangeScore)

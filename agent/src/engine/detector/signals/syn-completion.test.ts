@@ -2,11 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { pictureOf, plus, web } from './picture.contract.ts';
 import { synCompletion } from './syn-completion.ts';
 
-const scoreOf = (more: Parameters<typeof plus>[0], quiet: typeof web | undefined = web): number => {
-  const now = plus(more, 1, quiet ?? {});
-  return synCompletion.judge(pictureOf(quiet === undefined ? { now } : { now, quiet }))!.score;
+const scoreOf = (more: Parameters<typeof plus>[0]): number =>
+  synCompletion.judge(pictureOf({ now: plus(more), quiet: web }))!.score;
+const flood = {
+  packets: 20_000,
+  tcpPackets: 20_000,
+  tcpSyn: 20_000,
+  outPackets: 20_000,
+  outTcpSynAck: 20_000,
 };
-const flood = { packets: 20_000, tcpPackets: 20_000, tcpSyn: 20_000, outPackets: 20_000, outTcpSynAck: 20_000 };
 
 describe('connection requests', () => {
   it('that nothing follows are a sign, also where every one is answered with a cookie', () => {

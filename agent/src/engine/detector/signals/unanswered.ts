@@ -15,7 +15,7 @@ export const unanswered: Signal = {
   judge(picture) {
     const value = picture.answered;
     const usual = picture.usualRatio('answeredShare');
-    if (value === null || (usual !== null && usual < usualMin)) return null;
+    if (value === null || !picture.isLarge || (usual !== null && usual < usualMin)) return null;
     const known = Math.min(1, usual ?? 0.5);
     const score = ramp(value, known * 0.15, known * 0.04);
     if (score > 0 && picture.mayBeBulk) return null;

@@ -23,9 +23,26 @@ it('shows sources that were made up at random', () => {
 });
 
 it('takes private and shared addresses, and those that registries gave out, for real ones', () => {
-  const real = ['10.1.2.3', '192.168.1.1', '172.20.0.1', '100.64.1.1', '203.0.113.77', '8.8.8.8', '223.1.1.1'];
+  const real = [
+    '10.1.2.3',
+    '192.168.1.1',
+    '172.20.0.1',
+    '100.64.1.1',
+    '203.0.113.77',
+    '8.8.8.8',
+    '223.1.1.1',
+  ];
   expect(judged(many(70, (number) => udp({ source: real[number % real.length]! })))!.score).toBe(0);
-  const real6 = ['2001:db8::1', '2003:1::1', '240e::1', '2607:f8b0::1', '2804::1', '2a02::1', '2c0f::1', 'fd00::1'];
+  const real6 = [
+    '2001:db8::1',
+    '2003:1::1',
+    '240e::1',
+    '2607:f8b0::1',
+    '2804::1',
+    '2a02::1',
+    '2c0f::1',
+    'fd00::1',
+  ];
   expect(judged(many(80, (number) => udp6(real6[number % real6.length]!)))!.score).toBe(0);
 });
 

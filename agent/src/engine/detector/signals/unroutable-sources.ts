@@ -17,7 +17,8 @@ export const unroutableSources: Signal = {
       samples.share(({ isUnroutable }) => isUnroutable),
       0,
     );
-    const reason = (): string => `${percent(value)} of the excess comes from addresses that are not in use on the Internet`;
+    const reason = (): string =>
+      `${percent(value)} of the excess comes from addresses that are not in use on the Internet`;
     return { score: ramp(value, 0.01, 0.06), value, usual: 0, reason };
   },
 };

@@ -1,7 +1,9 @@
 /** Floods whose parameters the caller chooses: for tests, the self-test and the demo. */
 import { buildDnsResponse, buildTcp, buildUdp, tcpFlag } from '../../packet/index.ts';
-import { clientAddress, endsOf, spoofedAddress } from '../addresses.ts';
+import { endsOf, spoofedAddress } from '../addresses.ts';
 import type { Ends } from '../addresses.ts';
+import { clientOf } from '../legitimate/clients.ts';
+import type { Client } from '../legitimate/clients.ts';
 import type { SeededRandom } from '../random.ts';
 import type { TrafficSource } from '../source.ts';
 import { steady } from './traffic.ts';
@@ -10,6 +12,9 @@ import type { StreamTiming } from './traffic.ts';
 export interface AttackTiming extends StreamTiming {
   readonly random: SeededRandom;
 }
+
+/** As packets of a botnet arrive whose machines begin with 64 and are up to 22 hops away. */
+const someTtl = (random: SeededRandom): number => random.integer(42, 56);
 
 function flood(timing: AttackTiming, build: (ends: Ends) => Uint8Array): TrafficSource {
   const ends = endsOf(timing.target);
@@ -28,6 +33,7 @@ export function synFlood(options: SynFloodOptions): TrafficSource {
   return flood(options, ({ isIpv4, destination }) =>
     buildTcp({
       source: spoofedAddress(random, isIpv4),
+      ttl: someTtl(random),
       destination,
       sourcePort: random.integer(1024, 65535),
       destinationPort: port,
@@ -50,9 +56,18 @@ export interface DnsAmplificationOptions extends AttackTiming {
 /** Long answers from open resolvers that were asked in the target's name. */
 export function dnsAmplification(options: DnsAmplificationOptions): TrafficSource {
   const { random, reflectors, messageBytes, port } = options;
-  return flood(options, ({ isIpv4, destination }) =>
-    buildUdp({
-      source: clientAddress(isIpv4, 1_000_000 + random.integer(1, reflectors)),
+  const crowd = new Map<number, Client>();
+  const reflector = (isIpv4: boolean): Client => {
+    const number = random.integer(1, reflectors);
+    const client = crowd.get(number) ?? clientOf(isIpv4, 1_000_000 + number);
+    crowd.set(number, client);
+    return client;
+  };
+  return flood(options, ({ isIpv4, destination }) => {
+    const { address, ttl } = reflector(isIpv4);
+    return buildUdp({
+      source: address,
+      ttl,
       destination,
       sourcePort: 53,
       destinationPort: port ?? random.integer(1024, 65535),
@@ -62,8 +77,8 @@ export function dnsAmplification(options: DnsAmplificationOptions): TrafficSourc
         type: 255,
         lengthBytes: random.integer(messageBytes.from, messageBytes.to),
       }),
-    }),
-  );
+    });
+  });
 }
 
 export interface UdpFloodOptions extends AttackTiming {
@@ -75,13 +90,15 @@ export interface UdpFloodOptions extends AttackTiming {
 /** Datagrams from spoofed sources. */
 export function udpFlood(options: UdpFloodOptions): TrafficSource {
   const { random, payloadBytes, port } = options;
+  const zeros = new Uint8Array(payloadBytes.to);
   return flood(options, ({ isIpv4, destination }) =>
     buildUdp({
       source: spoofedAddress(random, isIpv4),
+      ttl: someTtl(random),
       destination,
       sourcePort: random.integer(1024, 65535),
       destinationPort: port ?? random.integer(1, 65535),
-      payload: new Uint8Array(random.integer(payloadBytes.from, payloadBytes.to)),
+      payload: zeros.subarray(0, random.integer(payloadBytes.from, payloadBytes.to)),
     }),
   );
 }

@@ -28,8 +28,13 @@ export const rawSenders: SenderMix = { spoofed: 5, spoofedPrefix: 1, bots: 3, fe
 
 export function drawSenders(random: SeededRandom, { isIpv4 }: AttackScene, mix: SenderMix): Senders {
   switch (drawKind(random, mix)) {
-    case 'spoofed':
-      return spoofed(random, () => spoofedAddress(random, isIpv4), { senders: 'spoofed' });
+    case 'spoofed': {
+      // Better tools leave out what nobody could have, or take their victims' and others' addresses from a list.
+      const isCareful = random.chance(0.35);
+      const address = isCareful ? machineAddress : spoofedAddress;
+      const senders = isCareful ? 'spoofed, with routed addresses' : 'spoofed';
+      return spoofed(random, () => address(random, isIpv4), { senders });
+    }
     case 'spoofedPrefix':
       return fromPrefix(random, isIpv4);
     case 'bots':

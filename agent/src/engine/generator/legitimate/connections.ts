@@ -3,8 +3,8 @@ import { buildTcp, tcpFlag } from '../../packet/index.ts';
 import { endsOf } from '../addresses.ts';
 import { Noise } from '../noise.ts';
 import { Schedule, arrivals } from '../source.ts';
-import type { TrafficSource } from '../source.ts';
-import type { Client } from './clients.ts';
+import type { GeneratedPacket, TrafficSource } from '../source.ts';
+import type { Client, Crowd } from './clients.ts';
 import { crowdOf } from './datagrams.ts';
 import type { DatagramOptions } from './datagrams.ts';
 
@@ -28,75 +28,116 @@ interface Connection {
   readonly sourcePort: number;
   sequence: number;
   acknowledgment: number;
-  /** Packets sent so far; the first two are the handshake. */
+  /** Times that it had something to send: its request, the end of the handshake, and so on. */
   sent: number;
 }
 
 const { ack, fin, psh, syn } = tcpFlag;
 
-export function connections(options: ConnectionsOptions): TrafficSource {
-  const { target, random, packetsPerSecond, port, clients, packetsPerConnection, dataShare, dataBytes } =
-    options;
-  const schedule = new Schedule(target, 'legitimate');
-  const { destination } = endsOf(target);
-  const crowd = crowdOf(options, 0, clients);
-  const noise = new Noise(random);
-  const open = (sent: number): Connection => ({
-    client: crowd.client(crowd.pick(random)),
-    sourcePort: random.integer(32768, 60999),
-    sequence: random.uint32(),
-    acknowledgment: random.uint32(),
-    sent,
-  });
-  const all = Array.from({ length: options.connections }, () => open(options.areOpen === false ? 0 : 2));
-  const ends = ({ client, sourcePort }: Connection) => ({
-    source: client.address,
-    ttl: client.ttl,
-    destination,
-    sourcePort,
-    destinationPort: port,
-  });
-  const answer = (connection: Connection, flags: number, payload?: Uint8Array): Uint8Array =>
-    buildTcp({
-      source: destination,
+export const connections = (options: ConnectionsOptions): TrafficSource => new Connections(options);
+
+class Connections implements TrafficSource {
+  readonly #options: ConnectionsOptions;
+  readonly #schedule: Schedule;
+  readonly #destination: Uint8Array;
+  readonly #crowd: Crowd;
+  readonly #noise: Noise;
+  readonly #all: Connection[];
+  /** Only its size and kind are looked at. */
+  readonly #answerOfAll: Uint8Array;
+
+  constructor(options: ConnectionsOptions) {
+    const { target, random, clients, areOpen = true } = options;
+    this.#options = options;
+    this.#schedule = new Schedule(target, 'legitimate');
+    this.#destination = endsOf(target).destination;
+    this.#crowd = crowdOf(options, 0, clients);
+    this.#noise = new Noise(random);
+    // At the start all of them are somewhere in the middle.
+    this.#all = Array.from({ length: options.connections }, () => this.#open(areOpen ? 2 : 0));
+    this.#answerOfAll = this.#answer(this.#open(2), ack | psh, this.#noise.take(300));
+  }
+
+  packets(fromNs: number, toNs: number): GeneratedPacket[] {
+    const { random, packetsPerSecond } = this.#options;
+    for (const atNs of arrivals(random, packetsPerSecond, fromNs, toNs)) this.#next(atNs);
+    return this.#schedule.take(toNs);
+  }
+
+  #next(atNs: number): void {
+    const { random, packetsPerConnection, dataShare } = this.#options;
+    const slot = random.integer(0, this.#all.length - 1);
+    const connection = this.#all[slot]!;
+    connection.sent += 1;
+    if (connection.sent === 1) {
+      this.#begin(connection, atNs);
+      return;
+    }
+    this.#schedule.addOutgoing(atNs + 1e5, this.#answerOfAll);
+    if (connection.sent === 2) {
+      // Who opens a connection has something to say, and says it as soon as it is open.
+      this.#send(connection, atNs, ack);
+      this.#send(connection, atNs + 2e5, ack | psh, this.#someBytes());
+    } else if (random.chance(1 / packetsPerConnection)) {
+      this.#send(connection, atNs, fin | ack);
+      this.#all[slot] = this.#open(0);
+    } else if (random.chance(dataShare)) this.#send(connection, atNs, ack | psh, this.#someBytes());
+    else this.#send(connection, atNs, ack);
+  }
+
+  #open(sent: number): Connection {
+    const { random } = this.#options;
+    return {
+      client: this.#crowd.client(this.#crowd.pick(random)),
+      sourcePort: random.integer(32768, 60999),
+      sequence: random.uint32(),
+      acknowledgment: random.uint32(),
+      sent,
+    };
+  }
+
+  #begin(connection: Connection, atNs: number): void {
+    const { client, sequence } = connection;
+    const request = { ...this.#ends(connection), flags: syn, sequence, options: client.synOptions };
+    this.#schedule.add(atNs, buildTcp(request));
+    this.#schedule.addOutgoing(atNs + 5e4, this.#answer(connection, syn | ack));
+    connection.sequence = (sequence + 1) >>> 0;
+  }
+
+  #send(connection: Connection, atNs: number, flags: number, payloadBytes = 0): void {
+    const { client, sequence, acknowledgment } = connection;
+    const { window, options } = client;
+    const payload = this.#noise.take(payloadBytes);
+    const segment = { ...this.#ends(connection), flags, sequence, acknowledgment, window, options, payload };
+    this.#schedule.add(atNs, buildTcp(segment));
+    connection.sequence = (sequence + payloadBytes) >>> 0;
+    connection.acknowledgment = (acknowledgment + 300) >>> 0;
+  }
+
+  #someBytes(): number {
+    const { random, dataBytes } = this.#options;
+    return random.integer(dataBytes.from, dataBytes.to);
+  }
+
+  #ends({ client, sourcePort }: Connection) {
+    const destination = this.#destination;
+    return {
+      source: client.address,
+      ttl: client.ttl,
+      destination,
+      sourcePort,
+      destinationPort: this.#options.port,
+    };
+  }
+
+  #answer(connection: Connection, flags: number, payload?: Uint8Array): Uint8Array {
+    return buildTcp({
+      source: this.#destination,
       destination: connection.client.address,
-      sourcePort: port,
+      sourcePort: this.#options.port,
       destinationPort: connection.sourcePort,
       flags,
       ...(payload && { payload }),
     });
-  const answerOfAll = answer(all[0] ?? open(2), ack | psh, noise.take(300));
-  const next = (atNs: number): void => {
-    const slot = random.integer(0, all.length - 1);
-    const connection = all[slot]!;
-    const { client, sequence, acknowledgment, sent } = connection;
-    connection.sent += 1;
-    if (sent === 0) {
-      schedule.add(atNs, buildTcp({ ...ends(connection), flags: syn, sequence, options: client.synOptions }));
-      schedule.addOutgoing(atNs + 5e4, answer(connection, syn | ack));
-      connection.sequence = (sequence + 1) >>> 0;
-      return;
-    }
-    const isLast = sent > 2 && random.chance(1 / packetsPerConnection);
-    const payload =
-      sent > 1 && !isLast && random.chance(dataShare)
-        ? noise.take(random.integer(dataBytes.from, dataBytes.to))
-        : new Uint8Array(0);
-    const flags = isLast ? fin | ack : payload.length > 0 ? ack | psh : ack;
-    const { window, options: stamps } = client;
-    schedule.add(
-      atNs,
-      buildTcp({ ...ends(connection), flags, sequence, acknowledgment, window, options: stamps, payload }),
-    );
-    schedule.addOutgoing(atNs + 1e5, answerOfAll);
-    connection.sequence = (sequence + payload.length) >>> 0;
-    connection.acknowledgment = (acknowledgment + 300) >>> 0;
-    if (isLast) all[slot] = open(0);
-  };
-  return {
-    packets(fromNs, toNs) {
-      for (const atNs of arrivals(random, packetsPerSecond, fromNs, toNs)) next(atNs);
-      return schedule.take(toNs);
-    },
-  };
+  }
 }

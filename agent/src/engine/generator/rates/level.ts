@@ -6,6 +6,7 @@
  * length are heavy-tailed (Pareto, log-normal), so that the peaks of 100 ms lie far above the means of a minute.
  */
 import type { Chance } from './chance.ts';
+import { correlated } from './mood.ts';
 
 const hourSeconds = 3600;
 const daySeconds = 24 * hourSeconds;
@@ -77,12 +78,6 @@ export class Level {
     this.#burstUntil = second + Math.min(120, Math.max(1, 4 * chance.logNormal(1)));
     this.#nextBurst = this.#burstUntil + chance.exponential(burstEverySeconds);
   }
-}
-
-/** The next value of an Ornstein-Uhlenbeck process, one second on. */
-function correlated(chance: Chance, value: number, sigma: number, tauSeconds: number): number {
-  const kept = 1 - 1 / tauSeconds;
-  return value * kept + sigma * Math.sqrt(1 - kept * kept) * chance.normal();
 }
 
 function seasonal({ chance, days, dailySwing, busiestHour, weekend }: LevelOptions): Float64Array {

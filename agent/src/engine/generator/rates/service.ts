@@ -9,6 +9,7 @@ import { counter } from '../../types.ts';
 import type { Chance } from './chance.ts';
 import { countKind, kindsOf } from './kinds.ts';
 import type { Kind } from './kinds.ts';
+import { Mood } from './mood.ts';
 import { send } from './server.ts';
 import type { Server } from './server.ts';
 
@@ -50,8 +51,9 @@ const trainsKept = 0.6;
 const trainsGain = Math.sqrt(1 - trainsKept * trainsKept);
 const synAckLength = 60;
 const resetLength = 40;
-/** A packet is no shorter than its headers. */
+/** A packet is no shorter than its headers, and no longer than what Ethernet takes. */
 const lengthMin = 28;
+const lengthMax = 1500;
 
 export class Service {
   readonly traits: ServiceTraits;
@@ -71,6 +73,10 @@ export class Service {
   #unknownShare = 0;
   #trains = 0;
   readonly #trainOf: number[] = [];
+  /** No service has the same users all the time: lengths, answers and requests, each around 1. */
+  readonly #lengths: Mood;
+  readonly #answering: Mood;
+  readonly #requesting: Mood;
 
   constructor(traits: ServiceTraits, { incoming, outgoing }: Conversation, chance: Chance) {
     this.traits = traits;
@@ -83,13 +89,22 @@ export class Service {
     this.#perSession = Float64Array.from(this.kinds, ({ share }) => share * this.#packetsPerSession);
     this.#answers = answersOf(kindsOf(outgoing), outgoing.length, incoming.length, requestShare);
     this.#newShare = traits.newShare;
+    this.#lengths = new Mood(chance);
+    this.#answering = new Mood(chance);
+    this.#requesting = new Mood(chance);
   }
 
-  /** Sessions that begin from now on, by the packets/s that they make, and the share of them from new sources. */
+  /**
+   * Sessions that begin in the second to come, by the packets/s that they make, and the share of them from new sources.
+   * To be called once a second.
+   */
   demand(packetsPerSecond: number, newShare: number): void {
     this.#arriving = packetsPerSecond / this.#packetsPerSession;
     this.#newShare = newShare;
     this.#flowing ??= this.#arriving;
+    this.#lengths.advance();
+    this.#answering.advance();
+    this.#requesting.advance();
   }
 
   /**
@@ -103,7 +118,7 @@ export class Service {
     const before = this.#flowing ?? 0;
     const flowing = before + (this.#arriving * server.admits - before) * turnover;
     this.#flowing = flowing < 1e-9 ? 0 : flowing;
-    const requests = this.#arriving * seconds;
+    const requests = this.#arriving * seconds * this.#requesting.factor;
     if (this.#flowing === 0 && requests === 0) {
       this.sent.fill(0);
       return;
@@ -121,7 +136,8 @@ export class Service {
       all += packets;
       if (isAsking) asked += packets;
       const spread = kind.lengthDeviation * Math.sqrt(packets) * chance.normal();
-      const bytes = Math.max(lengthMin * packets, kind.length * packets + spread);
+      const mean = kind.lengthDeviation === 0 ? kind.length : kind.length * this.#lengths.factor;
+      const bytes = Math.min(lengthMax, Math.max(lengthMin, mean + spread / packets)) * packets;
       countKind(counts, kind, packets, Math.round(bytes));
     }
     this.#answer(counts, all, asked, server.admits);
@@ -159,7 +175,12 @@ export class Service {
     }
     if (resetPerPacket > 0)
       send(counts, chance.round(packets * resetPerPacket), resetLength, counter.outTcpRst);
-    send(counts, chance.round((packets - requests) * otherPerPacket), otherLength, null);
+    send(
+      counts,
+      chance.round((packets - requests) * otherPerPacket * this.#answering.factor),
+      otherLength,
+      null,
+    );
   }
 
   #countSources(

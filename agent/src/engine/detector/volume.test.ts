@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { volumeFeature } from '../features.ts';
+import { excessOf } from './floor.ts';
+import type { Floors } from './floor.ts';
+import type { UsualOf } from './picture.ts';
+import { web, windowOf } from './signals/picture.contract.ts';
+import type { Rates } from './signals/picture.contract.ts';
+import { isStillHigh, limitOf, volumeFinding } from './volume.ts';
+
+const floors: Floors = { floorPacketsPerSecond: 5000, floorBitsPerSecond: 50e6 };
+const usually = (median: number, spread = 0.1, high = median * 3) => ({
+  ...{ median, spread, high, count: 1e4, ageMs: 1e9 },
+});
+const nothing: UsualOf = () => null;
+/** Usual packets/s, at 1 s and as the highest 100 ms. */
+const packets =
+  (median: number, more: Partial<Record<number, number>> = {}): UsualOf =>
+  (feature) => {
+    const own = more[feature];
+    if (own !== undefined) return usually(own);
+    if (feature === volumeFeature('packets', 1000)) return usually(median);
+    return feature === volumeFeature('packets', 100) ? usually(median * 1.5) : null;
+  };
+
+const findingOf = (now: Rates, usualOf: UsualOf, changes: Partial<Floors> = {}) => {
+  const window = windowOf({ now, quiet: web });
+  const own = { ...floors, ...changes };
+  return volumeFinding(window, own, excessOf(window, own)!, usualOf);
+};
+
+describe('a limit', () => {
+  it('lies above the median by a factor, or by deviations where traffic is uneven', () => {
+    expect(limitOf(usually(1000, 0.05), 'balanced')).toBe(1500);
+    expect(limitOf(usually(1000, 0.4, 9000), 'balanced')).toBeCloseTo(1000 * Math.exp(0.8), 5);
+  });
+
+  it('never lies above what is exceeded once in a thousand times, nor below the factor', () => {
+    expect(limitOf(usually(1000, 2, 4000), 'balanced')).toBe(4000);
+    expect(limitOf(usually(1000, 2, 1100), 'balanced')).toBe(1500);
+  });
+
+  it('is nearer or further by the sensitivity of the policy', () => {
+    const [relaxed, balanced, strict] = (['relaxed', 'balanced', 'strict'] as const).map((sensitivity) =>
+      limitOf(usually(1000, 0.3, 9000), sensitivity),
+    );
+    expect(relaxed).toBeGreaterThan(balanced!);
+    expect(balanced).toBeGreaterThan(strict!);
+  });
+});
+
+describe('volume', () => {
+  it('has the floor for its limit where nothing is known', () => {
+    expect(findingOf({ packets: 6000 }, nothing)).toMatchObject({
+      metric: 'packets',
+      limit: 5000,
+      usual: null,
+    });
+  });
+
+  it('is usual where it is usual, also above the floor', () => {
+    expect(findingOf({ packets: 6000 }, packets(5500))).toBeNull();
+    expect(findingOf({ packets: 20_000 }, packets(5500))).toMatchObject({ metric: 'packets' });
+  });
+
+  it('is never too much below the floor, however little is usual', () => {
+    expect(findingOf({ packets: 5001 }, packets(100))).toMatchObject({ limit: 5000 });
+  });
+
+  it('of one class may be too much in a total that is usual', () => {
+    const syn = volumeFeature('syn', 1000)!;
+    const found = findingOf({ packets: 6000, tcpPackets: 6000, tcpSyn: 3000 }, packets(5500, { [syn]: 200 }));
+    expect(found).toMatchObject({ metric: 'syn', scaleMs: 1000, value: 3000, usual: 200 });
+  });
+
+  it('of a prefix needs to be known: its floor does not fit its size', () => {
+    const window = { ...windowOf({ now: { packets: 8000 }, quiet: web }), target: '203.0.113.0/24' };
+    const excess = excessOf(window, floors)!;
+    expect(volumeFinding(window, floors, excess, nothing)).toMatchObject({ limit: 5000 });
+    const busy = {
+      ...windowOf({ now: { packets: 8000 }, quiet: { packets: 6000 } }),
+      target: '203.0.113.0/24',
+    };
+    expect(volumeFinding(busy, floors, excess, nothing)).toBeNull();
+    const { quietPerSecond: _, ...history } = window.history!;
+    const unknown = { ...window, history: { ...history, quietPerSecond: null } };
+    expect(volumeFinding(unknown, floors, excess, nothing)).toBeNull();
+  });
+});
+
+describe('what was over its limit', () => {
+  it('is still high above the release ratio, unless that is usual', () => {
+    const window = windowOf({ now: { packets: 4000 }, quiet: { packets: 1000 } });
+    expect(isStillHigh(window, floors, 0.5, nothing)).toBe(true);
+    expect(isStillHigh(window, floors, 0.9, nothing)).toBe(false);
+    expect(isStillHigh(window, floors, 0.5, packets(3500))).toBe(false);
+    const busy = windowOf({ now: { packets: 4000 }, quiet: { packets: 3900 } });
+    expect(isStillHigh(busy, floors, 0.5, nothing)).toBe(false);
+  });
+});
