@@ -1,6 +1,8 @@
 import type { Bundle } from '@tidegate/schemas';
 import { describe, expect, it } from 'vitest';
 import { SeededRandom, gamePlayers, generate, udpFlood } from './generator/index.ts';
+import type { TrafficSource } from './generator/index.ts';
+import { buildUdp } from './packet/index.ts';
 import { Simulation, bundle } from './simulation.contract.ts';
 
 const target = '203.0.113.10';
@@ -18,13 +20,27 @@ const policy: Bundle = {
 };
 const random = new SeededRandom('ceiling');
 
-/** Datagrams of every length from many senders: like no attack that is known. */
-const shapeless = (startNs: number, endNs: number) =>
-  udpFlood({
-    ...{ target, random, startNs, endNs, packetsPerSecond: 50_000 },
-    payloadBytes: { from: 0, to: 1400 },
-    port: null,
-  });
+/** Every 20 µs a datagram of any length, to any port, from a sender that is really there: like no attack that is known. */
+const shapeless = (startNs: number, endNs: number): TrafficSource => ({
+  packets: (fromNs, toNs) => {
+    const first = Math.ceil(Math.max(fromNs, startNs) / gapNs);
+    const count = Math.max(0, Math.ceil(Math.min(toNs, endNs) / gapNs) - first);
+    return Array.from({ length: count }, (_, index) => ({
+      target,
+      atNs: (first + index) * gapNs,
+      bytes: buildUdp({
+        source: `100.64.${random.integer(0, 15)}.${random.integer(1, 254)}`,
+        ttl: 64 - random.integer(5, 20),
+        destination: target,
+        sourcePort: random.integer(1024, 65_535),
+        destinationPort: random.integer(1, 65_535),
+        payload: new Uint8Array(random.integer(0, 1400)),
+      }),
+      label: 'attack' as const,
+    }));
+  },
+});
+const gapNs = 20_000;
 
 function run(mode: Bundle['mode'], sources: Parameters<typeof generate>[0]['sources'], durationMs: number) {
   const simulation = new Simulation('ceiling', { ...policy, mode });

@@ -1,7 +1,7 @@
 /** A ceiling of the policy under a flood that nobody can name, through the real programs. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { buildIcmp } from '../engine/packet/index.ts';
+import { buildUdp } from '../engine/packet/index.ts';
 import { addressList, startMixSender, type MixSender } from '../testkit/mix/index.ts';
 import { labAddresses } from '../testkit/netns.ts';
 import {
@@ -40,7 +40,8 @@ beforeAll(async () => {
   scene = await createScene({ label: 'ceiling' });
   const { interfaceName, victimMac: destinationMac, namespaces } = scene.lab;
   probe = openProbe({ namespace: namespaces.victim, interfaceName });
-  const plan = { kinds: [shapeless], targets: addressList([target]) };
+  const sources = addressList(['198.51.100.1', '198.51.100.2']);
+  const plan = { kinds: [shapeless], targets: addressList([target]), sources };
   const namespace = namespaces.net;
   sender = await startMixSender({ plan, destinationMac, seed: 'ceiling', namespace, cpu: 1 });
   scene.push(policy('enforce'));
@@ -55,13 +56,19 @@ afterAll(async () => {
   await scene.close();
 });
 
-/** Answers that nobody asked for, of every length, from everywhere: no family is known for them. */
+/** Datagrams of every length in two flows, as a download sends them: too much, but like no attack. */
 const shapeless = {
-  name: 'icmp',
+  name: 'download',
   weight: 1024,
   sources: 'spoofed',
   frameBytes: [60, 1400],
-  packet: buildIcmp({ source: '198.51.100.1', destination: target, type: 0 }),
+  packet: buildUdp({
+    source: '198.51.100.1',
+    destination: target,
+    sourcePort: 40_000,
+    destinationPort: 40_001,
+    payload: new Uint8Array(64),
+  }),
 } as const;
 
 /** Floods at up to fifty times the ceiling while `meanwhile` runs; resolves with how many packets were sent. */

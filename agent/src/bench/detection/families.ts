@@ -79,5 +79,5 @@ export function* evaluateBenign({ seed, captures, by }: BenignOptions): Generato
 }
 
 export { explained, isPoor } from './families/explained.ts';
-export { confusionText, familyFigures } from './families/report.ts';
+export { confusionText } from './families/report.ts';
 export type { Score } from './families/score.ts';

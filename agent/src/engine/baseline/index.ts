@@ -28,7 +28,7 @@ import { hourMs, minuteMs, type Target } from './target.ts';
 
 export type { Usual } from './estimate.ts';
 export type { Feature } from './feature.ts';
-export type { FeatureReport, TargetReport } from './inspect.ts';
+export type { TargetReport } from './inspect.ts';
 export type { Pin } from './pins.ts';
 
 export interface BaselineOptions {

@@ -10,9 +10,9 @@ import { cellCount, levelMax, type Cells } from './cells.ts';
 import type { Pages } from './pages.ts';
 
 export const hoursOfWeek = 168;
-/** What was seen at any hour. */
-export const anyHour = hoursOfWeek;
 export const slotCount = hoursOfWeek + 1;
+/** What was seen at any hour: the last slot. */
+export const anyHour = slotCount - 1;
 /** u16 head (0 empty, else 1 + level · 1024 + base), u8 week, u8 unused, 16 counts. */
 export const slotBytes = 4 + cellCount;
 const weeklyDecay = 0.6;
@@ -54,7 +54,7 @@ export function weekOfSlot(pages: Pages, page: number, slot: number): number {
   return pages.slabOf(page).u8[pages.offsetOf(page) + slot * slotBytes + 2]!;
 }
 
-export function writeSlot(pages: Pages, page: number, slot: number, cells: Cells, week: number): void {
+function writeSlot(pages: Pages, page: number, slot: number, cells: Cells, week: number): void {
   const { u8, u16 } = pages.slabOf(page);
   const at = pages.offsetOf(page) + slot * slotBytes;
   u16[at >> 1] = headOf(cells);

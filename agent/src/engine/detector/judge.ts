@@ -29,10 +29,10 @@ const samplesPerTickMax = 16;
 /** Of the floor: below it nobody is near an alarm, and no ratio is followed. */
 const followedShare = 0.1;
 /**
- * What is not more than one second in a thousand brings has so long to show that it is real: a handshake and a first
- * acknowledgement over a long way (RFC 6298 takes a second for the worst one; two round trips of 150 ms are common).
+ * What is not more than one second in a thousand brings has so long to show that it is real, and is then judged by whole
+ * seconds: a handshake and a first acknowledgement over a long way take some hundred milliseconds.
  */
-const patienceNs = 400e6;
+const patienceNs = 800e6;
 
 export class Judge {
   readonly #shifts = new Shifts();
@@ -50,12 +50,19 @@ export class Judge {
     const isJump = packetsPerSecond > jump * track.packetsPerSecond;
     track.packetsPerSecond = packetsPerSecond;
     if (isJump && !track.isOpen) track.sinceNs = onsetOf(window);
+    const isPeak = !track.isOpen && isUsualPeak(volume, usual);
     const picture = new Picture({
-      ...{ window, usualOf: usual.of, sinceNs: track.sinceNs, linkBitsPerSecond: this.linkBitsPerSecond },
+      ...{
+        bySecond: isPeak,
+        window,
+        usualOf: usual.of,
+        sinceNs: track.sinceNs,
+        linkBitsPerSecond: this.linkBitsPerSecond,
+      },
       usualRates: usual.rates() ?? window.history?.quietPerSecond ?? null,
     });
     const counted = picture.packets < packetsMin ? [] : judge(picture, false);
-    const isTooEarly = !track.isOpen && atNs - track.overSinceNs < patienceNs && isUsualPeak(volume, usual);
+    const isTooEarly = isPeak && atNs - track.overSinceNs < patienceNs;
     const isStrange = counted.some(({ score }) => score >= hint);
     if (picture.packets >= packetsMin && this.#isDue(track, atNs, isJump, isTooEarly && !isStrange))
       track.sampled = { found: judge(picture, true), atNs };

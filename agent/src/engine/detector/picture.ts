@@ -25,6 +25,8 @@ export interface PictureOptions {
   readonly sinceNs: number;
   /** Bits/s of the link; null where the policy does not say. */
   readonly linkBitsPerSecond: number | null;
+  /** Whether the last second is judged instead of the last reading, because that wanders less. @default false */
+  readonly bySecond?: boolean;
 }
 
 /** Fewer packets make no ratio; the last second is taken where the last reading has fewer. */
@@ -60,8 +62,9 @@ export class Picture {
   #isBulk: boolean | null = null;
   #isTransfer: boolean | null = null;
 
-  constructor({ window, usualOf, usualRates, sinceNs, linkBitsPerSecond }: PictureOptions) {
-    const [counts, ms] = countsOf(window);
+  constructor(options: PictureOptions) {
+    const { window, usualOf, usualRates, sinceNs, linkBitsPerSecond, bySecond = false } = options;
+    const [counts, ms] = countsOf(window, bySecond);
     this.window = window;
     this.linkBitsPerSecond = linkBitsPerSecond;
     this.packets = counts[counter.packets]!;
@@ -122,6 +125,19 @@ export class Picture {
     return this.window.history?.host ?? null;
   }
 
+  /** Since the excess began, as near as samples tell, ms. */
+  get ageMs(): number {
+    return (this.window.atNs - this.#sinceNs) / 1e6;
+  }
+
+  /** A ratio of now against the usual one, 1 where it is the same; null where one of them is not known. */
+  against(name: RatioName): number | null {
+    const usual = this.usualRatio(name);
+    const [part, whole] = ratioParts[name];
+    const of = this.now(whole);
+    return usual === null || usual === 0 || of === 0 ? null : this.now(part) / of / usual;
+  }
+
   /** Answers for each packet of the excess; refusals are none. Null where what goes out is not counted. */
   get answered(): number | null {
     if (!this.#seesAnswers) return null;
@@ -151,9 +167,10 @@ export class Picture {
   }
 }
 
-function countsOf({ counts, intervalMs, history }: TargetWindow): [Float64Array, number] {
+function countsOf({ counts, intervalMs, history }: TargetWindow, bySecond: boolean): [Float64Array, number] {
   const second = history?.scales[0];
-  if (counts[counter.packets]! >= packetsMin || second === undefined)
+  const isEnough = !bySecond && counts[counter.packets]! >= packetsMin;
+  if (isEnough || second === undefined || second.counts[counter.packets] === 0)
     return [counts, Math.max(1, intervalMs)];
   return [second.counts, second.intervalMs];
 }
@@ -161,14 +178,19 @@ function countsOf({ counts, intervalMs, history }: TargetWindow): [Float64Array,
 /** A transfer fills its packets; a mean over this leaves room for some small ones, bytes. */
 const bulkBytesMin = 500;
 /** Of the excess: TCP and UDP in whole packets, what only acknowledges, and what is answered. */
-const withPortsMin = 0.8;
+const wholeMin = 0.8;
 const acknowledgementsMin = 0.8;
 const answeredMin = 0.3;
+/** A site with tunnels has its transfers in them. */
+const tunnelShareMin = 0.05;
 
 /** By its counters: large packets, or the acknowledgements of a transfer that goes out. */
 function isTransfer(picture: Picture): boolean {
-  const withPorts = picture.share('tcpPackets') + picture.share('udpPackets') - picture.share('fragments');
-  if (withPorts < withPortsMin) return false;
+  const tunnels =
+    (picture.usualRatio('otherShare') ?? 0) >= tunnelShareMin ? picture.share('otherPackets') : 0;
+  const whole =
+    picture.share('tcpPackets') + picture.share('udpPackets') + tunnels - picture.share('fragments');
+  if (whole < wholeMin) return false;
   return (
     picture.share('bytes') >= bulkBytesMin ||
     picture.share('tcpAck') >= acknowledgementsMin ||

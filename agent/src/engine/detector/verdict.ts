@@ -1,8 +1,9 @@
 /**
  * What volume and signals come to: a tier, a confidence, or a surge.
  *
- * Tier B needs two groups of signals, or a breach of what the host can take. One group makes an alarm, tier A. None,
- * where enough of them could be evaluated, is a surge: more of what is usual, as a crowd, a backup or a speed test is.
+ * Tier B needs two groups of signals, one of them such as no crowd shows, or a breach of what the host can take. One such
+ * group, or two that crowds show as well, make an alarm, tier A. None, where enough of them could be evaluated, is a
+ * surge: more of what is usual, as a crowd, a backup or a speed test is.
  */
 import type { Tier, VolumeFinding } from '../types.ts';
 import type { Picture } from './picture.ts';
@@ -62,13 +63,13 @@ export function verdictOf({ volume, picture, direct, shifts, isTooEarly }: Evide
   const strongest = strongestOf(found);
   const counted = found.filter(({ score }) => score >= scoreMin);
   const groups = new Set(counted.map(({ group }) => group));
-  const isAlarm = counted.some(({ isWeak }) => !isWeak) || groups.size >= 2;
+  const isHard = counted.some(({ isWeak }) => !isWeak);
   const breach = isBreach(strongest.get('capacity') ?? 0) && !picture.isBulk;
   const confidence = confidenceOf(volume, strongest);
   const signals = found;
   if (isTooEarly && !breach) return { tier: null, confidence, signals };
-  if (groups.size >= 2 || breach) return { tier: 'B', confidence, signals };
-  if (isAlarm || strongest.size < groupsMin) return { tier: 'A', confidence, signals };
+  if ((isHard && groups.size >= 2) || breach) return { tier: 'B', confidence, signals };
+  if (isHard || groups.size >= 2 || strongest.size < groupsMin) return { tier: 'A', confidence, signals };
   return { tier: null, confidence, signals };
 }
 

@@ -30,13 +30,13 @@ const findingOf = (now: Rates, usualOf: UsualOf, changes: Partial<Floors> = {}) 
 
 describe('a limit', () => {
   it('lies above the median by a factor, or by deviations where traffic is uneven', () => {
-    expect(limitOf(usually(1000, 0.05), 'balanced')).toBe(1500);
-    expect(limitOf(usually(1000, 0.4, 9000), 'balanced')).toBeCloseTo(1000 * Math.exp(0.8), 5);
+    expect(limitOf(usually(1000, 0.05), 'balanced')).toBe(1800);
+    expect(limitOf(usually(1000, 0.4, 9000), 'balanced')).toBeCloseTo(1000 * Math.exp(1), 5);
   });
 
   it('never lies above what is exceeded once in a thousand times, nor below the factor', () => {
     expect(limitOf(usually(1000, 2, 4000), 'balanced')).toBe(4000);
-    expect(limitOf(usually(1000, 2, 1100), 'balanced')).toBe(1500);
+    expect(limitOf(usually(1000, 2, 1100), 'balanced')).toBe(1800);
   });
 
   it('is nearer or further by the sensitivity of the policy', () => {

@@ -18,9 +18,9 @@ export type Sensitivity = 'relaxed' | 'balanced' | 'strict';
 
 /** A median is exceeded by half of all; a factor and a number of deviations beyond it, a hundredth or less. */
 const limits: Readonly<Record<Sensitivity, { readonly factor: number; readonly deviations: number }>> = {
-  relaxed: { factor: 2, deviations: 3 },
-  balanced: { factor: 1.5, deviations: 2 },
-  strict: { factor: 1.25, deviations: 1.5 },
+  relaxed: { factor: 2.5, deviations: 3 },
+  balanced: { factor: 1.8, deviations: 2.5 },
+  strict: { factor: 1.4, deviations: 2 },
 };
 /** Fewer observations say nothing of what is usual. */
 const countMin = 60;
@@ -29,6 +29,8 @@ const prefixFactor = 2;
 /** Of the floor, and of all packets, what a class must have on top of the usual to matter. */
 const ofFloorMin = 0.25;
 const ofPacketsMin = 0.1;
+/** Classes wander more than their sum: one must be above what it is once in a thousand times. */
+const aboveHigh = 1.2;
 /** A minute that was full is over when the last reading is far below it. */
 const stillThere = 0.8;
 
@@ -117,7 +119,7 @@ function ofClasses(
     if (usual === null) return [];
     const value = ofScale(metric, second);
     const more = Math.max(floor * ofFloorMin, window.packetsPerSecond * ofPacketsMin);
-    const limit = Math.max(usual.median + more, limitOf(usual, sensitivity));
+    const limit = Math.max(usual.median + more, aboveHigh * usual.high, limitOf(usual, sensitivity));
     return [{ metric, scaleMs: 1000, value, limit, usual: usual.median }];
   });
 }

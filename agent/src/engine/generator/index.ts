@@ -6,15 +6,14 @@
  * and sampled of these packets.
  */
 export { generate } from './generate.ts';
-export type { GeneratedWindow, GeneratorOptions } from './generate.ts';
+export type { GeneratedWindow } from './generate.ts';
 export { recordGenerated } from './recording.ts';
 export { SeededRandom } from './random.ts';
 export type { GeneratedPacket, Rate, TrafficSource } from './source.ts';
-export { scaled } from './source.ts';
-export { beginning, bursty } from './rate.ts';
+export { beginning } from './rate.ts';
 export { webSessions } from './legitimate/web.ts';
-export { bulkKinds, drawMix, mainKinds, sideKinds, suddenKinds } from './legitimate/mix.ts';
-export type { TrafficKind, TrafficMix } from './legitimate/mix.ts';
+export { bulkKinds, drawMix, mainKinds, suddenKinds } from './legitimate/mix.ts';
+export type { TrafficMix } from './legitimate/mix.ts';
 export { dnsAnswers, gamePlayers, mixedUdp, pings, quicDownload } from './legitimate/datagrams.ts';
 export {
   attackFamilies,
@@ -25,4 +24,4 @@ export {
   synFlood,
   udpFlood,
 } from './attacks/index.ts';
-export type { AttackFamily, AttackScene, AttackShape, AttackTiming } from './attacks/index.ts';
+export type { AttackFamily, AttackShape, AttackTiming } from './attacks/index.ts';

@@ -37,7 +37,7 @@ describe('a payload', () => {
     expect(startsWithText(bytes, 'HTTP/1.')).toBe(true);
     expect(startsWithText(bytes, '200', 9)).toBe(true);
     expect(startsWithText(bytes, 'HTTP/2')).toBe(false);
-    expect(startsWithText(bytes, `${'HTTP/1.1 200 OK'} and more`)).toBe(false);
+    expect(startsWithText(bytes, `HTTP/1.1 200 OK and more`)).toBe(false);
     expect(startsWithBytes(bytes, [0x54, 0x50], 2)).toBe(true);
     expect(startsWithBytes(bytes, [0x54], 40)).toBe(false);
   });

@@ -3,7 +3,6 @@
  * JSON takes several times as long. Whatever looks different in any way is left to the general reader; a test holds the
  * two equal.
  */
-import { fromBase64 } from '@tidegate/schemas';
 import { counterNames } from '../types.ts';
 import type { Sample, TargetReading } from '../types.ts';
 import { toNs } from './decode.ts';
@@ -19,7 +18,7 @@ export interface OwnForm {
 }
 
 /** As the shape of a window has it. */
-const limits = { targets: 65_536, samples: 4096, address: 45, data: 65_536, packetLength: 65_575 };
+const limits = { targets: 65_536, samples: 4096, address: 45, packetLength: 65_575 };
 
 const text = {
   begin: expected('{"atMs":'),
@@ -47,6 +46,9 @@ const closeObject = 0x7d;
 /** Rows share their memory by so many: one alone that somebody keeps holds no more than 6 KiB. */
 const rowsPerBlock = 16;
 const rowBytes = counterNames.length * 8;
+/** What agents keep of a packet; longer ones are for the general reader. */
+const sampleBytesMax = 128;
+const samplesPerBlock = 64;
 
 export class OwnFormReader {
   readonly #places: Int32Array;
@@ -54,6 +56,8 @@ export class OwnFormReader {
   readonly #known: { readonly bytes: Uint8Array; readonly text: string }[] = [];
   #block = new ArrayBuffer(0);
   #blockUsed = 0;
+  #samples = new Uint8Array(0);
+  #samplesUsed = 0;
 
   /** @param places Where each class of the header has its counter. */
   constructor(places: Int32Array) {
@@ -116,7 +120,7 @@ export class OwnFormReader {
     const atMs = target !== null && scanner.skip(text.atMs) ? scanner.decimal() : -1;
     const length = atMs >= 0 && scanner.skip(text.length) ? scanner.whole() : -1;
     const rate = length > 0 && scanner.skip(text.rate) ? scanner.whole() : -1;
-    const data = rate > 0 && scanner.skip(text.data) ? bytesOf(scanner.quoted(limits.data)) : null;
+    const data = rate > 0 && scanner.skip(text.data) ? this.#data(scanner) : null;
     if (target === null || length > limits.packetLength || data === null) return null;
     const isIndicator = scanner.skip(text.indicator);
     const label = scanner.skip(text.legitimate)
@@ -132,6 +136,19 @@ export class OwnFormReader {
     };
   }
 
+  /** Samples share their memory as rows do; whoever keeps one beyond the next reading copies it. */
+  #data(scanner: Scanner): Uint8Array | null {
+    if (this.#samples.length - this.#samplesUsed < sampleBytesMax) {
+      this.#samples = new Uint8Array(samplesPerBlock * sampleBytesMax);
+      this.#samplesUsed = 0;
+    }
+    const from = this.#samplesUsed;
+    const length = scanner.base64(this.#samples.subarray(0, from + sampleBytesMax), from);
+    if (length < 0) return null;
+    this.#samplesUsed += length;
+    return this.#samples.subarray(from, from + length);
+  }
+
   /** The key `target` and its value. */
   #address(scanner: Scanner, index: number): string | null {
     if (!scanner.skip(text.target)) return null;
@@ -145,15 +162,5 @@ export class OwnFormReader {
     if (address === null || !/^[0-9A-Fa-f:.]+$/.test(address)) return null;
     this.#known[index] = { bytes: scanner.bytes.slice(start, scanner.at - 1), text: address };
     return address;
-  }
-}
-
-/** Null for what is no base64: the general reader says what is wrong with it. */
-function bytesOf(base64: string | null): Uint8Array | null {
-  if (base64 === null) return null;
-  try {
-    return fromBase64(base64);
-  } catch {
-    return null;
   }
 }

@@ -10,6 +10,16 @@ const dot = 0x2e;
 const zero = 0x30;
 const nine = 0x39;
 
+const padding = 0x3d;
+
+const notDigit = 64;
+/** What each byte stands for in base64 (RFC 4648, section 4). */
+const sextets = new Uint8Array(256).fill(notDigit);
+for (const [value, digit] of utf8(
+  'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/',
+).entries())
+  sextets[digit] = value;
+
 const latin1 = new TextDecoder('latin1');
 
 /** A text to look for, as bytes. */
@@ -69,6 +79,30 @@ export class Scanner {
     const text = this.text(this.at, end);
     this.at = end + 1;
     return text;
+  }
+
+  /**
+   * Base64 up to the next quote, which is then behind us, decoded into `into` from `at` on; how many bytes, or -1 for what
+   * is not canonical, or has no room.
+   */
+  base64(into: Uint8Array, at: number): number {
+    const { bytes } = this;
+    const start = this.at;
+    let from = start;
+    let [held, heldBits, to] = [0, 0, at];
+    for (let value = sextets[bytes[from]!]!; value < notDigit; value = sextets[bytes[++from]!]!) {
+      held = ((held << 6) | value) & 0xfff;
+      heldBits += 6;
+      if (heldBits < 8) continue;
+      heldBits -= 8;
+      if (to >= into.length) return -1;
+      into[to++] = held >> heldBits;
+    }
+    const digits = from - start;
+    for (let left = (4 - (digits & 3)) & 3; left > 0; left--) if (bytes[from++] !== padding) return -1;
+    const isCanonical = (digits & 3) !== 1 && (held & ((1 << heldBits) - 1)) === 0 && bytes[from] === quote;
+    this.at = from + 1;
+    return isCanonical ? to - at : -1;
   }
 
   text(from: number, to: number): string {

@@ -4,11 +4,12 @@
  *
  * Promises: every protected prefix has a window, and of those wider than a /24 (IPv4) or a /48 (IPv6) also each such
  * part that sees traffic, up to 256 of them; an address, or a part, that has trouble of its own counts in no wider
- * prefix, so that one attack is one finding, of the narrowest target that shows it.
+ * prefix, and a prefix that is nearly all one address has no window, so that one attack is one finding, of the narrowest
+ * target that shows it.
  */
 import { cidrContains, formatAddress, parseAddress, parseCidr } from '@tidegate/schemas';
 import type { IpPrefix } from '@tidegate/schemas';
-import { counterNames } from '../types.ts';
+import { counter, counterNames } from '../types.ts';
 import type { TargetWindow } from '../types.ts';
 import { TargetState } from './target-state.ts';
 import type { Timeline } from './timeline.ts';
@@ -25,6 +26,7 @@ export class Group {
   readonly state: TargetState;
   readonly counts = new Float64Array(counterNames.length);
   #tick = 0;
+  #most = 0;
   /** Addresses that count in it. */
   members = 0;
 
@@ -32,17 +34,27 @@ export class Group {
     this.state = new TargetState(text, timeline);
   }
 
+  /** Whether nearly all of it is one address: what is on there is that address's own. */
+  get isOne(): boolean {
+    return this.#most >= oneShareMin * this.counts[counter.packets]!;
+  }
+
   /** Adds what an address received in this tick; true where it is the first one. */
   add(member: TargetState, tick: number): boolean {
     const isFirst = this.#tick !== tick;
     if (isFirst) this.counts.fill(0);
+    if (isFirst) this.#most = 0;
     this.#tick = tick;
+    this.#most = Math.max(this.#most, member.counts[counter.packets]!);
     for (let index = 0; index < this.counts.length; index++)
       this.counts[index] = this.counts[index]! + member.counts[index]!;
     for (const sample of member.arrivals()) this.state.addSample(sample);
     return isFirst;
   }
 }
+
+/** An address that has so much of a prefix's packets is looked at by itself. */
+const oneShareMin = 0.7;
 
 export class Prefixes {
   readonly #timeline: Timeline;
@@ -116,10 +128,11 @@ export class Prefixes {
           continue;
         if (group.add(member, tick)) this.#touched.push(group);
       }
-      for (const { state, counts } of this.#touched) {
+      for (const group of this.#touched) {
+        const { state, counts } = group;
         state.count(counts);
         state.endOfTick(quietRoom);
-        yield state;
+        if (!group.isOne || state.isDisturbed) yield state;
       }
     }
     for (const [text, { state, members }] of this.#groups) {

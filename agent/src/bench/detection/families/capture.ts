@@ -129,7 +129,7 @@ export function benignScript({ seed, quietMs, surgeMs, packetsPerSecond }: Benig
   };
 }
 
-export const drawTarget = (random: SeededRandom, isIpv4Only: boolean): string =>
+const drawTarget = (random: SeededRandom, isIpv4Only: boolean): string =>
   isIpv4Only || random.chance(0.5) ? '203.0.113.10' : '2001:db8::10';
 
 export const isLabelled =

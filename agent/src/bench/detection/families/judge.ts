@@ -35,7 +35,7 @@ export function judge(capture: Capture): Verdict {
   return nothing;
 }
 
-export const prefixOf = (target: string): string =>
+const prefixOf = (target: string): string =>
   target.includes(':') ? '2001:db8::/48' : `${target.split('.').slice(0, 3).join('.')}.0/24`;
 
 /** Keeps what a window keeps: the last second's samples, and some of the quiet time. */

@@ -9,7 +9,7 @@ import type { Traits } from '../traits.ts';
 import { percent, ramp } from './signal.ts';
 import type { Signal } from './signal.ts';
 
-const samplesMin = 25;
+const samplesMin = 15;
 const quietMin = 40;
 /** Lengths within some 9 % of each other fall together. */
 const bucketsPerOctave = 8;
@@ -24,6 +24,8 @@ const keyOf = (traits: Traits): number | null => (isFull(traits) ? null : bucket
 export const lengthConcentration: Signal = {
   name: 'length-concentration',
   group: 'lengths',
+  // A crowd that comes for one thing sends one thing.
+  isWeak: true,
   readsSamples: true,
   judge(picture) {
     const { samples, quiet, excessShare, isBulk } = picture;

@@ -15,7 +15,9 @@ describe('sources never seen before', () => {
 
   it('are none where they are usual, and now fewer than always', () => {
     const strangers = { ...web, sourcesNew: 600 };
-    expect(newSources.judge(pictureOf({ now: plus(more(0), 1, strangers), quiet: strangers }))!.score).toBe(0);
+    expect(newSources.judge(pictureOf({ now: plus(more(0), 1, strangers), quiet: strangers }))!.score).toBe(
+      0,
+    );
   });
 
   it('are one that crowds show as well', () => {

@@ -11,6 +11,13 @@ const followUpsUnknown = 4;
 /** Requests that are so small a share of the excess are not what it is about. */
 const shareNone = 0.08;
 const shareFull = 0.3;
+/** Until then a crowd that is there at once has sent more requests than acknowledgements: a long round trip. */
+const handshakeMs = 350;
+const youngNone = 0.5;
+const youngFull = 0.15;
+/** Acknowledgements for each request in all, against the usual. */
+const fellNone = 0.75;
+const fellFull = 0.45;
 
 export const synCompletion: Signal = {
   name: 'syn-completion',
@@ -22,8 +29,14 @@ export const synCompletion: Signal = {
     const seesAnswers = picture.answered !== null;
     const followUps = requests === 0 ? Infinity : picture.excess('tcpAck') / requests;
     const known = usual ?? followUpsUnknown;
-    // Less than half of the usual, and never more than one or two: a server of short answers has clients of few words.
-    const unfollowed = ramp(followUps, Math.min(2.5, known * 0.5), Math.min(1.25, known * 0.2));
+    const [none, full] =
+      picture.ageMs < handshakeMs
+        ? [youngNone, youngFull]
+        : // Less than half of the usual, and never more than one or two: a server of short answers has clients of few words.
+          [Math.min(2.5, known * 0.5), Math.min(1.25, known * 0.2)];
+    const all = picture.against('ackPerSyn');
+    const fell = all === null ? 1 : ramp(all, fellNone, fellFull);
+    const unfollowed = ramp(followUps, none, full) * fell;
     const perAnswer = seesAnswers ? requests / Math.max(1, picture.excess('outTcpSynAck')) : 1;
     const unanswered = seesAnswers ? ramp(perAnswer, 2, 5) : 0;
     const score = Math.max(unfollowed, unanswered) * ramp(share, shareNone, shareFull);

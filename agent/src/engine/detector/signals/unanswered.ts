@@ -8,6 +8,9 @@ import type { Signal } from './signal.ts';
 
 /** A target that never answers, such as a collector of logs, is none that this can be told of. */
 const usualMin = 0.05;
+/** Answers for each packet in all, against the usual: they have fallen as well, or the excess is just not the usual mix. */
+const fellNone = 0.85;
+const fellFull = 0.65;
 
 export const unanswered: Signal = {
   name: 'unanswered',
@@ -17,7 +20,9 @@ export const unanswered: Signal = {
     const usual = picture.usualRatio('answeredShare');
     if (value === null || !picture.isLarge || (usual !== null && usual < usualMin)) return null;
     const known = Math.min(1, usual ?? 0.5);
-    const score = ramp(value, known * 0.15, known * 0.04);
+    const all = picture.against('answeredShare');
+    const fell = all === null ? 1 : ramp(all, fellNone, fellFull);
+    const score = ramp(value, known * 0.2, known * 0.05) * fell;
     if (score > 0 && picture.mayBeBulk) return null;
     const before = usual === null ? '' : `, usually ${percent(usual)}`;
     return { score, value, usual, reason: () => `${percent(value)} of the excess is answered${before}` };

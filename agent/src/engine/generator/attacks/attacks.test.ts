@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { destinationOf, isDnsAnswer, parsePacket, sourceOf, tcpFlag } from '../../packet/index.ts';
 import type { Packet } from '../../packet/index.ts';
 import { foldChecksum, sumWords, transportChecksum } from '../../packet/checksum.ts';
+import { mainKinds } from '../legitimate/mix.ts';
 import { SeededRandom } from '../random.ts';
 import { attackFamilies, attackFamily, attackScene, attackTraffic } from './index.ts';
 import type { AttackShape } from './index.ts';
@@ -29,6 +30,11 @@ const cases = attackFamilies.flatMap(({ name, isIpv4Only }) =>
 describe('the registry', () => {
   it('has every family that a policy can name, once', () => {
     expect(attackFamilies.map(({ name }) => name).sort()).toEqual([...families].sort());
+  });
+
+  it('aims at roles that servers have', () => {
+    const roles = mainKinds.map(({ name }) => name);
+    for (const { aimedAt = [] } of attackFamilies) for (const role of aimedAt) expect(roles).toContain(role);
   });
 
   it('says so when it is asked for another', () => {

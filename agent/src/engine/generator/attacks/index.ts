@@ -67,7 +67,7 @@ export function attackFamily(name: string): AttackFamily {
 }
 
 export { attackScene } from './attack.ts';
-export type { AttackFamily, AttackScene, AttackShape } from './attack.ts';
+export type { AttackFamily, AttackShape } from './attack.ts';
 export { attackTraffic } from './traffic.ts';
 export { dnsAmplification, synFlood, udpFlood } from './chosen.ts';
 export type { AttackTiming } from './chosen.ts';

@@ -157,7 +157,7 @@ export function quicDownload(options: DatagramOptions & { readonly flows?: numbe
 }
 
 /** First byte of a QUIC packet within a connection: fixed bit, no long header (RFC 9000, section 17.3). */
-export function shortHeader(random: SeededRandom, noise: Uint8Array): Uint8Array {
+function shortHeader(random: SeededRandom, noise: Uint8Array): Uint8Array {
   const payload = noise.slice();
   payload[0] = 0x40 | random.integer(0, 0x3f);
   return payload;
