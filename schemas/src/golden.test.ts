@@ -72,9 +72,11 @@ describe('golden files', () => {
   it('show every shape, and every kind of a union', () => {
     expect(new Set(examples.map(shapeOf))).toEqual(new Set(shapeNames));
     const kinds = files.filter((file) => file.startsWith('audit-record/'));
-    expect(kinds).toHaveLength(wireShapes['audit-record'].anyOf.length);
-    expect(files.filter((file) => file.startsWith('control-request/'))).toHaveLength(5);
-    expect(files.filter((file) => file.startsWith('control-response/'))).toHaveLength(4);
+    expect(new Set(kinds.map((file) => (read(file) as AuditRecord).kind)).size).toBe(
+      wireShapes['audit-record'].anyOf.length,
+    );
+    expect(files.filter((file) => file.startsWith('control-request/'))).toHaveLength(7);
+    expect(files.filter((file) => file.startsWith('control-response/'))).toHaveLength(6);
   });
 
   it.each(examples)('%s has its shape and is written again as the same bytes', (file) => {

@@ -2,10 +2,12 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TidegateError } from '@tidegate/schemas';
+import type { ControlRequest } from '@tidegate/schemas';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { askAgent } from './client.ts';
+import { askAgent, streamFromAgent } from './client.ts';
 import { serveControl } from './server.ts';
-import type { ControlHandler } from './server.ts';
+import type { ControlHandler, StreamOutput } from './server.ts';
 
 let directory: string;
 let path: string;
@@ -79,5 +81,68 @@ describe('the control socket', () => {
     });
     expect(closed).toBe(true);
     await server.close();
+  });
+
+  describe('an answer with a stream behind it', () => {
+    const record: ControlRequest = {
+      schema: 'tidegate/control/v1',
+      command: 'record',
+      ...{ durationMs: 1000, samplesPerWindow: 1, anonymise: false, bytesMax: 4096, by: 'test' },
+    };
+    const answer = { schema: 'tidegate/control-recording/v1', capture: 'xdp/native' } as const;
+    const open = async (begin: (output: StreamOutput) => void) => {
+      const server = await serveControl(path, () => Promise.resolve({ answer, begin }));
+      const stream = await streamFromAgent(path, record, 1000);
+      if ('silent' in stream) throw new Error(stream.silent);
+      return { server, stream };
+    };
+    const textOf = async (bytes: AsyncIterable<Buffer>): Promise<string> => {
+      let text = '';
+      for await (const chunk of bytes) text += chunk.toString('utf8');
+      return text;
+    };
+
+    it('comes whole, also what is written after the other side had enough', async () => {
+      const { server, stream } = await open((output) => {
+        output.write('one\n');
+        output.onEnough(() => {
+          output.write('last\n');
+          output.end();
+        });
+      });
+      expect(stream.answer).toEqual(answer);
+      stream.enough();
+      expect(await textOf(stream.bytes)).toBe('one\nlast\n');
+      await server.close();
+    });
+
+    it('ends for the agent when nobody reads it any more', async () => {
+      const gone = new Promise<void>((resolve) => {
+        void open((output) => {
+          output.write('one\n');
+          output.onGone(resolve);
+          // Who has hung up and who only wants no more look the same, until something is written.
+          output.onEnough(() => {
+            output.write('last\n');
+          });
+        }).then(async ({ stream }) => {
+          for await (const chunk of stream.bytes) if (chunk.length > 0) break;
+        });
+      });
+      await gone;
+    });
+
+    it('tells a hanging agent from one that is absent, and an error from a stream', async () => {
+      expect(await streamFromAgent(path, record, 1000)).toEqual({ silent: 'absent' });
+      const hanging = await serveControl(path, () => new Promise(() => undefined));
+      expect(await streamFromAgent(path, record, 50)).toEqual({ silent: 'hangs' });
+      await hanging.close();
+      const refusing = await serveControl(path, () =>
+        Promise.reject(new TidegateError('TG2012', 'one at a time')),
+      );
+      const refused = await streamFromAgent(path, record, 1000);
+      expect(refused).toMatchObject({ answer: { schema: 'tidegate/control-error/v1', code: 'TG2012' } });
+      await refusing.close();
+    });
   });
 });

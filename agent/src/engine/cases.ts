@@ -91,7 +91,10 @@ export class Cases {
           forecasts: forecastsOf(attack, window),
         }));
       const isHeld = found.evidence.ceiling !== undefined;
-      const isDue = incident === undefined && (isHeld || atNs - one.openedAtNs >= patienceNs);
+      // What is more in a prefix, and no attack on it, is some host's own.
+      const isPrefix = window.target.includes('/');
+      const isLasting = atNs - one.openedAtNs >= patienceNs && !(isPrefix && found.tier === 'A');
+      const isDue = incident === undefined && (isHeld || isLasting);
       return isDue ? [{ attack: unclassified(window.target, isHeld), ...found }] : [];
     });
   }

@@ -4,7 +4,7 @@ import { Pulses } from './pulses.ts';
 /** `#` a tick of 100 ms above the limit, `.` one below; what each tick said. */
 function told(pattern: string): (number | null)[] {
   const pulses = new Pulses();
-  return [...pattern].map((tick, index) => pulses.look('203.0.113.10', tick === '#', index * 1e8));
+  return Array.from(pattern, (tick, index) => pulses.look('203.0.113.10', tick === '#', index * 1e8));
 }
 const counts = (pattern: string): number[] => told(pattern).filter((count) => count !== null);
 
@@ -24,7 +24,7 @@ describe('pulses', () => {
   it('begin anew once the incident is over', () => {
     const pulses = new Pulses();
     const run = (fromNs: number) =>
-      [...'####....####....'].map((tick, index) => pulses.look('a', tick === '#', fromNs + index * 1e8));
+      Array.from('####....####....', (tick, index) => pulses.look('a', tick === '#', fromNs + index * 1e8));
     run(0);
     pulses.forget('a');
     expect(run(1e10).filter((count) => count !== null)).toEqual([]);

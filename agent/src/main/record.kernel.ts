@@ -55,6 +55,9 @@ describe('tidegate-agent record', () => {
     const recording = await record(output, '--samples', '512');
     await scene.attack({ ...floods.dns, destination: victim }, async () => {
       await scene.mitigated(victim);
+      // The effect has to be in the recording as well, which has a window for each tick.
+      const { ticks } = await scene.until(() => true);
+      await scene.until((now) => now.ticks.total >= ticks.total + 3);
     });
     recording.signal('SIGINT');
     await ended(recording);

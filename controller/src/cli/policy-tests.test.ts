@@ -169,7 +169,7 @@ describe('scenarios', () => {
   const scenario = (text: string): string => `scenario: { ${text} }`;
 
   it('are answered like recordings, and the same seed gives the same', async () => {
-    const flood = scenario('attack: udp_flood, packets: 200kpps, duration: 2s, seed: 1');
+    const flood = scenario('attack: udp_flood, packets: 200kpps, background: 200pps, duration: 500ms');
     const first = await results(test('flood', '  expect: [drop]\n  budget: { collateral: 1% }', flood));
     expect(first.tests).toMatchObject([{ outcome: 'passed', collateral: { basis: 'labels' } }]);
     expect(await results(test('flood', '  expect: [drop]\n  budget: { collateral: 1% }', flood))).toEqual(
@@ -178,7 +178,7 @@ describe('scenarios', () => {
   });
 
   it('may be a surge of legitimate traffic, which nothing is done about', async () => {
-    const surge = scenario('attack: none, traffic: web, packets: 60kpps, duration: 2s');
+    const surge = scenario('attack: none, traffic: web, packets: 60kpps, background: 200pps, duration: 1s');
     const { tests } = await results(
       test('launch', '  never: [drop, synproxy]\n  budget: { collateral: 0% }', surge),
     );

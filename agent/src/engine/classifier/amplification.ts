@@ -48,8 +48,8 @@ export interface Service {
 }
 
 /** So few questions are an attacker's choice, so many are what users want to know. */
-const questionsFew = 8;
-const questionsMany = 32;
+const questionsFew = 6;
+const questionsMany = 20;
 
 /** Everybody who looks something up asks for something else; an attacker asks what has a long answer. */
 function questionSignal({ questionOf }: Service, { seen }: Traffic): Signal {

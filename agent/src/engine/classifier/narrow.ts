@@ -49,7 +49,7 @@ export interface Narrowed {
   readonly hits: Condition;
 }
 
-export interface NarrowOptions {
+interface NarrowOptions {
   /** What the family says already; conditions that it names are left as they are. */
   readonly base: TrafficMatch;
   /** The packets that may be of the attack, now and in quiet times. */

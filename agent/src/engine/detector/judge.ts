@@ -5,6 +5,7 @@
  * read at once, what goes on a few times a second, and at most so many targets in one tick; the others keep what was
  * said of them, and have their turn next.
  */
+import { volumeOf } from '../metrics.ts';
 import type { TargetWindow, VolumeFinding } from '../types.ts';
 import { volumeFeature } from '../features.ts';
 import type { FeatureScaleMs } from '../features.ts';
@@ -23,8 +24,13 @@ import type { Verdict } from './verdict.ts';
 const youngNs = 1e9;
 const againNs = 250e6;
 const calmNs = 1e9;
-/** Volume that grows by so much within a look is something new. */
-const jump = 1.3;
+/**
+ * What is there at once is compared with the seconds before it, which know better than the hour of the week how busy it
+ * is today; what goes on, or grew slowly, is in those seconds itself.
+ */
+const suddenNs = 2e9;
+/** More than so many times the last second is something new; single readings wander less. */
+const jump = 1.7;
 const samplesPerTickMax = 16;
 /** Of the floor: below it nobody is near an alarm, and no ratio is followed. */
 const followedShare = 0.1;
@@ -47,9 +53,13 @@ export class Judge {
 
   verdict(window: TargetWindow, volume: VolumeFinding, track: Track, usual: UsualTraffic): Verdict {
     const { atNs, packetsPerSecond } = window;
-    const isJump = packetsPerSecond > jump * track.packetsPerSecond;
-    track.packetsPerSecond = packetsPerSecond;
+    const [second] = window.history?.scales ?? [];
+    const isJump =
+      second !== undefined && packetsPerSecond > jump * volumeOf('packets', second.counts, second.intervalMs);
     if (isJump && !track.isOpen) track.sinceNs = onsetOf(window);
+    const isSudden = atNs - Math.max(track.sinceNs, track.overSinceNs) <= suddenNs;
+    const learned = usual.rates();
+    const before = window.history?.quietPerSecond ?? null;
     const isPeak = !track.isOpen && isUsualPeak(volume, usual);
     const picture = new Picture({
       ...{
@@ -59,13 +69,13 @@ export class Judge {
         sinceNs: track.sinceNs,
         linkBitsPerSecond: this.linkBitsPerSecond,
       },
-      usualRates: usual.rates() ?? window.history?.quietPerSecond ?? null,
+      usualRates: isSudden ? (before ?? learned) : (learned ?? before),
     });
     const counted = picture.packets < packetsMin ? [] : judge(picture, false);
     const isTooEarly = isPeak && atNs - track.overSinceNs < patienceNs;
     const isStrange = counted.some(({ score }) => score >= hint);
     if (picture.packets >= packetsMin && this.#isDue(track, atNs, isJump, isTooEarly && !isStrange))
-      track.sampled = { found: judge(picture, true), atNs };
+      track.sampled = { found: picture.isLarge ? judge(picture, true) : [], atNs };
     const direct: Found[] = [...counted, ...(track.sampled?.found ?? [])];
     return verdictOf({ volume, picture, direct, shifts: this.#shifts.found(window.target), isTooEarly });
   }

@@ -33,11 +33,10 @@ export interface PictureOptions {
 export const packetsMin = 100;
 
 /**
- * Traffic is never quite the usual. Of a small difference any class may be all; so shares are taken of at least this
- * part of all packets, and what is missing is not asked of less than the other.
+ * Traffic is never quite the usual, and of a small difference any class may be all. So shares are taken of at least this
+ * part of all packets, and what a smaller difference lacks is not asked.
  */
-const excessShareMin = 0.2;
-const largeShareMin = 0.15;
+const excessShareMin = 0.3;
 
 const classes = ['tcpPackets', 'udpPackets', 'icmpPackets', 'otherPackets'] as const;
 
@@ -46,9 +45,9 @@ export class Picture {
   readonly linkBitsPerSecond: number | null;
   /** Packets that the counters are of. */
   readonly packets: number;
-  /** Packets/s that are more than usual, as their classes add up; at least a fifth of all. */
+  /** Packets/s that are more than usual, as their classes add up; at least 0.3 of all. */
   readonly excessPackets: number;
-  /** Share of the excess in all packets, 0.2 to 1. */
+  /** Share of the excess in all packets, 0.3 to 1. */
   readonly excessShare: number;
   /** Whether the excess is more than what traffic wanders anyway, so that what it lacks means something. */
   readonly isLarge: boolean;
@@ -76,7 +75,7 @@ export class Picture {
     const all = Math.max(1, this.now('packets'));
     const byClass = classes.reduce((sum, name) => sum + this.excess(name), 0);
     const excess = Math.max(this.excess('packets'), byClass);
-    this.isLarge = excess >= largeShareMin * all;
+    this.isLarge = excess >= excessShareMin * all;
     this.excessPackets = Math.max(excess, excessShareMin * all);
     this.excessShare = Math.min(1, this.excessPackets / all);
   }
@@ -145,6 +144,13 @@ export class Picture {
     return Math.max(0, this.excess('outPackets') - refusals) / this.excessPackets;
   }
 
+  /** Whether both sides talk: what is more, or all of it as it usually is. */
+  get isAnswered(): boolean {
+    const { answered } = this;
+    if (answered === null) return false;
+    return answered >= answeredMin || (this.against('answeredShare') ?? 0) >= asUsualMin;
+  }
+
   /** Whether a handful of flows carries the excess, as a download, a backup or a speed test does. */
   get isBulk(): boolean {
     return (this.#isBulk ??= this.#looksLikeTransfer && isFewFlows(this.samples, this.excessShare));
@@ -181,6 +187,8 @@ const bulkBytesMin = 500;
 const wholeMin = 0.8;
 const acknowledgementsMin = 0.8;
 const answeredMin = 0.3;
+/** Answers in all, against the usual. */
+const asUsualMin = 0.85;
 /** A site with tunnels has its transfers in them. */
 const tunnelShareMin = 0.05;
 

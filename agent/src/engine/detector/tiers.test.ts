@@ -102,7 +102,12 @@ describe('a surge', () => {
   });
 
   it('becomes an alarm as soon as an attack comes with it', () => {
-    const both: Scene = { ...flood, now: plus(flood.now, 1, plus(web, 9)) };
+    const busy = plus(web, 9);
+    const both: Scene = {
+      ...flood,
+      quiet: busy,
+      now: plus({ packets: 20_000, udpPackets: 20_000 }, 1, busy),
+    };
     const seen = watch(detectorWith(), [...times(40, crowd), both, both]);
     expect(seen.at(-1)!.phase).toBe('over');
     expect(deviationOf(seen.at(-1)).sinceNs).toBeGreaterThan(13.5e9);

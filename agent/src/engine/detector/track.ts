@@ -18,8 +18,6 @@ export interface Track {
   signsAtNs: number;
   /** How often its quiet time is doubled. */
   doublings: number;
-  /** Of the last look. */
-  packetsPerSecond: number;
   /** What samples said last, and when. */
   sampled: { readonly found: readonly Found[]; readonly atNs: number } | null;
   /** The surge that it is called; null for none. */
@@ -38,5 +36,5 @@ export const newTrack = (threshold: CompiledThreshold, overSinceNs: number, sinc
     signsAtNs: -Infinity,
     doublings: 0,
   },
-  ...{ packetsPerSecond: Infinity, sampled: null, surge: null },
+  ...{ sampled: null, surge: null },
 });

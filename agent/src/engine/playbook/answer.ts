@@ -27,10 +27,14 @@ export function answer(turn: Turn, opened: Incident, attack: Attack, found: Dete
   const incident = turn.put({ ...opened, releaseAfterMs, probeMs });
   const question = { policy, playbook, attack, tier: found.tier, forecasts: found.forecasts ?? {} };
   // The rule first; then those that cover the rest of the attack together with it.
-  const parts = 1 + (attack.companions?.length ?? 0);
+  const parts = partsOf(attack);
   let left = incident;
   for (let part = 0; part < parts; part++) left = answerPart(turn, left, question, part);
 }
+
+/** The rule, its companions, and what may only be held to a rate beside them. */
+const partsOf = ({ match, companions = [], limit }: Attack): number =>
+  1 + companions.length + (match !== null && limit !== undefined ? 1 : 0);
 
 function answerPart(turn: Turn, incident: Incident, question: Question, part: number): Incident {
   const { playbook, attack } = question;
@@ -64,6 +68,7 @@ function waysOf(
   for (const [index, step] of playbook.steps.entries()) {
     // Companions are for what a rule drops; a SYN proxy and a limit stand alone.
     if (part > 0 && (step.action !== 'drop' || attack.match === null)) continue;
+    if (isRateOnly(attack, part) && step.limit === undefined) continue;
     const { action } = step;
     const asked = { attack, tier, action, incident, policy, isStopped };
     const backends = backendsOf(step, turn.context.backends);
@@ -82,6 +87,10 @@ function waysOf(
   // Where all that lacks is a backend, that is what a person can change.
   return { ways, refusals: withoutBackend.length > 0 ? withoutBackend : refusals };
 }
+
+/** Whether a part is the one that stands beside the rules, and must not be dropped whole. */
+const isRateOnly = ({ match, companions = [] }: Attack, part: number): boolean =>
+  match !== null && part > companions.length;
 
 interface RuleIn {
   /** Null where a step has no answer. */
@@ -103,6 +112,7 @@ function ruleIn(backend: Backend, step: CompiledStep, question: Question, part: 
   // What cannot be told from clients may be held to a rate, and no more.
   if (match === null)
     return { match: step.limit === undefined ? null : (limit ?? null), collateral: null, fault: null };
+  if (isRateOnly(attack, part)) return { match: limit ?? null, collateral: null, fault: null };
   const forecast = forecasts[backend === 'replay' ? 'xdp' : backend];
   const own = part === 0 ? match : (companions[part - 1] ?? null);
   const collateral =

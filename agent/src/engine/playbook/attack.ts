@@ -69,10 +69,13 @@ function open(turn: Turn, attack: Attack, { evidence, detected, vectors }: Detec
 /** What an incident is called by how its vectors go together: more than the name of any one of them. */
 const wholeNames: readonly string[] = ['carpet_bombing', 'multi_vector', 'pulse_wave'];
 
+/** What nobody can name is not better known for coming again. */
+const unrenamed: readonly string[] = [...wholeNames, 'unclassified'];
+
 /** An attack that stops and comes again is a wave, whatever it is made of. */
 export function onPulses(turn: Turn, target: string, bursts: number): void {
   const incident = turn.state.incidents.get(target);
-  if (incident === undefined || incident.ending !== null || wholeNames.includes(incident.family)) return;
+  if (incident === undefined || incident.ending !== null || unrenamed.includes(incident.family)) return;
   const { id, confidence, family } = incident;
   const reason = `it stopped and came again: burst ${bursts} of ${family} in one incident`;
   turn.audit('incident.updated', {

@@ -2,7 +2,7 @@ import type { CompiledStep, TrafficMatch } from '@tidegate/schemas';
 import { describe, expect, it } from 'vitest';
 import { bundle } from '../simulation.contract.ts';
 import type { Attack } from '../types.ts';
-import { Desk, bodies, flood, kinds, playbook, target, ttlMs } from './desk.contract.ts';
+import { Desk, bodies, evidence, flood, kinds, playbook, target, ttlMs } from './desk.contract.ts';
 import type { Policy } from './index.ts';
 
 const drop: CompiledStep = { action: 'drop', via: 'auto', ttlMs, mode: 'enforce' };
@@ -173,5 +173,43 @@ describe('pulses', () => {
     expect(desk.tell({ type: 'pulses', target, bursts: 4 })).toEqual([]);
     desk.attack({ confidence: 0.98 });
     expect(desk.state.incidents.get(target)).toMatchObject({ family: 'pulse_wave', confidence: 0.98 });
+  });
+});
+
+describe('an attack with more than one rule', () => {
+  const fragments: TrafficMatch = { destination: `${target}/32`, protocol: 17, fragment: true };
+  const limited: CompiledStep = { ...drop, limit: { unit: 'packets', perSecond: 5000 } };
+  const rulesOf = (desk: Desk) =>
+    desk.said.flatMap((command) => (command.type === 'install' ? [command.rule] : []));
+
+  it('gets them all at once, each with its intent', () => {
+    const desk = new Desk(withSteps(drop));
+    const commands = desk.attack({ companions: [fragments] });
+    expect(kinds(commands)).toEqual([
+      ...['incident.opened', 'action.intent', 'install'],
+      ...['action.intent', 'install'],
+    ]);
+    expect(rulesOf(desk).map(({ match }) => match)).toEqual([flood.match, fragments]);
+    expect(desk.attack({ companions: [fragments] })).toEqual([]);
+  });
+
+  it('has what cannot be told from clients held to a rate, by a step that does so, and never dropped', () => {
+    const desk = new Desk(withSteps(drop, limited));
+    desk.attack({ limit: fragments });
+    expect(rulesOf(desk)).toMatchObject([
+      { match: flood.match, verdict: 'drop' },
+      { match: fragments, verdict: 'limit' },
+    ]);
+    const without = new Desk(withSteps(drop));
+    without.attack({ limit: fragments });
+    expect(rulesOf(without)).toMatchObject([{ match: flood.match }]);
+  });
+
+  it('is tried in each backend as it would be installed there', () => {
+    const desk = new Desk(withSteps({ ...drop, via: 'nftables' }));
+    const wide: TrafficMatch = { destination: `${target}/32`, protocol: 17 };
+    const forecasts = { nftables: { matches: [wide], collateral: 0.2, samples: 100 } };
+    const input = { type: 'attack', attack: flood, evidence, tier: 'B', detected: [], forecasts } as const;
+    expect(bodies(desk.tell(input), 'action.refused')).toMatchObject([{ rail: 'collateral', match: wide }]);
   });
 });

@@ -1,6 +1,6 @@
 /**
  * A node in virtual time: the engine as the agent runs it, with a kernel of estimates. What the engine asks for is done
- * at once; what came of it is told with the next window, as receipts are read back within a tick.
+ * and read back at once; whether it takes effect shows in the next window.
  */
 import { TidegateError } from '@tidegate/schemas';
 import type { AuditEvent, Bundle } from '@tidegate/schemas';
@@ -28,6 +28,9 @@ export interface NodeOptions {
 const idSeed = 'tidegate/simulation/v1';
 /** As the agent: an attack that goes past a rule for so long is reported, ns. */
 const effectNsMax = 3e9;
+
+/** A renewal is looked at, and a rule that failed gives way to another: nothing takes more rounds. */
+const roundsMax = 8;
 
 /** A rule whose effect was not seen yet. */
 interface Watched {
@@ -76,11 +79,19 @@ export class VirtualNode {
     this.#nowNs = reading.atNs;
     const passages = this.#kernel.pass(reading);
     this.#lookForEffects(reading);
-    const answers = this.#answers;
-    this.#answers = [];
-    for (const answer of answers) this.#carryOut(this.#engine.event({ ...answer, atNs: this.#nowNs }));
+    this.#tellAnswers();
     this.#carryOut(this.#engine.tick(reading));
+    this.#tellAnswers();
     return passages;
+  }
+
+  /** What came of what was asked for; that may be asked about in turn. */
+  #tellAnswers(): void {
+    for (let round = 0; round < roundsMax && this.#answers.length > 0; round++) {
+      const answers = this.#answers;
+      this.#answers = [];
+      for (const answer of answers) this.#carryOut(this.#engine.event({ ...answer, atNs: this.#nowNs }));
+    }
   }
 
   #carryOut(commands: readonly Command[]): void {

@@ -2,7 +2,7 @@
  * What reached a target while nothing was going on: the legitimate traffic of a recording without labels. What is younger
  * than ten seconds does not count yet: the first packets of an attack come before its incident.
  *
- * Bound: 16,384 samples of all targets together, at most 512 of one.
+ * Bound: 4096 targets; 16,384 samples of all of them together, at most 512 of one, and 88 more of each that wait.
  */
 import { parsePacket } from '../packet/index.ts';
 import type { Packet } from '../packet/index.ts';
@@ -16,6 +16,7 @@ export interface QuietTraffic {
 const settleNs = 10e9;
 const samplesOfTargetMax = 512;
 const samplesMax = 16_384;
+const targetsMax = 4096;
 /** So many samples of one second are kept: 512 then reach back a minute. */
 const samplesPerSecond = 8;
 /** Weight of the newest second in the mean rate. */
@@ -46,8 +47,8 @@ export class QuietMemory {
     atNs: number,
     intervalNs: number,
   ): void {
-    const memory = this.#memories.get(target) ?? { packetsPerSecond: null, settled: [], waiting: [] };
-    this.#memories.set(target, memory);
+    const memory = this.#memories.get(target) ?? this.#begin(target);
+    if (memory === null) return;
     let second = memory.waiting.at(-1);
     if (second === undefined || atNs - second.startNs >= 1e9) {
       this.#settle(memory, atNs);
@@ -61,6 +62,13 @@ export class QuietMemory {
       // The source may use its buffer again.
       second.samples.push({ ...sample, data: sample.data.slice() });
     }
+  }
+
+  #begin(target: string): Memory | null {
+    if (this.#memories.size >= targetsMax) return null;
+    const memory: Memory = { packetsPerSecond: null, settled: [], waiting: [] };
+    this.#memories.set(target, memory);
+    return memory;
   }
 
   /** Something is going on: what was waiting may have been part of it. */

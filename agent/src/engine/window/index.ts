@@ -15,8 +15,7 @@
 import type { Reading, TargetWindow } from '../types.ts';
 import { Lessons } from './lessons.ts';
 import type { TakeLesson } from './lessons.ts';
-import { Prefixes } from './prefixes.ts';
-import { TargetState } from './target-state.ts';
+import { MemberState, Prefixes } from './prefixes.ts';
 import { Timeline } from './timeline.ts';
 
 export interface WindowOptions {
@@ -34,15 +33,15 @@ const sweepSlices = 10;
 export class Windows {
   readonly #targetsMax: number;
   readonly #timeline = new Timeline();
-  readonly #states = new Map<string, TargetState>();
+  readonly #states = new Map<string, MemberState>();
   readonly #prefixes = new Prefixes(this.#timeline);
   readonly #lessons = new Lessons();
   /** Addresses with a window in this tick. */
-  #active: TargetState[] = [];
+  #active: MemberState[] = [];
   #prefixesAreOpen = false;
   /** Targets something is going on with: they get a window also when they receive nothing. */
-  readonly #disturbed = new Set<TargetState>();
-  #sweeping: Iterator<TargetState> = this.#states.values();
+  readonly #disturbed = new Set<MemberState>();
+  #sweeping: Iterator<MemberState> = this.#states.values();
   /** Targets of the last reading that found no room. */
   untrackedTargets = 0;
 
@@ -61,7 +60,7 @@ export class Windows {
     this.#closePrefixes();
     this.#timeline.advance(reading.atNs, reading.intervalNs, reading.host);
     this.untrackedTargets = 0;
-    const active: TargetState[] = [];
+    const active: MemberState[] = [];
     for (const { target, counts } of reading.targets) {
       const state = this.#states.get(target) ?? this.#track(target);
       if (state === null) continue;
@@ -116,19 +115,19 @@ export class Windows {
     return (this.#states.get(target) ?? this.#prefixes.state(target))?.secondPacketsPerSecond ?? 0;
   }
 
-  #track(target: string): TargetState | null {
+  #track(target: string): MemberState | null {
     if (this.#states.size >= this.#targetsMax) {
       this.untrackedTargets += 1;
       return null;
     }
-    const state = new TargetState(target, this.#timeline);
+    const state = new MemberState(target, this.#timeline);
     state.groups = this.#prefixes.join(target);
     this.#states.set(target, state);
     return state;
   }
 
   #takeSamples(reading: Reading): void {
-    const touched = new Set<TargetState>();
+    const touched = new Set<MemberState>();
     for (const sample of reading.samples) {
       const state = this.#states.get(sample.target);
       if (state === undefined) continue;

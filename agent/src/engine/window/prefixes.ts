@@ -21,8 +21,14 @@ const ranksMax = 8;
 const partLength = { 4: 24, 6: 48 } as const;
 const hostLength = { 4: 32, 6: 128 } as const;
 
+/** An address, with the prefixes that it counts in. */
+export class MemberState extends TargetState {
+  /** One place for each length, the narrowest first. */
+  groups: readonly (Group | null)[] = [];
+}
+
 /** A prefix, and what its addresses without trouble of their own receive. */
-export class Group {
+class Group {
   readonly state: TargetState;
   readonly counts = new Float64Array(counterNames.length);
   #tick = 0;
@@ -118,7 +124,7 @@ export class Prefixes {
    * The windows of this tick, narrower ones first. Whether a narrower one is disturbed is asked after it was taken.
    * @param active Addresses that have a window in this tick.
    */
-  *windows(active: readonly TargetState[], quietRoom: number): Generator<TargetWindow> {
+  *windows(active: readonly MemberState[], quietRoom: number): Generator<TargetWindow> {
     const { tick } = this.#timeline;
     for (let rank = 0; rank < this.#ranks.length; rank++) {
       this.#touched.length = 0;
@@ -171,7 +177,7 @@ const bits = (family: 4 | 6, length: number): number => (family === 4 ? 96 : 0) 
 
 const hasParts = ({ family, length }: IpPrefix): boolean => length < partLength[family];
 
-function isWithinTrouble({ groups }: TargetState, rank: number): boolean {
+function isWithinTrouble({ groups }: MemberState, rank: number): boolean {
   for (let narrower = 0; narrower < rank; narrower++)
     if (groups[narrower]?.state.isDisturbed === true) return true;
   return false;

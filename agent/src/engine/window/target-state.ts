@@ -2,7 +2,6 @@
 import { counter, counterNames } from '../types.ts';
 import type { Sample, TargetWindow } from '../types.ts';
 import { History } from './history.ts';
-import type { Group } from './prefixes.ts';
 import { SampleQueue } from './sample-queue.ts';
 import { readingsKept } from './timeline.ts';
 import type { Timeline } from './timeline.ts';
@@ -35,8 +34,6 @@ export class TargetState implements TargetWindow {
   lastTick = 0;
   lastActiveNs = 0;
   readonly history: History;
-  /** Prefixes that it counts in, one place for each length, the narrowest first. */
-  groups: readonly (Group | null)[] = [];
 
   constructor(target: string, timeline: Timeline) {
     this.target = target;

@@ -2,7 +2,7 @@
 import { TrafficReader, simulationDocument, type TrafficFacts } from '@tidegate/agent/engine/simulate';
 import type { Bundle, Simulation } from '@tidegate/schemas';
 import { readCapture } from '../analyze/read-capture.ts';
-import type { Io } from '../io.ts';
+import { printable, type Io } from '../io.ts';
 import { progress } from '../progress.ts';
 import type { BasePolicy } from './policy.ts';
 import { Runs } from './runs.ts';
@@ -30,7 +30,7 @@ export async function feed(io: Io, runs: Runs, file: TrafficFile, bundle: Bundle
     traffic.push(chunk);
   });
   const facts = traffic.end(cut);
-  if (facts.cut !== null) io.err(`partial: ${name}: ${facts.cut}\n`);
+  if (facts.cut !== null) io.err(`partial: ${printable(`${name}: ${facts.cut}`)}\n`);
   return facts;
 }
 

@@ -13,7 +13,6 @@ import { collateralBackends, translate } from './translate.ts';
 import type { CollateralBackend } from './translate.ts';
 import { wilsonUpper } from './wilson.ts';
 
-export { collateralBackends } from './translate.ts';
 export type { CollateralBackend } from './translate.ts';
 
 export interface BackendPrediction {

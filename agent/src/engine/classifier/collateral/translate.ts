@@ -8,7 +8,7 @@ export type CollateralBackend = (typeof collateralBackends)[number];
 
 type Condition = Exclude<keyof TrafficMatch, 'destination'>;
 
-export interface Translation {
+interface Translation {
   /** What is left of the rule. */
   readonly match: TrafficMatch;
   /** Conditions that were left out: the rule then hits more than was asked for. */

@@ -57,13 +57,18 @@ function transferSignal({ now }: Members): Signal {
 }
 
 const quietSamplesMin = 100;
+/** What servers send to a host that asked them comes from such ports, and goes to any. */
+const servicePortsEnd = 1024;
 
 /** Connections need a port that listens; none that was used before is rarely one. */
 function closedPortMark(scene: Scene, { now }: Members): Mark {
   const { quiet } = scene;
   const sure = 0.2 + 0.5 * ramp(perStart(scene), 50, 150);
   const used = new Set(quiet.seen.map(({ packet }) => packet.destinationPort));
-  const unused = excessShare(now.seen, ({ packet }) => !used.has(packet.destinationPort));
+  const unused = excessShare(
+    now.seen,
+    ({ packet }) => !used.has(packet.destinationPort) && (packet.sourcePort ?? 0) >= servicePortsEnd,
+  );
   return {
     strength: quiet.seen.length < quietSamplesMin ? 0 : sure * ramp(unused, 0.8, 0.95),
     reason: 'they go to ports that nothing used before, and no connection began there',

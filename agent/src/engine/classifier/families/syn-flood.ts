@@ -40,14 +40,14 @@ const sourcePortsMax = 64;
 const bareShare = ({ seen }: Traffic): number => excessShare(seen, ({ packet }) => !packet.tcpHasOptions);
 
 /**
- * Real clients go on: at the least, they acknowledge and send a request. Requests that no client sends, or whose sources
- * are made up, are completed by nobody, whatever else arrives.
+ * Real clients go on: at the least, they acknowledge and send a request, though a crowd is a round trip behind. Requests
+ * that no client sends, or whose sources are made up, are completed by nobody, whatever else arrives.
  */
 function completionSignal(scene: Scene, { now }: Members, { likelihood }: Spoofing): Signal {
   const others = perEach(scene, isKind('ack', 'fin'), isRequest);
   const isNobodys = Math.max(ramp(bareShare(now), 0.6, 0.95), ramp(likelihood, 0.5, 0.9));
   return {
-    factor: Math.max(ramp(others, 2, 0.5), isNobodys),
+    factor: Math.max(ramp(others, 0.8, 0.3), isNobodys),
     reason: `${others.toFixed(2)} further TCP packets for each of them`,
   };
 }

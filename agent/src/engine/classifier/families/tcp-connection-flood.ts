@@ -25,7 +25,7 @@ const isBare = (seen: Seen): boolean => seen.kind === 'ack' && !carriesData(seen
 const acksMin = 0.4;
 const acksMax = 3;
 /** Clients send a question as soon as they acknowledged: at least one packet with data for each of those. */
-const dataMax = 0.1;
+const dataMax = 0.06;
 /** A handshake and a first question take a round trip; before that a crowd looks the same. */
 const answerMs = 250;
 /** Requests that are a smaller part of the excess are not what it is about. */
@@ -57,7 +57,7 @@ export const tcpConnectionFlood: Family = {
       { factor: ramp(withOptions, 0.3, 0.8), reason: '' },
       { factor: ramp(likelihood, 0.7, 0.4), reason: '' },
       {
-        factor: 0.6 + 0.36 * ramp(data, dataMax, 0.03),
+        factor: 0.6 + 0.36 * ramp(data, dataMax, 0.02),
         reason: `for each request ${acks.toFixed(1)} acknowledgements, and for each of those ${data.toFixed(2)} packets with a question`,
       },
       jumpSignal(scene, title, { ...members, now: requests, quiet: partOf(members.quiet, isRequest) }),

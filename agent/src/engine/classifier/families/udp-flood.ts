@@ -10,6 +10,7 @@ import { answerOf } from '../answer.ts';
 import { applicationSignal } from '../application.ts';
 import { measure } from '../collateral/share.ts';
 import { weigh } from '../family.ts';
+import { payloadBytes } from '../kinds.ts';
 import type { Family } from '../family.ts';
 import { spoofMark } from '../marks.ts';
 import { narrow, narrowed } from '../narrow.ts';
@@ -27,7 +28,7 @@ import {
   samplesSignal,
   sendersSignal,
 } from '../signals.ts';
-import type { Mark } from '../signals.ts';
+import type { Mark, Signal } from '../signals.ts';
 import { spoofingOf } from '../spoofing.ts';
 import type { Condition, Seen, Traffic } from '../traffic.ts';
 
@@ -44,7 +45,9 @@ const answeringPorts: ReadonlySet<number> = new Set([443, 3478, 4500, 51_820]);
 const quietSamplesMin = 50;
 const sparedShareMax = 0.005;
 
-function wordsOf({ packetLengths = [], sourcePorts = [], destinationPorts = [] }: TrafficMatch): string[] {
+type Ranges = Required<Pick<TrafficMatch, 'packetLengths' | 'sourcePorts' | 'destinationPorts'>>;
+
+function wordsOf({ packetLengths, sourcePorts, destinationPorts }: Ranges): string[] {
   const range =
     (what: string) =>
     (one: { from: number; to: number }): string =>
@@ -66,11 +69,12 @@ const coverageFull = 0.85;
 
 /** How alike the packets are, in what a rule can name. */
 function samenessMark(scene: Scene, now: Traffic, { match, hits }: Narrowed): Mark {
-  const { packetLengths = [], sourcePorts = [], destinationPorts = [] } = match;
+  const { packetLengths = [], destinationPorts = [] } = match;
+  const isAnswer = match.sourcePorts?.some(({ from }) => answeringPorts.has(from)) === true;
+  const sourcePorts = isAnswer ? [] : (match.sourcePorts ?? []);
   const sameLength = packetLengths.length > 0 && widthOf(packetLengths) <= sameLengthsMax;
-  const isAnswer = sourcePorts.some(({ from }) => answeringPorts.has(from));
-  const samePort = sourcePorts.length > 0 && widthOf(sourcePorts) <= samePortsMax && !isAnswer;
-  const words = wordsOf(match);
+  const samePort = sourcePorts.length > 0 && widthOf(sourcePorts) <= samePortsMax;
+  const words = wordsOf({ packetLengths, sourcePorts, destinationPorts });
   if (words.length === 0) return { strength: 0, reason: '' };
   const part = ramp(excessShare(now.seen, hits), 0.5, coverageFull);
   const strong = destinationPorts.length > 0 ? 0.98 : 0.92;
@@ -78,6 +82,14 @@ function samenessMark(scene: Scene, now: Traffic, { match, hits }: Narrowed): Ma
   const spared = isSpared(scene, hits);
   const reason = `somewhat alike: ${words.join(', ')}${spared ? '; quiet traffic has nothing of the kind' : ''}`;
   return { strength: spared ? 0.62 : 0.25, reason };
+}
+
+const emptyShareMin = 0.9;
+
+/** Few senders are what a transfer has; datagrams that carry nothing are none. */
+function transferSignal(now: Traffic): Signal {
+  const empty = excessShare(now.seen, ({ packet, length }) => payloadBytes(packet, length) === 0);
+  return empty >= emptyShareMin ? { factor: 1, reason: 'they carry nothing' } : sendersSignal(now);
 }
 
 const certain = 0.9;
@@ -127,7 +139,7 @@ export const udpFlood: Family = {
     const { confidence, reasons } = weigh([
       mass,
       marksSignal(marks, 0.3),
-      sendersSignal(now),
+      transferSignal(now),
       applicationSignal(now, spoofing),
       jumpSignal(scene, name, members),
       samplesSignal(now),

@@ -105,6 +105,18 @@ describe('a flood of', () => {
     expect(hitsOf(found!.match!, legitimate)).toBe(0);
   });
 
+  it('datagrams that carry nothing is named also where few machines send them', () => {
+    const draws = new Draws(35);
+    const attack = datagrams(draws, {
+      port: 9987,
+      sourcePort: 5000,
+      payload: () => new Uint8Array(0),
+      source: clients(draws, 3),
+    });
+    const [found] = named({ quiet: browsing(draws, 300), now: attack });
+    expect(found).toMatchObject({ family: 'udp_flood', answer: 'rule' });
+  });
+
   it('the same bytes among players has a rule for these bytes', () => {
     const draws = new Draws(32);
     const player = (): Shape => ({

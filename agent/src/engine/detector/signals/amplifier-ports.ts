@@ -9,8 +9,6 @@ import type { Signal } from './signal.ts';
 /** Mean length of DNS answers, bytes with headers: from here on they are none that people ask for. */
 const dnsNoneBytes = 350;
 const dnsFullBytes = 700;
-/** What goes out for each packet that comes: from here on these are answers that were asked for. */
-const askedMin = 0.3;
 /** A tunnel on such a port acknowledges what it takes; a handful of reflectors is told from it by that. */
 const bulkAnsweredMin = 0.02;
 
@@ -31,12 +29,13 @@ export const amplifierPorts: Signal = {
       counted === 0 ? 0 : ramp(counted, ...limits(usual ?? 0)) * certainty(picture, value, usual);
     const answered = picture.answered ?? bulkAnsweredMin;
     const isTransfer = strange > 0 && answered >= bulkAnsweredMin && picture.mayBeBulk;
-    const score = isTransfer || answered >= askedMin ? 0 : strange;
+    const score = isTransfer || picture.isAnswered ? 0 : strange;
     const long = dns > 0 ? ` (DNS of ${fixed(dnsBytes)} bytes on average)` : '';
     const before = usual === null ? '' : `, usually ${percent(usual)} of all`;
     const reason = (): string =>
       `${percent(value)} of the excess comes from amplifiers' ports${long}${before}`;
-    return { score, value, usual, reason };
+    // Without a view of what goes out nobody knows whether long answers of resolvers were asked for.
+    return { score, value, usual, reason, isWeak: picture.answered === null && dns >= value / 2 };
   },
 };
 

@@ -15,7 +15,7 @@ import { tcpCompletion } from './tcp-completion.ts';
 import { unanswered } from './unanswered.ts';
 import { unroutableSources } from './unroutable-sources.ts';
 
-export const signals: readonly Signal[] = [
+const signals: readonly Signal[] = [
   synCompletion,
   tcpCompletion,
   unanswered,

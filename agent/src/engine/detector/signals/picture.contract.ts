@@ -10,6 +10,8 @@ export type Rates = Partial<Record<CounterName, number>>;
 export interface Scene {
   /** Counts a second. */
   readonly now: Rates;
+  /** Counts of the last whole second. @default like now */
+  readonly lastSecond?: Rates;
   /** Left out where nothing is known of quiet times. */
   readonly quiet?: Rates;
   readonly packets?: readonly Uint8Array[];
@@ -36,8 +38,8 @@ const samplesOf = (packets: readonly Uint8Array[] = [], atMs = 0, packetsPerSeco
 
 /** A window of 100 ms, of an address whose last second was like it. */
 export function windowOf(scene: Omit<Scene, 'linkBitsPerSecond'>, atMs = 2000): TargetWindow {
-  const { now, quiet, packets, quietPackets, host } = scene;
-  const second = { scaleMs: 1000 as const, intervalMs: 1000, counts: row(now, 1) };
+  const { now, lastSecond = now, quiet, packets, quietPackets, host } = scene;
+  const second = { scaleMs: 1000 as const, intervalMs: 1000, counts: row(lastSecond, 1) };
   return {
     ...{ target, atNs: atMs * 1e6, intervalMs: 100, counts: row(now, 0.1) },
     packetsPerSecond: now.packets ?? 0,

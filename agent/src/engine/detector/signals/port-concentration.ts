@@ -14,22 +14,21 @@ const sourcesMin = 12;
 /** Reflectors answer from a service's port, or from a few; none that carries less than this counts. */
 const portsMax = 4;
 const portShareMin = 0.08;
-/** Packets that go out for each packet of the excess: from here on both sides talk, whoever asked first. */
-const answeredMin = 0.3;
 
 export const portConcentration: Signal = {
   name: 'port-concentration',
   group: 'ports',
   readsSamples: true,
   judge(picture) {
-    const { samples, quiet, excessShare, isBulk, answered } = picture;
+    const { samples, quiet, excessShare, isBulk } = picture;
     if (samples.effective * excessShare < samplesMin || quiet.size < quietMin) return null;
     if (isBulk) return { score: 0, value: 0, usual: null, reason: () => 'a few flows, as a transfer has' };
-    if ((answered ?? 0) >= answeredMin)
+    if (picture.isAnswered)
       return { score: 0, value: 0, usual: null, reason: () => 'what comes are answers, or is answered' };
     const from = fewSourcePorts(picture);
     const to = everyPort(picture);
-    return from.score >= to.score ? from : to;
+    // Without a view of what goes out, many answers that were asked for look like reflections.
+    return { ...(from.score >= to.score ? from : to), isWeak: picture.answered === null };
   },
 };
 

@@ -17,8 +17,6 @@ const kinds = [
     isTunnel: true,
   },
 ] as const;
-/** Packets that go out for each packet of the excess: from here on both sides talk. */
-const answeredMin = 0.3;
 /** What is so much of all every day is nothing rare here. */
 const ordinaryMin = 0.25;
 /** Before anything is known, a site may be nothing but a tunnel. */
@@ -33,12 +31,20 @@ export const rareProtocol: Signal = {
       const usual = picture.usualRatio(ratio);
       const [none, full] = [Math.max(0.2, 1.5 * (usual ?? 0)), Math.max(0.5, 3 * (usual ?? 0))];
       const isOrdinary = (usual ?? 0) >= ordinaryMin;
-      const isAnswered = !answersItself && (picture.answered ?? 0) >= answeredMin;
+      const isAnswered = !answersItself && picture.isAnswered;
       const strange = ramp(value, Math.min(none, 0.9), Math.min(full, 1));
       const certainty = isTunnel && usual === null ? unknownTunnel : 1;
       const score = isAnswered || isOrdinary ? 0 : strange * certainty;
       const before = usual === null ? '' : `, usually ${percent(usual)} of all`;
-      return { score, value, usual, reason: () => `${name} are ${percent(value)} of the excess${before}` };
+      // Without a view of what goes out, a tunnel or long answers may be what both sides want.
+      const isWeak = !answersItself && picture.answered === null;
+      return {
+        score,
+        value,
+        usual,
+        isWeak,
+        reason: () => `${name} are ${percent(value)} of the excess${before}`,
+      };
     });
     return findings.sort((a, b) => b.score - a.score || b.value - a.value)[0]!;
   },

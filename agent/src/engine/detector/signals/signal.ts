@@ -16,6 +16,8 @@ export type SignalGroup =
 export interface Judgement extends Omit<SignalFinding, 'name' | 'reason'> {
   /** A sentence with the value and what it was compared with; made when somebody reads it. */
   readonly reason: () => string;
+  /** Where it is weak in this case only. @default as the signal */
+  readonly isWeak?: boolean;
 }
 
 export interface Signal {
@@ -23,7 +25,7 @@ export interface Signal {
   readonly group: SignalGroup;
   /** Whether it reads samples, which takes longer than counters. @default false */
   readonly readsSamples?: boolean;
-  /** Crowds of real users do this too: counts beside another one, but raises no alarm alone. @default false */
+  /** Crowds of real users do this too: counts beside one that they do not show, and raises no alarm alone. @default false */
   readonly isWeak?: boolean;
   /** Null where it cannot be evaluated: then it speaks neither for nor against. */
   judge(picture: Picture): Judgement | null;
