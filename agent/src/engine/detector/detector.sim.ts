@@ -15,7 +15,7 @@ import { Detector } from './index.ts';
 
 const isFull = process.env['TIDEGATE_TEST_FULL'] === '1';
 const draws = isFull ? 20 : 1;
-const captures = isFull ? 400 : 12;
+const captures = isFull ? 400 : 6;
 const windowMs = 100;
 const protect = ['203.0.113.0/24', '2001:db8::/32'];
 const byLibpcap: readonly CounterName[] = [
@@ -68,7 +68,7 @@ describe('attacks', () => {
   );
   it.each(all)('$name, draw $draw: tier B within some windows', ({ family, name, draw }) => {
     const seed = `tune-detector ${name} ${draw}`;
-    const rates = { quietMs: 4000, attackMs: 700, attackPacketsPerSecond: 8000 };
+    const rates = { quietMs: 3000, attackMs: 700, attackPacketsPerSecond: 8000 };
     const { tierBMs, reasons } = look(attackScript({ seed, family, ...rates }), 5000, []);
     expect(tierBMs, reasons.join('\n')).not.toBeNull();
     expect(tierBMs, reasons.join('\n')).toBeLessThanOrEqual(windowsMax(name) * windowMs);
@@ -82,7 +82,7 @@ describe.each([
   it.each(Array.from({ length: captures }, (_, number) => number))(
     'capture %i is never answered',
     (number) => {
-      const rates = { quietMs: 4000, surgeMs: 1500, packetsPerSecond: 1200 };
+      const rates = { quietMs: 3000, surgeMs: 1500, packetsPerSecond: 1200 };
       const script = benignScript({ seed: `tune-detector benign ${number}`, ...rates });
       const { tierBMs, reasons } = look(script, 2400, hidden);
       expect(tierBMs, [script.surge, ...reasons].join('\n')).toBeNull();

@@ -14,7 +14,7 @@ import type { CeilingExcess, CompiledThreshold } from '@tidegate/schemas';
 import type { Deviation, TargetWindow, Usual, VolumeFinding } from '../types.ts';
 import { aboveCeiling, ceilingExcess } from './ceiling.ts';
 import { excessOf } from './floor.ts';
-import type { Excess, Floors } from './floor.ts';
+import type { Excess } from './floor.ts';
 import { HoldDown, quietMsOf } from './hold-down.ts';
 import { Judge, isFollowed } from './judge.ts';
 import { onsetOf } from './onset.ts';
@@ -25,6 +25,7 @@ import { UsualMemory } from './usual-rates.ts';
 import type { UsualTraffic } from './usual-rates.ts';
 import type { Verdict } from './verdict.ts';
 import { isStillHigh, volumeFinding } from './volume.ts';
+import type { VolumeOptions } from './volume.ts';
 
 export type Observation =
   | { readonly phase: 'idle' | 'pending' | 'held' | 'quiet' | 'closed' }
@@ -102,8 +103,11 @@ export class Detector {
     const excess = excessOf(window, threshold) ?? ceilingExcess(window, above);
     if (excess === null && track === undefined && !isFollowed(window, threshold)) return idle;
     const usual = this.#usual.of(window.target, window.atNs);
-    this.#judge.follow(window, usual);
-    const volume = excess === null ? null : volumeOf(window, threshold, excess, above, usual.of);
+    const isShifted = this.#judge.follow(window, usual);
+    const volume =
+      excess === null
+        ? null
+        : volumeOf({ window, floors: threshold, excess, usualOf: usual.of, isShifted }, above);
     if (excess !== null && volume !== null) {
       const over = track ?? this.#begin(window, threshold);
       const seen = this.#over(window, { excess, above, volume }, over, usual);
@@ -209,15 +213,9 @@ export class Detector {
 const isFresh = ({ isOpen, signsAtNs }: Track, atNs: number): boolean =>
   isOpen ? atNs - signsAtNs <= signsLastNs : signsAtNs === atNs;
 
-function volumeOf(
-  window: TargetWindow,
-  floors: Floors,
-  excess: Excess,
-  above: readonly CeilingExcess[],
-  usualOf: UsualTraffic['of'],
-): VolumeFinding | null {
-  const finding = volumeFinding(window, floors, excess, usualOf);
+function volumeOf(options: VolumeOptions, above: readonly CeilingExcess[]): VolumeFinding | null {
+  const finding = volumeFinding(options);
   if (finding !== null || above.length === 0) return finding;
-  const { metric, value, floor: limit } = excess;
-  return { metric, scaleMs: window.intervalMs, value, limit, usual: null };
+  const { metric, value, floor: limit } = options.excess;
+  return { metric, scaleMs: options.window.intervalMs, value, limit, usual: null };
 }

@@ -46,9 +46,13 @@ export class Judge {
   #tickNs = -1;
   #read = 0;
 
-  /** Takes note of ratios that move. To be called with every window that is to be followed. */
-  follow(window: TargetWindow, usual: UsualTraffic): void {
+  /**
+   * Takes note of ratios that move. To be called with every window that is to be followed.
+   * @returns Whether one has moved away from what is usual for some time.
+   */
+  follow(window: TargetWindow, usual: UsualTraffic): boolean {
     this.#shifts.observe(window, usual.of);
+    return this.#shifts.hasMoved(window.target);
   }
 
   verdict(window: TargetWindow, volume: VolumeFinding, track: Track, usual: UsualTraffic): Verdict {

@@ -51,6 +51,8 @@ const wholeMin = 20;
 /** Targets that sums are held for, more than have a window; those that were silent longest go first. */
 const targetsMax = 8192;
 
+const isWeak = ({ group }: Pick<Watched, 'group'>): boolean => group === 'sources';
+
 interface Sums {
   second: number;
   readonly sums: Float32Array;
@@ -83,6 +85,12 @@ export class Shifts {
     }
   }
 
+  /** Whether any ratio of a target alarms, other than that of new sources, which a crowd moves as well. */
+  hasMoved(target: string): boolean {
+    const sums = this.#targets.get(target)?.sums;
+    return sums?.some((sum, index) => sum >= alarmSum && !isWeak(watched[index]!)) ?? false;
+  }
+
   /** Shifts of a target that alarm, as findings. */
   found(target: string): Found[] {
     const known = this.#targets.get(target);
@@ -94,7 +102,7 @@ export class Shifts {
         `${ratio} has moved away from what is usual for some time (cumulative sum ${fixed(value)}, alarm at ${alarmSum})`;
       const score = ramp(value, 0, 2 * alarmSum);
       return [
-        { name: `shift-${ratio}`, group, isWeak: group === 'sources', score, value, usual: null, reason },
+        { name: `shift-${ratio}`, group, isWeak: isWeak({ group }), score, value, usual: null, reason },
       ];
     });
   }

@@ -106,6 +106,7 @@ describe('a surge', () => {
     const both: Scene = {
       ...flood,
       quiet: busy,
+      lastSecond: busy,
       now: plus({ packets: 20_000, udpPackets: 20_000 }, 1, busy),
     };
     const seen = watch(detectorWith(), [...times(40, crowd), both, both]);

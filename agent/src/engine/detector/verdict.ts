@@ -22,8 +22,10 @@ export interface Verdict {
 
 /** Groups that must have been evaluated before traffic is called usual. */
 const groupsMin = 3;
-/** From here on a group says something, and a shift of its ratios adds so much to it at the most. */
+/** From here on a group says something. */
 export const hint = 0.15;
+/** From here on it is nearly a sign, and a shift of its ratios adds so much to it at the most. */
+const nearly = 0.3;
 const shiftAdds = 0.3;
 
 /**
@@ -56,7 +58,7 @@ export function verdictOf({ volume, picture, direct, shifts, isTooEarly }: Evide
   const hinted = strongestOf(direct);
   const moved = shifts.flatMap((shift) => {
     const half = hinted.get(shift.group) ?? 0;
-    if (half < hint || picture.isBulk) return [];
+    if (half < nearly || picture.isBulk) return [];
     return [{ ...shift, score: Math.min(shift.score, half + shiftAdds) }];
   });
   const found = [...direct, ...moved].sort((a, b) => b.score - a.score);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { volumeFeature } from '../features.ts';
+import type { TargetWindow } from '../types.ts';
 import { excessOf } from './floor.ts';
 import type { Floors } from './floor.ts';
 import type { UsualOf } from './picture.ts';
@@ -22,11 +23,9 @@ const packets =
     return feature === volumeFeature('packets', 100) ? usually(median * 1.5) : null;
   };
 
-const findingOf = (now: Rates, usualOf: UsualOf, changes: Partial<Floors> = {}) => {
-  const window = windowOf({ now, quiet: web });
-  const own = { ...floors, ...changes };
-  return volumeFinding(window, own, excessOf(window, own)!, usualOf);
-};
+const findingIn = (window: TargetWindow, usualOf: UsualOf, isShifted = false) =>
+  volumeFinding({ window, floors, excess: excessOf(window, floors)!, usualOf, isShifted });
+const findingOf = (now: Rates, usualOf: UsualOf) => findingIn(windowOf({ now, quiet: web }), usualOf);
 
 describe('a limit', () => {
   it('lies above the median by a factor, or by deviations where traffic is uneven', () => {
@@ -72,18 +71,28 @@ describe('volume', () => {
     expect(found).toMatchObject({ metric: 'syn', scaleMs: 1000, value: 3000, usual: 200 });
   });
 
+  it('needs to be little more over ten seconds where a ratio has moved', () => {
+    const window = windowOf({ now: { packets: 7000 }, quiet: web });
+    const [second] = window.history!.scales;
+    const counts = second!.counts.map((count) => count * 10);
+    const longer = { scaleMs: 10_000 as const, intervalMs: 10_000, counts };
+    const ramp = { ...window, history: { ...window.history!, scales: [second!, longer] } };
+    const ten = volumeFeature('packets', 10_000)!;
+    expect(findingIn(ramp, packets(5500, { [ten]: 5500 }))).toBeNull();
+    expect(findingIn(ramp, packets(5500, { [ten]: 5500 }), true)).toMatchObject({ scaleMs: 10_000 });
+  });
+
   it('of a prefix needs to be known: its floor does not fit its size', () => {
     const window = { ...windowOf({ now: { packets: 8000 }, quiet: web }), target: '203.0.113.0/24' };
-    const excess = excessOf(window, floors)!;
-    expect(volumeFinding(window, floors, excess, nothing)).toMatchObject({ limit: 5000 });
+    expect(findingIn(window, nothing)).toMatchObject({ limit: 5000 });
     const busy = {
       ...windowOf({ now: { packets: 8000 }, quiet: { packets: 6000 } }),
       target: '203.0.113.0/24',
     };
-    expect(volumeFinding(busy, floors, excess, nothing)).toBeNull();
+    expect(findingIn(busy, nothing)).toBeNull();
     const { quietPerSecond: _, ...history } = window.history!;
     const unknown = { ...window, history: { ...history, quietPerSecond: null } };
-    expect(volumeFinding(unknown, floors, excess, nothing)).toBeNull();
+    expect(findingIn(unknown, nothing)).toBeNull();
   });
 });
 

@@ -16,12 +16,22 @@ import type { UsualOf } from './picture.ts';
 
 export type Sensitivity = 'relaxed' | 'balanced' | 'strict';
 
+interface Limit {
+  readonly factor: number;
+  readonly deviations: number;
+}
+
 /** A median is exceeded by half of all; a factor and a number of deviations beyond it, a hundredth or less. */
-const limits: Readonly<Record<Sensitivity, { readonly factor: number; readonly deviations: number }>> = {
+const limits: Readonly<Record<Sensitivity, Limit>> = {
   relaxed: { factor: 2.5, deviations: 3 },
   balanced: { factor: 1.8, deviations: 2.5 },
   strict: { factor: 1.4, deviations: 2 },
 };
+/**
+ * Where a ratio has moved for some time, the kind of traffic is another one, and a little more of it over ten seconds or
+ * a minute is enough: a slow ramp.
+ */
+const shifted: Limit = { factor: 1.2, deviations: 1 };
 /** Fewer observations say nothing of what is usual. */
 const countMin = 60;
 /** A prefix has no floor of its own that fits its size: before a baseline is known, it must be so many times quiet traffic. */
@@ -35,8 +45,8 @@ const aboveHigh = 1.2;
 const stillThere = 0.8;
 
 /** Limit above which a feature is more than usual. */
-export function limitOf(usual: Usual, sensitivity: Sensitivity): number {
-  const { factor, deviations } = limits[sensitivity];
+export function limitOf(usual: Usual, sensitivity: Sensitivity, isShifted = false): number {
+  const { factor, deviations } = isShifted ? shifted : limits[sensitivity];
   const wide = usual.median * Math.max(factor, Math.exp(deviations * usual.spread));
   return Math.min(wide, Math.max(usual.high, usual.median * factor));
 }
@@ -44,27 +54,26 @@ export function limitOf(usual: Usual, sensitivity: Sensitivity): number {
 const known = (usual: Usual | null): Usual | null =>
   usual === null || usual.count < countMin ? null : usual;
 
-/**
- * What lies furthest above its limit, null where nothing does. For a window that is over the floor.
- * @param usualOf What is usual of a feature.
- */
-export function volumeFinding(
-  window: TargetWindow,
-  floors: Floors,
-  excess: Excess,
-  usualOf: UsualOf,
-): VolumeFinding | null {
-  const sensitivity = floors.sensitivity ?? 'balanced';
-  const findings = [
-    ...totals(window, floors, sensitivity, usualOf),
-    ...ofClasses(window, floors, sensitivity, usualOf),
-  ];
-  if (findings.length === 0) return withoutHistory(window, excess);
+export interface VolumeOptions {
+  readonly window: TargetWindow;
+  readonly floors: Floors;
+  /** What of the window is over the floor. */
+  readonly excess: Excess;
+  /** What is usual of a feature. */
+  readonly usualOf: UsualOf;
+  /** Whether a ratio has moved away from what is usual for some time. */
+  readonly isShifted: boolean;
+}
+
+/** What lies furthest above its limit, null where nothing does. */
+export function volumeFinding(options: VolumeOptions): VolumeFinding | null {
+  const findings = [...totals(options), ...ofClasses(options)];
+  if (findings.length === 0) return withoutHistory(options);
   const over = findings.filter(({ value, limit }) => value >= limit);
   return over.sort((a, b) => b.value / b.limit - a.value / a.limit)[0] ?? null;
 }
 
-function withoutHistory(window: TargetWindow, excess: Excess): VolumeFinding | null {
+function withoutHistory({ window, excess }: VolumeOptions): VolumeFinding | null {
   const { metric, value, floor } = excess;
   const finding = { metric, scaleMs: window.intervalMs, value, limit: floor, usual: null };
   if (!window.target.includes('/')) return finding;
@@ -76,12 +85,8 @@ function withoutHistory(window: TargetWindow, excess: Excess): VolumeFinding | n
 }
 
 /** Findings of packets and bits at every scale that is learned; those below their limit too. */
-function totals(
-  window: TargetWindow,
-  floors: Floors,
-  sensitivity: Sensitivity,
-  usualOf: UsualOf,
-): VolumeFinding[] {
+function totals({ window, floors, usualOf, isShifted }: VolumeOptions): VolumeFinding[] {
+  const sensitivity = floors.sensitivity ?? 'balanced';
   const isLate = window.intervalMs > 500;
   return (['packets', 'bits'] as const).flatMap((metric): VolumeFinding[] => {
     const floor = metric === 'packets' ? floors.floorPacketsPerSecond : floors.floorBitsPerSecond;
@@ -94,7 +99,7 @@ function totals(
     return [first, ...longer].flatMap(({ scaleMs, value }) => {
       const usual = known(usualOf(volumeFeature(metric, scaleMs)!));
       if (usual === null) return [];
-      const limit = Math.max(floor, limitOf(usual, sensitivity));
+      const limit = Math.max(floor, limitOf(usual, sensitivity, isShifted && scaleMs >= 10_000));
       const isOver = last >= stillThere * limit;
       return [{ metric, scaleMs, value: isOver ? value : Math.min(value, last), limit, usual: usual.median }];
     });
@@ -104,23 +109,26 @@ function totals(
 const ofScale = (name: VolumeName, { counts, intervalMs }: ScaleWindow): number =>
   volumeOf(name, counts, intervalMs);
 
-/** A class that is far more than usual shows in a total that is not. Judged by the last second. */
-function ofClasses(
-  window: TargetWindow,
-  { floorPacketsPerSecond: floor }: Floors,
-  sensitivity: Sensitivity,
-  usualOf: UsualOf,
-): VolumeFinding[] {
-  const second = window.history?.scales[0];
+/**
+ * A class that is far more than usual shows in a total that is not. Judged by the last second; where a ratio has moved
+ * also by the last ten, which wander less.
+ */
+function ofClasses({ window, floors, usualOf, isShifted }: VolumeOptions): VolumeFinding[] {
+  const { floorPacketsPerSecond: floor, sensitivity = 'balanced' } = floors;
+  const [second, ten] = window.history?.scales ?? [];
   if (second === undefined || floor === null || window.packetsPerSecond < floor) return [];
+  const more = Math.max(floor * ofFloorMin, window.packetsPerSecond * ofPacketsMin);
   return volumeNames.flatMap((metric): VolumeFinding[] => {
     if (metric === 'packets' || metric === 'bits') return [];
     const usual = known(usualOf(volumeFeature(metric, 1000)!));
     if (usual === null) return [];
-    const value = ofScale(metric, second);
-    const more = Math.max(floor * ofFloorMin, window.packetsPerSecond * ofPacketsMin);
-    const limit = Math.max(usual.median + more, aboveHigh * usual.high, limitOf(usual, sensitivity));
-    return [{ metric, scaleMs: 1000, value, limit, usual: usual.median }];
+    const { median } = usual;
+    const least = median + more;
+    const limit = Math.max(least, aboveHigh * usual.high, limitOf(usual, sensitivity));
+    const found = [{ metric, scaleMs: 1000, value: ofScale(metric, second), limit, usual: median }];
+    if (!isShifted || ten === undefined) return found;
+    const low = Math.max(least, limitOf(usual, sensitivity, true));
+    return [...found, { metric, scaleMs: 10_000, value: ofScale(metric, ten), limit: low, usual: median }];
   });
 }
 
