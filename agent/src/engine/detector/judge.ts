@@ -106,7 +106,9 @@ export const isFollowed = (
   bitsPerSecond >= (floorBitsPerSecond ?? Infinity) * followedShare;
 
 /** Whether a volume is no more than what one observation in a thousand exceeds at this hour. */
-function isUsualPeak({ metric, scaleMs, value }: VolumeFinding, usual: UsualTraffic): boolean {
+function isUsualPeak({ metric, scaleMs, value, usual: median }: VolumeFinding, usual: UsualTraffic): boolean {
+  // What was compared with nothing that is learned has the interval that really passed for a scale.
+  if (median === null) return false;
   const feature = volumeFeature(metric, scaleMs as FeatureScaleMs);
   const high = feature === null ? undefined : usual.of(feature)?.high;
   return high !== undefined && value <= high;

@@ -188,7 +188,7 @@ const wholeMin = 0.8;
 const acknowledgementsMin = 0.8;
 const answeredMin = 0.3;
 /** Answers in all, against the usual. */
-const asUsualMin = 0.85;
+const asUsualMin = 0.7;
 /** A site with tunnels has its transfers in them. */
 const tunnelShareMin = 0.05;
 

@@ -65,6 +65,15 @@ describe('tiers', () => {
     expect(deviationOf(first).confidence).toBeLessThan(deviationOf(sure).confidence);
   });
 
+  it('are told of windows of any length, and ask for no feature that there is none of', () => {
+    const usual = (_: string, feature: number): null => {
+      if (!Number.isInteger(feature)) throw new Error(`feature ${feature}`);
+      return null;
+    };
+    const window = { ...windowOf(flood, 10_000), intervalMs: 100.016 };
+    expect(deviationOf(detectorWith({ usual }).observe(window, 1000)).tier).toBe('B');
+  });
+
   it('B stays B while the deviation is open', () => {
     const seen = watch(detectorWith(), [flood, ...times(5, oneSign)]);
     for (const one of seen) expect(deviationOf(one).tier).toBe('B');
