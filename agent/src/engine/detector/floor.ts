@@ -3,10 +3,7 @@ import type { CompiledThreshold, Evidence } from '@tidegate/schemas';
 import type { TargetWindow } from '../types.ts';
 
 /** What of a threshold says when something is too much. */
-export type Floors = Pick<CompiledThreshold, 'floorPacketsPerSecond' | 'floorBitsPerSecond'> & {
-  /** @default balanced */
-  readonly sensitivity?: 'relaxed' | 'balanced' | 'strict';
-};
+export type Floors = Pick<CompiledThreshold, 'floorPacketsPerSecond' | 'floorBitsPerSecond' | 'sensitivity'>;
 
 export interface Excess {
   readonly metric: Evidence['metric'];

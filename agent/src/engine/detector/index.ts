@@ -50,6 +50,8 @@ const signsLastNs = 10e9;
 /** More of what is usual is a surge when it lasts so long, and until it was away for so long, ns. */
 const surgeAfterNs = 3e9;
 const surgeKeptNs = 10e9;
+/** More than there are addresses and prefixes with a window. */
+const tracksMax = 8192;
 /** So long an alarm of tier A may last before a target of which nothing is known is taken for one that is like that, ns. */
 const usualAfterNs = 300e9;
 
@@ -96,7 +98,7 @@ export class Detector {
 
   /** Looks at a window. `releaseAfterMs` is how long the target must stay quiet before the deviation closes. */
   observe(window: TargetWindow, releaseAfterMs: number): Observation {
-    const track = this.#tracks.get(window.target);
+    const track = this.#track(window);
     const threshold = track?.threshold ?? this.#table.for(window.target);
     if (threshold === null) return idle;
     const above = aboveCeiling(window, threshold);
@@ -124,7 +126,19 @@ export class Detector {
     this.#tracks.set(target, { ...newTrack(threshold, atNs, atNs), isOpen: true, signsAtNs: atNs });
   }
 
+  /** Undefined also where a surge was over before the target fell silent. */
+  #track({ target, atNs }: TargetWindow): Track | undefined {
+    const track = this.#tracks.get(target);
+    if (track === undefined || track.isOpen || atNs - track.lastOverNs < surgeKeptNs) return track;
+    this.#tracks.delete(target);
+    return undefined;
+  }
+
   #begin(window: TargetWindow, threshold: CompiledThreshold): Track {
+    if (this.#tracks.size >= tracksMax) {
+      // Surges of targets that fell silent; what is open has windows until it is closed.
+      for (const [target, { isOpen }] of this.#tracks) if (!isOpen) this.#tracks.delete(target);
+    }
     const track = newTrack(threshold, window.atNs - window.intervalMs * 1e6, onsetOf(window));
     this.#tracks.set(window.target, track);
     return track;
@@ -162,8 +176,7 @@ export class Detector {
   #below(window: TargetWindow, track: Track, releaseAfterMs: number, usual: UsualTraffic): Observation {
     const { target, atNs, intervalMs } = window;
     if (!track.isOpen) {
-      if (track.surge !== null && atNs - track.lastOverNs < surgeKeptNs)
-        return { phase: 'surge', deviation: track.surge };
+      if (track.surge !== null) return { phase: 'surge', deviation: track.surge };
       this.#tracks.delete(target);
       return idle;
     }

@@ -36,7 +36,8 @@ const samplesPerTickMax = 16;
 const followedShare = 0.1;
 /**
  * What is not more than one second in a thousand brings has so long to show that it is real, and is then judged by whole
- * seconds: a handshake and a first acknowledgement over a long way take some hundred milliseconds.
+ * seconds: a handshake and a first acknowledgement over a long way take some hundred milliseconds. Until then it must be
+ * two signs that need no such time.
  */
 const patienceNs = 800e6;
 
@@ -61,22 +62,18 @@ export class Judge {
     const isJump =
       second !== undefined && packetsPerSecond > jump * volumeOf('packets', second.counts, second.intervalMs);
     if (isJump && !track.isOpen) track.sinceNs = onsetOf(window);
-    const isSudden = atNs - Math.max(track.sinceNs, track.overSinceNs) <= suddenNs;
+    const isSudden = atNs - Math.max(track.sinceNs, track.beganNs) <= suddenNs;
     const learned = usual.rates();
     const before = window.history?.quietPerSecond ?? null;
     const isPeak = !track.isOpen && isUsualPeak(volume, usual);
+    const isTooEarly = isPeak && atNs - track.overSinceNs < patienceNs;
+    const bySecond = (isPeak && !isTooEarly) || (track.surge !== null && !track.isOpen && !isSudden);
+    const { linkBitsPerSecond } = this;
     const picture = new Picture({
-      ...{
-        bySecond: isPeak,
-        window,
-        usualOf: usual.of,
-        sinceNs: track.sinceNs,
-        linkBitsPerSecond: this.linkBitsPerSecond,
-      },
+      ...{ window, bySecond, linkBitsPerSecond, usualOf: usual.of, sinceNs: track.sinceNs },
       usualRates: isSudden ? (before ?? learned) : (learned ?? before),
     });
     const counted = picture.packets < packetsMin ? [] : judge(picture, false);
-    const isTooEarly = isPeak && atNs - track.overSinceNs < patienceNs;
     const isStrange = counted.some(({ score }) => score >= hint);
     if (picture.packets >= packetsMin && this.#isDue(track, atNs, isJump, isTooEarly && !isStrange))
       track.sampled = { found: picture.isLarge ? judge(picture, true) : [], atNs };

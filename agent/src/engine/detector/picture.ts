@@ -137,6 +137,11 @@ export class Picture {
     return usual === null || usual === 0 || of === 0 ? null : this.now(part) / of / usual;
   }
 
+  /** Whether nothing is known of the target from before: no usual rates, and no quiet second. */
+  get isWithoutPast(): boolean {
+    return this.#usualRates === null && (this.window.history?.quietPerSecond ?? null) === null;
+  }
+
   /** Answers for each packet of the excess; refusals are none. Null where what goes out is not counted. */
   get answered(): number | null {
     if (!this.#seesAnswers) return null;

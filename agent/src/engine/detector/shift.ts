@@ -102,7 +102,16 @@ export class Shifts {
         `${ratio} has moved away from what is usual for some time (cumulative sum ${fixed(value)}, alarm at ${alarmSum})`;
       const score = ramp(value, 0, 2 * alarmSum);
       return [
-        { name: `shift-${ratio}`, group, isWeak: isWeak({ group }), score, value, usual: null, reason },
+        {
+          name: `shift-${ratio}`,
+          group,
+          isWeak: isWeak({ group }),
+          needsTime: true,
+          score,
+          value,
+          usual: null,
+          reason,
+        },
       ];
     });
   }

@@ -5,7 +5,9 @@ import type { Found } from './signals/index.ts';
 
 export interface Track {
   threshold: CompiledThreshold;
-  /** When the limit was last exceeded without a break. */
+  /** When the limit was exceeded first, and when last without a break. */
+  readonly beganNs: number;
+
   overSinceNs: number;
   /** When the excess began, as near as samples tell; of an attack within a surge, when the attack did. */
   sinceNs: number;
@@ -27,7 +29,7 @@ export interface Track {
 }
 
 export const newTrack = (threshold: CompiledThreshold, overSinceNs: number, sinceNs: number): Track => ({
-  ...{ threshold, overSinceNs, sinceNs, lastOverNs: overSinceNs },
+  ...{ threshold, overSinceNs, sinceNs, beganNs: overSinceNs, lastOverNs: overSinceNs },
   ...{
     isOpen: false,
     openSinceNs: overSinceNs,

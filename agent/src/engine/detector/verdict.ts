@@ -63,14 +63,19 @@ export function verdictOf({ volume, picture, direct, shifts, isTooEarly }: Evide
   });
   const found = [...direct, ...moved].sort((a, b) => b.score - a.score);
   const strongest = strongestOf(found);
-  const counted = found.filter(({ score }) => score >= scoreMin);
+  const counted = found.filter(({ score, needsTime }) => score >= scoreMin && !(isTooEarly && needsTime));
   const groups = new Set(counted.map(({ group }) => group));
   const isHard = counted.some(({ isWeak }) => !isWeak);
   const breach = isBreach(strongest.get('capacity') ?? 0) && !picture.isBulk;
   const confidence = confidenceOf(volume, strongest);
   const signals = found;
-  if (isTooEarly && !breach) return { tier: null, confidence, signals };
-  if ((isHard && groups.size >= 2) || breach) return { tier: 'B', confidence, signals };
+  // Where nothing is known from before, and nobody sees what is answered, half of the signals have nothing to say: the
+  // floor of the policy stands in for one of the two.
+  const isBlind = volume.usual === null && picture.isWithoutPast && picture.answered === null;
+  if ((isHard && groups.size >= 2) || breach || (isBlind && groups.size > 0))
+    return { tier: 'B', confidence, signals };
+  if (isBlind && !isTooEarly) return { tier: 'A', confidence, signals };
+  if (isTooEarly) return { tier: null, confidence, signals };
   if (isHard || groups.size >= 2 || strongest.size < groupsMin) return { tier: 'A', confidence, signals };
   return { tier: null, confidence, signals };
 }

@@ -10,7 +10,7 @@
  * Promises: rates are over the time that really passed, at least about 100 ms of it, so that a late tick covers its
  * interval and an early one exaggerates nothing; samples become "quiet" only once nothing happened for a second
  * before and after them, so that an attack never passes for legitimate traffic; memory is bounded: beside samples some
- * 2.3 KB a target, 4096 targets and 256 parts of prefixes.
+ * 3.4 KB a target (1.9 KB of them counters), 4096 targets and 256 parts of prefixes.
  */
 import type { Reading, TargetWindow } from '../types.ts';
 import { Lessons } from './lessons.ts';

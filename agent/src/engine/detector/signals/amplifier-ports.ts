@@ -12,6 +12,9 @@ const dnsFullBytes = 700;
 /** A tunnel on such a port acknowledges what it takes; a handful of reflectors is told from it by that. */
 const bulkAnsweredMin = 0.02;
 
+/** Of all packets; a host that resolves names gets more. */
+const usualDnsMin = 0.005;
+
 /** Where nobody knows what is usual and what is answered, a short packet may be a question from such a port. */
 const shortNoneBytes = 90;
 const shortFullBytes = 200;
@@ -34,8 +37,11 @@ export const amplifierPorts: Signal = {
     const before = usual === null ? '' : `, usually ${percent(usual)} of all`;
     const reason = (): string =>
       `${percent(value)} of the excess comes from amplifiers' ports${long}${before}`;
-    // Without a view of what goes out nobody knows whether long answers of resolvers were asked for.
-    return { score, value, usual, reason, isWeak: picture.answered === null && dns >= value / 2 };
+    // Who gets answers of resolvers at other times may have asked for long ones; without a view of what goes out nobody
+    // knows.
+    const usualDns = picture.quietShare('udpDnsPackets') ?? picture.usualRatio('amplifierShare') ?? 0;
+    const mayHaveAsked = picture.answered === null && dns >= value / 2 && usualDns >= usualDnsMin;
+    return { score, value, usual, reason, isWeak: mayHaveAsked };
   },
 };
 

@@ -36,6 +36,7 @@ export interface Found extends Judgement {
   readonly name: string;
   readonly group: SignalGroup;
   readonly isWeak: boolean;
+  readonly needsTime: boolean;
 }
 
 /** What the signals say that can be evaluated. */
@@ -45,7 +46,13 @@ export function judge(picture: Picture, readsSamples: boolean): Found[] {
     if ((signal.readsSamples ?? false) !== readsSamples) continue;
     const judgement = signal.judge(picture);
     if (judgement === null) continue;
-    found.push({ name: signal.name, group: signal.group, isWeak: signal.isWeak ?? false, ...judgement });
+    found.push({
+      name: signal.name,
+      group: signal.group,
+      isWeak: signal.isWeak ?? false,
+      needsTime: signal.needsTime ?? false,
+      ...judgement,
+    });
   }
   return found;
 }

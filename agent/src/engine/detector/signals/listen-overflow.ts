@@ -11,6 +11,7 @@ const perSecondFull = 100;
 export const listenOverflow: Signal = {
   name: 'listen-overflow',
   group: 'conversation',
+  needsTime: true,
   // A crowd that is more than the server can take overflows its backlog too.
   isWeak: true,
   judge(picture) {

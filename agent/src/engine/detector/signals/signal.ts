@@ -23,6 +23,8 @@ export interface Judgement extends Omit<SignalFinding, 'name' | 'reason'> {
 export interface Signal {
   readonly name: string;
   readonly group: SignalGroup;
+  /** Whether real connections need some hundred milliseconds to show that it does not hold for them. @default false */
+  readonly needsTime?: boolean;
   /** Whether it reads samples, which takes longer than counters. @default false */
   readonly readsSamples?: boolean;
   /** Crowds of real users do this too: counts beside one that they do not show, and raises no alarm alone. @default false */

@@ -11,6 +11,8 @@ const followUpsUnknown = 4;
 /** Requests that are so small a share of the excess are not what it is about. */
 const shareNone = 0.08;
 const shareFull = 0.3;
+/** So much of the usual acknowledgements may be missing at any moment: they come in trains. */
+const ackWander = 0.25;
 /** Until then a crowd that is there at once has sent more requests than acknowledgements: a long round trip. */
 const handshakeMs = 350;
 const youngNone = 0.5;
@@ -22,12 +24,14 @@ const fellFull = 0.45;
 export const synCompletion: Signal = {
   name: 'syn-completion',
   group: 'conversation',
+  needsTime: true,
   judge(picture) {
     const requests = picture.excess('tcpSyn');
     const usual = picture.usualRatio('ackPerSyn');
     const share = picture.share('tcpSyn');
     const seesAnswers = picture.answered !== null;
     const followUps = requests === 0 ? Infinity : picture.excess('tcpAck') / requests;
+    const wander = (ackWander * (picture.now('tcpAck') - picture.excess('tcpAck'))) / Math.max(1, requests);
     const known = usual ?? followUpsUnknown;
     const [none, full] =
       picture.ageMs < handshakeMs
@@ -36,7 +40,7 @@ export const synCompletion: Signal = {
           [Math.min(2.5, known * 0.5), Math.min(1.25, known * 0.2)];
     const all = picture.against('ackPerSyn');
     const fell = all === null ? 1 : ramp(all, fellNone, fellFull);
-    const unfollowed = ramp(followUps, none, full) * fell;
+    const unfollowed = ramp(followUps + wander, none, full) * fell;
     const perAnswer = seesAnswers ? requests / Math.max(1, picture.excess('outTcpSynAck')) : 1;
     const unanswered = seesAnswers ? ramp(perAnswer, 2, 5) : 0;
     const score = Math.max(unfollowed, unanswered) * ramp(share, shareNone, shareFull);

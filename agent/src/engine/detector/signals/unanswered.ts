@@ -15,6 +15,7 @@ const fellFull = 0.65;
 export const unanswered: Signal = {
   name: 'unanswered',
   group: 'conversation',
+  needsTime: true,
   judge(picture) {
     const value = picture.answered;
     const usual = picture.usualRatio('answeredShare');
