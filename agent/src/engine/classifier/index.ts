@@ -26,7 +26,6 @@ import type { Vector } from './vectors.ts';
 
 export type { Signature } from './families/profile.ts';
 export { predict } from './collateral/index.ts';
-export type { BackendPrediction, CollateralBackend, CollateralReport } from './collateral/index.ts';
 
 /** Legitimate traffic is never quite the same twice. */
 const remainderMargin = 1.2;
