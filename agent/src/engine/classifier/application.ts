@@ -61,19 +61,30 @@ const applications: readonly Application[] = [
 
 const shareMin = 0.85;
 const samplesMin = 20;
+/** Fewer datagrams of one application say nothing of its senders. */
+const ownSamplesMin = 5;
 
-/** Below 1 where most of the datagrams speak one application's protocol, each sender for itself. */
+/** Below 1 where most of the datagrams speak one application's protocol, or one of several, each sender for itself. */
 export function applicationSignal({ seen }: Traffic, { likelihood }: Spoofing): Signal {
   if (seen.length < samplesMin) return { factor: 1, reason: '' };
-  const senders = effectiveCount(seen, sourceKey);
-  const spoken = applications.find(({ speaks, own: [from, to] }) => {
-    if (excessShare(seen, ({ packet }) => speaks(payloadOf(packet))) < shareMin) return false;
-    const key = ({ packet }: Seen): string => payloadOf(packet).subarray(from, to).join();
-    return effectiveCount(seen, key) >= Math.min(senders, seen.length) / 2;
-  });
-  if (spoken === undefined) return { factor: 1, reason: '' };
+  const spoken: string[] = [];
+  let rest = seen;
+  for (const application of applications) {
+    const speakers = rest.filter(({ packet }) => application.speaks(payloadOf(packet)));
+    if (speakers.length < ownSamplesMin || !isEachForItself(speakers, application)) continue;
+    spoken.push(application.name);
+    rest = rest.filter((one) => !speakers.includes(one));
+  }
+  const share = 1 - excessShare(seen, (one) => rest.includes(one));
+  if (share < shareMin) return { factor: 1, reason: '' };
   return {
     factor: 0.5 + 0.5 * ramp(likelihood, 0.6, 0.9),
-    reason: `they speak ${spoken.name}, each sender for itself`,
+    reason: `they speak ${spoken.join(' and ')}, each sender for itself`,
   };
+}
+
+function isEachForItself(speakers: readonly Seen[], { own: [from, to] }: Application): boolean {
+  const senders = effectiveCount(speakers, sourceKey);
+  const own = effectiveCount(speakers, ({ packet }) => payloadOf(packet).subarray(from, to).join());
+  return own >= Math.min(senders, speakers.length) / 2;
 }

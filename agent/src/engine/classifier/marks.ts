@@ -4,7 +4,8 @@ import type { Members, Scene } from './scene.ts';
 import { commonest, excessShare, ramp } from './signals.ts';
 import type { Mark } from './signals.ts';
 import type { Spoofing } from './spoofing.ts';
-import type { Seen } from './traffic.ts';
+import { packetsPerSecond } from './traffic.ts';
+import type { Seen, Traffic } from './traffic.ts';
 
 const none: Mark = { strength: 0, reason: '' };
 
@@ -14,21 +15,62 @@ export const spoofMark = ({ likelihood, reason }: Spoofing): Mark => ({
   reason,
 });
 
-/** So much of the excess must have the same value, and no more than this of quiet traffic. */
+/** So much of the excess, or of what rose, must have the same value, and no more than this of quiet traffic. */
 const sameShareMin = 0.95;
+const sameRiseMin = 0.85;
 const usualShareMax = 0.5;
 
 function sameMark(
-  { now, quiet }: Members,
+  members: Members,
   what: string,
   strength: number,
   valueOf: (seen: Seen) => number | null,
 ): Mark {
-  const found = commonest(now.seen, valueOf);
-  if (found === null || found.share < sameShareMin) return none;
-  const usual = excessShare(quiet.seen, (seen) => valueOf(seen) === found.value);
-  if (quiet.seen.length > 0 && usual > usualShareMax) return none;
-  return { strength, reason: `all have ${what} ${found.value}` };
+  const { now, quiet } = members;
+  const ofExcess = commonest(now.seen, valueOf);
+  if (ofExcess !== null && ofExcess.share >= sameShareMin) {
+    const usual = excessShare(quiet.seen, (seen) => valueOf(seen) === ofExcess.value);
+    if (quiet.seen.length > 0 && usual > usualShareMax) return none;
+    return { strength, reason: `all have ${what} ${ofExcess.value}` };
+  }
+  const risen = risenMost(members, valueOf);
+  if (risen === null || risen.share < sameRiseMin || risen.usualShare > usualShareMax) return none;
+  return { strength, reason: `all that came in addition have ${what} ${risen.value}` };
+}
+
+/** Fewer samples on either side say little of what rose. */
+const riseSamplesMin = 40;
+
+/**
+ * The value whose packets/s rose most, and its part of all that rose. Where quiet traffic goes on beneath a flood, and
+ * looks like it but for this value, the excess holds some of both.
+ */
+function risenMost(
+  { now, quiet }: Members,
+  valueOf: (seen: Seen) => number | null,
+): { readonly value: number; readonly share: number; readonly usualShare: number } | null {
+  if (now.seen.length < riseSamplesMin || quiet.seen.length < riseSamplesMin) return null;
+  const rise = packetsPerSecond(now) - packetsPerSecond(quiet);
+  if (rise <= 0) return null;
+  const [before, present] = [rates(quiet, valueOf), rates(now, valueOf)];
+  let most: { value: number; share: number; usualShare: number } | null = null;
+  for (const [value, rate] of present) {
+    const usual = before.get(value) ?? 0;
+    const share = (rate - usual) / rise;
+    if (most === null || share > most.share)
+      most = { value, share, usualShare: usual / packetsPerSecond(quiet) };
+  }
+  return most;
+}
+
+/** Packets/s of each value. */
+function rates({ seen, scale }: Traffic, valueOf: (seen: Seen) => number | null): Map<number, number> {
+  const found = new Map<number, number>();
+  for (const one of seen) {
+    const value = valueOf(one);
+    if (value !== null) found.set(value, (found.get(value) ?? 0) + one.weight * scale);
+  }
+  return found;
 }
 
 /** Senders that have nothing else in common never all send the same length, unless they send nothing but headers. */

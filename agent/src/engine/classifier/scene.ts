@@ -17,6 +17,8 @@ export interface Scene {
   readonly ageMs: number;
   /** Since the excess began, without what rules in force already hit. */
   readonly now: Traffic;
+  /** The part of it that no family asked so far has named. */
+  readonly unnamed: Traffic;
   /** From before; empty where nothing was learned yet. */
   readonly quiet: Traffic;
   /** What the detector found. */
@@ -57,6 +59,7 @@ export function sceneOf(window: TargetWindow, deviation: Deviation, handled: rea
   const scale = scaleOf(seen, arrivedPerSecond);
   markExcess(seen, scale, quiet);
   const isIpv4 = !target.includes(':');
+  const now = trafficOf(seen, scale);
   const scene: Scene = {
     target,
     destination: target.includes('/') ? target : `${target}/${isIpv4 ? 32 : 128}`,
@@ -64,7 +67,8 @@ export function sceneOf(window: TargetWindow, deviation: Deviation, handled: rea
     metric: volume.metric === 'bits' ? 'bits' : 'packets',
     floor: volume.limit,
     ageMs: (atNs - sinceNs) / 1e6,
-    now: trafficOf(seen, scale),
+    now,
+    unnamed: now,
     quiet,
     signals,
     counts,
@@ -90,6 +94,7 @@ const scaleOf = (seen: readonly Seen[], packetsPerSecond: number): number =>
 export const without = (scene: Scene, condition: Condition): Scene => ({
   ...scene,
   now: partOf(scene.now, (seen) => !condition(seen)),
+  unnamed: partOf(scene.unnamed, (seen) => !condition(seen)),
 });
 
 /** The rate in packets/s or bits/s, as the scene's floor is. */

@@ -78,7 +78,7 @@ const fewSenders = 4;
 const fewFlows = 32;
 
 /** Whether the excess comes from more than a handful of senders, or at least of flows. */
-export function sendersSignal({ seen }: Traffic, factorOfFew = 0.5): Signal {
+export function sendersSignal({ seen }: Pick<Traffic, 'seen'>, factorOfFew = 0.5): Signal {
   const senders = effectiveCount(seen, sourceKey);
   const isFew = senders < fewSenders && effectiveCount(seen, flowKey) < fewFlows;
   return {

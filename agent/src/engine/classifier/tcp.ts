@@ -22,9 +22,12 @@ const questionBytesMin = 8;
 export const carriesData = ({ kind, packet, length }: Seen): boolean =>
   kind === 'ack' && payloadBytes(packet, length) >= questionBytesMin;
 
-/** How many of some packets came for each of others; `none` of the others are counted as one sample's worth. */
+/**
+ * How many of some packets came for each of others; `none` of the others are counted as one sample's worth. What another
+ * family was named for is nobody's conversation: the requests of a SYN flood make no sessions of an ACK flood.
+ */
 export function perEach(scene: Scene, some: Condition, others: Condition): number {
-  const whole = Math.max(excessOfKind(scene, others), scene.now.scale);
+  const whole = Math.max(excessPerSecond(partOf(scene.unnamed, others)), scene.now.scale);
   return excessOfKind(scene, some) / whole;
 }
 

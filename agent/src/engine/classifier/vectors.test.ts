@@ -62,6 +62,23 @@ describe('several vectors', () => {
     expect(named({ quiet: browsing(draws, 300), now: pings(draws, 10) })).toEqual([]);
   });
 
+  it('are none where the others only vary', () => {
+    const draws = new Draws(8);
+    const usual = (count: number): Uint8Array[] =>
+      times(count, () =>
+        buildUdp({
+          source: draws.address(),
+          destination: host,
+          sourcePort: draws.integer(1024, 65_535),
+          destinationPort: 7777,
+          ttl: draws.ttl(),
+          payload: draws.bytes(draws.integer(20, 300)),
+        }),
+      );
+    const found = named({ quiet: usual(200), now: mixed(syns(draws, 40), usual(14)) });
+    expect(found.map(({ family }) => family)).toEqual(['syn_flood']);
+  });
+
   it('leave the rest to the next look where rules are in force', () => {
     const draws = new Draws(4);
     const now = mixed(syns(draws, 150), memcached(draws, 150));

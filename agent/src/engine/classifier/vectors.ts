@@ -17,10 +17,13 @@ export interface Vector {
 /** Below this nothing is called an attack. */
 const confidenceMin = 0.6;
 /**
- * While one vector is beyond doubt, what else rises at the same moment is most likely another one, also where only the
- * number of samples leaves doubt, as it does in the first window. Its confidence still says how sure it is.
+ * While one vector is beyond doubt, what else jumps at the same moment is most likely another one, also where it alone
+ * would be doubtful, or too few samples were taken, as in the first window. Its confidence still says how sure it is,
+ * and that decides whether it is answered. What was there before and only varies is none.
  */
 const confidenceCertain = 0.8;
+const confidenceBeside = 0.4;
+const timesQuietMin = 3;
 const samplesFactorMin = 0.2;
 
 /** A smaller part of the excess is no vector of its own: it is looked at again once the others are answered. */
@@ -32,27 +35,37 @@ export function vectorsOf(scene: Scene, families: readonly Family[]): Vector[] {
   const isCertain = judged.some(
     (one) => one.verdict.confidence >= confidenceMin && withEnoughSamples(one) >= confidenceCertain,
   );
-  return judged.filter(
-    (one) => (isCertain ? withEnoughSamples(one) : one.verdict.confidence) >= confidenceMin,
-  );
+  return judged.filter((one) => one.verdict.confidence >= confidenceMin || (isCertain && isBeside(one)));
 }
+
+const isBeside = (one: Judged): boolean =>
+  one.timesQuiet >= timesQuietMin && withEnoughSamples(one) >= confidenceBeside;
 
 /** What the confidence would be if there were enough samples. */
 const withEnoughSamples = ({ verdict, members }: Vector): number =>
   verdict.confidence / Math.max(samplesFactorMin, samplesSignal(members).factor);
 
-function judge(scene: Scene, families: readonly Family[]): Vector[] {
-  const judged: Vector[] = [];
+interface Judged extends Vector {
+  /** How many times its rate is what it was in quiet times. */
+  readonly timesQuiet: number;
+}
+
+function judge(scene: Scene, families: readonly Family[]): Judged[] {
+  const judged: Judged[] = [];
   let rest = scene;
+  let { unnamed } = scene;
   for (const family of families) {
     const members = membersOf(rest, family);
     if (members.now.excess === 0) continue;
-    const verdict = family.judge(scene, members);
+    const verdict = family.judge({ ...scene, unnamed }, members);
     const isNamed = verdict !== null && verdict.confidence >= confidenceMin;
     if (family.isJoint === true && !isNamed) continue;
     const all = trafficOf([...members.now.seen, ...members.tail.seen], members.now.scale);
-    if (verdict !== null) judged.push({ family, verdict, members: all });
+    const timesQuiet = packetsPerSecond(members.now) / Math.max(1, packetsPerSecond(members.quiet));
+    if (verdict !== null) judged.push({ family, verdict, members: all, timesQuiet });
     rest = take(rest, members);
+    if (isNamed)
+      unnamed = partOf(unnamed, ({ packet }) => !members.now.seen.some((one) => one.packet === packet));
   }
   return judged;
 }

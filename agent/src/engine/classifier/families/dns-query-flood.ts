@@ -36,12 +36,20 @@ function namesOf(seen: readonly Seen[]): Names {
   };
 }
 
+/** As many of them as the others are, spread evenly: among a few samples hardly any name comes twice, whoever asks. */
+function asManyAs(seen: readonly Seen[], count: number): readonly Seen[] {
+  if (count < samplesMin || seen.length <= count) return seen;
+  return Array.from({ length: count }, (_, index) => seen[Math.floor((index * seen.length) / count)]!);
+}
+
 /** Names that are never asked for twice, in very few zones. */
-function randomNamesMark(now: Names, quiet: Names): Mark {
+function randomNamesMark(now: Names, members: Members): Mark {
   const spread = ({ samples, names }: Names): number => (samples < samplesMin ? 0 : names / samples);
+  const [present, before] = [members.now.seen, members.quiet.seen];
+  const rise =
+    spread(namesOf(asManyAs(present, before.length))) - spread(namesOf(asManyAs(before, present.length)));
   return {
-    strength:
-      0.95 * ramp(spread(now) - spread(quiet), 0.1, 0.4) * ramp(now.zones, now.samples / 4, now.samples / 10),
+    strength: 0.95 * ramp(rise, 0.1, 0.4) * ramp(now.zones, now.samples / 4, now.samples / 10),
     reason: `nearly every one asks for a name of its own, in ${now.zones.toFixed(0)} zones`,
   };
 }
@@ -74,7 +82,7 @@ export const dnsQueryFlood = flood({
     const [now, quiet] = [namesOf(members.now.seen), namesOf(members.quiet.seen)];
     const marks = [
       spoofMark(spoofing),
-      randomNamesMark(now, quiet),
+      randomNamesMark(now, members),
       oneNameMark(now, quiet),
       noServerMark(members, scene.quiet.seen.length),
       sameLengthMark(members, 0.5),

@@ -121,3 +121,60 @@ describe('tunnels of a site', () => {
     expect(found).toMatchObject({ family: 'gre_flood' });
   });
 });
+
+describe('few machines', () => {
+  const machines = { source: () => '198.51.100.9', ttl: () => 55 };
+
+  it('that send what is no packet of its protocol send a flood', () => {
+    const draws = new Draws(26);
+    const [found] = named({
+      quiet: browsing(draws, 300),
+      now: packets(draws, 41, () => draws.bytes(200), machines),
+    });
+    expect(found).toMatchObject({ family: 'protocol_flood' });
+    expect(found!.reasons.join('; ')).toMatch(/no packets of the protocol they name/);
+  });
+
+  it('may be the other end of a tunnel that speaks it', () => {
+    const draws = new Draws(27);
+    const payload = (): Uint8Array => Uint8Array.from([0x60, 0, 0, 0, ...draws.bytes(200)]);
+    expect(named({ quiet: browsing(draws, 300), now: packets(draws, 41, payload, machines) })).toEqual([]);
+  });
+
+  /** One datagram in two pieces. */
+  const long = (draws: Draws, port: () => number, contents: () => Uint8Array): Uint8Array[] =>
+    times(150, () => {
+      const [to, body] = [port(), contents()];
+      const header = [0x9c, 0x40, to >> 8, to & 0xff, 0x0b, 0xb8, 0, 0];
+      const fields = { ...{ source: '198.51.100.9', ttl: 55 }, destination: host };
+      const identification = draws.integer(0, 65_535);
+      return [0, 1480].map((offsetBytes) =>
+        buildIp(
+          { ...fields, identification, fragment: { offsetBytes, more: offsetBytes === 0 } },
+          ipProtocol.udp,
+          offsetBytes === 0 ? Uint8Array.from([...header, ...body]) : body,
+        ),
+      );
+    }).flat();
+
+  it.each<{ name: string; port: (draws: Draws) => number; isSame: boolean; family: string | null }>([
+    { name: 'a transfer to one port', port: () => 2049, isSame: false, family: null },
+    {
+      name: 'long datagrams to any port',
+      port: (draws) => draws.integer(1, 65_535),
+      isSame: false,
+      family: 'udp_fragment_flood',
+    },
+    { name: 'the same long datagram', port: () => 2049, isSame: true, family: 'udp_fragment_flood' },
+  ])('that send $name are judged by it', ({ port, isSame, family }) => {
+    const draws = new Draws(28);
+    const same = draws.bytes(1400);
+    const now = long(
+      draws,
+      () => port(draws),
+      () => (isSame ? same : draws.bytes(1400)),
+    );
+    const found = named({ quiet: browsing(draws, 300), now });
+    expect(found.map((one) => one.family)).toEqual(family === null ? [] : [family]);
+  });
+});

@@ -9,12 +9,12 @@ import { connectionRequest, ipProtocol } from '../../packet/index.ts';
 import { answerOf } from '../answer.ts';
 import { weigh } from '../family.ts';
 import type { Family } from '../family.ts';
-import { excessShare, jumpSignal, massSignal, ramp, samplesSignal } from '../signals.ts';
+import { excessShare, heavyValues, jumpSignal, massSignal, ramp, samplesSignal } from '../signals.ts';
 import type { Members, Scene } from '../scene.ts';
 import { spoofingOf } from '../spoofing.ts';
-import { carriesData, excessOfKind, isKind, perEach } from '../tcp.ts';
-import type { Seen } from '../traffic.ts';
-import { partOf } from '../traffic.ts';
+import { carriesData, excessOfKind, isKind } from '../tcp.ts';
+import { both, excessPerSecond, packetsPerSecond, partOf } from '../traffic.ts';
+import type { Condition, Seen } from '../traffic.ts';
 
 const title = 'connections that ask for nothing';
 const isRequest = isKind('syn');
@@ -31,12 +31,40 @@ const answerMs = 250;
 /** Requests that are a smaller part of the excess are not what it is about. */
 const requestShareMin = 0.15;
 
-function isHandshakes(scene: Scene, { now }: Members): boolean {
+/** What came with the requests, to the ports that they are for: other connections of the host say nothing of these. */
+interface Handshakes {
+  /** Acknowledgements for each request. */
+  readonly acks: number;
+  /** Packets with a question for each of those. */
+  readonly data: number;
+}
+
+const portShareMin = 0.05;
+
+function handshakesOf(scene: Scene): Handshakes {
+  const requests = partOf(scene.now, isRequest);
+  const ports = heavyValues(requests.seen, ({ packet }) => packet.destinationPort, portShareMin);
+  const isAsked: Condition = ({ packet }) =>
+    ports.length === 0 || ports.includes(packet.destinationPort ?? -1);
+  const acks = risenOf(scene, both(isBare, isAsked));
+  return {
+    acks: acks / Math.max(excessPerSecond(requests), scene.now.scale),
+    data: risenOf(scene, both(carriesData, isAsked)) / Math.max(acks, scene.now.scale),
+  };
+}
+
+/** Packets/s that are more than is usual, by the lower of two estimates: by kind and length, and in all. */
+function risenOf({ now, quiet }: Scene, condition: Condition): number {
+  const present = partOf(now, condition);
+  const risen = packetsPerSecond(present) - packetsPerSecond(partOf(quiet, condition));
+  return Math.min(excessPerSecond(present), Math.max(0, risen));
+}
+
+function isHandshakes(scene: Scene, { now }: Members, { acks, data }: Handshakes): boolean {
   if (scene.ageMs < answerMs) return false;
   const requests = excessOfKind(scene, isRequest);
   if (requests === 0 || requests < requestShareMin * now.excess * now.scale) return false;
-  const acks = perEach(scene, isBare, isRequest);
-  return acks >= acksMin && acks <= acksMax && perEach(scene, carriesData, isBare) <= dataMax;
+  return acks >= acksMin && acks <= acksMax && data <= dataMax;
 }
 
 export const tcpConnectionFlood: Family = {
@@ -45,13 +73,13 @@ export const tcpConnectionFlood: Family = {
   counter: 'tcpSyn',
   isMember,
   judge(scene, members) {
-    if (!isHandshakes(scene, members)) return null;
+    const handshakes = handshakesOf(scene);
+    if (!isHandshakes(scene, members, handshakes)) return null;
+    const { acks, data } = handshakes;
     const mass = massSignal(scene, title, members.now);
     const requests = partOf(members.now, isRequest);
     const { likelihood } = spoofingOf(requests, partOf(members.quiet, isRequest));
     const withOptions = excessShare(requests.seen, ({ packet }) => packet.tcpHasOptions);
-    const acks = perEach(scene, isBare, isRequest);
-    const data = perEach(scene, carriesData, isBare);
     const signals = [
       mass,
       { factor: ramp(withOptions, 0.3, 0.8), reason: '' },

@@ -147,6 +147,63 @@ describe('requests that look like those of clients', () => {
   });
 });
 
+describe('what goes on beneath a flood', () => {
+  /** Players: data in connections that began long ago. */
+  const playing = (draws: Draws, count: number, port: number): Uint8Array[] =>
+    times(
+      count,
+      () =>
+        flood(
+          draws,
+          {
+            flags: ack | psh,
+            port,
+            source: () => draws.address(),
+            ttl: draws.ttl(),
+            payload: draws.bytes(draws.integer(20, 300)),
+          },
+          1,
+        )[0]!,
+    );
+  const from = (draws: Draws, count: number) => {
+    const machines = times(count, () => draws.address());
+    return () => machines[draws.integer(0, count - 1)]!;
+  };
+
+  it('does not hide that all that came in addition has one window', () => {
+    const draws = new Draws(41);
+    const usual = browsing(draws, 400).filter((_, index) => index % 10 > 1);
+    const source = from(draws, 140);
+    const bare = times(240, () =>
+      buildTcp({
+        source: source(),
+        destination: host,
+        sourcePort: draws.integer(0, 65_535),
+        destinationPort: 443,
+        ttl: draws.ttl(),
+        window: 512,
+        sequence: draws.integer(1, 2 ** 31),
+        flags: ack,
+      }),
+    );
+    const [found] = named({ quiet: usual, now: mixed(bare, usual.slice(0, 96)) });
+    expect(found).toMatchObject({ family: 'ack_flood' });
+    expect(found!.reasons.join('; ')).toMatch(/all .*window 512/);
+  });
+
+  it('does not hide connections that ask for nothing', () => {
+    const draws = new Draws(42);
+    const source = from(draws, 500);
+    const some = (shape: Pick<Shape, 'flags' | 'options'>): Uint8Array[] =>
+      times(120, () => flood(draws, { port: 3306, source, ttl: draws.ttl(), ...shape }, 1)[0]!);
+
+    const handshakes = mixed(some({ flags: syn, options: synOptions.linux }), some({ flags: ack }));
+    const now = mixed(handshakes, playing(draws, 100, 25_565));
+    const [found] = named({ quiet: playing(draws, 300, 25_565), now });
+    expect(found).toMatchObject({ family: 'tcp_connection_flood' });
+  });
+});
+
 describe('what is no flood', () => {
   it('is a crowd of browsers', () => {
     const draws = new Draws(17);

@@ -172,6 +172,21 @@ describe('a crowd of', () => {
       },
     },
     {
+      name: 'callers and clocks together',
+      shape: (draws) => {
+        const from = clients(draws, 800);
+        let number = 0;
+        return {
+          port: () => (number % 2 === 0 ? 123 : 10_000 + draws.integer(0, 800)),
+          source: from,
+          payload: () =>
+            number++ % 2 === 0
+              ? Uint8Array.from([0x23, ...times(39, () => 0), ...draws.bytes(8)])
+              : Uint8Array.from([0x80, 0, ...draws.bytes(170)]),
+        };
+      },
+    },
+    {
       name: 'clocks that ask for the time',
       shape: (draws) => ({
         port: 123,
@@ -204,5 +219,26 @@ describe('a crowd of', () => {
     const some = (count: number) => datagrams(draws, shape(draws), count);
     const quiet = mixed(some(100), browsing(draws, 200));
     expect(named({ quiet, now: some(400) })).toEqual([]);
+  });
+
+  it('askers for many names is not named on its first samples, none of which comes twice', () => {
+    const draws = new Draws(35);
+    const asked = (count: number): Uint8Array[] =>
+      datagrams(
+        draws,
+        {
+          port: 53,
+          payload: () =>
+            buildDnsQuery({
+              id: draws.integer(0, 65_535),
+              name: `host${draws.integer(1, 60)}.zone${draws.integer(1, 3)}.example`,
+            }),
+          source: clients(draws, 500),
+        },
+        count,
+      );
+    const quiet = mixed(asked(400), browsing(draws, 30));
+    for (const count of [22, 30, 60, 400])
+      expect(named({ quiet, now: asked(count), ageMs: 15 }), String(count)).toEqual([]);
   });
 });
