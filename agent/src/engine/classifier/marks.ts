@@ -1,7 +1,7 @@
 /** What gives a program away among people: sameness, made-up sources, packets that belong to no conversation. */
 import { counter } from '../types.ts';
 import type { Members, Scene } from './scene.ts';
-import { commonest, excessShare, ramp } from './signals.ts';
+import { commonest, effectiveCount, excessShare, flowKey, ramp } from './signals.ts';
 import type { Mark } from './signals.ts';
 import type { Spoofing } from './spoofing.ts';
 import { packetsPerSecond } from './traffic.ts';
@@ -35,11 +35,15 @@ function sameMark(
   }
   const risen = risenMost(members, valueOf);
   if (risen === null || risen.share < sameRiseMin || risen.usualShare > usualShareMax) return none;
+  const alike = now.seen.filter((seen) => valueOf(seen) === risen.value);
+  if (effectiveCount(alike, flowKey) < flowsMin) return none;
   return { strength, reason: `all that came in addition have ${what} ${risen.value}` };
 }
 
 /** Fewer samples on either side say little of what rose. */
 const riseSamplesMin = 40;
+/** A few connections that send more than before have much in common, too. */
+const flowsMin = 32;
 
 /**
  * The value whose packets/s rose most, and its part of all that rose. Where quiet traffic goes on beneath a flood, and
@@ -97,8 +101,12 @@ export function resetMark({ counts }: Scene, received: number): Mark {
   };
 }
 
-/** What the detector found already, by the name of its signal. */
-export function signalMark({ signals }: Scene, name: string, strength: number): Mark {
+/**
+ * What the detector found already, by the name of its signal. It looked at everything that came: so far as another family
+ * was named for that, it says nothing of this one.
+ */
+export function signalMark({ signals, now, unnamed }: Scene, name: string, strength: number): Mark {
   const found = signals.find((signal) => signal.name === name);
-  return found === undefined ? none : { strength: strength * found.score, reason: found.reason };
+  if (found === undefined || now.excess === 0) return none;
+  return { strength: strength * found.score * (unnamed.excess / now.excess), reason: found.reason };
 }

@@ -88,7 +88,7 @@ export function sendersSignal({ seen }: Pick<Traffic, 'seen'>, factorOfFew = 0.5
 }
 
 /** Source and ports; for ESP the security association, which is what a tunnel has instead (RFC 4303, section 2.1). */
-function flowKey(seen: Seen): string {
+export function flowKey(seen: Seen): string {
   const { kind, packet } = seen;
   const { sourcePort, destinationPort, payloadOffset, data } = packet;
   const own = kind === 'esp' ? data.subarray(payloadOffset, payloadOffset + 4).join() : '';

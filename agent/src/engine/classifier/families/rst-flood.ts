@@ -17,11 +17,11 @@ export const rstFlood = flood({
   isMember: isReset,
   conditions: () => tcpFlags(tcpFlag.rst | tcpFlag.syn | tcpFlag.fin, tcpFlag.rst),
   signals: (scene, _members, spoofing) => {
-    const perRequest = perEach(scene, isReset, isKind('syn'));
+    const perStart = perEach(scene, isReset, isKind('syn', 'syn_ack'));
     return [
       {
-        factor: 0.4 + 0.6 * ramp(perRequest, 1, 3),
-        reason: `${perRequest >= 1000 ? 'over 1000' : perRequest.toFixed(1)} of them for each connection request`,
+        factor: 0.4 + 0.6 * ramp(perStart, 1, 3),
+        reason: `${perStart >= 1000 ? 'over 1000' : perStart.toFixed(1)} of them for each connection that began`,
       },
       marksSignal([spoofMark(spoofing)], 0.93),
     ];
