@@ -15,7 +15,7 @@ import { weigh } from './family.ts';
 import type { Family } from './family.ts';
 import type { Range } from './ranges.ts';
 import type { Members, Scene } from './scene.ts';
-import { effectiveCount, jumpSignal, massSignal, ramp, samplesSignal, sendersSignal } from './signals.ts';
+import { populationCount, jumpSignal, massSignal, ramp, samplesSignal, sendersSignal } from './signals.ts';
 import type { Signal } from './signals.ts';
 import { excessOf, hitByAny, partOf, weightOf } from './traffic.ts';
 import type { Condition, Traffic } from './traffic.ts';
@@ -54,10 +54,10 @@ const questionsMany = 20;
 /** Everybody who looks something up asks for something else; an attacker asks what has a long answer. */
 function questionSignal({ questionOf }: Service, { seen }: Traffic): Signal {
   if (questionOf === undefined) return { factor: 1, reason: '' };
-  const questions = effectiveCount(seen, ({ packet }) => questionOf(payloadOf(packet)));
+  const questions = populationCount(seen, ({ packet }) => questionOf(payloadOf(packet)));
   return {
     factor: 0.4 + 0.6 * ramp(questions, questionsMany, questionsFew),
-    reason: `they answer about ${questions.toFixed(0)} questions`,
+    reason: `they answer ${questions >= 1000 ? 'over 1000' : `about ${questions.toFixed(0)}`} questions`,
   };
 }
 

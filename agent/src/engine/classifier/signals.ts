@@ -117,6 +117,17 @@ export function effectiveCount(seen: readonly Seen[], keyOf: (seen: Seen) => str
   return squares === 0 ? 0 : (total * total) / squares;
 }
 
+/**
+ * The same of all that the samples were taken from: among a few samples chance alone makes values the same (the unbiased
+ * estimate of Simpson, 1949).
+ */
+export function populationCount(seen: readonly Seen[], keyOf: (seen: Seen) => string | number): number {
+  const samples = effectiveSamples(seen);
+  const found = effectiveCount(seen, keyOf);
+  if (samples <= 1 || found === 0) return found;
+  return (samples - 1) / Math.max(samples / found - 1, 1e-6);
+}
+
 /** The value that most of the excess has, and its share; null where nothing has one. */
 export function commonest(
   seen: readonly Seen[],
