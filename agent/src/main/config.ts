@@ -33,6 +33,8 @@ export interface AgentSettings {
     readonly samplesPerSecondMax: number;
     readonly forensic: ForensicSettings;
   };
+  /** References that a policy may name. */
+  readonly policySecrets: readonly string[];
   readonly onStop: 'remove' | 'keep';
   readonly spoolBytesMax: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -79,6 +81,7 @@ function settingsFrom(config: AgentConfig, base: string): AgentSettings {
       samplesPerSecondMax: capture?.samplesPerSecondMax ?? 5000,
       forensic: forensicSettings(capture?.forensic ?? {}, base, resolve(base, config.stateDir)),
     },
+    policySecrets: (config.policySecrets ?? []).map((reference) => absoluteReference(reference, base)),
     onStop: config.onStop ?? 'remove',
     spoolBytesMax: config.spoolBytesMax ?? 268_435_456,
     logLevel: config.logLevel ?? 'info',
@@ -121,4 +124,13 @@ export function readSecret(reference: string): string {
   if (value === undefined || value === '')
     throw new TidegateError('TG5005', `the secret ${reference} is missing or empty`);
   return value;
+}
+
+/** A secret that a policy refers to. Throws TG5005 where the configuration does not let a policy have it. */
+export function readPolicySecret(reference: string, allowed: readonly string[]): string {
+  if (allowed.includes(reference)) return readSecret(reference);
+  throw new TidegateError(
+    'TG5005',
+    `the policy refers to the secret ${reference}, which policySecrets of the agent does not list`,
+  );
 }

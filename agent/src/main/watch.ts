@@ -14,7 +14,9 @@ import type { Command, Engine, EngineStatus, FoundRule, PlaybookEvent } from '..
 import { createLine } from '../line.ts';
 import type { Line } from '../line.ts';
 import type { Clock, Log, Random } from '../ports.ts';
+import { Notifier } from '../actions/notify/index.ts';
 import { BaselineKeeper } from './baseline.ts';
+import { readPolicySecret } from './config.ts';
 import type { AgentSettings } from './config.ts';
 import { JournalFile } from './journal-file.ts';
 import { EngineMemory } from './memory.ts';
@@ -54,6 +56,7 @@ export class Watch {
   /** Why the last incidents were opened, named and answered as they were. */
   readonly journal: Journal;
   readonly #journalFile: JournalFile;
+  readonly #notifier: Notifier;
   readonly #baseline: BaselineKeeper;
   readonly #prefixes = new PrefixTotals();
   readonly #engine: Engine;
@@ -76,6 +79,14 @@ export class Watch {
     this.#baseline = baseline;
     this.#journalFile = new JournalFile(settings.stateDir, log);
     this.journal = this.#journalFile.journal;
+    this.#notifier = new Notifier({
+      ...{ node: settings.node, journal: this.journal, clock, log },
+      secret: (reference) => readPolicySecret(reference, settings.policySecrets),
+      audit: (event) => {
+        audit.append(event);
+        this.journal.add(event, clock.wallMs());
+      },
+    });
     this.#memory = new EngineMemory(join(settings.stateDir, 'engine.state'), audit, log);
     this.#engine = createEngine({
       random,
@@ -111,6 +122,7 @@ export class Watch {
         append: (event) => {
           audit.append(event);
           this.journal.add(event, clock.wallMs());
+          this.#notifier.take(event);
           if (event.kind === 'incident.opened') this.#session.companions?.incidentOpened(event.body);
         },
       },
@@ -131,6 +143,7 @@ export class Watch {
     const baseline = await BaselineKeeper.open(stateDir, capture.targetsMax, options.log);
     const session = await openSession(options.settings, bundle, options);
     const watch = new Watch(options, session, bundle, baseline);
+    watch.#notifier.use(bundle);
     watch.#line.carryOut(watch.#engine.setPolicy(bundle));
     const adoption = await watch.#adopt();
     await examine(options.log);
@@ -144,7 +157,7 @@ export class Watch {
 
   /** What of the policy in force this node cannot do. */
   get notes(): readonly string[] {
-    return this.#session.notes;
+    return [...this.#session.notes, ...this.#notifier.notes];
   }
 
   get ticks(): TickFigures {
@@ -198,6 +211,7 @@ export class Watch {
     if (!this.#isBlind && this.#session.fits(bundle)) await this.#session.update(bundle);
     else await this.#reopen(bundle);
     this.#bundle = bundle;
+    this.#notifier.use(bundle);
     this.#line.carryOut(this.#engine.setPolicy(bundle));
   }
 
@@ -236,6 +250,7 @@ export class Watch {
     this.#executor.close();
     await this.#executor.settled();
     await this.#session.close({ keepRules });
+    this.#notifier.close();
     await this.#baseline.close();
     await this.#journalFile.close();
     this.#memory.close();

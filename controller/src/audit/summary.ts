@@ -44,6 +44,9 @@ export function describeRecord(record: AuditRecord): string {
       return `${record.kind} ${record.body.packets} packets`;
     case 'capture.failed':
       return `${record.kind} ${record.body.incident}`;
+    case 'notification.sent':
+    case 'notification.failed':
+      return `${record.kind} ${record.body.channel} ${record.body.occasion}`;
     case 'operator.command':
       return `${record.kind} ${record.body.command}`;
     case 'agent.started':
@@ -63,6 +66,7 @@ const weights: Partial<Record<AuditRecord['kind'], number>> = {
   'policy.refused': 4,
   'bundle.refused': 4,
   'indicators.failed': 4,
+  'notification.failed': 4,
   'action.intent': 5,
   'action.ceiling': 5,
   'incident.closed': 6,

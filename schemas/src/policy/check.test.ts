@@ -287,13 +287,15 @@ describe('checkPolicy', () => {
   });
 
   it('shows every rule refusing', () => {
-    // The table above is the proof, and for profiles that of profiles.test.ts; a rule that no line names has none.
+    // The table above is the proof, for profiles and channels those of profiles.test.ts and channels.test.ts.
     const proven = new Set([
       'blocklist-breadth',
       'blocklist-overlap',
       'ceiling-below-floor',
       'ceiling-prefixes',
       'ceiling-without-limit',
+      'channel-destination',
+      'channel-url',
       'competing-thresholds',
       'duplicate-name',
       'feed-file',
@@ -319,6 +321,7 @@ describe('checkPolicy', () => {
       'test-family',
       'test-file',
       'test-path',
+      'unknown-channel',
       'unknown-family',
       'unknown-group',
     ]);

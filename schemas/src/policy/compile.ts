@@ -13,6 +13,7 @@ import type {
 } from '../shapes/index.ts';
 import type { Unit } from '../units/amount.ts';
 import { amountOf } from './amount-of.ts';
+import { compileChannels } from './channels.ts';
 import { compileProfile } from './compile-profiles.ts';
 import { policyDefaults } from './defaults.ts';
 import type { PolicyDocument, ValidDocument } from './document.ts';
@@ -71,6 +72,8 @@ export function compileBundle(
     thresholds,
     playbooks: policy.playbooksOf(node).map(compilePlaybook),
     ...declared('profiles', policy.profilesOf(group).map(compileProfile)),
+    ...declared('channels', compileChannels(policy, node)),
+    ...declared('notify', sorted(spec.notify ?? [])),
   };
 }
 
@@ -137,6 +140,7 @@ function compilePlaybook({ name, spec }: ValidDocument<'Playbook'>): CompiledPla
     families: sorted(spec.trigger.families),
     confidence: spec.trigger.confidence ?? policyDefaults.playbook.confidence,
     steps: spec.steps.map(compileStep),
+    ...declared('notify', sorted(spec.notify ?? [])),
     releaseAfterMs: amountOf('duration', spec.release?.after ?? policyDefaults.playbook.releaseAfter),
     ...(spec.release?.probe === undefined ? {} : { probeMs: amountOf('duration', spec.release.probe) }),
   };

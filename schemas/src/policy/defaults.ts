@@ -8,5 +8,6 @@ export const policyDefaults = {
   playbook: { confidence: 0.8, via: 'auto', stepMode: 'enforce', releaseAfter: '2m' },
   attackProfile: { payloadOffset: 0, share: '60%', confidence: 0.9 },
   threatFeed: { refresh: '12h', action: 'count', allowEmpty: false, shrink: '50%', grow: '200%' },
+  notificationChannel: { region: 'us', mailPort: 587, mailSecurity: 'starttls', perMinute: 20 },
   scenario: { traffic: 'web', background: '1kpps', duration: '10s', seed: 1 },
 } as const;

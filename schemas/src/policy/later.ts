@@ -4,14 +4,13 @@
  * Whoever builds one of these takes its line out of here.
  */
 
-export const laterKinds: readonly string[] = ['FlowSpecPolicy', 'NotificationChannel', 'Scrubber'];
+export const laterKinds: readonly string[] = ['FlowSpecPolicy', 'Scrubber'];
 
 /** Keys, as JSON Pointers from the root of a document; `*` stands for any entry of a list. */
 const laterKeys: Readonly<Record<string, readonly string[]>> = {
   NodeGroup: ['/spec/rollout'],
   Threshold: ['/spec/metrics'],
   Playbook: [
-    '/spec/notify',
     '/spec/steps/*/capture',
     '/spec/steps/*/flowspec',
     '/spec/steps/*/iptables',

@@ -217,7 +217,7 @@ describe('parsePolicy', () => {
       column: 3,
       path: '/spec/intrefaces',
       message:
-        'Unknown key "intrefaces". Known keys: selector, mode, interfaces, linkCapacity, protect, safelist, neverBlock, blocklist, decapsulate, allowEmpty.',
+        'Unknown key "intrefaces". Known keys: selector, mode, interfaces, linkCapacity, protect, safelist, neverBlock, blocklist, decapsulate, notify, allowEmpty.',
       suggestion: 'interfaces',
     });
   });

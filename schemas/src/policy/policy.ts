@@ -11,6 +11,7 @@ export class Policy {
   readonly tests: readonly ValidDocument<'PolicyTest'>[];
   readonly feeds: readonly ValidDocument<'ThreatFeed'>[];
   readonly profiles: readonly ValidDocument<'AttackProfile'>[];
+  readonly channels: readonly ValidDocument<'NotificationChannel'>[];
   /** Paths of all files of the policy folder, null where they are not known. */
   readonly files: ReadonlySet<string> | null;
   readonly #documents: readonly PolicyDocument[];
@@ -24,6 +25,7 @@ export class Policy {
     this.tests = this.#valid('PolicyTest');
     this.feeds = this.#valid('ThreatFeed');
     this.profiles = this.#valid('AttackProfile');
+    this.channels = this.#valid('NotificationChannel');
   }
 
   /** Every document that can be read, in the order in which it is written. */

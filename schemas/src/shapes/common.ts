@@ -95,6 +95,12 @@ export const FeedAction = Type.Enum(['count', 'drop'], {
   description: 'count marks packets from what a feed lists; drop also drops them in the mode enforce.',
 });
 
+export const NotificationOccasion = Type.Enum(['opened', 'answered', 'failed', 'closed'], {
+  description:
+    'opened: an incident began; answered: what was done against it, and what of that was verified; failed: an action failed or was refused; closed: it is over.',
+});
+export type NotificationOccasion = Static<typeof NotificationOccasion>;
+
 export const Family = Type.String({
   pattern: '^[a-z][a-z0-9_]{1,47}$',
   description: 'The name of an attack family, such as syn_flood or dns_amplification.',

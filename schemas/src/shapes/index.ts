@@ -21,6 +21,7 @@ export type {
   Bundle,
   CeilingClass,
   CompiledCeiling,
+  CompiledChannel,
   CompiledFlow,
   CompiledPlaybook,
   CompiledStep,
@@ -44,5 +45,6 @@ export type { ControllerStatus, EnrolRequest, EnrolResponse, Problem } from './w
 export type { Simulation, TestResults } from './wire/simulation.ts';
 export type { Trust, TrustKey } from './wire/trust.ts';
 export type { PolicyTest } from './policy/policy-test.ts';
-export type { Mode } from './common.ts';
+export type { Mode, NotificationOccasion } from './common.ts';
+export type { Notification } from './wire/notification.ts';
 export type { WireShapeName, WireShapes } from './registry.ts';

@@ -9,6 +9,7 @@ import { Doctor } from './wire/doctor.ts';
 import { Findings } from './wire/findings.ts';
 import { Heartbeat } from './wire/heartbeat.ts';
 import { TrafficMatch } from './wire/match.ts';
+import { Notification } from './wire/notification.ts';
 import { AuditReceipt } from './wire/receipt.ts';
 import { RecordingEnd, RecordingHeader, RecordingWindow } from './wire/recording.ts';
 import { ControllerStatus, EnrolRequest, EnrolResponse, Problem } from './wire/routes.ts';
@@ -30,6 +31,7 @@ export const wireShapes = {
   'enrol-response': EnrolResponse,
   findings: Findings,
   heartbeat: Heartbeat,
+  notification: Notification,
   problem: Problem,
   receipt: AuditReceipt,
   'recording-end': RecordingEnd,

@@ -164,6 +164,7 @@ export const forms: Readonly<Record<string, SchemaNode>> = {
       }
     }
   },
+  "NotificationChannel": {},
   "Playbook": {
     "properties": {
       "spec": {

@@ -83,6 +83,10 @@ function textOf(event: AuditEvent): string | null {
       return `the ceiling of threshold "${event.body.threshold}" ${event.body.mode === 'enforce' ? 'held back' : 'would have held back'} ${event.body.packets} packets`;
     case 'capture.saved':
       return `the packets from before and during the attack were saved`;
+    case 'notification.sent':
+      return `${event.body.channel} was told (${event.body.occasion}) after ${event.body.afterMs} ms`;
+    case 'notification.failed':
+      return `${event.body.channel} could not be told (${event.body.occasion}): ${event.body.reason}`;
     default:
       return null;
   }

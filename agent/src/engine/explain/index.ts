@@ -7,5 +7,6 @@
 export { detectedReasons } from './detected.ts';
 export { explain } from './explain.ts';
 export { Journal } from './journal.ts';
+export type { JournalEntry, JournalRecord } from './journal.ts';
 export { explanationText } from './text.ts';
 export { rateText } from './words.ts';

@@ -59,7 +59,9 @@ const waitMsMax = 15_000;
 /** Nobody's test floods for longer. */
 const floodMsMax = 30_000;
 
-type AgentChanges = Partial<Pick<AgentConfig, 'capture' | 'instance' | 'onStop' | 'spoolBytesMax'>>;
+type AgentChanges = Partial<
+  Pick<AgentConfig, 'capture' | 'instance' | 'onStop' | 'policySecrets' | 'spoolBytesMax'>
+>;
 
 export class Scene {
   readonly lab: Lab;

@@ -13,12 +13,14 @@ export interface LabPolicy {
   readonly ceiling?: string;
   /** Quiet before an incident ends. @default 500ms */
   readonly release?: string;
+  /** Channels that the playbook tells; they are declared elsewhere. @default none */
+  readonly notify?: readonly string[];
 }
 
 /** YAML with the NodeGroup in its first lines, so that a test can name where it put an error. */
 export function labPolicy(options: LabPolicy = {}): string {
   const { mode = 'enforce', ttl = '30s', via = 'auto', release = '500ms' } = options;
-  const { floor = '20kpps', ceiling } = options;
+  const { floor = '20kpps', ceiling, notify } = options;
   return `apiVersion: tidegate/v1
 kind: NodeGroup
 metadata: { name: lab }
@@ -42,6 +44,6 @@ spec:
   trigger: { families: [syn_flood, udp_flood, '*_amplification'], confidence: 0.8 }
   steps:
     - drop: { ttl: ${ttl}, via: ${via} }
-  release: { after: ${release} }
+  release: { after: ${release} }${notify === undefined ? '' : `\n  notify: [${notify.join(', ')}]`}
 `;
 }

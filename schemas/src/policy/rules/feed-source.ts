@@ -1,4 +1,5 @@
 import type { ValidDocument } from '../document.ts';
+import { isLoopbackHost } from '../../net/loopback.ts';
 import { policyDefaults } from '../defaults.ts';
 import { amountOf } from '../amount-of.ts';
 import type { PolicyRule } from './rule.ts';
@@ -51,6 +52,7 @@ function urlFault(url: string): string | null {
   if (!URL.canParse(url)) return 'This is no address.';
   const { protocol, hostname, username, password } = new URL(url);
   if (username !== '' || password !== '') return 'A key does not belong into the address; use auth.';
-  const isLoopback = hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
-  return protocol === 'https:' || isLoopback ? null : 'Beyond loopback a list is fetched over https only.';
+  return protocol === 'https:' || isLoopbackHost(hostname)
+    ? null
+    : 'Beyond loopback a list is fetched over https only.';
 }

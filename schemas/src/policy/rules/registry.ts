@@ -4,6 +4,8 @@ import { blocklistOverlap } from './blocklist-overlap.ts';
 import { ceilingBelowFloor } from './ceiling-below-floor.ts';
 import { ceilingPrefixes } from './ceiling-prefixes.ts';
 import { ceilingWithoutLimit } from './ceiling-without-limit.ts';
+import { channelDestination } from './channel-destination.ts';
+import { channelUrl } from './channel-url.ts';
 import { competingThresholds } from './competing-thresholds.ts';
 import { duplicateName } from './duplicate-name.ts';
 import { feedFile } from './feed-file.ts';
@@ -29,6 +31,7 @@ import { testClaims } from './test-claims.ts';
 import { testFamily } from './test-family.ts';
 import { testFile } from './test-file.ts';
 import { testPath } from './test-path.ts';
+import { unknownChannel } from './unknown-channel.ts';
 import { unknownFamily } from './unknown-family.ts';
 import { unknownGroup } from './unknown-group.ts';
 
@@ -38,6 +41,8 @@ export const policyRules: readonly PolicyRule[] = [
   ceilingBelowFloor,
   ceilingPrefixes,
   ceilingWithoutLimit,
+  channelDestination,
+  channelUrl,
   competingThresholds,
   duplicateName,
   feedFile,
@@ -63,6 +68,7 @@ export const policyRules: readonly PolicyRule[] = [
   testFamily,
   testFile,
   testPath,
+  unknownChannel,
   unknownFamily,
   unknownGroup,
 ];

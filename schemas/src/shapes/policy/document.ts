@@ -21,5 +21,8 @@ export const policyDocument = <const Kind extends string, const Spec extends TPr
     description,
   );
 
+export const ChannelNames = (description: string) =>
+  Type.Array(Name, { minItems: 1, maxItems: 16, description });
+
 export const GroupNames = (description: string) =>
   Type.Array(Name, { minItems: 1, maxItems: 256, description });

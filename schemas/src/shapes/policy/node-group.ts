@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox';
 import { policyDefaults } from '../../policy/defaults.ts';
 import { InterfaceName, LabelMap, Name, strict } from '../common.ts';
 import { BitRate, PacketRate, Ports, Prefix } from './amounts.ts';
-import { policyDocument } from './document.ts';
+import { ChannelNames, policyDocument } from './document.ts';
 
 const { nodeGroup } = policyDefaults;
 
@@ -91,6 +91,11 @@ export const NodeGroup = policyDocument('NodeGroup', 'Which nodes share a policy
         description:
           'Tunnels to look into, where traffic arrives inside them, as behind a scrubbing provider: the inner packet is what is counted and matched. Needs XDP. Default none.',
       },
+    ),
+  ),
+  notify: Type.Optional(
+    ChannelNames(
+      'Channels that are told of every incident of these nodes, also of what nobody can name. Default none.',
     ),
   ),
   allowEmpty: Type.Optional(

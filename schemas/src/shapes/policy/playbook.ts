@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox';
 import { policyDefaults } from '../../policy/defaults.ts';
 import { strict } from '../common.ts';
 import { BitRate, Duration, PacketRate } from './amounts.ts';
-import { GroupNames, policyDocument } from './document.ts';
+import { ChannelNames, GroupNames, policyDocument } from './document.ts';
 
 const { playbook } = policyDefaults;
 
@@ -89,6 +89,11 @@ export const Playbook = policyDocument('Playbook', 'What to do about which attac
     'When this playbook begins.',
   ),
   steps: Type.Array(Step, { minItems: 1, maxItems: 16, description: 'What to do, in order.' }),
+  notify: Type.Optional(
+    ChannelNames(
+      'Channels that are told of incidents of these families, also of those that are too doubtful for the steps. Default none.',
+    ),
+  ),
   release: Type.Optional(
     strict(
       {

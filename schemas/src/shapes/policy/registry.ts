@@ -2,6 +2,7 @@
 import type { Static } from 'typebox';
 import { AttackProfile } from './attack-profile.ts';
 import { NodeGroup } from './node-group.ts';
+import { NotificationChannel } from './notification-channel.ts';
 import { Playbook } from './playbook.ts';
 import { PolicyTest } from './policy-test.ts';
 import { ThreatFeed } from './threat-feed.ts';
@@ -10,6 +11,7 @@ import { Threshold } from './threshold.ts';
 export const policyKinds = {
   AttackProfile,
   NodeGroup,
+  NotificationChannel,
   Playbook,
   PolicyTest,
   ThreatFeed,

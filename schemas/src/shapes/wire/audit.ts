@@ -6,6 +6,7 @@ import { agentBodies } from './audit/agent.ts';
 import { captureBodies } from './audit/capture.ts';
 import { controllerBodies } from './audit/controller.ts';
 import { incidentBodies } from './audit/incident.ts';
+import { notificationBodies } from './audit/notification.ts';
 
 export type { Backend, CeilingExcess, Evidence, ReceiptLevel } from './audit/parts.ts';
 
@@ -15,6 +16,7 @@ const bodies = {
   ...incidentBodies,
   ...actionBodies,
   ...captureBodies,
+  ...notificationBodies,
   ...controllerBodies,
 } as const;
 export type AuditKind = keyof typeof bodies;
@@ -72,6 +74,8 @@ export const AuditRecord = Type.Union(
     record('action.ceiling'),
     record('capture.saved'),
     record('capture.failed'),
+    record('notification.sent'),
+    record('notification.failed'),
     record('operator.command'),
     record('audit.gap'),
     record('agent.enrolled'),

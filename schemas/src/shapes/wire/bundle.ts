@@ -1,5 +1,5 @@
 /** The policy of one node group, compiled from one git revision: the unit that is signed, synced and activated. */
-import { Type, type Static } from 'typebox';
+import { Type, type Static, type TProperties } from 'typebox';
 import {
   Cidr,
   Commit,
@@ -9,6 +9,8 @@ import {
   KeyId,
   Mode,
   Name,
+  NotificationOccasion,
+  SecretRef,
   Signature,
   Timestamp,
   strict,
@@ -109,6 +111,48 @@ export const CompiledStep = strict(
 );
 export type CompiledStep = Static<typeof CompiledStep>;
 
+const Notified = (description: string) => Type.Array(Name, { minItems: 1, maxItems: 16, description });
+
+const destination = <const Kind extends string, const Rest extends TProperties>(
+  type: Kind,
+  description: string,
+  rest: Rest,
+) => strict({ type: Type.Literal(type, { description: 'What it leads to.' }), ...rest }, description);
+const Address = Type.String({ maxLength: 2048, description: 'Where it is sent.' });
+
+export const CompiledChannel = strict(
+  {
+    name: Name,
+    to: Type.Union(
+      [
+        destination('discord', 'A webhook of Discord.', { url: SecretRef }),
+        destination('slack', 'An incoming webhook of Slack.', { url: SecretRef }),
+        destination('pagerduty', 'A service of PagerDuty.', { url: Address, routingKey: SecretRef }),
+        destination('opsgenie', 'A team of Opsgenie.', { url: Address, apiKey: SecretRef }),
+        destination('webhook', 'A receiver of the user.', { url: Address, secret: Type.Optional(SecretRef) }),
+        destination('email', 'Mail.', {
+          host: Type.String({ maxLength: 253, description: 'The mail server.' }),
+          port: Type.Integer({ minimum: 1, maximum: 65535, description: 'Its port.' }),
+          security: Type.Enum(['starttls', 'tls', 'none'], { description: 'How it is encrypted.' }),
+          user: Type.Optional(Type.String({ maxLength: 255, description: 'Name to sign in with.' })),
+          password: Type.Optional(SecretRef),
+          from: Type.String({ maxLength: 320, description: 'Sender.' }),
+          to: Type.Array(Type.String({ maxLength: 320, description: 'A receiver.' }), {
+            minItems: 1,
+            maxItems: 16,
+            description: 'Receivers.',
+          }),
+        }),
+      ],
+      { description: 'Where it leads.' },
+    ),
+    on: Type.Array(NotificationOccasion, { minItems: 1, maxItems: 4, description: 'What is told.' }),
+    perMinute: Type.Integer({ minimum: 1, maximum: 600, description: 'Most notifications a minute.' }),
+  },
+  'A notification channel; secrets are references, which the node resolves.',
+);
+export type CompiledChannel = Static<typeof CompiledChannel>;
+
 export const CompiledPlaybook = strict(
   {
     name: Name,
@@ -125,6 +169,9 @@ export const CompiledPlaybook = strict(
       description: 'Least confidence of the classification that triggers this playbook.',
     }),
     steps: Type.Array(CompiledStep, { minItems: 1, maxItems: 16, description: 'Steps in order.' }),
+    notify: Type.Optional(
+      Notified('Channels that are told of incidents of these families, by name. Left out, none.'),
+    ),
     releaseAfterMs: Milliseconds('Quiet time before the mitigation is lifted, ms.'),
     probeMs: Type.Optional(
       Milliseconds(
@@ -254,6 +301,14 @@ export const Bundle = strict(
         description: "The users' own signatures, by name. Left out, none.",
       }),
     ),
+    channels: Type.Optional(
+      Type.Array(CompiledChannel, {
+        minItems: 1,
+        maxItems: 64,
+        description: 'Notification channels that the group or a playbook names. Left out, none.',
+      }),
+    ),
+    notify: Type.Optional(Notified('Channels that are told of every incident, by name. Left out, none.')),
     indicators: Type.Optional(Indicators),
   },
   'A whole snapshot of the policy of one node group. There are no deltas.',

@@ -41,6 +41,13 @@ export const AgentConfig = strict(
         'The controller; without one the agent works from the last good bundle on disk.',
       ),
     ),
+    policySecrets: Type.Optional(
+      Type.Array(SecretRef, {
+        maxItems: 64,
+        description:
+          'Secrets that a policy may refer to, such as env:DISCORD_WEBHOOK; whoever writes policy could else have any file of this node sent anywhere. Default none.',
+      }),
+    ),
     capture: Type.Optional(
       strict(
         {
