@@ -64,7 +64,6 @@ export {
   type SignatureParameters,
 } from './http/signature.ts';
 
-export { gobgpCommand, type FlowspecAction } from './flowspec/gobgp.ts';
 
 export { check } from './validate/check.ts';
 export type { Checked, ShapeProblem } from './validate/validator.ts';

@@ -20,6 +20,7 @@ const folders = {
  *   kernel tests; the libpcap capture source
  * @property {keyof typeof folders} kind of the file that shows that it is there
  * @property {string} file
+ * @property {string} [service] that Debian starts with it, and that nobody asked for
  */
 
 /** @type {DebianPackage[]} */
@@ -45,6 +46,9 @@ export const debianPackages = [
   { name: 'tshark', for: 'kernel', kind: 'command', file: 'tshark' },
   // Makes captures of every kind of interface, that `tidegate analyze` must be able to read.
   { name: 'tcpdump', for: 'kernel', kind: 'command', file: 'tcpdump' },
+  // BGP speakers to announce rules to, and to compare them with.
+  { name: 'gobgpd', for: 'kernel', kind: 'command', file: 'gobgpd', service: 'gobgpd' },
+  { name: 'bird2', for: 'kernel', kind: 'command', file: 'bird', service: 'bird' },
   // npm compiles the binding to libpcap.
   { name: 'libpcap-dev', for: 'pcap', kind: 'header', file: 'pcap.h' },
   { name: 'make', for: 'pcap', kind: 'command', file: 'make' },
@@ -98,7 +102,11 @@ export function debianStep() {
       if (!('install' in now)) return;
       const env = { DEBIAN_FRONTEND: 'noninteractive' };
       await run('apt-update', ['apt-get', 'update'], env);
+      const services = missingPackages().flatMap(({ service }) => (service === undefined ? [] : [service]));
       await run('apt-install', ['apt-get', 'install', '-y', '--no-install-recommends', ...now.install], env);
+      // Programs for tests: as services they would listen on this machine. Without systemd none was started.
+      if (services.length > 0 && existsSync('/run/systemd/system'))
+        await run('services', ['systemctl', 'disable', '--now', ...services]);
     },
   };
 }

@@ -2,34 +2,42 @@
  * A rule as a command of GoBGP's own tool: `gobgp global rib add -a ipv4-flowspec match … then …`, for RFC 8955 and
  * RFC 8956.
  *
- * Promises: what FlowSpec cannot say (hop limits, payloads) must be left out of the match before; quoting is that of a
- * POSIX shell.
+ * Promises: nothing but numbers, prefixes and fixed words gets into the command; quoting is that of a POSIX shell.
  */
-import { parseCidr } from '../net/cidr.ts';
-import type { PortRange, TrafficMatch } from '../shapes/index.ts';
+import { canonicalMatch } from './canonical.ts';
+import type { BitTerm, FlowspecAction, FlowspecMatch, FlowspecRule, NumberRange } from './rule.ts';
 
-export type FlowspecAction =
-  | { readonly type: 'discard' }
-  /** What may pass. */
-  | { readonly type: 'limit'; readonly bytesPerSecond: number };
-
-export function gobgpCommand(match: TrafficMatch, action: FlowspecAction): string {
-  const destination = parseCidr(match.destination);
-  const { source, protocol, sourcePorts, destinationPorts, packetLengths, tcpFlags, fragment } = match;
-  const words = [`destination ${destination.text}`];
-  if (source !== undefined) words.push(`source ${parseCidr(source).text}`);
-  if (protocol !== undefined) words.push(`protocol '==${protocol}'`);
-  if (destinationPorts !== undefined) words.push(`destination-port ${anyOf(destinationPorts)}`);
-  if (sourcePorts !== undefined) words.push(`source-port ${anyOf(sourcePorts)}`);
-  if (tcpFlags !== undefined) words.push(`tcp-flags ${flagsOf(tcpFlags)}`);
-  if (packetLengths !== undefined) words.push(`packet-length ${anyOf(packetLengths)}`);
-  if (fragment !== undefined) words.push(`fragment '${fragment ? '' : '!'}is-fragment'`);
-  const then = action.type === 'discard' ? 'discard' : `rate-limit ${action.bytesPerSecond}`;
-  return `gobgp global rib add -a ipv${destination.family}-flowspec match ${words.join(' ')} then ${then}`;
+/** Throws TG1007 where an address is no prefix. What is written was validated before (`flowspecProblems`). */
+export function gobgpCommand({ match, actions }: FlowspecRule): string {
+  const words = matchWords(canonicalMatch(match));
+  const then = actions.map(actionWords);
+  return `gobgp global rib add -a ipv${match.family}-flowspec match ${words.join(' ')} then ${then.join(' ')}`;
 }
 
-const anyOf = (ranges: readonly PortRange[]): string =>
-  ranges.map(({ from, to }) => (from === to ? `'==${from}'` : `'>=${from}&<=${to}'`)).join(' ');
+function matchWords(match: FlowspecMatch): string[] {
+  const numbers = (name: string, ranges: readonly NumberRange[] | undefined): string[] =>
+    ranges === undefined ? [] : [`${name} ${ranges.map(rangeWord).join(' ')}`];
+  const bits = (name: string, terms: readonly BitTerm[] | undefined, write: (term: BitTerm) => string) =>
+    terms === undefined ? [] : [`${name} ${terms.map(write).join(' ')}`];
+  return [
+    `destination ${match.destination}`,
+    ...(match.source === undefined ? [] : [`source ${match.source}`]),
+    ...numbers('protocol', match.protocols),
+    ...numbers('port', match.ports),
+    ...numbers('destination-port', match.destinationPorts),
+    ...numbers('source-port', match.sourcePorts),
+    ...numbers('icmp-type', match.icmpTypes),
+    ...numbers('icmp-code', match.icmpCodes),
+    ...bits('tcp-flags', match.tcpFlags, flagsWord),
+    ...numbers('packet-length', match.packetLengths),
+    ...numbers('dscp', match.dscp),
+    ...bits('fragment', match.fragment, fragmentWord),
+    ...numbers('label', match.flowLabels),
+  ];
+}
+
+const rangeWord = ({ from, to }: NumberRange): string =>
+  from === to ? `'==${from}'` : `'>=${from}&<=${to}'`;
 
 /** In the order of the bits, from FIN on. */
 const flagLetters = ['F', 'S', 'R', 'P', 'A', 'U', 'E', 'C'] as const;
@@ -37,8 +45,34 @@ const lettersOf = (bits: number): string =>
   flagLetters.filter((_, index) => (bits & (1 << index)) !== 0).join('');
 
 /** All of these, and none of those. */
-function flagsOf({ mask, value }: NonNullable<TrafficMatch['tcpFlags']>): string {
-  const present = lettersOf(value & mask);
+function flagsWord({ mask, value }: BitTerm): string {
+  const present = lettersOf(value);
   const absent = lettersOf(mask & ~value);
   return `'${[...(present === '' ? [] : [`=${present}`]), ...(absent === '' ? [] : [`!${absent}`])].join('&')}'`;
+}
+
+const fragmentNames = ['dont-fragment', 'is-fragment', 'first-fragment', 'last-fragment'] as const;
+
+function fragmentWord({ mask, value }: BitTerm): string {
+  const parts = fragmentNames.flatMap((name, index) => {
+    const bit = 1 << index;
+    return (mask & bit) === 0 ? [] : [(value & bit) === 0 ? `!${name}` : name];
+  });
+  return `'${parts.join('&')}'`;
+}
+
+function actionWords(action: FlowspecAction): string {
+  switch (action.type) {
+    case 'discard':
+      return 'discard';
+    case 'limit':
+      return `rate-limit ${action.bytesPerSecond}`;
+    case 'mark':
+      return `mark ${action.dscp}`;
+    case 'redirect':
+      return `redirect ${action.routeTarget}`;
+    case 'limitPackets':
+    case 'redirectToIp':
+      throw new RangeError(`GoBGP's tool has no words for ${action.type}`);
+  }
 }

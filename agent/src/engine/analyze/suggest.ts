@@ -1,6 +1,6 @@
 /** Rules against an attack, for the server and for its upstream, each with what it would have done in this capture. */
-import { gobgpCommand } from '@tidegate/schemas';
 import type { Analysis, TrafficMatch } from '@tidegate/schemas';
+import { flowspecMatch, gobgpCommand } from '@tidegate/schemas/flowspec';
 import { predict } from '../classifier/collateral/index.ts';
 import { ipProtocol } from '../packet/index.ts';
 import { nftablesDrop, nftablesLimit, nftablesSynproxy } from '../rule-text/index.ts';
@@ -61,7 +61,9 @@ function drop(
     return { rules: [], notes: [`${attack.family}, ${backend}: no rule,${why} ${hit}`] };
   }
   const write = (match: TrafficMatch): string =>
-    backend === 'nftables' ? nftablesDrop(match) : gobgpCommand(match, { type: 'discard' });
+    backend === 'nftables'
+      ? nftablesDrop(match)
+      : gobgpCommand({ match: flowspecMatch(match), actions: [{ type: 'discard' }] });
   const rules = prediction.matches.map((match) =>
     ruleOf(attack, verdict, match, { backend, action: 'drop', lost }, write(match)),
   );
@@ -87,7 +89,10 @@ function limited(attack: Attack, verdict: Verdict, match: TrafficMatch, backend:
   const text =
     backend === 'nftables'
       ? nftablesLimit(translated, packetsPerSecond)
-      : gobgpCommand(translated, { type: 'limit', bytesPerSecond: Math.ceil(packetsPerSecond * bytes) });
+      : gobgpCommand({
+          match: flowspecMatch(translated),
+          actions: [{ type: 'limit', bytesPerSecond: Math.ceil(packetsPerSecond * bytes) }],
+        });
   return {
     rules: [ruleOf(attack, verdict, translated, { backend, action: 'limit', lost }, text)],
     notes: [],
