@@ -64,7 +64,6 @@ export {
   type SignatureParameters,
 } from './http/signature.ts';
 
-
 export { check } from './validate/check.ts';
 export type { Checked, ShapeProblem } from './validate/validator.ts';
 export { parseConfig } from './config/parse-config.ts';
