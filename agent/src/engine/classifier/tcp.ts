@@ -31,6 +31,12 @@ export function perEach(scene: Scene, some: Condition, others: Condition): numbe
   return excessOfKind(scene, some) / whole;
 }
 
+/** Whether it goes to a port that some of these packets go to: a conversation stays on its port. */
+export function onPortsOf({ now }: Scene, some: Condition): Condition {
+  const ports = new Set(now.seen.filter(some).map(({ packet }) => packet.destinationPort));
+  return ({ packet }) => ports.has(packet.destinationPort);
+}
+
 export const tcpFlags = (mask: number, value: number) => ({
   protocol: ipProtocol.tcp,
   tcpFlags: { mask, value },

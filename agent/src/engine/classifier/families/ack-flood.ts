@@ -17,7 +17,7 @@ import {
 import type { Members, Scene } from '../scene.ts';
 import { effectiveCount, excessShare, marksSignal, ramp, sendersSignal } from '../signals.ts';
 import type { Mark, Signal } from '../signals.ts';
-import { isKind, perEach, tcpFlags } from '../tcp.ts';
+import { isKind, onPortsOf, perEach, tcpFlags } from '../tcp.ts';
 
 const isAck = isKind('ack');
 
@@ -25,7 +25,11 @@ const isAck = isKind('ack');
  * A session of a browser takes some ten packets from the client for each request, a long download hundreds; connections
  * that this host opened begin with the answer to its own request.
  */
-const perStart = (scene: Scene): number => perEach(scene, isAck, isKind('syn', 'syn_ack'));
+const perStart = (scene: Scene): number => {
+  const isOnPort = onPortsOf(scene, isAck);
+  const isRequest = isKind('syn');
+  return perEach(scene, isAck, (seen) => isKind('syn_ack')(seen) || (isRequest(seen) && isOnPort(seen)));
+};
 
 function sessionsSignal(scene: Scene): Signal {
   const perRequest = perStart(scene);

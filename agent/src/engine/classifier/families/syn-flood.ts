@@ -26,7 +26,8 @@ import {
 import type { Signal } from '../signals.ts';
 import { spoofingOf } from '../spoofing.ts';
 import type { Spoofing } from '../spoofing.ts';
-import { isKind, perEach } from '../tcp.ts';
+import { isKind, onPortsOf, perEach } from '../tcp.ts';
+import { both } from '../traffic.ts';
 import type { Traffic } from '../traffic.ts';
 
 const name = 'connection requests';
@@ -44,7 +45,7 @@ const bareShare = ({ seen }: Traffic): number => excessShare(seen, ({ packet }) 
  * that no client sends, or whose sources are made up, are completed by nobody, whatever else arrives.
  */
 function completionSignal(scene: Scene, { now }: Members, { likelihood }: Spoofing): Signal {
-  const others = perEach(scene, isKind('ack', 'fin'), isRequest);
+  const others = perEach(scene, both(isKind('ack', 'fin'), onPortsOf(scene, isRequest)), isRequest);
   const isNobodys = Math.max(ramp(bareShare(now), 0.6, 0.95), ramp(likelihood, 0.5, 0.9));
   return {
     factor: Math.max(ramp(others, 0.8, 0.3), isNobodys),

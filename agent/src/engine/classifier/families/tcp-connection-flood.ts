@@ -13,7 +13,7 @@ import { excessShare, heavyValues, jumpSignal, massSignal, ramp, samplesSignal }
 import type { Members, Scene } from '../scene.ts';
 import { spoofingOf } from '../spoofing.ts';
 import { carriesData, excessOfKind, isKind } from '../tcp.ts';
-import { both, excessPerSecond, packetsPerSecond, partOf } from '../traffic.ts';
+import { both, excessPerSecond, partOf } from '../traffic.ts';
 import type { Condition, Seen } from '../traffic.ts';
 
 const title = 'connections that ask for nothing';
@@ -26,8 +26,8 @@ const acksMin = 0.4;
 const acksMax = 3;
 /** Clients send a question as soon as they acknowledged: at least one packet with data for each of those. */
 const dataMax = 0.06;
-/** A handshake and a first question take a round trip; before that a crowd looks the same. */
-const answerMs = 250;
+/** A handshake and a first question take two round trips from where a crowd begins; before that it looks the same. */
+const answerMs = 350;
 /** Requests that are a smaller part of the excess are not what it is about. */
 const requestShareMin = 0.15;
 
@@ -46,18 +46,11 @@ function handshakesOf(scene: Scene): Handshakes {
   const ports = heavyValues(requests.seen, ({ packet }) => packet.destinationPort, portShareMin);
   const isAsked: Condition = ({ packet }) =>
     ports.length === 0 || ports.includes(packet.destinationPort ?? -1);
-  const acks = risenOf(scene, both(isBare, isAsked));
+  const acks = excessOfKind(scene, both(isBare, isAsked));
   return {
     acks: acks / Math.max(excessPerSecond(requests), scene.now.scale),
-    data: risenOf(scene, both(carriesData, isAsked)) / Math.max(acks, scene.now.scale),
+    data: excessOfKind(scene, both(carriesData, isAsked)) / Math.max(acks, scene.now.scale),
   };
-}
-
-/** Packets/s that are more than is usual, by the lower of two estimates: by kind and length, and in all. */
-function risenOf({ now, quiet }: Scene, condition: Condition): number {
-  const present = partOf(now, condition);
-  const risen = packetsPerSecond(present) - packetsPerSecond(partOf(quiet, condition));
-  return Math.min(excessPerSecond(present), Math.max(0, risen));
 }
 
 function isHandshakes(scene: Scene, { now }: Members, { acks, data }: Handshakes): boolean {

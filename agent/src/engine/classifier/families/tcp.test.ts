@@ -124,7 +124,9 @@ describe('requests that look like those of clients', () => {
       240,
       () => flood(draws, { flags: ack, source: () => draws.address(), ttl: draws.ttl() }, 1)[0]!,
     );
-    const [found, ...others] = named({ quiet: browsing(draws, 300), now: mixed(clients(draws, 240), acks) });
+    const now = mixed(clients(draws, 240), acks);
+    expect(named({ quiet: browsing(draws, 300), now, ageMs: 300 })).toEqual([]);
+    const [found, ...others] = named({ quiet: browsing(draws, 300), now, ageMs: 400 });
     expect(others).toEqual([]);
     expect(found).toMatchObject({ family: 'tcp_connection_flood', match: null, answer: 'limit' });
     expect(found!.limit).toMatchObject({ protocol: 6, tcpFlags: { mask: 23, value: 2 } });
@@ -140,7 +142,7 @@ describe('requests that look like those of clients', () => {
       () => flood(draws, { flags: syn, options: synOptions.linux, source: from()!, ttl: 55 }, 1)[0]!,
     );
     const acks = times(200, () => flood(draws, { flags: ack, source: from()!, ttl: 55 }, 1)[0]!);
-    const [found] = named({ quiet: browsing(draws, 300), now: mixed(syns, acks) });
+    const [found] = named({ quiet: browsing(draws, 300), now: mixed(syns, acks), ageMs: 400 });
     expect(found).toMatchObject({ family: 'tcp_connection_flood', answer: 'rule' });
     const sources = [found!.match!, ...found!.companions!].map(({ source }) => source);
     expect(sources.sort()).toEqual(machines.map((one) => `${one}/32`).sort());
@@ -199,8 +201,32 @@ describe('what goes on beneath a flood', () => {
 
     const handshakes = mixed(some({ flags: syn, options: synOptions.linux }), some({ flags: ack }));
     const now = mixed(handshakes, playing(draws, 100, 25_565));
-    const [found] = named({ quiet: playing(draws, 300, 25_565), now });
+    const [found] = named({ quiet: playing(draws, 300, 25_565), now, ageMs: 400 });
     expect(found).toMatchObject({ family: 'tcp_connection_flood' });
+  });
+});
+
+describe('requests and acknowledgements of two floods', () => {
+  it('make no conversation of each other where they go to other ports', () => {
+    const draws = new Draws(43);
+    const requests = times(
+      150,
+      () =>
+        flood(
+          draws,
+          {
+            flags: syn,
+            options: synOptions.linux,
+            port: 3306,
+            source: () => draws.address(),
+            ttl: draws.ttl(),
+          },
+          1,
+        )[0]!,
+    );
+    const acks = flood(draws, { flags: ack, port: 22 }, 150);
+    const found = named({ quiet: browsing(draws, 300), now: mixed(requests, acks), ageMs: 400 });
+    expect(found.map(({ family }) => family).sort()).toEqual(['ack_flood', 'syn_flood']);
   });
 });
 
