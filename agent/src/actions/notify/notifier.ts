@@ -26,7 +26,7 @@ export class Notifier {
   readonly #occasions = new Occasions();
   #outboxes = new Map<string, Outbox>();
   #bundle: Bundle | null = null;
-  #timer: NodeJS.Timeout | null = null;
+  #timer: { readonly dueMs: number; readonly handle: NodeJS.Timeout } | null = null;
   /** Channels that cannot be used as things are, in sentences. */
   notes: readonly string[] = [];
 
@@ -58,20 +58,25 @@ export class Notifier {
 
   /** Gives up what still waits, and says so. */
   close(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.#timer !== null) clearTimeout(this.#timer.handle);
     for (const outbox of this.#outboxes.values()) outbox.close();
     this.#outboxes.clear();
   }
 
+  /** What is told again in minutes keeps nothing waiting that is due before. */
   #schedule(): void {
-    const next = this.#occasions.nextMs;
-    if (this.#timer !== null || next === null) return;
-    const wait = Math.max(0, next - this.#options.clock.wallMs());
-    this.#timer = setTimeout(() => {
-      this.#timer = null;
-      this.#tell();
-      this.#schedule();
-    }, wait);
+    const dueMs = this.#occasions.nextMs;
+    if (dueMs === null || (this.#timer !== null && this.#timer.dueMs <= dueMs)) return;
+    if (this.#timer !== null) clearTimeout(this.#timer.handle);
+    const handle = setTimeout(
+      () => {
+        this.#timer = null;
+        this.#tell();
+        this.#schedule();
+      },
+      Math.max(0, dueMs - this.#options.clock.wallMs()),
+    );
+    this.#timer = { dueMs, handle };
   }
 
   #tell(): void {
