@@ -22,7 +22,7 @@ import type { Score } from './detection/families.ts';
 import { allFigures, namingFigures } from './detection/figures.ts';
 import { readOptions } from './detection/options.ts';
 import type { Options } from './detection/options.ts';
-import { renderReport } from './detection/report.ts';
+import { jobText, renderReport } from './detection/report.ts';
 import type { SeedResult } from './detection/run.ts';
 import { commitHash, evaluationSeeds, tuningSeeds } from './detection/seeds.ts';
 import type { Job, Outcome } from './detection/worker.ts';
@@ -33,7 +33,9 @@ try {
   const count = options.seeds + 1;
   const seeds = options.isTuning ? tuningSeeds(count) : evaluationSeeds(commitHash(), count);
   const startedAtMs = performance.now();
-  const outcomes = await runJobs(jobsOf(options, seeds), options.jobs);
+  const outcomes = await runJobs(jobsOf(options, seeds), options.jobs, (job, outcome) => {
+    process.stderr.write(`${jobText(job, outcome)}\n`);
+  });
   const seconds = (performance.now() - startedAtMs) / 1000;
   const weeks = outcomes.flatMap((outcome): SeedResult[] =>
     outcome.type === 'weeks' ? [outcome.result] : [],

@@ -2,8 +2,15 @@
 import { Worker } from 'node:worker_threads';
 import type { Job, Message, Outcome } from './worker.ts';
 
-/** Outcomes in the order of the jobs. Progress goes to stderr. */
-export async function runJobs(jobs: readonly Job[], threads: number): Promise<Outcome[]> {
+/**
+ * Outcomes in the order of the jobs. Progress goes to stderr.
+ * @param ended Told of each outcome at once: a run of hours that is cut off has not been for nothing.
+ */
+export async function runJobs(
+  jobs: readonly Job[],
+  threads: number,
+  ended: (job: Job, outcome: Outcome) => void,
+): Promise<Outcome[]> {
   const outcomes: (Outcome | null)[] = jobs.map(() => null);
   const waiting = jobs.map((job, index) => ({ job, index }));
   const progress = new Progress(jobs);
@@ -11,9 +18,11 @@ export async function runJobs(jobs: readonly Job[], threads: number): Promise<Ou
     const worker = new Worker(new URL('./worker.js', import.meta.url));
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const { job, index } = next;
-      outcomes[index] = await outcomeOf(worker, job, (share) => {
+      const outcome = await outcomeOf(worker, job, (share) => {
         progress.report(index, share);
       });
+      outcomes[index] = outcome;
+      ended(job, outcome);
     }
     await worker.terminate();
   };

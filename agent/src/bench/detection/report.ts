@@ -4,6 +4,7 @@ import type { Score } from './families.ts';
 import { figuresOf, isJudged, timedMultiple } from './figures.ts';
 import type { AttackVerdict } from './judge.ts';
 import type { SeedResult } from './run.ts';
+import type { Job, Outcome } from './worker.ts';
 
 const rowsMax = 60;
 /** An attack of five times the usual that takes longer than this is listed, ms; as is a ramp, s. */
@@ -25,6 +26,22 @@ export function renderReport({ seeds, weeks, attacks, benign }: Results): string
     ...(benign.length === 0 ? [] : ['', ...benignLines(benign)]),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** A job that has ended, in a line: what a run that is cut off leaves behind. */
+export function jobText(job: Job, outcome: Outcome): string {
+  if (outcome.type === 'weeks') {
+    const name = own(outcome.result)?.watcher;
+    const figures = name === undefined ? {} : figuresOf([outcome.result], name);
+    return `${job.seed}: ${Object.entries(figures)
+      .map(([figure, value]) => `${figure} ${String(value)}`)
+      .join(', ')}`;
+  }
+  const right = (judge: Score['by']): string => {
+    const scores = outcome.scores.filter(({ by }) => by === judge);
+    return `${String(scores.filter(({ isRight }) => isRight).length)} of ${String(scores.length)} by the ${judge}`;
+  };
+  return `${job.type === 'family' ? job.family : job.seed}: right ${judges.map(right).join(', ')}`;
 }
 
 function detectorLines(results: readonly SeedResult[]): string[] {

@@ -165,6 +165,8 @@ describe('few machines', () => {
       isSame: false,
       family: 'udp_fragment_flood',
     },
+    { name: 'noise to a name server', port: () => 53, isSame: false, family: 'udp_fragment_flood' },
+    { name: 'noise to a game server', port: () => 27015, isSame: false, family: 'udp_fragment_flood' },
     { name: 'the same long datagram', port: () => 2049, isSame: true, family: 'udp_fragment_flood' },
   ])('that send $name are judged by it', ({ port, isSame, family }) => {
     const draws = new Draws(28);
