@@ -12,6 +12,9 @@ export interface Random {
   hex(bytes: number): string;
 }
 
+/** What an unknown thrown value says, without a stack. */
+export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 export interface Log {
   debug(message: string, fields?: Record<string, unknown>): void;
   info(message: string, fields?: Record<string, unknown>): void;

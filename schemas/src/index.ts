@@ -30,7 +30,7 @@ export {
   type CidrReading,
   type IpPrefix,
 } from './net/cidr.ts';
-export { isLoopbackHost } from './net/loopback.ts';
+export { isLoopbackHost, isSafeUrl } from './net/loopback.ts';
 
 export * from './indicators/index.ts';
 

@@ -4,6 +4,7 @@ import { counter, counterNames } from '../engine/types.ts';
 import type { InstalledRule, RuleBackend, RuleRequest, RuleVerdict } from './backend.ts';
 import { Executor } from './executor.ts';
 import type { InstallTask, Outcome } from './executor.ts';
+import { until } from '../testkit/until.ts';
 
 /** A backend in memory, whose faults a test sets. */
 class MemoryBackend implements RuleBackend {
@@ -101,10 +102,6 @@ function setUp(backend: MemoryBackend, dropsFromTheStart: boolean, clockSpeed = 
     },
   };
 }
-
-const until = async (condition: () => boolean): Promise<void> => {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
-};
 
 describe('Executor', () => {
   it('reports installed after reading back, then effective once the traffic fell', async () => {

@@ -24,6 +24,7 @@ import {
   type LoadedIndicators,
 } from '../kernel/xdp/indicators.ts';
 import { structs, type Datapath } from '../kernel/xdp/index.ts';
+import { reasonOf } from '../ports.ts';
 import type { Clock, Log } from '../ports.ts';
 import type { AgentSettings } from './config.ts';
 import { createSourceLists, type SourceLists } from './source-lists.ts';
@@ -231,5 +232,3 @@ function portOf(url: string): number {
   const { port, protocol } = new URL(url);
   return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
 }
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

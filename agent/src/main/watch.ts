@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { TidegateError } from '@tidegate/schemas';
-import type { BaselineReport, Bundle, DatapathReport } from '@tidegate/schemas';
+import type { AuditEvent, BaselineReport, Bundle, DatapathReport } from '@tidegate/schemas';
 import type { Recorder, RecorderOptions } from '../capture/recorder/index.ts';
 import type { LoadedIndicators } from '../kernel/xdp/indicators.ts';
 import { Executor } from '../actions/executor.ts';
@@ -79,13 +79,14 @@ export class Watch {
     this.#baseline = baseline;
     this.#journalFile = new JournalFile(settings.stateDir, log);
     this.journal = this.#journalFile.journal;
+    const record = (event: AuditEvent): void => {
+      audit.append(event);
+      this.journal.add(event, clock.wallMs());
+    };
     this.#notifier = new Notifier({
       ...{ node: settings.node, journal: this.journal, clock, log },
       secret: (reference) => readPolicySecret(reference, settings.policySecrets),
-      audit: (event) => {
-        audit.append(event);
-        this.journal.add(event, clock.wallMs());
-      },
+      audit: record,
     });
     this.#memory = new EngineMemory(join(settings.stateDir, 'engine.state'), audit, log);
     this.#engine = createEngine({
@@ -120,8 +121,7 @@ export class Watch {
       engine: this.#engine,
       audit: {
         append: (event) => {
-          audit.append(event);
-          this.journal.add(event, clock.wallMs());
+          record(event);
           this.#notifier.take(event);
           if (event.kind === 'incident.opened') this.#session.companions?.incidentOpened(event.body);
         },

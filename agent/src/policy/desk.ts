@@ -4,6 +4,7 @@
  */
 import type { KeyObject } from 'node:crypto';
 import type { AuditEvent, Bundle } from '@tidegate/schemas';
+import { reasonOf } from '../ports.ts';
 import type { Clock, Log } from '../ports.ts';
 import type { PolicyStore } from './store.ts';
 import { judgeSuccessor, verifyBundle } from './verify.ts';
@@ -56,7 +57,7 @@ export class PolicyDesk {
       this.#inForce(last);
     } catch (error) {
       this.#waiting = last;
-      this.#refuse({ stage: 'activate', reason: reasonOf(error), digest: last.signed.digest });
+      this.#refuse({ stage: 'activate', reason: reasonOf(error).slice(0, 500), digest: last.signed.digest });
     }
   }
 
@@ -122,7 +123,11 @@ export class PolicyDesk {
     } catch (error) {
       store.discard();
       this.#waiting = verified;
-      this.#refuse({ stage: 'activate', reason: reasonOf(error), digest: verified.signed.digest });
+      this.#refuse({
+        stage: 'activate',
+        reason: reasonOf(error).slice(0, 500),
+        digest: verified.signed.digest,
+      });
     }
   }
 
@@ -147,6 +152,3 @@ export class PolicyDesk {
     this.#options.audit({ kind: 'bundle.refused', body: { digest, stage, reason: reason.slice(0, 500) } });
   }
 }
-
-const reasonOf = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).slice(0, 500);

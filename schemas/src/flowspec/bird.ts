@@ -5,10 +5,10 @@
  * Promises: reading never throws; what is not understood is said.
  */
 import { readCidr } from '../net/cidr.ts';
-import { canonicalMatch } from './canonical.ts';
 import { components } from './components.ts';
 import type { NumericName } from './components.ts';
-import type { NlriReading } from './nlri.ts';
+import { Unreadable, readingOf } from './reading.ts';
+import type { FlowspecReading } from './reading.ts';
 import { flowspecFragment } from './rule.ts';
 import type { BitTerm, FlowspecMatch, NumberRange } from './rule.ts';
 
@@ -25,26 +25,20 @@ const numericNames: ReadonlyMap<string, NumericName> = new Map([
   ['label', 'flowLabels'],
 ]);
 
-class Unreadable extends Error {}
-
 /** Reads `flow4 { dst 203.0.113.7/32; proto 17; sport 53; }`. */
-export function readBirdFlow(text: string): NlriReading {
-  if (text.includes(' ...}'))
-    return { ok: false, reason: 'BIRD cut it off: it prints no more than some 250 characters' };
-  const [, family, body] = /^flow([46]) \{(.*)\}$/.exec(text.trim()) ?? [];
-  if (body === undefined) return { ok: false, reason: 'it is no flow' };
-  try {
+export const readBirdFlow = (text: string): FlowspecReading =>
+  readingOf(() => {
+    if (text.includes(' ...}'))
+      throw new Unreadable('BIRD cut it off: it prints no more than some 250 characters');
+    const [, family, body] = /^flow([46]) \{(.*)\}$/.exec(text.trim()) ?? [];
+    if (body === undefined) throw new Unreadable('it is no flow');
     const match: Record<string, unknown> = { family: Number(family) };
     for (const part of body.split(';').map((one) => one.trim())) {
       if (part !== '') readPart(part, match);
     }
     if (match['destination'] === undefined) throw new Unreadable('it has no destination');
-    return { ok: true, match: canonicalMatch(match as unknown as FlowspecMatch) };
-  } catch (error) {
-    if (error instanceof Unreadable) return { ok: false, reason: error.message };
-    throw error;
-  }
-}
+    return match as unknown as FlowspecMatch;
+  });
 
 function readPart(part: string, match: Record<string, unknown>): void {
   const [, name = '', rest = ''] =
@@ -57,10 +51,9 @@ function readPart(part: string, match: Record<string, unknown>): void {
     if (!reading.ok) throw new Unreadable(`${rest} is no prefix`);
     match[name === 'dst' ? 'destination' : 'source'] = rest;
   } else if (numeric !== undefined) {
-    const most = components.find((one) => one.name === numeric)!;
-    match[numeric] = rest
-      .split(/\|\||,/)
-      .map((one) => rangeOf(one.trim(), most.kind === 'numbers' ? most.most : 0));
+    const component = components.find(({ name: own }) => own === numeric);
+    const most = component?.kind === 'numbers' ? component.most : 0;
+    match[numeric] = rest.split(/\|\||,/).map((one) => rangeOf(one.trim(), most));
   } else if (name === 'tcp flags') match['tcpFlags'] = rest.split('||').map((one) => flagsOf(one.trim()));
   else if (name === 'fragment') match['fragment'] = rest.split('||').map((one) => fragmentOf(one.trim()));
   else throw new Unreadable(`"${part}" is not understood`);

@@ -9,6 +9,8 @@ import { formatAddress } from '../net/address.ts';
 import { parseCidr, readCidr } from '../net/cidr.ts';
 import { canonicalMatch } from './canonical.ts';
 import { components } from './components.ts';
+import { Unreadable, readingOf } from './reading.ts';
+import type { FlowspecReading } from './reading.ts';
 import type { BitTerm, FlowspecMatch, NumberRange } from './rule.ts';
 
 /**
@@ -91,23 +93,12 @@ function testBytes(groups: readonly (readonly Test[])[]): number[] {
   return bytes;
 }
 
-export type NlriReading =
-  { readonly ok: true; readonly match: FlowspecMatch } | { readonly ok: false; readonly reason: string };
-
-class Unreadable extends Error {}
-
 /**
  * Reads a rule as others may have encoded it. What the model cannot say (an IPv6 offset, "not equal", the operators for
  * always and never) is refused, and so is a rule without a destination.
  */
-export function decodeNlri(bytes: Uint8Array, family: FlowspecMatch['family']): NlriReading {
-  try {
-    return { ok: true, match: canonicalMatch(read(new Reader(bytes), family)) };
-  } catch (error) {
-    if (error instanceof Unreadable) return { ok: false, reason: error.message };
-    throw error;
-  }
-}
+export const decodeNlri = (bytes: Uint8Array, family: FlowspecMatch['family']): FlowspecReading =>
+  readingOf(() => read(new Reader(bytes), family));
 
 class Reader {
   readonly #bytes: Uint8Array;

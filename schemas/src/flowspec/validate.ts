@@ -5,7 +5,7 @@
  * What a rule may be *about* (own prefixes, breadth, peerings) is for the safety rails, not for this.
  */
 import { quote } from '../encoding/quote.ts';
-import { parseAddress } from '../net/address.ts';
+import { readAddressBytes } from '../net/address.ts';
 import { readCidr } from '../net/cidr.ts';
 import { components } from './components.ts';
 import type { Component } from './components.ts';
@@ -189,15 +189,8 @@ function isRouteTarget(written: unknown): boolean {
   return as <= 0xffff ? Number(number) <= 0xffff_ffff : as <= 0xffff_ffff && Number(number) <= 0xffff;
 }
 
-function isAddress(written: unknown): boolean {
-  if (typeof written !== 'string') return false;
-  try {
-    parseAddress(written);
-    return true;
-  } catch {
-    return false;
-  }
-}
+const isAddress = (written: unknown): boolean =>
+  typeof written === 'string' && readAddressBytes(written) !== null;
 
 function* sizeProblems({ match }: FlowspecRule): Found {
   const { length } = encodeNlri(match);

@@ -5,6 +5,7 @@ import type { AuditEvent, Bundle, Notification } from '@tidegate/schemas';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Journal } from '../../engine/explain/index.ts';
 import { Notifier } from './notifier.ts';
+import { until } from '../../testkit/until.ts';
 
 const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 let received: Notification[];
@@ -31,10 +32,6 @@ const opened = (incident: string, family = 'dns_amplification'): void => {
     reasons: [],
   });
 };
-const until = async (condition: () => boolean): Promise<void> => {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
-};
-
 beforeEach(async () => {
   [received, audited] = [[], []];
   const server = createServer((request, response) => {

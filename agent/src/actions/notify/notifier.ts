@@ -9,7 +9,7 @@ import { notificationOf } from './notification.ts';
 import { Occasions } from './occasions.ts';
 import type { Occasion } from './occasions.ts';
 import { Outbox } from './outbox.ts';
-import { reasonOf } from './reason.ts';
+import { shortReason } from './reason.ts';
 import type { Outcome } from './outbox.ts';
 
 export interface NotifierOptions {
@@ -104,10 +104,11 @@ export class Notifier {
   }
 
   /** More incidents began at once than the journal holds: what they were called is not known any more. */
-  #forgotten({ incident, occasion }: Occasion): void {
+  #forgotten(about: Occasion): void {
+    const { incident, occasion } = about;
     const reason = 'more incidents began at once than are remembered';
-    for (const channel of this.#bundle?.notify ?? []) {
-      const body = { incident, channel, occasion, attempts: 0, reason };
+    for (const { channel } of this.#outboxesFor(new Set(), about)) {
+      const body = { incident, channel: channel.name, occasion, attempts: 0, reason };
       this.#options.audit({ kind: 'notification.failed', body });
     }
   }
@@ -129,7 +130,7 @@ export class Notifier {
       for (const reference of secretsOf(to)) this.#options.secret(reference);
       return [];
     } catch (error) {
-      return [`channel ${name} cannot be used: ${reasonOf(error)}`];
+      return [`channel ${name} cannot be used: ${shortReason(error)}`];
     }
   }
 

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { labAddresses } from '../../testkit/netns.ts';
 import { startReceiver, type Received, type Receiver } from '../../testkit/receiver/index.ts';
 import { createScene, floods, labPolicy, type Scene } from '../../testkit/scene/index.ts';
+import { until } from '../../testkit/until.ts';
 
 const [target] = labAddresses.victim.ipv4;
 const key = 'a-key-for-tests-only';
@@ -18,10 +19,6 @@ spec:
   webhook: { url: '${receiver.url}/${path}', secret: 'env:TG_TEST_HOOK_KEY' }
 `;
 const told = (path: Received['path']): Received[] => receiver.received().filter((one) => one.path === path);
-const until = async (condition: () => boolean): Promise<void> => {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
-};
-
 beforeAll(async () => {
   process.env['TG_TEST_HOOK_KEY'] = key;
   scene = await createScene({ label: 'notify' });

@@ -1,7 +1,7 @@
 /** What waits for one channel: in order, within its rate, tried again within bounds. */
 import { TidegateError } from '@tidegate/schemas';
 import type { CompiledChannel, Notification } from '@tidegate/schemas';
-import { reasonOf } from './reason.ts';
+import { shortReason } from './reason.ts';
 
 /** What became of one attempt. */
 export type Delivery =
@@ -130,7 +130,7 @@ export class Outbox {
       this.#attempts = attempts;
       const delivery = await deliver(notification).catch((error: unknown): Delivery => ({
         ok: false,
-        reason: reasonOf(error),
+        reason: shortReason(error),
         // What is wrong on this side stays so.
         isFinal: error instanceof TidegateError,
         retryAfterMs: null,

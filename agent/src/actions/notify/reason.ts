@@ -1,3 +1,4 @@
+import { reasonOf } from '../../ports.ts';
+
 /** What went wrong, in one line that fits into a record. */
-export const reasonOf = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, ' ').slice(0, 500);
+export const shortReason = (error: unknown): string => reasonOf(error).replaceAll(/\s+/g, ' ').slice(0, 500);

@@ -24,6 +24,7 @@
  */
 import { TidegateError } from '@tidegate/schemas';
 import { inTurn } from '../../kernel/in-turn.ts';
+import { reasonOf } from '../../ports.ts';
 import type { Clock, Log } from '../../ports.ts';
 import { wallTime, type CaptureRequest } from './comments.ts';
 import { prepare } from './convert.ts';
@@ -133,8 +134,6 @@ export function createForensics(options: ForensicOptions): Forensics {
     },
   };
 }
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const failure = ({ incident }: CaptureRequest, cause: unknown): TidegateError =>
   cause instanceof TidegateError

@@ -1,7 +1,7 @@
 /** What gives a program away among people: sameness, made-up sources, packets that belong to no conversation. */
 import { counter } from '../types.ts';
 import type { Members, Scene } from './scene.ts';
-import { commonest, effectiveCount, excessShare, flowKey, ramp } from './signals.ts';
+import { commonest, effectiveCount, excessShare, fewFlows, flowKey, ramp } from './signals.ts';
 import type { Mark } from './signals.ts';
 import type { Spoofing } from './spoofing.ts';
 import { packetsPerSecond } from './traffic.ts';
@@ -36,14 +36,13 @@ function sameMark(
   const risen = risenMost(members, valueOf);
   if (risen === null || risen.share < sameRiseMin || risen.usualShare > usualShareMax) return none;
   const alike = now.seen.filter((seen) => valueOf(seen) === risen.value);
-  if (effectiveCount(alike, flowKey) < flowsMin) return none;
+  // A few connections that send more than before have much in common, too.
+  if (effectiveCount(alike, flowKey) < fewFlows) return none;
   return { strength, reason: `all that came in addition have ${what} ${risen.value}` };
 }
 
 /** Fewer samples on either side say little of what rose. */
 const riseSamplesMin = 40;
-/** A few connections that send more than before have much in common, too. */
-const flowsMin = 32;
 
 /**
  * The value whose packets/s rose most, and its part of all that rose. Where quiet traffic goes on beneath a flood, and

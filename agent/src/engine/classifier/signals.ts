@@ -75,7 +75,7 @@ export function jumpSignal(scene: Scene, name: string, { now, quiet }: Members):
 
 /** So few senders, with so few flows, are what a download, a backup, a speed test or a site's own tunnel looks like. */
 const fewSenders = 4;
-const fewFlows = 32;
+export const fewFlows = 32;
 
 /** Whether the excess comes from more than a handful of senders, or at least of flows. */
 export function sendersSignal({ seen }: Pick<Traffic, 'seen'>, factorOfFew = 0.5): Signal {

@@ -1,7 +1,6 @@
 /** Divides an excess among the families: every packet is judged once, by the first family that takes it. */
 import { firstFragments, mayHaveTail } from './amplification.ts';
 import type { Family, Verdict } from './family.ts';
-import { without } from './scene.ts';
 import type { Members, Scene } from './scene.ts';
 import { samplesSignal, shareOf } from './signals.ts';
 import { both, not, packetsPerSecond, partOf, trafficOf } from './traffic.ts';
@@ -52,10 +51,9 @@ interface Judged extends Vector {
 
 function judge(scene: Scene, families: readonly Family[]): Judged[] {
   const judged: Judged[] = [];
-  let rest = scene;
-  let { unnamed } = scene;
+  let { now: rest, unnamed } = scene;
   for (const family of families) {
-    const members = membersOf(rest, family);
+    const members = membersOf(rest, scene.quiet, family);
     if (members.now.excess === 0) continue;
     const verdict = family.judge({ ...scene, unnamed }, members);
     const isNamed = verdict !== null && verdict.confidence >= confidenceMin;
@@ -63,22 +61,21 @@ function judge(scene: Scene, families: readonly Family[]): Judged[] {
     const all = trafficOf([...members.now.seen, ...members.tail.seen], members.now.scale);
     const timesQuiet = packetsPerSecond(members.now) / Math.max(1, packetsPerSecond(members.quiet));
     if (verdict !== null) judged.push({ family, verdict, members: all, timesQuiet });
-    rest = take(rest, members);
-    if (isNamed)
-      unnamed = partOf(unnamed, ({ packet }) => !members.now.seen.some((one) => one.packet === packet));
+    rest = withoutThese(rest, all);
+    if (isNamed) unnamed = withoutThese(unnamed, members.now);
   }
   return judged;
 }
 
-/** What is left for later families. */
-function take(rest: Scene, { now, tail }: Members): Scene {
-  const taken = new Set([...now.seen, ...tail.seen].map(({ packet }) => packet));
-  return without(rest, ({ packet }) => taken.has(packet));
+/** By packet: the same one may be weighed anew. */
+function withoutThese(traffic: Traffic, { seen }: Traffic): Traffic {
+  const taken = new Set(seen.map(({ packet }) => packet));
+  return partOf(traffic, ({ packet }) => !taken.has(packet));
 }
 
 const isUdpTail: Condition = ({ kind, packet }) => kind === 'fragment' && packet.protocol === 17;
 
-function membersOf({ now, quiet }: Scene, { isMember }: Family): Members {
+function membersOf(now: Traffic, quiet: Traffic, { isMember }: Family): Members {
   const none = { ...now, seen: [], weight: 0, excess: 0 };
   const found = partOf(now, isMember);
   if (found.weight === 0) return { now: found, quiet: none, tail: none };

@@ -5,7 +5,7 @@ import type { Asked } from '../../control/client.ts';
 import { controlSocket, loadSettings } from '../config.ts';
 import type { AgentSettings } from '../config.ts';
 import type { Answer, Host } from './host/host.ts';
-import { reasonOf } from './reason.ts';
+import { reasonOf } from '../../ports.ts';
 
 /** The configuration file; `problem` says why there are no settings of it. */
 export type Configuration =

@@ -12,7 +12,7 @@
 import type { Doctor, DoctorCheck } from '@tidegate/schemas';
 import { fail, skipped, type Check, type Need, type Result } from './check.ts';
 import type { Context } from './context.ts';
-import { reasonOf } from './reason.ts';
+import { reasonOf } from '../../ports.ts';
 
 /** Makes the checks one after another; `onCheck` is told each finding as it is made. */
 export async function diagnose(

@@ -8,6 +8,7 @@ import { encodeNlri, flowspecProblems, gobgpCommand, readBirdFlow } from '@tideg
 import type { FlowspecMatch, FlowspecRule } from '@tidegate/schemas/flowspec';
 import { flowspecRules } from '@tidegate/schemas/flowspec/testkit';
 import { startBgpPair, type BgpPair } from './index.ts';
+import { until } from '../until.ts';
 
 const count = process.env['TIDEGATE_TEST_FULL'] === '1' ? 2600 : 300;
 const seed = Number(process.env['TIDEGATE_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
@@ -23,10 +24,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await pair.stop();
 });
-
-const until = async (condition: () => boolean): Promise<void> => {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 50));
-};
 
 test(`rules by chance arrive as they were written (seed ${seed})`, { timeout: 300_000 }, async () => {
   const rules = fc

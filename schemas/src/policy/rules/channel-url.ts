@@ -1,5 +1,6 @@
 import { isLoopbackHost } from '../../net/loopback.ts';
 import type { PolicyRule } from './rule.ts';
+import { urlFault } from './url-fault.ts';
 
 /** What is told of an attack, and the key beside it, is nobody else's business. */
 export const channelUrl: PolicyRule = {
@@ -13,7 +14,7 @@ export const channelUrl: PolicyRule = {
         opsgenie: opsgenie?.url,
         webhook: webhook?.url,
       })) {
-        const message = url === undefined ? null : urlFault(url);
+        const message = url === undefined ? null : urlFault(url, 'a reference to a secret');
         if (message !== null) yield { document, path: `/spec/${kind}/url`, message };
       }
       if (email?.security === 'none' && !isLoopbackHost(email.host)) {
@@ -23,11 +24,3 @@ export const channelUrl: PolicyRule = {
     }
   },
 };
-
-/** What is wrong with an address, or null. */
-function urlFault(url: string): string | null {
-  if (!URL.canParse(url)) return 'This is no address.';
-  const { protocol, hostname, username, password } = new URL(url);
-  if (username !== '' || password !== '') return 'A key does not belong into the address.';
-  return protocol === 'https:' || isLoopbackHost(hostname) ? null : 'Beyond loopback it has to be https.';
-}

@@ -1,8 +1,8 @@
 import type { ValidDocument } from '../document.ts';
-import { isLoopbackHost } from '../../net/loopback.ts';
 import { policyDefaults } from '../defaults.ts';
 import { amountOf } from '../amount-of.ts';
 import type { PolicyRule } from './rule.ts';
+import { urlFault } from './url-fault.ts';
 
 const hourMs = 3_600_000;
 
@@ -39,20 +39,10 @@ function* faultsOf({ source, format }: ValidDocument<'ThreatFeed'>['spec']): Gen
     }
     return;
   }
-  const fault = urlFault(url);
+  const fault = urlFault(url, 'auth');
   if (fault !== null) yield { path: '/spec/source/url', message: fault };
   if (format === 'spamhaus-drop' && amountOf('duration', refresh) < hourMs) {
     const message = 'Spamhaus asks that its lists are fetched at most once an hour.';
     yield { path: '/spec/source/refresh', message, suggestion: '1h' };
   }
-}
-
-/** What is wrong with the address of a list, or null. */
-function urlFault(url: string): string | null {
-  if (!URL.canParse(url)) return 'This is no address.';
-  const { protocol, hostname, username, password } = new URL(url);
-  if (username !== '' || password !== '') return 'A key does not belong into the address; use auth.';
-  return protocol === 'https:' || isLoopbackHost(hostname)
-    ? null
-    : 'Beyond loopback a list is fetched over https only.';
 }

@@ -1,5 +1,7 @@
-import { nearest } from '../../validate/nearest.ts';
+import type { Policy } from '../policy.ts';
 import type { PolicyRule } from './rule.ts';
+import { unknownNames } from './unknown-name.ts';
+import type { Reference } from './unknown-name.ts';
 
 /** Nobody would hear of an incident. */
 export const unknownChannel: PolicyRule = {
@@ -7,13 +9,14 @@ export const unknownChannel: PolicyRule = {
   severity: 'error',
   *check(policy) {
     const names = policy.channels.map(({ name }) => name);
-    for (const document of [...policy.groups, ...policy.playbooks]) {
-      for (const [index, channel] of (document.spec.notify ?? []).entries()) {
-        if (names.includes(channel) || policy.mayHave('NotificationChannel', channel)) continue;
-        const known = names.length === 0 ? 'There is none.' : `Known channels: ${names.join(', ')}.`;
-        const message = `There is no NotificationChannel called "${channel}". ${known}`;
-        yield { document, path: `/spec/notify/${index}`, message, suggestion: nearest(channel, names) };
-      }
-    }
+    yield* unknownNames(policy, 'NotificationChannel', names, 'channels', references(policy));
   },
 };
+
+function* references(policy: Policy): Generator<Reference> {
+  for (const document of [...policy.groups, ...policy.playbooks]) {
+    for (const [index, name] of (document.spec.notify ?? []).entries()) {
+      yield { document, path: `/spec/notify/${index}`, name };
+    }
+  }
+}

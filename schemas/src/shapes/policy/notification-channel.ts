@@ -23,6 +23,11 @@ const MailAddress = Type.String({
   description: 'A mail address, such as oncall@example.org.',
 });
 
+const Region = Type.Enum(['us', 'eu'], {
+  default: notificationChannel.region,
+  description: 'Where the account is served. Default us.',
+});
+
 const Discord = strict(
   { url: Secret('Address of a webhook of Discord, which is a secret') },
   'A channel of Discord, by one of its webhooks.',
@@ -36,12 +41,7 @@ const Slack = strict(
 const PagerDuty = strict(
   {
     routingKey: Secret('Integration key of a service (Events API v2)'),
-    region: Type.Optional(
-      Type.Enum(['us', 'eu'], {
-        default: notificationChannel.region,
-        description: 'Where the account is served. Default us.',
-      }),
-    ),
+    region: Type.Optional(Region),
     url: Type.Optional(Url('Another address that events are sent to, such as of a proxy.')),
   },
   'A service of PagerDuty. An incident triggers one alert, and its end resolves it.',
@@ -50,12 +50,7 @@ const PagerDuty = strict(
 const Opsgenie = strict(
   {
     apiKey: Secret('Key of an API integration'),
-    region: Type.Optional(
-      Type.Enum(['us', 'eu'], {
-        default: notificationChannel.region,
-        description: 'Where the account is served. Default us.',
-      }),
-    ),
+    region: Type.Optional(Region),
     url: Type.Optional(Url('Another address of the alert API, such as of a proxy.')),
   },
   'A team of Opsgenie. An incident creates one alert, and its end closes it.',

@@ -2,9 +2,7 @@
 import { Type, type Static } from 'typebox';
 import { Commit, Family, Mode, Name, NotificationOccasion, Target, Timestamp, strict } from '../common.ts';
 import { IncidentId } from './audit/parts.ts';
-
-const Sentences = (description: string) =>
-  Type.Array(Type.String({ maxLength: 600 }), { maxItems: 64, description });
+import { Answers, Sentences, incidentFields } from './explanation.ts';
 
 export const Notification = strict(
   {
@@ -20,25 +18,10 @@ export const Notification = strict(
     group: Name,
     mode: Mode,
     policy: Type.Union([Commit, Type.Null()], { description: 'Commit of the policy in force.' }),
-    incident: IncidentId,
-    target: Target,
-    family: Family,
-    confidence: Type.Number({ minimum: 0, maximum: 1, description: 'How sure, from 0 to 1.' }),
-    openedAt: Timestamp,
-    closedAt: Type.Union([Timestamp, Type.Null()], { description: 'Null while it is open.' }),
-    summary: Type.String({ maxLength: 600, description: 'The whole in one sentence.' }),
+    ...incidentFields,
     measured: Sentences('Why it is an incident.'),
     named: Sentences('Why it has this name.'),
-    answered: Type.Array(
-      strict(
-        {
-          at: Timestamp,
-          text: Type.String({ maxLength: 1200, description: 'What was done, and what was verified.' }),
-        },
-        'One decision, or what became of one.',
-      ),
-      { maxItems: 64, description: 'What was done so far, in the order of time.' },
-    ),
+    answered: Answers('What was done so far, in the order of time.', 'What was done, and what was verified.'),
     undo: Type.Union([Type.String({ maxLength: 200 }), Type.Null()], {
       description: 'The one command, on the node, that lifts what was done; null where nothing is in force.',
     }),

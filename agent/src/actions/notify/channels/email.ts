@@ -2,7 +2,7 @@
 import { createTransport } from 'nodemailer';
 import type { CompiledChannel, Notification } from '@tidegate/schemas';
 import type { Delivery } from '../outbox.ts';
-import { reasonOf } from '../reason.ts';
+import { shortReason } from '../reason.ts';
 import { plainText, titleOf } from '../words.ts';
 
 type Email = Extract<CompiledChannel['to'], { type: 'email' }>;
@@ -43,7 +43,7 @@ export async function sendMail(
     const code = (error as { responseCode?: number }).responseCode;
     // RFC 5321, section 4.2.1: 5yz will not be taken another time either.
     const isFinal = code !== undefined && code >= 500;
-    return { ok: false, reason: reasonOf(error), isFinal, retryAfterMs: null };
+    return { ok: false, reason: shortReason(error), isFinal, retryAfterMs: null };
   } finally {
     transport.close();
   }

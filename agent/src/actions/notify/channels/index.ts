@@ -1,5 +1,5 @@
 /** How each kind of channel says it: a notification and its secrets in, requests out. */
-import { TidegateError, isLoopbackHost } from '@tidegate/schemas';
+import { TidegateError, isSafeUrl } from '@tidegate/schemas';
 import type { CompiledChannel, Notification } from '@tidegate/schemas';
 import type { Deliver } from '../outbox.ts';
 import { post } from '../transport.ts';
@@ -61,8 +61,7 @@ export function secretsOf(to: CompiledChannel['to']): string[] {
 /** An address that is a secret itself: nobody could check it before. Throws TG5005 without saying what it is. */
 function address(reference: string, secret: ReadSecret): string {
   const value = secret(reference);
-  const url = URL.canParse(value) ? new URL(value) : null;
-  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackHost(url.hostname));
-  if (!isSafe) throw new TidegateError('TG5005', `the secret ${reference} is no https address`);
+  if (!URL.canParse(value) || !isSafeUrl(new URL(value)))
+    throw new TidegateError('TG5005', `the secret ${reference} is no https address`);
   return value;
 }

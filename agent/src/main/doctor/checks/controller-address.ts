@@ -2,7 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import { fail, ok, type Check, type Result } from '../check.ts';
 import { HttpClient } from '../../../uplink/http.ts';
-import { reasonOf } from '../reason.ts';
+import { reasonOf } from '../../../ports.ts';
 
 export const controllerAddress: Check = {
   id: 'controller-address',

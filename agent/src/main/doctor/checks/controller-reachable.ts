@@ -1,7 +1,7 @@
 /** Whether the controller answers. */
 import { fail, ok, skipped, type Check } from '../check.ts';
 import type { Context } from '../context.ts';
-import { reasonOf } from '../reason.ts';
+import { reasonOf } from '../../../ports.ts';
 
 const trust = 'Set controller.caFile to the authority that signed its certificate, in PEM.';
 const clocks = 'Renew the certificate of the controller, or correct the clock of this machine.';

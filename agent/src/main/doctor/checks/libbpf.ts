@@ -1,7 +1,7 @@
 /** Whether libbpf can be called. */
 import { ok, type Check } from '../check.ts';
 import { withoutXdp } from '../fallback.ts';
-import { reasonOf } from '../reason.ts';
+import { reasonOf } from '../../../ports.ts';
 
 export const libbpf: Check = {
   id: 'libbpf',

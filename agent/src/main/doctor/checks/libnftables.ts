@@ -1,7 +1,7 @@
 /** Whether libnftables can be loaded; whether it may be used is asked apart. */
 import { ok, type Check } from '../check.ts';
 import { withoutNftables } from '../fallback.ts';
-import { reasonOf } from '../reason.ts';
+import { reasonOf } from '../../../ports.ts';
 
 export const libnftables: Check = {
   id: 'libnftables',

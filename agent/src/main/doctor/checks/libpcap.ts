@@ -1,7 +1,7 @@
 /** Whether packets can be seen through libpcap. */
 import { limitNote } from '../../../capture/pcap/limit.ts';
 import { fail, ok, warn, type Check } from '../check.ts';
-import { reasonOf } from '../reason.ts';
+import { reasonOf } from '../../../ports.ts';
 
 const fix =
   'apt-get install libpcap-dev make g++ python3, and npm install again: the optional package cap is built then.';

@@ -4,7 +4,7 @@ import { ok, skipped, type Check } from '../check.ts';
 import { hasCapability } from '../capability.ts';
 import { withoutNftables } from '../fallback.ts';
 import type { Host } from '../host/host.ts';
-import { reasonOf } from '../reason.ts';
+import { reasonOf } from '../../../ports.ts';
 
 export const nftables: Check = {
   id: 'nftables',

@@ -2,7 +2,7 @@
 import { ok, skipped, warn, type Check } from '../check.ts';
 import { mayLoad } from '../capability.ts';
 import { hasLibbpf, withoutXdp } from '../fallback.ts';
-import { reasonOf } from '../reason.ts';
+import { reasonOf } from '../../../ports.ts';
 
 export const xdpProgram: Check = {
   id: 'xdp-program',
