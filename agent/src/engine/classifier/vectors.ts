@@ -3,7 +3,7 @@ import { firstFragments, mayHaveTail } from './amplification.ts';
 import type { Family, Verdict } from './family.ts';
 import type { Members, Scene } from './scene.ts';
 import { samplesSignal, shareOf } from './signals.ts';
-import { both, not, packetsPerSecond, partOf, trafficOf } from './traffic.ts';
+import { both, effectiveSamples, not, packetsPerSecond, partOf, trafficOf } from './traffic.ts';
 import type { Condition, Seen, Traffic } from './traffic.ts';
 
 export interface Vector {
@@ -21,8 +21,11 @@ const confidenceMin = 0.6;
  * and that decides whether it is answered. What was there before and only varies is none.
  */
 const confidenceCertain = 0.8;
-const confidenceBeside = 0.4;
 const timesQuietMin = 3;
+const confidenceBeside = 0.4;
+/** What is nearly named by itself may have come in addition to as much legitimate traffic. */
+const confidenceNearly = 0.5;
+const timesQuietNearly = 1.5;
 const samplesFactorMin = 0.2;
 
 /** A smaller part of the excess is no vector of its own: it is looked at again once the others are answered. */
@@ -31,21 +34,27 @@ const shareMin = 0.15;
 /** The families that hold the excess, in the order in which they were asked. */
 export function vectorsOf(scene: Scene, families: readonly Family[]): Vector[] {
   const judged = judge(scene, families).filter(({ members }) => shareOf(scene, members) >= shareMin);
-  const isCertain = judged.some(
-    (one) => one.verdict.confidence >= confidenceMin && withEnoughSamples(one) >= confidenceCertain,
-  );
-  return judged.filter((one) => one.verdict.confidence >= confidenceMin || (isCertain && isBeside(one)));
+  const isNamed = ({ verdict }: Vector): boolean => verdict.confidence >= confidenceMin;
+  // The one that is named, or one of which too few samples were taken yet.
+  const isCertain =
+    judged.some(isNamed) &&
+    judged.some(
+      (one) =>
+        withEnoughSamples(one) >= confidenceCertain && (isNamed(one) || one.timesQuiet >= timesQuietMin),
+    );
+  return judged.filter((one) => isNamed(one) || (isCertain && isBeside(one)));
 }
 
 const isBeside = (one: Judged): boolean =>
-  one.timesQuiet >= timesQuietMin && withEnoughSamples(one) >= confidenceBeside;
+  (one.timesQuiet >= timesQuietMin && withEnoughSamples(one) >= confidenceBeside) ||
+  (one.timesQuiet >= timesQuietNearly && withEnoughSamples(one) >= confidenceNearly);
 
 /** What the confidence would be if there were enough samples. */
 const withEnoughSamples = ({ verdict, members }: Vector): number =>
   verdict.confidence / Math.max(samplesFactorMin, samplesSignal(members).factor);
 
 interface Judged extends Vector {
-  /** How many times its rate is what it was in quiet times. */
+  /** How many times its rate is what it was in quiet times, at least: chance alone makes much of a few samples. */
   readonly timesQuiet: number;
 }
 
@@ -59,12 +68,20 @@ function judge(scene: Scene, families: readonly Family[]): Judged[] {
     const isNamed = verdict !== null && verdict.confidence >= confidenceMin;
     if (family.isJoint === true && !isNamed) continue;
     const all = trafficOf([...members.now.seen, ...members.tail.seen], members.now.scale);
-    const timesQuiet = packetsPerSecond(members.now) / Math.max(1, packetsPerSecond(members.quiet));
+    const timesQuiet =
+      (leastShare(members.now) * packetsPerSecond(members.now)) /
+      Math.max(1, packetsPerSecond(members.quiet));
     if (verdict !== null) judged.push({ family, verdict, members: all, timesQuiet });
     rest = withoutThese(rest, all);
     if (isNamed) unnamed = withoutThese(unnamed, members.now);
   }
   return judged;
+}
+
+/** Two and a half standard deviations of a Poisson count below what was seen, as a share of it (Anscombe, 1948). */
+function leastShare({ seen }: Traffic): number {
+  const count = effectiveSamples(seen);
+  return count === 0 ? 0 : Math.max(0, Math.sqrt(count) - 1.25) ** 2 / count;
 }
 
 /** By packet: the same one may be weighed anew. */

@@ -63,12 +63,16 @@ export const isDnsAnswer = (packet: Packet): boolean =>
 export const isDnsAnswerPayload = (message: Uint8Array): boolean =>
   message.length >= headerBytes && (message[2]! & (responseBit | 0x78)) === responseBit;
 
-/** Whether the packet is a DNS query: to UDP port 53, with a whole header, no response bit and standard opcode. */
+/**
+ * Whether the packet is a DNS query: to UDP port 53, with a whole header, no response bit, standard opcode, and one question
+ * (RFC 9619, section 4).
+ */
 export function isDnsQuery(packet: Packet): boolean {
   const { protocol, destinationPort } = packet;
   if (protocol !== ipProtocol.udp || destinationPort !== dnsPort) return false;
   const message = payloadOf(packet);
-  return message.length >= headerBytes && (message[2]! & (responseBit | 0x78)) === 0;
+  if (message.length < headerBytes || (message[2]! & (responseBit | 0x78)) !== 0) return false;
+  return message[4] === 0 && message[5] === 1;
 }
 
 /** The name in the question of a message, in lower case, as far as it was captured. */

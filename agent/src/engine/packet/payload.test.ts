@@ -66,6 +66,8 @@ describe('DNS', () => {
     const query = buildDnsQuery({ id: 1, name: 'WWW.Example.com' });
     expect(isDnsQuery(read(buildUdp({ ...ends, payload: query })))).toBe(true);
     expect(isDnsQuery(read(buildUdp({ ...ends, destinationPort: 54, payload: query })))).toBe(false);
+    const zeros = new Uint8Array(640);
+    expect(isDnsQuery(read(buildUdp({ ...ends, payload: zeros })))).toBe(false);
     const answer = buildDnsResponse({ id: 1, name: 'www.example.com', lengthBytes: 200 });
     expect(isDnsQuery(read(buildUdp({ ...ends, payload: answer })))).toBe(false);
     expect(questionName(query)).toBe('www.example.com');

@@ -15,8 +15,17 @@ import {
   spoofMark,
 } from '../marks.ts';
 import type { Members, Scene } from '../scene.ts';
-import { effectiveCount, excessShare, marksSignal, ramp, sendersSignal } from '../signals.ts';
+import {
+  commonest,
+  effectiveCount,
+  excessShare,
+  marksSignal,
+  ramp,
+  sendersSignal,
+  sourceKey,
+} from '../signals.ts';
 import type { Mark, Signal } from '../signals.ts';
+import { strangersMark } from '../strangers.ts';
 import { isKind, onPortsOf, perEach, tcpFlags } from '../tcp.ts';
 
 const isAck = isKind('ack');
@@ -52,7 +61,15 @@ function newSourcesMark({ counts }: Scene): Mark {
 /** A transfer goes to one port, whatever it comes from; so do the connections of a proxy. */
 const portsOfTransfer = 8;
 
+/** Hosts draw the ports of their connections each for itself: several with the same one are one program. */
+const samePortShareMin = 0.95;
+
 function transferSignal({ now }: Members): Signal {
+  const port = commonest(now.seen, ({ packet }) => packet.sourcePort);
+  if (port !== null && port.share >= samePortShareMin && Number(port.value) >= servicePortsEnd) {
+    const senders = effectiveCount(now.seen, sourceKey);
+    if (senders >= 2) return { factor: 1, reason: `${senders.toFixed(0)} senders and more with one port` };
+  }
   const ports = effectiveCount(now.seen, ({ packet }) => packet.destinationPort ?? -1);
   const isSpread = ports >= portsOfTransfer;
   return isSpread
@@ -97,6 +114,7 @@ export const ackFlood = flood({
         sameSourcePortMark(members),
         closedPortMark(scene, members),
         newSourcesMark(scene),
+        strangersMark(scene, members, perStart(scene)),
         signalMark(scene, 'tcp-completion', 0.6),
         signalMark(scene, 'unanswered', 0.6),
       ],

@@ -85,11 +85,13 @@ function samenessMark(scene: Scene, now: Traffic, { match, hits }: Narrowed): Ma
 }
 
 const emptyShareMin = 0.9;
+const sameContentMin = 0.6;
 
-/** Few senders are what a transfer has; datagrams that carry nothing are none. */
-function transferSignal(now: Traffic): Signal {
+/** Few senders are what a transfer has; datagrams that carry nothing are none, and the same ones again hardly. */
+function transferSignal(now: Traffic, content: Mark): Signal {
   const empty = excessShare(now.seen, ({ packet, length }) => payloadBytes(packet, length) === 0);
-  return empty >= emptyShareMin ? { factor: 1, reason: 'they carry nothing' } : sendersSignal(now);
+  if (empty >= emptyShareMin) return { factor: 1, reason: 'they carry nothing' };
+  return sendersSignal(now, content.strength >= sameContentMin ? 0.75 : undefined);
 }
 
 const certain = 0.9;
@@ -129,17 +131,13 @@ export const udpFlood: Family = {
     const base = { destination: scene.destination, protocol: ipProtocol.udp };
     const chosen = narrow(scene, { base, now, quiet });
     const sameness = samenessMark(scene, now, chosen);
-    const marks = [
-      sameness,
-      spoofMark(spoofing),
-      // Reading every payload is worth its time only where headers leave doubt.
-      ...(sameness.strength < certain ? [contentMark(scene, members)] : []),
-      closedPortsMark(members),
-    ];
+    // Reading every payload is worth its time only where headers leave doubt.
+    const content = sameness.strength < certain ? contentMark(scene, members) : { strength: 0, reason: '' };
+    const marks = [sameness, spoofMark(spoofing), content, closedPortsMark(members)];
     const { confidence, reasons } = weigh([
       mass,
       marksSignal(marks, 0.3),
-      transferSignal(now),
+      transferSignal(now, content),
       applicationSignal(now, spoofing),
       jumpSignal(scene, name, members),
       samplesSignal(now),
