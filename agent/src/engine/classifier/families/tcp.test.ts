@@ -230,6 +230,56 @@ describe('requests and acknowledgements of two floods', () => {
   });
 });
 
+describe('acknowledgements on the port that clients use', () => {
+  /** `flows` connections, each packet of one of them. */
+  const within = (draws: Draws, count: number, flows: number, sources: readonly string[]): Uint8Array[] => {
+    const ends = times(flows, (index) => ({
+      source: sources[index % sources.length]!,
+      sourcePort: draws.integer(32_768, 60_999),
+      ttl: draws.ttl(),
+    }));
+    return times(count, () =>
+      buildTcp({
+        ...ends[draws.integer(0, flows - 1)]!,
+        destination: host,
+        destinationPort: 443,
+        window: draws.integer(200, 65_535),
+        sequence: draws.integer(1, 2 ** 31),
+        flags: ack,
+      }),
+    );
+  };
+  const addresses = (draws: Draws, count: number): string[] => times(count, () => draws.address());
+
+  it.each([
+    { name: 'of strangers, each for itself, are a flood', strangers: 300, flows: 50_000, isFlood: true },
+    { name: 'of strangers who began a moment ago are none', strangers: 100, flows: 200, isFlood: false },
+    { name: 'of who was there before are none', strangers: 0, flows: 50_000, isFlood: false },
+  ])('$name', ({ strangers, flows, isFlood }) => {
+    const draws = new Draws(43);
+    const clients = addresses(draws, 60);
+    const quiet = within(draws, 400, 120, clients);
+    const sources = strangers === 0 ? clients : addresses(draws, strangers);
+    const now = mixed(within(draws, 300, flows, sources), within(draws, 90, 120, clients));
+    const found = named({ quiet, now });
+    expect(found.map(({ family }) => family)).toEqual(isFlood ? ['ack_flood'] : []);
+  });
+
+  it('of several machines with one port are of one program', () => {
+    const draws = new Draws(44);
+    const machines = addresses(draws, 3);
+    const now = times(300, (index) =>
+      flood(
+        draws,
+        { flags: ack, port: 22, sourcePort: 52_189, source: () => machines[index % 3]!, ttl: 57 },
+        1,
+      ),
+    ).flat();
+    const found = named({ quiet: browsing(draws, 300), now });
+    expect(found.map(({ family }) => family)).toEqual(['ack_flood']);
+  });
+});
+
 describe('what is no flood', () => {
   it('is a crowd of browsers', () => {
     const draws = new Draws(17);
