@@ -145,6 +145,21 @@ export const errorCatalogue = {
     'waiting',
     'Nothing to do: the copy before is used, or learning begins anew on the floors of the policy.',
   ),
+  TG2017: entry(
+    'BGP speaker cannot be reached',
+    'retry',
+    'Start gobgpd with --api-hosts at the address that the message names; routes that are missing are announced once it answers.',
+  ),
+  TG2018: entry(
+    'BGP speaker refused the routes',
+    'stalling',
+    'Read the answer of the speaker that the message quotes, and its own log.',
+  ),
+  TG2019: entry(
+    'Route is not sound',
+    'stalling',
+    'Correct the rule at the place that is named: a router would end the session over it.',
+  ),
 
   TG3001: entry(
     'Policy repository cannot be read',

@@ -12,5 +12,5 @@ export { readBirdFlow } from './bird.ts';
 export { flowspecMatch } from './from-match.ts';
 export { gobgpCommand } from './gobgp.ts';
 export { encodeNlri } from './nlri.ts';
-export type { FlowspecMatch, FlowspecRule } from './rule.ts';
+export type { FlowspecAction, FlowspecMatch, FlowspecRule } from './rule.ts';
 export { flowspecProblems } from './validate.ts';

@@ -1,6 +1,6 @@
 /**
- * Two real BGP speakers with a FlowSpec session between them, in one network namespace: gobgpd, which takes rules, and
- * BIRD, which is strict and shows what it got.
+ * Two real BGP speakers with a session between them, in one network namespace: gobgpd, which takes routes, and BIRD, which
+ * is strict, shows what it got, and gives blackholes to the kernel.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,59 +8,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLab } from '../netns.ts';
 import { startProcess } from '../process.ts';
+import type { RunningProcess } from '../process.ts';
+import { viewOf } from './bird.ts';
+import type { BirdView } from './bird.ts';
+import { birdConfig, gobgpdConfig } from './configs.ts';
 
-export interface BgpPair {
+export interface BgpPair extends BirdView {
   /** Runs commands of the `gobgp` tool, one a line; throws where one fails. */
   gobgp(commands: readonly string[]): void;
-  /** What BIRD has, as it prints it. */
-  flows(): string[];
-  /** How often the session came up since the start. */
-  sessions(): number;
-  /** What BIRD holds against its peer, one a line. */
-  complaints(): string[];
+  /** Where gobgpd's gRPC interface listens: `unix://…`. */
+  readonly address: string;
+  /** Blackholes in the kernel of the namespace, IPv4 and IPv6. */
+  blackholes(): string[];
+  /** Ends gobgpd at once, as a crash does. */
+  killGobgpd(): Promise<void>;
+  startGobgpd(): Promise<void>;
   stop(): Promise<void>;
 }
-
-const gobgpdConfig = `[global.config]
-  as = 65001
-  router-id = "192.0.2.1"
-  port = 1790
-  local-address-list = ["127.0.0.1"]
-[[neighbors]]
-  [neighbors.config]
-    neighbor-address = "127.0.0.2"
-    peer-as = 65002
-  [neighbors.transport.config]
-    passive-mode = true
-  [neighbors.ebgp-multihop.config]
-    enabled = true
-    multihop-ttl = 5
-  [[neighbors.afi-safis]]
-    [neighbors.afi-safis.config]
-      afi-safi-name = "ipv4-flowspec"
-  [[neighbors.afi-safis]]
-    [neighbors.afi-safis.config]
-      afi-safi-name = "ipv6-flowspec"
-`;
-
-const birdConfig = (log: string): string => `router id 192.0.2.2;
-log "${log}" all;
-log stderr all;
-flow4 table flowtab4;
-flow6 table flowtab6;
-protocol device {}
-protocol bgp gobgp {
-  debug { states };
-  local 127.0.0.2 port 1791 as 65002;
-  strict bind yes;
-  neighbor 127.0.0.1 port 1790 as 65001;
-  multihop 5;
-  connect delay time 1;
-  connect retry time 1;
-  flow4 { table flowtab4; import all; export none; };
-  flow6 { table flowtab6; import all; export none; };
-}
-`;
 
 export async function startBgpPair(): Promise<BgpPair> {
   const directory = mkdtempSync(join(tmpdir(), `tg-${process.pid}-bgp-`));
@@ -70,17 +34,23 @@ export async function startBgpPair(): Promise<BgpPair> {
     writeFileSync(join(directory, name), text);
     return join(directory, name);
   };
-  const socket = `unix://${join(directory, 'gobgp.sock')}`;
+  const socketFile = join(directory, 'gobgp.sock');
+  const socket = `unix://${socketFile}`;
   const control = join(directory, 'bird.ctl');
   const config = file('gobgpd.toml', gobgpdConfig);
-  const gobgpd = await startProcess({
-    name: 'gobgpd',
-    command: 'gobgpd',
-    args: ['-f', config, '--api-hosts', socket],
-    namespace,
-    // Said of the first neighbour: the API listens by then.
-    ready: /Add a peer/i,
-  });
+  const startGobgpd = async (): Promise<RunningProcess> => {
+    // What a killed one left there would keep the next one without an interface.
+    rmSync(socketFile, { force: true });
+    return await startProcess({
+      name: 'gobgpd',
+      command: 'gobgpd',
+      args: ['-f', config, '--api-hosts', socket],
+      namespace,
+      // Said of the first neighbour: the API listens by then.
+      ready: /Add a peer/i,
+    });
+  };
+  let gobgpd = await startGobgpd();
   const bird = await startProcess({
     name: 'bird',
     command: 'bird',
@@ -88,13 +58,6 @@ export async function startBgpPair(): Promise<BgpPair> {
     namespace,
     ready: /State changed to up/,
   });
-  const birdc = (...words: string[]): string =>
-    execFileSync('birdc', ['-s', control, ...words], { encoding: 'utf8', maxBuffer: 2 ** 28 });
-  const said = (pattern: RegExp): string[] =>
-    bird
-      .output()
-      .split('\n')
-      .filter((line) => pattern.test(line));
   return {
     gobgp(commands) {
       const script = commands.map((command) => command.replace(/^gobgp /, `gobgp --target '${socket}' `));
@@ -103,14 +66,22 @@ export async function startBgpPair(): Promise<BgpPair> {
         stdio: ['pipe', 'ignore', 'pipe'],
       });
     },
-    flows: () =>
-      [4, 6].flatMap((family) =>
-        [...birdc('show', 'route', 'table', `flowtab${family}`).matchAll(/flow[46] \{.*?\}/g)].map(
-          ([text]) => text,
-        ),
+    address: socket,
+    blackholes: () =>
+      ['-4', '-6'].flatMap((family) =>
+        execFileSync('ip', [family, '-n', namespace, 'route', 'show', 'type', 'blackhole'], {
+          encoding: 'utf8',
+        })
+          .split('\n')
+          .flatMap((line) => /^blackhole (\S+)/.exec(line)?.[1] ?? []),
       ),
-    sessions: () => said(/State changed to up/).length,
-    complaints: () => said(/<RMT>|bogus/),
+    async killGobgpd() {
+      await gobgpd.stop('SIGKILL');
+    },
+    async startGobgpd() {
+      gobgpd = await startGobgpd();
+    },
+    ...viewOf(bird, control),
     async stop() {
       await bird.stop();
       await gobgpd.stop();

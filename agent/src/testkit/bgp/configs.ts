@@ -1,0 +1,55 @@
+/** What the two daemons are started with: gobgpd 127.0.0.1 in AS 65001, BIRD 127.0.0.2 in AS 65002. */
+
+export const gobgpdConfig = `[global.config]
+  as = 65001
+  router-id = "192.0.2.1"
+  port = 1790
+  local-address-list = ["127.0.0.1"]
+[[neighbors]]
+  [neighbors.config]
+    neighbor-address = "127.0.0.2"
+    peer-as = 65002
+  [neighbors.transport.config]
+    passive-mode = true
+  [neighbors.ebgp-multihop.config]
+    enabled = true
+    multihop-ttl = 5
+  [[neighbors.afi-safis]]
+    [neighbors.afi-safis.config]
+      afi-safi-name = "ipv4-flowspec"
+  [[neighbors.afi-safis]]
+    [neighbors.afi-safis.config]
+      afi-safi-name = "ipv6-flowspec"
+  [[neighbors.afi-safis]]
+    [neighbors.afi-safis.config]
+      afi-safi-name = "ipv4-unicast"
+  [[neighbors.afi-safis]]
+    [neighbors.afi-safis.config]
+      afi-safi-name = "ipv6-unicast"
+`;
+
+/** @param log A file. */
+export const birdConfig = (log: string): string => `router id 192.0.2.2;
+log "${log}" all;
+log stderr all;
+flow4 table flowtab4;
+flow6 table flowtab6;
+protocol device {}
+protocol static { ipv4; route 192.0.2.1/32 blackhole; }
+protocol static { ipv6; route 100::1/128 blackhole; }
+protocol kernel { ipv4 { export where source = RTS_BGP; }; }
+protocol kernel { ipv6 { export where source = RTS_BGP; }; }
+protocol bgp gobgp {
+  debug { states };
+  local 127.0.0.2 port 1791 as 65002;
+  strict bind yes;
+  neighbor 127.0.0.1 port 1790 as 65001;
+  multihop 5;
+  connect delay time 1;
+  connect retry time 1;
+  flow4 { table flowtab4; import all; export none; };
+  flow6 { table flowtab6; import all; export none; };
+  ipv4 { import all; export none; gateway recursive; };
+  ipv6 { import all; export none; gateway recursive; };
+}
+`;
