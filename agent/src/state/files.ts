@@ -1,5 +1,16 @@
 /** Small state that survives a restart: one JSON file each, replaced atomically. */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 
 /** Reads a JSON file; undefined where it is missing or damaged by a crash of the machine. */
@@ -19,6 +30,15 @@ export function readJson(path: string): unknown {
 export function writeJson(path: string, value: unknown): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   writeFileSync(`${path}.tmp`, JSON.stringify(value), { mode: 0o600 });
+  renameSync(`${path}.tmp`, path);
+}
+
+/** Replaces a file atomically, and returns once it is on the disk: what has to outlive a power cut. */
+export function writeDurably(path: string, text: string): void {
+  const file = openSync(`${path}.tmp`, 'w', 0o600);
+  writeSync(file, text);
+  fsyncSync(file);
+  closeSync(file);
   renameSync(`${path}.tmp`, path);
 }
 

@@ -1,20 +1,11 @@
 /** The agent's own Ed25519 key and what it pinned at enrolment. */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TidegateError, check, keyIdOf } from '@tidegate/schemas';
 import type { Trust } from '@tidegate/schemas';
-import { readJson } from './files.ts';
+import { readJson, writeDurably } from './files.ts';
 
 export interface Identity {
   readonly keyId: string;
@@ -71,12 +62,4 @@ export function loadTrust(stateDir: string): Trust | null {
 
 export function saveTrust(stateDir: string, trust: Trust): void {
   writeDurably(join(stateDir, 'trust.json'), JSON.stringify(trust));
-}
-
-function writeDurably(path: string, text: string): void {
-  const file = openSync(`${path}.tmp`, 'w', 0o600);
-  writeSync(file, text);
-  fsyncSync(file);
-  closeSync(file);
-  renameSync(`${path}.tmp`, path);
 }

@@ -6,6 +6,8 @@
  * const reading = decodeRoute(wire);
  * ```
  */
+export { railRefusal } from './rails.ts';
+export type { AnnouncementRails, RailRefusal, Standing } from './rails.ts';
 export { blackholeCommunity, noExportCommunity } from './route.ts';
 export type { BgpRoute, BlackholeRoute, FlowspecRoute, WireRoute } from './route.ts';
 export { canonicalRoute, decodeRoute, encodeRoute, routeKey, wireKey } from './wire.ts';

@@ -46,5 +46,6 @@ export type { Simulation, TestResults } from './wire/simulation.ts';
 export type { Trust, TrustKey } from './wire/trust.ts';
 export type { PolicyTest } from './policy/policy-test.ts';
 export type { Mode, NotificationOccasion } from './common.ts';
+export type { BgpLease, BgpLeases } from './wire/bgp.ts';
 export type { Notification } from './wire/notification.ts';
 export type { WireShapeName, WireShapes } from './registry.ts';

@@ -2,6 +2,7 @@
 import type { Static } from 'typebox';
 import { Analysis } from './wire/analysis.ts';
 import { AuditBatch, AuditRecord } from './wire/audit.ts';
+import { BgpLeases } from './wire/bgp.ts';
 import { Bundle, SignedBundle } from './wire/bundle.ts';
 import { AgentConfig, ControllerConfig } from './wire/config.ts';
 import { ControlRequest, ControlResponse } from './wire/control.ts';
@@ -21,6 +22,7 @@ export const wireShapes = {
   analysis: Analysis,
   'audit-batch': AuditBatch,
   'audit-record': AuditRecord,
+  'bgp-leases': BgpLeases,
   bundle: Bundle,
   'control-request': ControlRequest,
   'control-response': ControlResponse,

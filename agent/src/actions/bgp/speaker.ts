@@ -33,5 +33,10 @@ export interface BgpSpeaker {
   neighbours(): Promise<Neighbour[]>;
   /** Keys of what was sent to one neighbour (Adj-RIB-Out), or would be if its session were up. */
   advertised(neighbour: Neighbour): Promise<ReadonlySet<string>>;
+  /**
+   * Calls `changed` once: when a session came up or went down, or the connection to the speaker was lost. Returns what
+   * ends the watch.
+   */
+  watch(changed: () => void): () => void;
   close(): void;
 }

@@ -22,6 +22,8 @@ export const dialects: Readonly<Record<GobgpVersion, Dialect>> = {
 
 /** `PeerState.SessionState`, the same in both. */
 export const established = 6;
+/** `PeerEvent.Type` of a session that came up or went down, the same in both; what is sent at first is of others. */
+export const stateEvent = 3;
 
 type Fields = Readonly<
   Record<string, { readonly type: string; readonly id: number; readonly rule?: 'repeated' }>
@@ -52,6 +54,9 @@ const messages: Readonly<Record<string, Fields>> = {
   },
   ListPathResponse: { destination: field('Destination', 1) },
   Destination: { paths: list('Path', 2) },
+  WatchEventRequest: { peer: field('Nothing', 1) },
+  WatchEventResponse: { peer: field('PeerEvent', 2) },
+  PeerEvent: { type: field('int32', 1) },
   ListPeerRequest: {},
   ListPeerResponse: { peer: field('Peer', 1) },
   Peer: { state: field('PeerState', 5) },
@@ -64,6 +69,11 @@ const messages: Readonly<Record<string, Fields>> = {
 
 const methods = {
   GetBgp: { requestType: 'Nothing', responseType: 'Nothing' },
+  WatchEvent: {
+    requestType: 'WatchEventRequest',
+    responseType: 'WatchEventResponse',
+    responseStream: true,
+  },
   ListPeer: { requestType: 'ListPeerRequest', responseType: 'ListPeerResponse', responseStream: true },
   ListPath: { requestType: 'ListPathRequest', responseType: 'ListPathResponse', responseStream: true },
   AddPathStream: { requestType: 'AddPathStreamRequest', responseType: 'Nothing', requestStream: true },

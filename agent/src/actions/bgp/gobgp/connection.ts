@@ -22,6 +22,12 @@ export interface GobgpConnection {
   readonly version: GobgpVersion;
   /** One request or several, for a method that takes a stream; whatever was answered. */
   readonly call: Call;
+  /** Answers one by one, until it ends or is ended by what is returned. */
+  watch(
+    method: string,
+    request: object,
+    on: { readonly answer: (value: unknown) => void; readonly end: () => void },
+  ): () => void;
   close(): void;
 }
 
@@ -90,6 +96,16 @@ async function openGobgp(options: GobgpOptions, version: GobgpVersion): Promise<
   return {
     version,
     call,
+    watch(method, request, on) {
+      const { path, requestSerialize, responseDeserialize } = methods[method]!;
+      const stream = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request);
+      stream.on('data', on.answer);
+      stream.on('error', on.end);
+      stream.on('end', on.end);
+      return () => {
+        stream.cancel();
+      };
+    },
     close() {
       client.close();
     },

@@ -4,7 +4,7 @@ import { decodeRoute, encodeRoute, wireKey } from '@tidegate/schemas/bgp';
 import type { BgpRoute, WireRoute } from '@tidegate/schemas/bgp';
 import { flowspecProblems } from '@tidegate/schemas/flowspec';
 import type { BgpSpeaker, Neighbour, SpokenRoute } from '../speaker.ts';
-import { dialects, established } from './api.ts';
+import { dialects, established, stateEvent } from './api.ts';
 import type { ApiPath } from './api.ts';
 import { connectGobgp } from './connection.ts';
 import type { GobgpConnection, GobgpOptions } from './connection.ts';
@@ -95,9 +95,31 @@ class GobgpSpeaker implements BgpSpeaker {
     );
   }
 
+  watch(changed: () => void): () => void {
+    let isOver = false;
+    const tell = (): void => {
+      if (isOver) return;
+      end();
+      changed();
+    };
+    const answer = (value: unknown): void => {
+      if ((value as WatchEventResponse).peer?.type === stateEvent) tell();
+    };
+    const cancel = this.#connection.watch('WatchEvent', { peer: {} }, { answer, end: tell });
+    const end = (): void => {
+      isOver = true;
+      cancel();
+    };
+    return end;
+  }
+
   close(): void {
     this.#connection.close();
   }
+}
+
+interface WatchEventResponse {
+  readonly peer: { readonly type: number } | null;
 }
 
 interface ListPeerResponse {
