@@ -18,6 +18,8 @@ export interface BgpPair extends BirdView {
   gobgp(commands: readonly string[]): void;
   /** Where gobgpd's gRPC interface listens: `unix://…`. */
   readonly address: string;
+  /** BIRD's control socket. */
+  readonly control: string;
   /** Blackholes in the kernel of the namespace, IPv4 and IPv6. */
   blackholes(): string[];
   /** Ends gobgpd at once, as a crash does. */
@@ -67,6 +69,7 @@ export async function startBgpPair(): Promise<BgpPair> {
       });
     },
     address: socket,
+    control,
     blackholes: () =>
       ['-4', '-6'].flatMap((family) =>
         execFileSync('ip', [family, '-n', namespace, 'route', 'show', 'type', 'blackhole'], {
