@@ -28,6 +28,12 @@ export const labAddresses = {
 
 const macs = { net: '02:00:00:00:71:01', victim: '02:00:00:00:71:02' };
 
+/** More addresses of the victim, apart from all that have a part of their own. */
+export const spareAddresses = (count: number) => ({
+  ipv4: Array.from({ length: count }, (_, index) => `203.0.113.${50 + index}`),
+  ipv6: Array.from({ length: count }, (_, index) => `2001:db8:113::${(0x50 + index).toString(16)}`),
+});
+
 export interface LabOptions {
   /** Tells labs of one process apart. @default none */
   readonly label?: string;
@@ -35,6 +41,8 @@ export interface LabOptions {
   readonly management?: boolean;
   /** Queues between net and victim, each way; senders on several CPUs then do not meet in one. @default 1 */
   readonly queues?: number;
+  /** How many spare addresses the victim has of each family, at most 200. @default 0 */
+  readonly spare?: number;
 }
 
 export interface Lab {
@@ -48,14 +56,14 @@ export interface Lab {
   remove(): void;
 }
 
-export function createLab({ label = '', management = false, queues = 1 }: LabOptions = {}): Lab {
+export function createLab({ label = '', management = false, queues = 1, spare = 0 }: LabOptions = {}): Lab {
   const name = (role: string): string => `tg-${process.pid}-${label === '' ? '' : `${label}-`}${role}`;
   const namespaces = { net: name('net'), victim: name('victim'), controller: name('ctl') };
   const made = management ? Object.values(namespaces) : [namespaces.net, namespaces.victim];
   const remove = removeAtExit(made);
   try {
     for (const namespace of made) addNamespace(namespace);
-    join(namespaces.net, namespaces.victim, queues);
+    join(namespaces.net, namespaces.victim, queues, spareAddresses(spare));
     if (management) joinManagement(namespaces.controller, namespaces.victim);
   } catch (error) {
     remove();
@@ -90,8 +98,9 @@ const ip = (namespace: string, commands: readonly string[]): void => {
   });
 };
 
-function join(net: string, victim: string, queues: number): void {
-  const { router, clients, victim: addresses } = labAddresses;
+function join(net: string, victim: string, queues: number, spare: ReturnType<typeof spareAddresses>): void {
+  const { router, clients, victim: own } = labAddresses;
+  const addresses = { ipv4: [...own.ipv4, ...spare.ipv4], ipv6: [...own.ipv6, ...spare.ipv6] };
   const both = `numtxqueues ${queues} numrxqueues ${queues}`;
   const peer = `peer name eth0 address ${macs.victim} ${both} netns ${victim}`;
   ip(net, [`link add eth0 address ${macs.net} ${both} type veth ${peer}`]);

@@ -1,6 +1,6 @@
 /** Which floods are sent, in which order, and when against the tick: the same for the same seed. */
 import { SeededRandom } from '../../engine/generator/random.ts';
-import { labAddresses } from '../../testkit/netns.ts';
+import { spareAddresses } from '../../testkit/netns.ts';
 
 export interface PlannedAttack {
   readonly kind: 'syn_flood' | 'dns_amplification' | 'udp_flood';
@@ -15,11 +15,14 @@ export const floodMs = 500;
 const kinds = ['syn_flood', 'dns_amplification', 'udp_flood'] as const;
 const tickMs = 100;
 
-/** IPv4 and IPv6 in turn, so that a target has the time of the others' attacks to be quiet again. */
-export const targets: readonly string[] = labAddresses.victim.ipv4.flatMap((ipv4, index) => {
-  const ipv6 = labAddresses.victim.ipv6[index];
-  return ipv6 === undefined ? [ipv4] : [ipv4, ipv6];
-});
+/**
+ * So many of each family that a target is seldom attacked twice: one that is attacked again soon has to be quiet for ever
+ * longer before its incident ends (detector/hold-down.ts).
+ */
+export const targetsEach = 32;
+const { ipv4, ipv6 } = spareAddresses(targetsEach);
+/** IPv4 and IPv6 in turn. */
+export const targets: readonly string[] = ipv4.flatMap((one, index) => [one, ipv6[index]!]);
 
 /** Every target meets every family equally often. */
 export function planAttacks(count: number, seed: string): PlannedAttack[] {

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { openProbe, startClients, startServer } from '../../testkit/index.ts';
 import { createScene, labPolicy } from '../../testkit/scene/index.ts';
 import type { Scene } from '../../testkit/scene/index.ts';
-import { targets } from './plan.ts';
+import { targets, targetsEach } from './plan.ts';
 
 /** What the victim serves, and what is attacked. */
 export const servicePort = 8080;
 /** Between two pings, or two connections, to one target; all the traffic that there is between floods, ms. */
-const clientsIntervalMs = 100;
+const clientsIntervalMs = 300;
 /** Long enough for the agent to know quiet traffic of every target. */
 const quietMs = 4000;
 
@@ -37,7 +37,7 @@ export async function setStage(): Promise<Stage> {
 }
 
 async function build(undo: (() => unknown)[]): Promise<Omit<Stage, 'strike'>> {
-  const scene = await createScene({ label: 'line' });
+  const scene = await createScene({ label: 'line', spare: targetsEach });
   undo.push(async () => await scene.close());
   // Also a bench that is stopped by a signal leaves nothing; the lab takes its namespaces along, and who is in them.
   process.on('exit', () => {

@@ -56,6 +56,21 @@ describe('volume', () => {
     });
   });
 
+  it('has the floor for its limit as well where only a class is known that never comes', () => {
+    const udp = volumeFeature('udp', 1000)!;
+    const usualOf: UsualOf = (feature) => {
+      if (feature === udp) return usually(0);
+      // Of the total there are too few observations yet.
+      return { ...usually(20), count: 21 };
+    };
+    expect(findingOf({ packets: 6000, tcpPackets: 6000 }, usualOf)).toMatchObject({
+      metric: 'packets',
+      limit: 5000,
+      usual: null,
+    });
+    expect(findingOf({ packets: 6000, tcpPackets: 6000 }, packets(5500, { [udp]: 0 }))).toBeNull();
+  });
+
   it('is usual where it is usual, also above the floor', () => {
     expect(findingOf({ packets: 6000 }, packets(5500))).toBeNull();
     expect(findingOf({ packets: 20_000 }, packets(5500))).toMatchObject({ metric: 'packets' });

@@ -67,10 +67,12 @@ export interface VolumeOptions {
 
 /** What lies furthest above its limit, null where nothing does. */
 export function volumeFinding(options: VolumeOptions): VolumeFinding | null {
-  const findings = [...totals(options), ...ofClasses(options)];
-  if (findings.length === 0) return withoutHistory(options);
-  const over = findings.filter(({ value, limit }) => value >= limit);
-  return over.sort((a, b) => b.value / b.limit - a.value / a.limit)[0] ?? null;
+  const known = totals(options);
+  const over = [...known, ...ofClasses(options)].filter(({ value, limit }) => value >= limit);
+  const [worst] = over.sort((a, b) => b.value / b.limit - a.value / a.limit);
+  if (worst !== undefined) return worst;
+  // A class that never comes is known before it is known how much comes in all.
+  return known.length === 0 ? withoutHistory(options) : null;
 }
 
 function withoutHistory({ window, excess }: VolumeOptions): VolumeFinding | null {

@@ -253,7 +253,7 @@ export class Scene {
 
 /** @param options.label Tells scenes of one process apart, and is part of every name in the kernel. */
 export async function createScene(
-  options: Pick<LabOptions, 'queues'> & { readonly label: string },
+  options: Pick<LabOptions, 'queues' | 'spare'> & { readonly label: string },
 ): Promise<Scene> {
   const { label } = options;
   const lab = createLab({ ...options, management: true });
