@@ -5,6 +5,7 @@ import { Cases } from './cases.ts';
 import { Detector } from './detector/index.ts';
 import { Excesses } from './excesses.ts';
 import { featureNames } from './features.ts';
+import { Learning } from './learning.ts';
 import { emptyState, readSnapshot, snapshotOf, step } from './playbook/index.ts';
 import type {
   Command,
@@ -79,8 +80,7 @@ class TickEngine implements Engine {
   readonly #baseline: Baseline;
   readonly #surges = new Surges();
   readonly #pulses = new Pulses();
-  /** Targets whose traffic is not learned for the time being. */
-  readonly #frozen = new Set<string>();
+  readonly #learning: Learning;
   #backends: readonly Backend[];
   #state: PlaybookState = emptyState;
 
@@ -89,6 +89,7 @@ class TickEngine implements Engine {
     this.#backends = options.backends;
     this.#windows = new Windows(options.targetsMax === undefined ? {} : { targetsMax: options.targetsMax });
     this.#baseline = options.baseline ?? new Baseline({ features: featureNames });
+    this.#learning = new Learning(this.#baseline, this.#wallMsAt);
     this.#detector = new Detector({
       wallMsAt: this.#wallMsAt,
       usual: (target, feature, wallMs) => this.#baseline.usual(target, feature, wallMs),
@@ -108,7 +109,7 @@ class TickEngine implements Engine {
     const looked = new Set<string>();
     for (const windows of [this.#windows.fold(reading), this.#windows.prefixes()])
       for (const window of windows) this.#look(window, looked, commands);
-    this.#learn(atNs);
+    this.#learning.take(this.#windows, atNs);
     for (const verdict of this.#cases.verdicts(atNs, this.#state.incidents))
       commands.push(...this.#step({ type: 'attack', atNs, ...verdict }));
     for (const excess of this.#excesses.take((target) => this.#state.incidents.has(target)))
@@ -126,14 +127,14 @@ class TickEngine implements Engine {
     const { phase } = observation;
     if (phase === 'surge') this.#surges.add(observation.deviation, atNs);
     if (phase === 'idle' || phase === 'surge') {
-      this.#thaw(target, atNs);
+      this.#learning.thaw(target, atNs);
       return;
     }
     if (phase === 'closed') {
       this.#cases.close(target);
       this.#excesses.forget(target);
       this.#pulses.forget(target);
-      this.#thaw(target, atNs);
+      this.#learning.thaw(target, atNs);
       commands.push(...this.#step({ type: 'quiet', atNs, target }));
       return;
     }
@@ -143,29 +144,11 @@ class TickEngine implements Engine {
       if (bursts !== null) commands.push(...this.#step({ type: 'pulses', atNs, target, bursts }));
     }
     if (phase === 'pending') return;
-    this.#freeze(target, atNs);
+    this.#learning.freeze(target, atNs);
     if (phase !== 'over') return;
     const { deviation } = observation;
     this.#cases.add(window, deviation);
     if (deviation.evidence.ceiling !== undefined) this.#excesses.add(target, deviation.evidence.ceiling);
-  }
-
-  /** What goes on during an attack is not what is usual. */
-  #freeze(target: string, atNs: number): void {
-    if (this.#frozen.has(target)) return;
-    this.#frozen.add(target);
-    this.#baseline.freeze(target, this.#wallMsAt(atNs));
-  }
-
-  #thaw(target: string, atNs: number): void {
-    if (this.#frozen.delete(target)) this.#baseline.thaw(target, this.#wallMsAt(atNs));
-  }
-
-  #learn(atNs: number): void {
-    const wallMs = this.#wallMsAt(atNs);
-    this.#windows.observations((target, feature, value) => {
-      this.#baseline.observe(target, feature, wallMs, value);
-    });
   }
 
   event(event: PlaybookEvent): Command[] {

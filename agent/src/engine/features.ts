@@ -24,6 +24,9 @@ interface RatioFeature {
   readonly ratio: RatioName;
 }
 
+/** Ratios are of ten seconds. */
+const ratioScaleMs = 10_000;
+
 const text = (scaleMs: FeatureScaleMs): string => (scaleMs < 1000 ? `${scaleMs}ms` : `${scaleMs / 1000}s`);
 const volumes = (scaleMs: FeatureScaleMs, names: readonly VolumeName[]): VolumeFeature[] =>
   names.map((volume) => ({ name: `${volume}@${text(scaleMs)}` as const, volume, scaleMs }));
@@ -66,6 +69,9 @@ export const volumeFeature = (volume: VolumeName, scaleMs: FeatureScaleMs): numb
 /** Index of a ratio. */
 export const ratioFeature = (ratio: RatioName): number => byRatio[ratio];
 
+/** How far back an observation of a feature reaches, ms. */
+export const scaleMsOf = (feature: number): number => volumeFeatures[feature]?.scaleMs ?? ratioScaleMs;
+
 /** Fewer of the whole than this in ten seconds make no ratio. */
 const packetsMin = 200;
 const handshakesMin = 20;
@@ -97,7 +103,7 @@ export function observationsOf(
     take(peakPackets, peak.packetsPerSecond);
     take(peakBits, peak.bitsPerSecond);
   }
-  if (scaleMs !== 10_000) return;
+  if (scaleMs !== ratioScaleMs) return;
   for (const [offset, { ratio }] of ratioFeatures.entries()) {
     const value = ratioOf(ratio, counts, wholeMinOf(ratio));
     if (value !== null) take(volumeFeatures.length + offset, value);

@@ -7,6 +7,7 @@ import { Baseline } from '../../engine/baseline/index.ts';
 import { classify } from '../../engine/classifier/index.ts';
 import { Detector } from '../../engine/detector/index.ts';
 import { featureNames } from '../../engine/features.ts';
+import { Learning } from '../../engine/learning.ts';
 import type { Attack, Deviation, Reading, TargetWindow } from '../../engine/types.ts';
 import { Windows } from '../../engine/window/index.ts';
 import { Learner } from './learner.ts';
@@ -14,6 +15,8 @@ import { confidenceMin, protect, releaseAfterMs, startedAtMs, threshold } from '
 import type { Alarm, LearnedSecond, Watcher } from './watcher.ts';
 
 export const createStages = (): Watcher => new Stages();
+
+const wallMsAt = (atNs: number): number => startedAtMs + atNs / 1e6;
 
 /** An alarm that has no name yet is looked at every tick at first, then once a second: as the engine does. */
 const firstNs = 2e9;
@@ -35,9 +38,9 @@ class Stages implements Watcher {
   readonly #windows = new Windows();
   readonly #baseline = new Baseline({ features: featureNames });
   readonly #learner = new Learner(this.#baseline);
-  readonly #frozen = new Set<string>();
+  readonly #learning = new Learning(this.#baseline, wallMsAt);
   readonly #detector = new Detector({
-    wallMsAt: (atNs) => startedAtMs + atNs / 1e6,
+    wallMsAt,
     usual: (target, feature, wallMs) => this.#baseline.usual(target, feature, wallMs),
   });
 
@@ -51,29 +54,25 @@ class Stages implements Watcher {
   }
 
   look(reading: Reading): void {
-    const wallMs = startedAtMs + reading.atNs / 1e6;
-    for (const window of this.#windows.fold(reading)) this.#judge(window, wallMs);
-    for (const window of this.#windows.prefixes()) this.#judge(window, wallMs);
-    this.#windows.observations((target, feature, value) => {
-      this.#baseline.observe(target, feature, wallMs, value);
-    });
+    for (const window of this.#windows.fold(reading)) this.#judge(window);
+    for (const window of this.#windows.prefixes()) this.#judge(window);
+    this.#learning.take(this.#windows, reading.atNs);
   }
 
-  #judge(window: TargetWindow, wallMs: number): void {
-    const { target } = window;
+  #judge(window: TargetWindow): void {
+    const { target, atNs } = window;
     const observation = this.#detector.observe(window, releaseAfterMs);
     const { phase } = observation;
     if (phase === 'surge') this.surges.add(target);
     else if (this.surges.size > 0) this.surges.delete(target);
     if (phase === 'idle' || phase === 'surge' || phase === 'closed') {
       this.alarms.delete(target);
-      if (this.#frozen.delete(target)) this.#baseline.thaw(target, wallMs);
+      this.#learning.thaw(target, atNs);
       return;
     }
     this.#windows.disturb(target);
     if (phase === 'pending') return;
-    if (!this.#frozen.has(target)) this.#baseline.freeze(target, wallMs);
-    this.#frozen.add(target);
+    this.#learning.freeze(target, atNs);
     if (phase === 'over') this.#over(window, observation.deviation);
     else this.#hold(target);
   }
