@@ -12,6 +12,7 @@ import type { RunningProcess } from '../process.ts';
 import { viewOf } from './bird.ts';
 import type { BirdView } from './bird.ts';
 import { birdConfig, gobgpdConfig } from './configs.ts';
+import { loseHalf } from './loss.ts';
 
 export interface BgpPair extends BirdView {
   /** Runs commands of the `gobgp` tool, one a line; throws where one fails. */
@@ -25,6 +26,8 @@ export interface BgpPair extends BirdView {
   /** Ends gobgpd at once, as a crash does. */
   killGobgpd(): Promise<void>;
   startGobgpd(): Promise<void>;
+  /** From now on every other packet between the two is lost, by chance and both ways; until what is returned is called. */
+  loseHalf(): () => void;
   stop(): Promise<void>;
 }
 
@@ -84,6 +87,7 @@ export async function startBgpPair(): Promise<BgpPair> {
     async startGobgpd() {
       gobgpd = await startGobgpd();
     },
+    loseHalf: () => loseHalf(lab, namespace),
     ...viewOf(bird, control),
     async stop() {
       await bird.stop();

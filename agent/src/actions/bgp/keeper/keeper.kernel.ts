@@ -194,6 +194,33 @@ describe('after a crash', () => {
   });
 });
 
+describe('on a link that loses half of its packets', () => {
+  it(
+    'the session lives, and what was wanted is there once they pass again',
+    { timeout: 120_000 },
+    async () => {
+      const keeper = await startKeeper();
+      await keeper.hold([lease('a', flow(1))]);
+      await until(() => pair.flows().length === 1);
+      const sessions = pair.sessions();
+      const restore = pair.loseHalf();
+      try {
+        const wishes = Array.from({ length: 20 }, (_, index) => lease(`w${index}`, flow(10 + index)));
+        for (const wish of wishes) {
+          await keeper.hold([wish]);
+          await new Promise((resolve) => setTimeout(resolve, 250));
+        }
+        await keeper.release(wishes.slice(10).map(({ id }) => id));
+      } finally {
+        restore();
+      }
+      await until(() => pair.flows().length === 11);
+      expect(pair.sessions()).toBe(sessions);
+      expect(pair.complaints()).toEqual([]);
+    },
+  );
+});
+
 describe('what others do at the same speaker', () => {
   it('is left alone', async () => {
     pair.gobgp(['gobgp global rib add -a ipv4-flowspec match destination 198.51.100.0/24 then discard']);
