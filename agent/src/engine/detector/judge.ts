@@ -26,9 +26,11 @@ const againNs = 250e6;
 const calmNs = 1e9;
 /**
  * What is there at once is compared with the seconds before it, which know better than the hour of the week how busy it
- * is today; what goes on, or grew slowly, is in those seconds itself.
+ * is today; what goes on, or grew slowly, is in those seconds itself. So is what shows over longer times alone: the hour
+ * of a busy resolver crosses its limit again and again.
  */
 const suddenNs = 2e9;
+const suddenScaleMs = 1000;
 /** More than so many times the last second is something new; single readings wander less. */
 const jump = 1.7;
 const samplesPerTickMax = 16;
@@ -62,7 +64,8 @@ export class Judge {
     const isJump =
       second !== undefined && packetsPerSecond > jump * volumeOf('packets', second.counts, second.intervalMs);
     if (isJump && !track.isOpen) track.sinceNs = onsetOf(window);
-    const isSudden = atNs - Math.max(track.sinceNs, track.beganNs) <= suddenNs;
+    const isFresh = atNs - Math.max(track.sinceNs, track.beganNs) <= suddenNs;
+    const isSudden = isFresh && volume.scaleMs <= suddenScaleMs;
     const learned = usual.rates();
     const before = window.history?.quietPerSecond ?? null;
     const isPeak = !track.isOpen && isUsualPeak(volume, usual);
