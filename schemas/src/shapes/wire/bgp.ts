@@ -53,36 +53,39 @@ const FlowspecMatch = strict(
 const rate = { minimum: 1, maximum: 1e12 } as const;
 const FlowspecAction = Type.Union(
   [
-    strict({ type: Type.Literal('discard') }, 'Nothing passes.'),
+    strict({ type: Type.Literal('discard', { description: 'Which action it is.' }) }, 'Nothing passes.'),
     strict(
       {
-        type: Type.Literal('limit'),
+        type: Type.Literal('limit', { description: 'Which action it is.' }),
         bytesPerSecond: Type.Number({ ...rate, description: 'What passes, bytes/s.' }),
       },
       'Some passes.',
     ),
     strict(
       {
-        type: Type.Literal('limitPackets'),
+        type: Type.Literal('limitPackets', { description: 'Which action it is.' }),
         packetsPerSecond: Type.Number({ ...rate, description: 'What passes, packets/s.' }),
       },
       'Some passes.',
     ),
     strict(
       {
-        type: Type.Literal('mark'),
+        type: Type.Literal('mark', { description: 'Which action it is.' }),
         dscp: Type.Integer({ minimum: 0, maximum: 63, description: 'The code point.' }),
       },
       'All passes, marked.',
     ),
     strict(
       {
-        type: Type.Literal('redirect'),
+        type: Type.Literal('redirect', { description: 'Which action it is.' }),
         routeTarget: Type.String({ maxLength: 32, description: 'ASN:NUMBER or ADDRESS:NUMBER.' }),
       },
       'Into another routing table.',
     ),
-    strict({ type: Type.Literal('redirectToIp'), address: Address }, 'To another next hop.'),
+    strict(
+      { type: Type.Literal('redirectToIp', { description: 'Which action it is.' }), address: Address },
+      'To another next hop.',
+    ),
   ],
   { description: 'What a router does with the packets.' },
 );
@@ -96,7 +99,7 @@ const BgpRoute = Type.Union(
   [
     strict(
       {
-        kind: Type.Literal('flowspec'),
+        kind: Type.Literal('flowspec', { description: 'Which kind of route it is.' }),
         rule: strict(
           {
             match: FlowspecMatch,
@@ -109,7 +112,12 @@ const BgpRoute = Type.Union(
       'A FlowSpec rule, announced.',
     ),
     strict(
-      { kind: Type.Literal('blackhole'), prefix: Cidr, nextHop: Address, communities: Communities },
+      {
+        kind: Type.Literal('blackhole', { description: 'Which kind of route it is.' }),
+        prefix: Cidr,
+        nextHop: Address,
+        communities: Communities,
+      },
       'A blackhole (RTBH, RFC 5635).',
     ),
   ],
