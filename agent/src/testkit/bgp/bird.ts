@@ -9,6 +9,8 @@ export interface BirdView {
   route(prefix: string): string;
   /** How often the session came up since the start. */
   sessions(): number;
+  /** Since when the session is up, to the ms; null while it is not. Asked of BIRD itself: the log comes a little later. */
+  upSince(): string | null;
   /** What it holds against its peer, one a line. */
   complaints(): string[];
 }
@@ -34,6 +36,7 @@ export function viewOf(bird: RunningProcess, control: string): BirdView {
       return birdc('show', 'route', prefix, 'table', table, 'all').split('\n').slice(1).join('\n').trim();
     },
     sessions: () => said(/State changed to up/).length,
+    upSince: () => /^gobgp\s.*\sup\s+(\S+)\s+Established/m.exec(birdc('show', 'protocols'))?.[1] ?? null,
     complaints: () => said(/<RMT>|bogus/),
   };
 }
