@@ -13,11 +13,11 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  writeSync,
 } from 'node:fs';
 import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import type { Log } from '../ports.ts';
+import { writeDurably } from '../state/files.ts';
 import { verifyBundle } from './verify.ts';
 import type { VerifiedBundle } from './verify.ts';
 
@@ -58,13 +58,7 @@ export class PolicyStore {
 
   /** Puts a verified bundle beside the current one, durably. */
   stage(offered: VerifiedBundle): void {
-    const file = openSync(this.#path('staged.json'), 'w', 0o600);
-    try {
-      writeSync(file, JSON.stringify(offered.signed));
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
+    writeDurably(this.#path('staged.json'), JSON.stringify(offered.signed));
   }
 
   /** Makes the staged bundle the current one. */

@@ -36,9 +36,12 @@ export function writeJson(path: string, value: unknown): void {
 /** Replaces a file atomically, and returns once it is on the disk: what has to outlive a power cut. */
 export function writeDurably(path: string, text: string): void {
   const file = openSync(`${path}.tmp`, 'w', 0o600);
-  writeSync(file, text);
-  fsyncSync(file);
-  closeSync(file);
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
   renameSync(`${path}.tmp`, path);
 }
 

@@ -2,8 +2,9 @@
  * Actions as extended communities (RFC 8955, section 7; RFC 5668 and RFC 4360 for route targets;
  * draft-ietf-idr-flowspec-redirect-ip, section 3).
  */
-import { formatAddress, parseAddress } from '../net/address.ts';
+import { parseAddress } from '../net/address.ts';
 import type { FlowspecAction } from '../flowspec/rule.ts';
+import { addressText } from './attributes.ts';
 
 /** Type and sub-type of each. */
 const types = {
@@ -61,7 +62,7 @@ function encodeAction(action: FlowspecAction): Uint8Array {
       bytes[7] = action.dscp;
       break;
     case 'redirect':
-      encodeRouteTarget(view, action.routeTarget);
+      encodeRouteTarget(bytes, view, action.routeTarget);
       break;
     case 'redirectToIp':
       view.setUint16(0, types.redirectToIpv4);
@@ -71,11 +72,11 @@ function encodeAction(action: FlowspecAction): Uint8Array {
   return bytes;
 }
 
-function encodeRouteTarget(view: DataView, text: string): void {
+function encodeRouteTarget(bytes: Uint8Array, view: DataView, text: string): void {
   const [administrator = '', number = ''] = text.split(':');
   if (administrator.includes('.')) {
     view.setUint16(0, types.redirectAddress);
-    view.setUint32(2, new DataView(parseAddress(administrator).bytes.slice(12).buffer).getUint32(0));
+    bytes.set(parseAddress(administrator).bytes.subarray(12), 2);
     view.setUint16(6, Number(number));
   } else if (Number(administrator) <= 0xffff) {
     view.setUint16(0, types.redirectTwoOctetAs);
@@ -93,7 +94,7 @@ export function decodeAction(bytes: Uint8Array): FlowspecAction | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length === 20) {
     return view.getUint16(0) === redirectToIpv6
-      ? { type: 'redirectToIp', address: formatAddress(bytes.slice(2, 18)) }
+      ? { type: 'redirectToIp', address: addressText(bytes.slice(2, 18)) }
       : null;
   }
   if (bytes.length !== 8) return null;
@@ -109,14 +110,12 @@ export function decodeAction(bytes: Uint8Array): FlowspecAction | null {
     case types.redirectTwoOctetAs:
       return { type: 'redirect', routeTarget: `${view.getUint16(2)}:${view.getUint32(4)}` };
     case types.redirectAddress:
-      return { type: 'redirect', routeTarget: `${ipv4Text(bytes.subarray(2, 6))}:${view.getUint16(6)}` };
+      return { type: 'redirect', routeTarget: `${addressText(bytes.subarray(2, 6))}:${view.getUint16(6)}` };
     case types.redirectFourOctetAs:
       return { type: 'redirect', routeTarget: `${view.getUint32(2)}:${view.getUint16(6)}` };
     case types.redirectToIpv4:
-      return { type: 'redirectToIp', address: ipv4Text(bytes.subarray(2, 6)) };
+      return { type: 'redirectToIp', address: addressText(bytes.subarray(2, 6)) };
     default:
       return null;
   }
 }
-
-const ipv4Text = (bytes: Uint8Array): string => [...bytes].join('.');

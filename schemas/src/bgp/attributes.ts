@@ -1,4 +1,9 @@
 /** Path attributes (RFC 4271, section 4.3; RFC 4760; RFC 1997; RFC 4360; RFC 5701), as far as our routes need them. */
+import { formatAddress } from '../net/address.ts';
+
+/** Of 4 or 16 octets. */
+export const addressText = (bytes: Uint8Array): string =>
+  bytes.length === 4 ? bytes.join('.') : formatAddress(bytes);
 
 export const attribute = {
   origin: 1,

@@ -4,13 +4,14 @@
  * Promises: routes that mean the same have the same bytes; decoding never throws, and says why where a route is none of
  * ours.
  */
-import { parseAddress, formatAddress } from '../net/address.ts';
+import { parseAddress } from '../net/address.ts';
 import { parseCidr, readCidr } from '../net/cidr.ts';
 import { canonicalMatch } from '../flowspec/canonical.ts';
 import { decodeNlri, encodeNlri } from '../flowspec/nlri.ts';
 import type { FlowspecAction } from '../flowspec/rule.ts';
 import { decodeAction, encodeActions } from './actions.ts';
 import {
+  addressText,
   attribute,
   chunks,
   communityText,
@@ -137,11 +138,6 @@ function reachNextHop(value: Uint8Array): string | null {
   const length = value[3] ?? 0;
   const bytes = value.subarray(4, 4 + Math.min(length, 16));
   return bytes.length === 4 || bytes.length === 16 ? addressText(bytes) : null;
-}
-
-function addressText(bytes: Uint8Array): string {
-  if (bytes.length === 4) return [...bytes].join('.');
-  return formatAddress(bytes);
 }
 
 function readPrefix({ afi, nlri }: WireRoute): string | null {

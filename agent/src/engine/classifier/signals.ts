@@ -23,6 +23,10 @@ export const percent = (share: number): string => `${(share * 100).toFixed(share
 const rate = (value: number): string =>
   value >= 1000 ? `${(value / 1000).toFixed(1)} kpps` : `${value.toFixed(0)} packets/s`;
 
+/** A multiple in words; beyond a thousand nobody wants to know. */
+export const times = (value: number, digits = 0): string =>
+  value >= 1000 ? 'over 1000' : value.toFixed(digits);
+
 /** 0 at `none`, 1 at `full`, a straight line between; `none` may lie above `full`. */
 export const ramp = (value: number, none: number, full: number): number =>
   clamp((value - none) / (full - none));
@@ -66,10 +70,10 @@ export function jumpSignal(scene: Scene, name: string, { now, quiet }: Members):
   if (scene.quiet.seen.length === 0)
     return { factor: 0.85, reason: `quiet traffic is not known yet, so ${name} may be usual here` };
   const usual = packetsPerSecond(quiet);
-  const times = packetsPerSecond(now) / Math.max(1, usual);
+  const multiple = packetsPerSecond(now) / Math.max(1, usual);
   return {
-    factor: 0.6 + 0.4 * ramp(times, 1.2, 3),
-    reason: `${name}: ${times >= 1000 ? 'over 1000' : times.toFixed(1)} times the quiet ${rate(usual)}`,
+    factor: 0.6 + 0.4 * ramp(multiple, 1.2, 3),
+    reason: `${name}: ${times(multiple, 1)} times the quiet ${rate(usual)}`,
   };
 }
 

@@ -5,7 +5,7 @@
  * before.
  */
 import type { Members, Scene } from './scene.ts';
-import { effectiveCount, excessShare, flowKey, ramp, sourceKey } from './signals.ts';
+import { effectiveCount, excessShare, flowKey, ramp, sourceKey, times } from './signals.ts';
 import type { Mark } from './signals.ts';
 import { excessPerSecond, packetsPerSecond } from './traffic.ts';
 import type { Seen, Traffic } from './traffic.ts';
@@ -29,7 +29,7 @@ export function strangersMark(scene: Scene, { now, quiet }: Members, perStart: n
   const areSingle = ramp(perPacket, 0.2, 0.5);
   return {
     strength: 0.9 * areSingle * ramp(strangersShare(now, quiet), 0.5, 0.85) * ramp(perBegun, 5, 25),
-    reason: `from sources that were not there before, for ${perBegun >= 1000 ? 'over 1000' : perBegun.toFixed(0)} times as many connections as began`,
+    reason: `from sources that were not there before, for ${times(perBegun)} times as many connections as began`,
   };
 }
 

@@ -1,5 +1,10 @@
 /** What the two daemons are started with: gobgpd 127.0.0.1 in AS 65001, BIRD 127.0.0.2 in AS 65002. */
 
+const family = (name: string): string => `  [[neighbors.afi-safis]]
+    [neighbors.afi-safis.config]
+      afi-safi-name = "${name}"
+`;
+
 export const gobgpdConfig = `[global.config]
   as = 65001
   router-id = "192.0.2.1"
@@ -14,19 +19,7 @@ export const gobgpdConfig = `[global.config]
   [neighbors.ebgp-multihop.config]
     enabled = true
     multihop-ttl = 5
-  [[neighbors.afi-safis]]
-    [neighbors.afi-safis.config]
-      afi-safi-name = "ipv4-flowspec"
-  [[neighbors.afi-safis]]
-    [neighbors.afi-safis.config]
-      afi-safi-name = "ipv6-flowspec"
-  [[neighbors.afi-safis]]
-    [neighbors.afi-safis.config]
-      afi-safi-name = "ipv4-unicast"
-  [[neighbors.afi-safis]]
-    [neighbors.afi-safis.config]
-      afi-safi-name = "ipv6-unicast"
-`;
+${['ipv4-flowspec', 'ipv6-flowspec', 'ipv4-unicast', 'ipv6-unicast'].map(family).join('')}`;
 
 /** @param log A file. */
 export const birdConfig = (log: string): string => `router id 192.0.2.2;

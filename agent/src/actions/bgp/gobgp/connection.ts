@@ -12,7 +12,7 @@ const keepaliveMs = 300_000;
 export interface GobgpOptions {
   /** `unix:///run/gobgp/api.sock`, or HOST:PORT. */
   readonly address: string;
-  /** Certificates in PEM; without them the address has to be a socket or loopback. */
+  /** Certificates in PEM; without them it is spoken in clear text, which is for a socket or loopback. */
   readonly tls?: { readonly ca: Uint8Array; readonly key?: Uint8Array; readonly certificate?: Uint8Array };
 }
 
@@ -33,17 +33,23 @@ export interface GobgpConnection {
 
 /** Finds out which version answers. gRPC is loaded here: most nodes never need it. */
 export async function connectGobgp(options: GobgpOptions): Promise<GobgpConnection> {
-  const three = await openGobgp(options, 3);
   try {
-    await three.call('GetBgp', [{}]);
-    return three;
+    return await probed(options, 3);
   } catch (error) {
-    three.close();
     if (!(error instanceof UnknownService)) throw error;
+    return await probed(options, 4);
   }
-  const four = await openGobgp(options, 4);
-  await four.call('GetBgp', [{}]);
-  return four;
+}
+
+async function probed(options: GobgpOptions, version: GobgpVersion): Promise<GobgpConnection> {
+  const connection = await openGobgp(options, version);
+  try {
+    await connection.call('GetBgp', [{}]);
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
 }
 
 /** Another version answers. */

@@ -23,6 +23,7 @@ import {
   ramp,
   sendersSignal,
   sourceKey,
+  times,
 } from '../signals.ts';
 import type { Mark, Signal } from '../signals.ts';
 import { strangersMark } from '../strangers.ts';
@@ -40,11 +41,10 @@ const perStart = (scene: Scene): number => {
   return perEach(scene, isAck, (seen) => isKind('syn_ack')(seen) || (isRequest(seen) && isOnPort(seen)));
 };
 
-function sessionsSignal(scene: Scene): Signal {
-  const perRequest = perStart(scene);
+function sessionsSignal(perRequest: number): Signal {
   return {
     factor: 0.4 + 0.6 * ramp(perRequest, 10, 60),
-    reason: `${perRequest >= 1000 ? 'over 1000' : perRequest.toFixed(0)} of them for each connection that began`,
+    reason: `${times(perRequest)} of them for each connection that began`,
   };
 }
 
@@ -82,9 +82,8 @@ const quietSamplesMin = 100;
 const servicePortsEnd = 1024;
 
 /** Connections need a port that listens; none that was used before is rarely one. */
-function closedPortMark(scene: Scene, { now }: Members): Mark {
-  const { quiet } = scene;
-  const sure = 0.2 + 0.5 * ramp(perStart(scene), 50, 150);
+function closedPortMark({ quiet }: Scene, { now }: Members, perRequest: number): Mark {
+  const sure = 0.2 + 0.5 * ramp(perRequest, 50, 150);
   const used = new Set(quiet.seen.map(({ packet }) => packet.destinationPort));
   const unused = excessShare(
     now.seen,
@@ -102,23 +101,26 @@ export const ackFlood = flood({
   counter: 'tcpAck',
   isMember: isAck,
   conditions: () => tcpFlags(tcpFlag.syn | tcpFlag.ack | tcpFlag.rst | tcpFlag.fin, tcpFlag.ack),
-  signals: (scene, members, spoofing) => [
-    sessionsSignal(scene),
-    transferSignal(members),
-    marksSignal(
-      [
-        spoofMark(spoofing),
-        resetMark(scene, scene.counts[counter.tcpAck]!),
-        sameLengthMark(members, 0.7),
-        sameWindowMark(members),
-        sameSourcePortMark(members),
-        closedPortMark(scene, members),
-        newSourcesMark(scene),
-        strangersMark(scene, members, perStart(scene)),
-        signalMark(scene, 'tcp-completion', 0.6),
-        signalMark(scene, 'unanswered', 0.6),
-      ],
-      0.35,
-    ),
-  ],
+  signals(scene, members, spoofing) {
+    const perRequest = perStart(scene);
+    return [
+      sessionsSignal(perRequest),
+      transferSignal(members),
+      marksSignal(
+        [
+          spoofMark(spoofing),
+          resetMark(scene, scene.counts[counter.tcpAck]!),
+          sameLengthMark(members, 0.7),
+          sameWindowMark(members),
+          sameSourcePortMark(members),
+          closedPortMark(scene, members, perRequest),
+          newSourcesMark(scene),
+          strangersMark(scene, members, perRequest),
+          signalMark(scene, 'tcp-completion', 0.6),
+          signalMark(scene, 'unanswered', 0.6),
+        ],
+        0.35,
+      ),
+    ];
+  },
 });
