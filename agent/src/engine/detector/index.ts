@@ -151,7 +151,7 @@ export class Detector {
     track.lastOverNs = atNs;
     const verdict = this.#judge.verdict(window, found.volume, track, usual);
     const isAbove = found.above.length > 0;
-    if (isAbove || verdict.tier !== null) track.signsAtNs = atNs;
+    if (isAbove || verdict.tier !== null || (track.isOpen && verdict.isHinted)) track.signsAtNs = atNs;
     if (!isFresh(track, atNs)) return track.isOpen ? null : this.#surge(window, found, track, verdict);
     track.quietSinceNs = null;
     const lasts = atNs - track.overSinceNs >= track.threshold.holdMs * 1e6;

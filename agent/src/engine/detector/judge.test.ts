@@ -50,3 +50,23 @@ describe('what just began', () => {
     expect(scoreOfPorts(60_000)).toBe(0);
   });
 });
+
+describe('what shows over ten seconds alone', () => {
+  it('is judged by ten seconds, of which one reading says little', () => {
+    const odd = { packets: 10_000, udpPackets: 10_000, bytes: 10_000 * 60 };
+    const window = windowOf({ now: odd, quiet: resolving(4000, 1.3) }, 20_000);
+    const { history } = window;
+    const counts = rowOf(resolving(90_000, 1.3));
+    const scales = [...history!.scales, { scaleMs: 10_000 as const, intervalMs: 10_000, counts }];
+    const usual = { of: () => null, rates: () => rowOf(resolving(5000, 1.3)) };
+    const scoreOf = (scaleMs: VolumeFinding['scaleMs']): number => {
+      const volume: VolumeFinding = { metric: 'udp', scaleMs, value: 9000, limit: 8000, usual: 5000 };
+      const track = newTrack(threshold, window.atNs - 10e9, window.atNs - 10e9);
+      const seen = { ...window, history: { ...history!, scales } };
+      const { signals } = new Judge().verdict(seen, volume, track, usual);
+      return signals.find(({ name }) => name === 'unanswered')?.score ?? 0;
+    };
+    expect(scoreOf(100)).toBe(1);
+    expect(scoreOf(10_000)).toBe(0);
+  });
+});

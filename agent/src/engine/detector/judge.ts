@@ -31,6 +31,8 @@ const calmNs = 1e9;
  */
 const suddenNs = 2e9;
 const suddenScaleMs = 1000;
+/** What shows over so long alone is judged by so long as well: no single reading says what it is made of, ms. */
+const calmScaleMs = 10_000;
 /** More than so many times the last second is something new; single readings wander less. */
 const jump = 1.7;
 const samplesPerTickMax = 16;
@@ -71,9 +73,11 @@ export class Judge {
     const isPeak = !track.isOpen && isUsualPeak(volume, usual);
     const isTooEarly = isPeak && atNs - track.overSinceNs < patienceNs;
     const bySecond = (isPeak && !isTooEarly) || (track.surge !== null && !track.isOpen && !isSudden);
+    const leastMs = volume.scaleMs >= calmScaleMs ? calmScaleMs : bySecond ? 1000 : 0;
     const { linkBitsPerSecond } = this;
     const picture = new Picture({
-      ...{ window, bySecond, linkBitsPerSecond, usualOf: usual.of, sinceNs: track.sinceNs },
+      ...{ window, leastMs, linkBitsPerSecond, usualOf: usual.of },
+      sinceNs: Math.min(track.sinceNs, atNs - leastMs * 1e6),
       usualRates: isSudden ? (before ?? learned) : (learned ?? before),
     });
     const counted = picture.packets < packetsMin ? [] : judge(picture, false);

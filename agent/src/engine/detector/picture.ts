@@ -25,12 +25,13 @@ export interface PictureOptions {
   readonly sinceNs: number;
   /** Bits/s of the link; null where the policy does not say. */
   readonly linkBitsPerSecond: number | null;
-  /** Whether the last second is judged instead of the last reading, because that wanders less. @default false */
-  readonly bySecond?: boolean;
+  /** What is judged is at least so long, because short times wander more: the last reading, second or ten, ms. @default 0 */
+  readonly leastMs?: number;
 }
 
 /** Fewer packets make no ratio; the last second is taken where the last reading has fewer. */
 export const packetsMin = 100;
+const secondMs = 1000;
 
 /**
  * Traffic is never quite the usual, and of a small difference any class may be all. So shares are taken of at least this
@@ -62,8 +63,8 @@ export class Picture {
   #isTransfer: boolean | null = null;
 
   constructor(options: PictureOptions) {
-    const { window, usualOf, usualRates, sinceNs, linkBitsPerSecond, bySecond = false } = options;
-    const [counts, ms] = countsOf(window, bySecond);
+    const { window, usualOf, usualRates, sinceNs, linkBitsPerSecond, leastMs = 0 } = options;
+    const [counts, ms] = countsOf(window, leastMs);
     this.window = window;
     this.linkBitsPerSecond = linkBitsPerSecond;
     this.packets = counts[counter.packets]!;
@@ -146,7 +147,25 @@ export class Picture {
   get answered(): number | null {
     if (!this.#seesAnswers) return null;
     const refusals = this.excess('outTcpRst') + this.excess('outIcmpUnreachable');
-    return Math.max(0, this.excess('outPackets') - refusals) / this.excessPackets;
+    const more = this.now('outPackets') - (this.#usualRates?.[counter.outPackets] ?? 0) + this.#unasked;
+    return Math.max(0, more - refusals) / this.excessPackets;
+  }
+
+  /** Answers a second that are usual and missing, because a class that they go to is less than usual. */
+  get #unasked(): number {
+    if (this.#usualRates === null) return 0;
+    const usual = this.#usualRates;
+    const less = classes.reduce((sum, name) => sum + Math.max(0, usual[counter[name]]! - this.now(name)), 0);
+    return less * (usual[counter.outPackets]! / Math.max(1, usual[counter.packets]!));
+  }
+
+  /** Whether what is more in a prefix goes to one of its addresses, which is looked at by itself. */
+  get isOfOneAddress(): boolean {
+    const { samples } = this;
+    if (!this.window.target.includes('/') || samples.effective * this.excessShare < addressSamplesMin)
+      return false;
+    const shares = excessShares(this, ({ target }) => target).values();
+    return Math.max(0, ...shares) >= addressShareMin;
   }
 
   /** Whether both sides talk: what is more, or all of it as it usually is. */
@@ -178,12 +197,12 @@ export class Picture {
   }
 }
 
-function countsOf({ counts, intervalMs, history }: TargetWindow, bySecond: boolean): [Float64Array, number] {
-  const second = history?.scales[0];
-  const isEnough = !bySecond && counts[counter.packets]! >= packetsMin;
-  if (isEnough || second === undefined || second.counts[counter.packets] === 0)
+function countsOf({ counts, intervalMs, history }: TargetWindow, leastMs: number): [Float64Array, number] {
+  const isEnough = intervalMs >= leastMs && counts[counter.packets]! >= packetsMin;
+  const longer = history?.scales.find(({ scaleMs }) => scaleMs >= Math.max(leastMs, secondMs));
+  if (isEnough || longer === undefined || longer.counts[counter.packets] === 0)
     return [counts, Math.max(1, intervalMs)];
-  return [second.counts, second.intervalMs];
+  return [longer.counts, longer.intervalMs];
 }
 
 /** A transfer fills its packets; a mean over this leaves room for some small ones, bytes. */
@@ -210,6 +229,10 @@ function isTransfer(picture: Picture): boolean {
     (picture.answered ?? 0) >= answeredMin
   );
 }
+
+/** Of the excess, what one address of a prefix must have, in so many samples. */
+const addressShareMin = 0.6;
+const addressSamplesMin = 15;
 
 /** Speed tests open up to some sixteen connections, backups fewer. */
 const flowsMax = 16;

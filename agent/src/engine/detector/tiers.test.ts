@@ -132,6 +132,17 @@ describe('an open deviation', () => {
     expect(seen).toContain('closed');
   });
 
+  it('is held by a hint, which would not have opened it', () => {
+    const hint: Scene = {
+      ...crowd,
+      now: plus({ packets: 3300, icmpPackets: 3300, outPackets: 3300 }, 1, crowd.now),
+    };
+    expect(phases(watch(detectorWith(), times(150, hint)))).not.toContain('over');
+    expect(phases(watch(detectorWith(), [flood, ...times(150, hint)])).slice(1)).toEqual(
+      Array(150).fill('over'),
+    );
+  });
+
   it('of tier A may be what is usual after five minutes, where nothing was learned', () => {
     const seen = watch(detectorWith(), [oneSign, oneSign], 1e6, 10_000);
     expect(seen).toMatchObject([{ mayBeUsual: false }, { mayBeUsual: false }]);
@@ -161,10 +172,23 @@ describe('an open deviation', () => {
 });
 
 describe('a prefix', () => {
+  const over = (addresses: number) => {
+    const window = windowOf(flood);
+    const recentSamples = window.recentSamples.map((sample, index) => ({
+      ...sample,
+      target: `203.0.113.${index % addresses}`,
+    }));
+    return { ...window, target: '203.0.113.0/24', recentSamples };
+  };
+
   it('has the threshold that is for all of it', () => {
     const detector = detectorWith();
-    const seen = detector.observe({ ...windowOf(flood), target: '203.0.113.0/24' }, 1000);
+    const seen = detector.observe(over(20), 1000);
     expect(deviationOf(seen)).toMatchObject({ target: '203.0.113.0/24', tier: 'B' });
-    expect(detector.observe({ ...windowOf(flood), target: '203.0.0.0/16' }, 1000).phase).toBe('idle');
+    expect(detector.observe({ ...over(20), target: '203.0.0.0/16' }, 1000).phase).toBe('idle');
+  });
+
+  it('leaves to an address what is that address alone', () => {
+    expect(detectorWith().observe(over(1), 1000).phase).toBe('idle');
   });
 });

@@ -10,6 +10,8 @@ export interface Traits {
   /** How many packets it stands for. */
   readonly rate: number;
   readonly source: string;
+  /** The address it went to, as text. */
+  readonly target: string;
   /** The network that the source is in: 16 bits of IPv4, 32 of IPv6, about what one operator holds. */
   readonly network: string;
   /** Null where the packet has none. */
@@ -34,13 +36,13 @@ export function traitsOf(sample: Sample): Traits | null {
   return traits;
 }
 
-function read(packet: Packet, { length, rate }: Sample): Traits {
+function read(packet: Packet, { length, rate, target }: Sample): Traits {
   const { data, version, protocol, sourcePort, destinationPort } = packet;
   const at = version === 4 ? 12 : 8;
   // One character a byte: a key, not for people.
   const source = String.fromCharCode(...data.subarray(at, at + (version === 4 ? 4 : 16)));
   return {
-    ...{ protocol, length, rate, source, sourcePort, destinationPort },
+    ...{ protocol, length, rate, source, target, sourcePort, destinationPort },
     network: source.slice(0, networkBytes[version]),
     flow: `${source} ${protocol} ${sourcePort ?? ''} ${destinationPort ?? ''}`,
     isUnroutable: version === 4 ? isUnroutable4(data) : isUnroutable6(data, protocol),

@@ -3,7 +3,8 @@
  *
  * Tier B needs two groups of signals, one of them such as no crowd shows, or a breach of what the host can take. One such
  * group, or two that crowds show as well, make an alarm, tier A. None, where enough of them could be evaluated, is a
- * surge: more of what is usual, as a crowd, a backup or a speed test is.
+ * surge: more of what is usual, as a crowd, a backup or a speed test is. So is what is more in a prefix and goes to one of
+ * its addresses: that one alarms where it must.
  */
 import type { Tier, VolumeFinding } from '../types.ts';
 import type { Picture } from './picture.ts';
@@ -15,6 +16,8 @@ import type { SignalGroup } from './signals/signal.ts';
 export interface Verdict {
   /** Null for a surge. */
   readonly tier: Tier | null;
+  /** Whether there is a hint of something unusual: too little to open an alarm, enough to keep one open. */
+  readonly isHinted: boolean;
   readonly confidence: number;
   /** The strongest first. */
   readonly signals: readonly Found[];
@@ -67,17 +70,24 @@ export function verdictOf({ volume, picture, direct, shifts, isTooEarly }: Evide
   const groups = new Set(counted.map(({ group }) => group));
   const isHard = counted.some(({ isWeak }) => !isWeak);
   const breach = isBreach(strongest.get('capacity') ?? 0) && !picture.isBulk;
-  const confidence = confidenceOf(volume, strongest);
-  const signals = found;
-  // Where nothing is known from before, and nobody sees what is answered, half of the signals have nothing to say: the
-  // floor of the policy stands in for one of the two.
-  const isBlind = volume.usual === null && picture.isWithoutPast && picture.answered === null;
-  if ((isHard && groups.size >= 2) || breach || (isBlind && groups.size > 0))
-    return { tier: 'B', confidence, signals };
-  if (isBlind && !isTooEarly) return { tier: 'A', confidence, signals };
-  if (isTooEarly) return { tier: null, confidence, signals };
-  if (isHard || groups.size >= 2 || strongest.size < groupsMin) return { tier: 'A', confidence, signals };
-  return { tier: null, confidence, signals };
+  const tier = tierOf();
+  const isElsewhere = tier !== null && picture.isOfOneAddress;
+  return {
+    tier: isElsewhere ? null : tier,
+    isHinted: !isElsewhere && [...strongest.values()].some((score) => score >= hint),
+    confidence: confidenceOf(volume, strongest),
+    signals: found,
+  };
+
+  function tierOf(): Tier | null {
+    // Where nothing is known from before, and nobody sees what is answered, half of the signals have nothing to say: the
+    // floor of the policy stands in for one of the two.
+    const isBlind = volume.usual === null && picture.isWithoutPast && picture.answered === null;
+    if ((isHard && groups.size >= 2) || breach || (isBlind && groups.size > 0)) return 'B';
+    if (isBlind && !isTooEarly) return 'A';
+    if (isTooEarly) return null;
+    return isHard || groups.size >= 2 || strongest.size < groupsMin ? 'A' : null;
+  }
 }
 
 function strongestOf(found: readonly Found[]): Map<SignalGroup, number> {

@@ -41,7 +41,7 @@ const ofFloorMin = 0.25;
 const ofPacketsMin = 0.1;
 /** Classes wander more than their sum: one must be above what it is once in a thousand times. */
 const aboveHigh = 1.2;
-/** A minute that was full is over when the last reading is far below it. */
+/** A minute that was full is over when the last reading, or of a class the last second, is far below it. */
 const stillThere = 0.8;
 
 /** Limit above which a feature is more than usual. */
@@ -127,9 +127,11 @@ function ofClasses({ window, floors, usualOf, isShifted }: VolumeOptions): Volum
     const { median } = usual;
     const least = median + more;
     const limit = Math.max(least, aboveHigh * usual.high, limitOf(usual, sensitivity));
-    const found = [{ metric, scaleMs: 1000, value: ofScale(metric, second), limit, usual: median }];
+    const value = ofScale(metric, second);
+    const found = [{ metric, scaleMs: 1000, value, limit, usual: median }];
     if (!isShifted || ten === undefined) return found;
     const low = Math.max(least, limitOf(usual, sensitivity, true));
+    if (value < stillThere * low) return found;
     return [...found, { metric, scaleMs: 10_000, value: ofScale(metric, ten), limit: low, usual: median }];
   });
 }

@@ -16,6 +16,15 @@ describe('what comes', () => {
     expect(unanswered.judge(pictureOf({ now: plus(more), quiet: web }))!.score).toBe(0);
   });
 
+  it('is answered as usual where another class that is less than usual has taken its answers along', () => {
+    const quiet = { ...plus(web), udpPackets: 1000, tcpPackets: 4000, packets: 5000, outPackets: 7000 };
+    const resolving = { ...quiet, udpPackets: 4000, tcpPackets: 2000, packets: 6000 };
+    const score = (outPackets: number) =>
+      unanswered.judge(pictureOf({ now: { ...resolving, outPackets }, quiet }))!.score;
+    expect(score(2800 + 4000)).toBe(0);
+    expect(score(2800 + 1000)).toBe(1);
+  });
+
   it('cannot be told of where nobody counts what goes out, nor of a target that never answers', () => {
     const { outPackets: _, outTcpSynAck: __, ...oneWay } = web;
     expect(unanswered.judge(pictureOf({ now: plus(flood, 1, oneWay), quiet: oneWay }))).toBeNull();
