@@ -102,4 +102,13 @@ describe('Cells', () => {
     expect(cells.total()).toBe(40);
     expect(Math.abs(cells.quantile(0.5) - 300)).toBeLessThan(32);
   });
+
+  it('have no quantile beyond the last bucket, whatever a damaged file says of their place', () => {
+    const cells = new Cells();
+    [cells.base, cells.level, cells.counts[0]] = [1023, 6, 1];
+    expect(cells.quantile(0.5)).toBe(bucketCount);
+    cells.clear();
+    [cells.base, cells.level] = [1023, 6];
+    expect(cells.quantile(0.5)).toBe(bucketCount);
+  });
 });

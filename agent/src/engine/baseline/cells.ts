@@ -41,15 +41,16 @@ export class Cells {
     for (let cell = 0; cell < cellCount; cell += 1) this.counts[cell]! *= factor;
   }
 
-  /** Place of a quantile on the scale of buckets, by interpolation between the edges of its cell. */
+  /** Place of a quantile on the scale of buckets, by interpolation between the edges of its cell; never beyond them. */
   quantile(quantile: number): number {
     let rest = quantile * this.total();
-    for (let cell = 0; cell < cellCount; cell += 1) {
+    let place = cellCount;
+    for (let cell = 0; cell < cellCount && place === cellCount; cell += 1) {
       const count = this.counts[cell]!;
-      if (count > 0 && rest <= count) return (this.base + cell + rest / count) * (1 << this.level);
+      if (count > 0 && rest <= count) place = cell + rest / count;
       rest -= count;
     }
-    return (this.base + cellCount) * (1 << this.level);
+    return Math.min(bucketCount, (this.base + place) * (1 << this.level));
   }
 
   /** Becomes a single count in one bucket. */
