@@ -287,8 +287,10 @@ describe('checkPolicy', () => {
   });
 
   it('shows every rule refusing', () => {
-    // The table above is the proof, for profiles and channels those of profiles.test.ts and channels.test.ts.
+    // The table above is the proof, for profiles, channels and announcements those of the tests beside it.
     const proven = new Set([
+      'announcement-group',
+      'blackhole-next-hop',
       'blocklist-breadth',
       'blocklist-overlap',
       'ceiling-below-floor',
@@ -296,6 +298,7 @@ describe('checkPolicy', () => {
       'ceiling-without-limit',
       'channel-destination',
       'channel-url',
+      'community-value',
       'competing-thresholds',
       'duplicate-name',
       'feed-file',
@@ -304,6 +307,7 @@ describe('checkPolicy', () => {
       'group-without-playbook',
       'group-without-threshold',
       'limit-needs-xdp',
+      'link-share-without-capacity',
       'never-block-destination',
       'never-block-flow',
       'overlapping-selectors',
@@ -314,6 +318,8 @@ describe('checkPolicy', () => {
       'profile-field',
       'profile-payload',
       'profile-without-playbook',
+      'rtbh-order',
+      'rtbh-without-next-hop',
       'safelist-everything',
       'synproxy-without-flood',
       'target-outside-protect',
@@ -323,6 +329,7 @@ describe('checkPolicy', () => {
       'test-path',
       'unknown-channel',
       'unknown-family',
+      'unknown-flowspec-policy',
       'unknown-group',
     ]);
     expect(new Set(policyRules.map(({ id }) => id))).toEqual(proven);

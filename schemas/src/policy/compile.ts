@@ -15,10 +15,12 @@ import type { Unit } from '../units/amount.ts';
 import { amountOf } from './amount-of.ts';
 import { compileChannels } from './channels.ts';
 import { compileProfile } from './compile-profiles.ts';
+import { compileCondition, compileFlowSpecPolicy } from './compile-flowspec.ts';
 import { policyDefaults } from './defaults.ts';
 import type { PolicyDocument, ValidDocument } from './document.ts';
 import { compare } from './finding.ts';
 import { Policy } from './policy.ts';
+import { prefixes } from './prefixes.ts';
 
 export interface BundleIdentity {
   /** Rises with every publication, also with a rollback. */
@@ -71,6 +73,7 @@ export function compileBundle(
     ...declared('decapsulate', sorted(spec.decapsulate ?? [])),
     thresholds,
     playbooks: policy.playbooksOf(node).map(compilePlaybook),
+    ...declared('flowspec', policy.flowspecsOf(group).map(compileFlowSpecPolicy)),
     ...declared('profiles', policy.profilesOf(group).map(compileProfile)),
     ...declared('channels', compileChannels(policy, node)),
     ...declared('notify', sorted(spec.notify ?? [])),
@@ -149,7 +152,7 @@ function compilePlaybook({ name, spec }: ValidDocument<'Playbook'>): CompiledPla
 type Step = ValidDocument<'Playbook'>['spec']['steps'][number];
 
 /** The shape lets a step hold exactly one action. */
-function compileStep({ drop, synproxy }: Step): CompiledStep {
+function compileStep({ drop, synproxy, flowspec, rtbh }: Step): CompiledStep {
   if (drop !== undefined) {
     const { via = policyDefaults.playbook.via, limit } = drop;
     return {
@@ -158,6 +161,18 @@ function compileStep({ drop, synproxy }: Step): CompiledStep {
     };
   }
   if (synproxy !== undefined) return { action: 'synproxy', via: 'xdp', ...timesOf(synproxy) };
+  if (flowspec !== undefined) {
+    const { policy, rate, when } = flowspec;
+    return {
+      ...{ action: 'flowspec', via: 'flowspec', policy, ...timesOf(flowspec) },
+      ...(rate === undefined ? {} : { limit: { unit: 'bits', perSecond: amountOf('bits/s', rate) } }),
+      ...(when === undefined ? {} : { when: compileCondition(when) }),
+    };
+  }
+  if (rtbh !== undefined) {
+    const { policy, when } = rtbh;
+    return { action: 'rtbh', via: 'rtbh', policy, ...timesOf(rtbh), when: compileCondition(when) };
+  }
   throw new TidegateError('TG1015', 'A step has no action.');
 }
 
@@ -187,16 +202,3 @@ const declared = <Key extends string, Item>(key: Key, list: Item[]): Partial<Rec
   list.length === 0 ? {} : ({ [key]: list } as Partial<Record<Key, Item[]>>);
 
 const sorted = <Text extends string>(texts: readonly Text[]): Text[] => [...new Set(texts)].sort(compare);
-
-/** Canonical text, IPv4 before IPv6, by address and length, each once. */
-function prefixes(written: readonly string[]): string[] {
-  const unique = new Map(written.map(parseCidr).map((prefix) => [prefix.text, prefix]));
-  return [...unique.values()]
-    .sort((a, b) => a.family - b.family || compareBytes(a.bytes, b.bytes) || a.length - b.length)
-    .map(({ text }) => text);
-}
-
-function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  const index = a.findIndex((byte, at) => byte !== b[at]);
-  return index < 0 ? 0 : a[index]! - b[index]!;
-}

@@ -9,5 +9,14 @@ export const policyDefaults = {
   attackProfile: { payloadOffset: 0, share: '60%', confidence: 0.9 },
   threatFeed: { refresh: '12h', action: 'count', allowEmpty: false, shrink: '50%', grow: '200%' },
   notificationChannel: { region: 'us', mailPort: 587, mailSecurity: 'starttls', perMinute: 20 },
+  flowspecPolicy: {
+    speaker: 'default',
+    routes: 64,
+    perMinute: 30,
+    length: 32,
+    length6: 128,
+    blackholed: '5%',
+  },
+  escalation: { for: '10s' },
   scenario: { traffic: 'web', background: '1kpps', duration: '10s', seed: 1 },
 } as const;

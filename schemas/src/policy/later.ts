@@ -4,18 +4,21 @@
  * Whoever builds one of these takes its line out of here.
  */
 
-export const laterKinds: readonly string[] = ['FlowSpecPolicy', 'Scrubber'];
+export const laterKinds: readonly string[] = ['Scrubber'];
 
 /** Keys, as JSON Pointers from the root of a document; `*` stands for any entry of a list. */
 const laterKeys: Readonly<Record<string, readonly string[]>> = {
+  FlowSpecPolicy: ['/spec/standing'],
   NodeGroup: ['/spec/rollout'],
   Threshold: ['/spec/metrics'],
   Playbook: [
     '/spec/steps/*/capture',
-    '/spec/steps/*/flowspec',
+    '/spec/steps/*/flowspec/approval',
+    '/spec/steps/*/flowspec/when/scrub',
     '/spec/steps/*/iptables',
     '/spec/steps/*/notify',
-    '/spec/steps/*/rtbh',
+    '/spec/steps/*/rtbh/approval',
+    '/spec/steps/*/rtbh/when/scrub',
     '/spec/steps/*/scrub',
     '/spec/steps/*/webhook',
     '/spec/steps/*/drop/approval',
@@ -29,8 +32,8 @@ const laterKeys: Readonly<Record<string, readonly string[]>> = {
 const laterValues: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   Playbook: { '/spec/steps/*/drop/via': ['iptables'] },
   PolicyTest: {
-    '/spec/expect/*': ['flowspec', 'rtbh', 'scrub'],
-    '/spec/never/*': ['flowspec', 'rtbh', 'scrub'],
+    '/spec/expect/*': ['scrub'],
+    '/spec/never/*': ['scrub'],
   },
 };
 

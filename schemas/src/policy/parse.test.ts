@@ -151,8 +151,8 @@ describe('parsePolicy', () => {
     ],
     [
       'a step of a later version',
-      sampleWith(step, `${step}\n    - rtbh: { ttl: 10m }`),
-      '27:7 TG1011 /spec/steps/1/rtbh → nothing',
+      sampleWith(step, `${step}\n    - scrub: { ttl: 10m }`),
+      '27:7 TG1011 /spec/steps/1/scrub → nothing',
     ],
     [
       'two actions in one step',
@@ -171,7 +171,7 @@ describe('parsePolicy', () => {
     ],
     [
       'a value of a later version',
-      sampleWith('never: [drop]', 'never: [drop, rtbh]'),
+      sampleWith('never: [drop]', 'never: [drop, scrub]'),
       '34:17 TG1011 /spec/never/1 → nothing',
     ],
     [

@@ -12,6 +12,7 @@ export class Policy {
   readonly feeds: readonly ValidDocument<'ThreatFeed'>[];
   readonly profiles: readonly ValidDocument<'AttackProfile'>[];
   readonly channels: readonly ValidDocument<'NotificationChannel'>[];
+  readonly flowspecs: readonly ValidDocument<'FlowSpecPolicy'>[];
   /** Paths of all files of the policy folder, null where they are not known. */
   readonly files: ReadonlySet<string> | null;
   readonly #documents: readonly PolicyDocument[];
@@ -26,6 +27,7 @@ export class Policy {
     this.feeds = this.#valid('ThreatFeed');
     this.profiles = this.#valid('AttackProfile');
     this.channels = this.#valid('NotificationChannel');
+    this.flowspecs = this.#valid('FlowSpecPolicy');
   }
 
   /** Every document that can be read, in the order in which it is written. */
@@ -78,6 +80,10 @@ export class Policy {
 
   profilesOf(group: string): ValidDocument<'AttackProfile'>[] {
     return this.profiles.filter(({ spec }) => spec.groups === undefined || spec.groups.includes(group));
+  }
+
+  flowspecsOf(group: string): ValidDocument<'FlowSpecPolicy'>[] {
+    return this.flowspecs.filter(({ spec }) => spec.groups === undefined || spec.groups.includes(group));
   }
 
   #valid<Kind extends PolicyKind>(kind: Kind): ValidDocument<Kind>[] {

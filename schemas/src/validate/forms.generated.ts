@@ -95,6 +95,32 @@ export const forms: Readonly<Record<string, SchemaNode>> = {
       }
     }
   },
+  "FlowSpecPolicy": {
+    "properties": {
+      "spec": {
+        "properties": {
+          "owned": {
+            "items": {
+              "x-tidegate": {
+                "form": "cidr"
+              }
+            }
+          },
+          "bounds": {
+            "properties": {
+              "blackholed": {
+                "x-tidegate": {
+                  "unit": "share",
+                  "min": 0,
+                  "max": 1
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  },
   "NodeGroup": {
     "properties": {
       "spec": {
@@ -208,6 +234,99 @@ export const forms: Readonly<Record<string, SchemaNode>> = {
                         "unit": "duration",
                         "min": 1000,
                         "max": 86400000
+                      }
+                    }
+                  }
+                },
+                "flowspec": {
+                  "properties": {
+                    "rate": {
+                      "x-tidegate": {
+                        "unit": "bits/s",
+                        "min": 1,
+                        "max": 1000000000000000
+                      }
+                    },
+                    "ttl": {
+                      "x-tidegate": {
+                        "unit": "duration",
+                        "min": 1000,
+                        "max": 86400000
+                      }
+                    },
+                    "when": {
+                      "properties": {
+                        "linkShare": {
+                          "x-tidegate": {
+                            "unit": "share",
+                            "min": 0.01,
+                            "max": 1
+                          }
+                        },
+                        "packets": {
+                          "x-tidegate": {
+                            "unit": "packets/s",
+                            "min": 1,
+                            "max": 1000000000000
+                          }
+                        },
+                        "bits": {
+                          "x-tidegate": {
+                            "unit": "bits/s",
+                            "min": 1,
+                            "max": 1000000000000000
+                          }
+                        },
+                        "for": {
+                          "x-tidegate": {
+                            "unit": "duration",
+                            "min": 1000,
+                            "max": 3600000
+                          }
+                        }
+                      }
+                    }
+                  }
+                },
+                "rtbh": {
+                  "properties": {
+                    "ttl": {
+                      "x-tidegate": {
+                        "unit": "duration",
+                        "min": 1000,
+                        "max": 86400000
+                      }
+                    },
+                    "when": {
+                      "properties": {
+                        "linkShare": {
+                          "x-tidegate": {
+                            "unit": "share",
+                            "min": 0.01,
+                            "max": 1
+                          }
+                        },
+                        "packets": {
+                          "x-tidegate": {
+                            "unit": "packets/s",
+                            "min": 1,
+                            "max": 1000000000000
+                          }
+                        },
+                        "bits": {
+                          "x-tidegate": {
+                            "unit": "bits/s",
+                            "min": 1,
+                            "max": 1000000000000000
+                          }
+                        },
+                        "for": {
+                          "x-tidegate": {
+                            "unit": "duration",
+                            "min": 1000,
+                            "max": 3600000
+                          }
+                        }
                       }
                     }
                   }

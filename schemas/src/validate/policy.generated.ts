@@ -1087,8 +1087,8 @@ validate21.errors = vErrors;
 return errors === 0;
 }
 
-const is_NodeGroup = validate32;
-const schema12 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"NodeGroup","description":"The kind of document, NodeGroup."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","required":["selector","interfaces","protect"],"properties":{"selector":{"type":"object","patternProperties":{"^[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?$":{"type":"string","maxLength":63,"description":"The value of the label, at most 63 characters."}},"description":"Labels that a node must all have to belong to this group. Of several groups the one with the most labels wins.","minProperties":1,"maxProperties":16,"additionalProperties":false},"mode":{"type":"string","enum":["observe","enforce"],"default":"observe","description":"observe counts and reports what would have been done; enforce does it. Default observe."},"interfaces":{"type":"array","items":{"type":"string","pattern":"^[^/\\s]{1,15}$","description":"The name of a network interface, such as eth0."},"minItems":1,"maxItems":16,"description":"Network interfaces to watch."},"linkCapacity":{"description":"Capacity of the link, such as 10Gbps. Unknown where it is left out."},"protect":{"type":"array","items":{"$ref":"parts#/definitions/part4"},"minItems":1,"maxItems":1024,"description":"Prefixes to protect: only traffic to them is counted or acted on."},"safelist":{"type":"array","items":{"$ref":"parts#/definitions/part4"},"maxItems":4096,"description":"Sources that no rule of ours ever drops. Default none."},"neverBlock":{"type":"array","items":{"type":"object","required":["name","source","protocol"],"properties":{"name":{"$ref":"parts#/definitions/part2"},"source":{"$ref":"parts#/definitions/part4"},"destination":{"description":"Where the flow goes, inside a protected prefix. Default every protected prefix of the family of the source."},"protocol":{"type":"string","enum":["tcp","udp"],"description":"The protocol. A bare source address is never exempt: sources of floods are forged."},"port":{"description":"Destination port, as a number or a range \"from-to\". At least one of port and sourcePort is given."},"sourcePort":{"description":"Source port, as a number or a range \"from-to\"."},"packets":{"description":"Packets/s that are kept from a drop, at most 1Mpps; what exceeds it is treated like any other traffic. Default 20kpps."}},"additionalProperties":false,"description":"A flow that nothing of ours drops, within its rate."},"maxItems":32,"description":"Flows that no rule, ceiling, blocklist or feed drops in XDP, each within a rate. Those that the server itself depends on (controller, BGP, SSH sessions) are added by the agent. Needs XDP. Default none."},"blocklist":{"type":"array","items":{"$ref":"parts#/definitions/part4"},"maxItems":4096,"description":"Sources that are dropped always, attack or not, but for safelist and neverBlock; in the mode observe they are counted. At the widest /8 in IPv4 and /16 in IPv6. Needs XDP. Default none."},"decapsulate":{"type":"array","items":{"type":"string","enum":["gre","ipip"],"description":"gre: generic routing encapsulation (RFC 2784); ipip: IP in IP (RFC 2003, RFC 2473)."},"maxItems":2,"description":"Tunnels to look into, where traffic arrives inside them, as behind a scrubbing provider: the inner packet is what is counted and matched. Needs XDP. Default none."},"notify":{"type":"array","items":{"$ref":"parts#/definitions/part2"},"minItems":1,"maxItems":16,"description":"Channels that are told of every incident of these nodes, also of what nobody can name. Default none."},"allowEmpty":{"type":"boolean","default":false,"description":"Whether a policy without playbooks may replace one that has some. Default false."}},"additionalProperties":false,"description":"Which nodes share a policy, and what they protect."}},"additionalProperties":false,"description":"Which nodes share a policy, and what they protect."};
+const is_FlowSpecPolicy = validate32;
+const schema12 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"FlowSpecPolicy","description":"The kind of document, FlowSpecPolicy."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","required":["owned"],"properties":{"groups":{"type":"array","items":{"$ref":"parts#/definitions/part2"},"minItems":1,"maxItems":256,"description":"Node groups that may announce by this policy. Default all of them."},"speaker":{"type":"string","pattern":"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$","maxLength":63,"description":"Name of the BGP speaker in the agent configuration of the nodes. Default \"default\".","default":"default"},"owned":{"type":"array","items":{"$ref":"parts#/definitions/part4"},"minItems":1,"maxItems":256,"description":"Prefixes that are ours: nothing is announced for any address outside of them."},"bounds":{"type":"object","properties":{"routes":{"type":"integer","minimum":1,"maximum":4096,"default":64,"description":"Routes of this policy at a time on one node. Default 64."},"perMinute":{"type":"integer","minimum":1,"maximum":6000,"default":30,"description":"Announcements of one node within a minute. Default 30."},"length":{"type":"integer","minimum":24,"maximum":32,"default":32,"description":"Shortest IPv4 destination of a FlowSpec rule, /24 to /32. Default 32, one address."},"length6":{"type":"integer","minimum":48,"maximum":128,"default":128,"description":"The same for IPv6, /48 to /128. Default 128."},"blackholed":{"description":"Share of the owned addresses that may be blackholed at a time; one address always may. Default 5%."}},"additionalProperties":false,"description":"What may be announced at the most. The agent configuration of each node bounds it once more."},"communities":{"type":"array","items":{"$ref":"parts#/definitions/part5"},"maxItems":32,"description":"Communities of every FlowSpec rule. Default none."},"blackhole":{"type":"object","properties":{"nextHop":{"type":"string","pattern":"^[0-9A-Fa-f:.]+$","maxLength":45,"description":"IPv4 address that the routers discard, such as 192.0.2.1. Default: no IPv4 address is blackholed."},"nextHop6":{"type":"string","pattern":"^[0-9A-Fa-f:.]+$","maxLength":45,"description":"IPv6 address that the routers discard, such as 100::1. Default: no IPv6 address is blackholed."},"communities":{"type":"array","items":{"$ref":"parts#/definitions/part5"},"maxItems":32,"description":"Communities of a blackhole. Default 65535:666 (BLACKHOLE, RFC 7999) and 65535:65281 (NO_EXPORT)."}},"additionalProperties":false,"description":"How an address is blackholed (RTBH, RFC 5635). Default: none is."}},"additionalProperties":false,"description":"What may be announced by BGP to the routers in front: FlowSpec rules (RFC 8955, RFC 8956) and blackholes."}},"additionalProperties":false,"description":"What may be announced by BGP to the routers in front: FlowSpec rules (RFC 8955, RFC 8956) and blackholes."};
 
 function validate33(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -1137,15 +1137,8 @@ validate33.errors = vErrors;
 return errors === 0;
 }
 
-const schema14 = {"description":"An IPv4 or IPv6 prefix without host bits, such as 203.0.113.0/24 or 2001:db8:10::/48."};
 
 function validate36(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-validate36.errors = null;
-return true;
-}
-
-
-function validate39(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -1180,12 +1173,50 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate39.errors = vErrors;
+validate36.errors = vErrors;
 return errors === 0;
 }
 
-const pattern6 = new RegExp("^[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?$", "u");
-const pattern8 = new RegExp("^[^/\\s]{1,15}$", "u");
+const schema15 = {"description":"An IPv4 or IPv6 prefix without host bits, such as 203.0.113.0/24 or 2001:db8:10::/48."};
+
+function validate38(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+validate38.errors = null;
+return true;
+}
+
+const schema16 = {"type":"string","pattern":"^[0-9]{1,5}:[0-9]{1,5}$","description":"A community (RFC 1997) as two numbers of 16 bits, such as 65001:100."};
+const pattern8 = new RegExp("^[0-9]{1,5}:[0-9]{1,5}$", "u");
+
+function validate40(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(!pattern8.test(data)){
+const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9]{1,5}:[0-9]{1,5}$"},schema:"^[0-9]{1,5}:[0-9]{1,5}$",parentSchema:schema16,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+else {
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema16.type,parentSchema:schema16,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+validate40.errors = vErrors;
+return errors === 0;
+}
+
+const pattern9 = new RegExp("^[0-9A-Fa-f:.]+$", "u");
 
 function validate32(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -1278,8 +1309,8 @@ vErrors.push(err7);
 }
 errors++;
 }
-if("NodeGroup" !== data1){
-const err8 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "NodeGroup"},schema:"NodeGroup",parentSchema:schema12.properties.kind,data:data1};
+if("FlowSpecPolicy" !== data1){
+const err8 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "FlowSpecPolicy"},schema:"FlowSpecPolicy",parentSchema:schema12.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -1298,8 +1329,8 @@ errors = vErrors.length;
 if(data.spec !== undefined){
 let data3 = data.spec;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
-if(data3.selector === undefined){
-const err9 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "selector"},schema:schema12.properties.spec.required,parentSchema:schema12.properties.spec,data:data3};
+if(data3.owned === undefined){
+const err9 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "owned"},schema:schema12.properties.spec.required,parentSchema:schema12.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -1308,8 +1339,9 @@ vErrors.push(err9);
 }
 errors++;
 }
-if(data3.interfaces === undefined){
-const err10 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "interfaces"},schema:schema12.properties.spec.required,parentSchema:schema12.properties.spec,data:data3};
+for(const key1 in data3){
+if(!((((((key1 === "groups") || (key1 === "speaker")) || (key1 === "owned")) || (key1 === "bounds")) || (key1 === "communities")) || (key1 === "blackhole"))){
+const err10 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema12.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -1318,8 +1350,12 @@ vErrors.push(err10);
 }
 errors++;
 }
-if(data3.protect === undefined){
-const err11 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "protect"},schema:schema12.properties.spec.required,parentSchema:schema12.properties.spec,data:data3};
+}
+if(data3.groups !== undefined){
+let data4 = data3.groups;
+if(Array.isArray(data4)){
+if(data4.length > 256){
+const err11 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema12.properties.spec.properties.groups,data:data4};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -1328,9 +1364,8 @@ vErrors.push(err11);
 }
 errors++;
 }
-for(const key1 in data3){
-if(!(func2.call(schema12.properties.spec.properties, key1))){
-const err12 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema12.properties.spec,data:data3};
+if(data4.length < 1){
+const err12 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema12.properties.spec.properties.groups,data:data4};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -1339,12 +1374,16 @@ vErrors.push(err12);
 }
 errors++;
 }
+const len0 = data4.length;
+for(let i0=0; i0<len0; i0++){
+if(!(validate36(data4[i0], {instancePath:instancePath+"/spec/groups/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate36.errors : vErrors.concat(validate36.errors);
+errors = vErrors.length;
 }
-if(data3.selector !== undefined){
-let data4 = data3.selector;
-if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
-if(Object.keys(data4).length > 16){
-const err13 = {instancePath:instancePath+"/spec/selector",schemaPath:"#/properties/spec/properties/selector/maxProperties",keyword:"maxProperties",params:{limit: 16},schema:16,parentSchema:schema12.properties.spec.properties.selector,data:data4};
+}
+}
+else {
+const err13 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/type",keyword:"type",params:{type: "array"},schema:schema12.properties.spec.properties.groups.type,parentSchema:schema12.properties.spec.properties.groups,data:data4};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -1353,8 +1392,12 @@ vErrors.push(err13);
 }
 errors++;
 }
-if(Object.keys(data4).length < 1){
-const err14 = {instancePath:instancePath+"/spec/selector",schemaPath:"#/properties/spec/properties/selector/minProperties",keyword:"minProperties",params:{limit: 1},schema:1,parentSchema:schema12.properties.spec.properties.selector,data:data4};
+}
+if(data3.speaker !== undefined){
+let data6 = data3.speaker;
+if(typeof data6 === "string"){
+if(data6.length > 63){
+const err14 = {instancePath:instancePath+"/spec/speaker",schemaPath:"#/properties/spec/properties/speaker/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema12.properties.spec.properties.speaker,data:data6};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -1363,9 +1406,8 @@ vErrors.push(err14);
 }
 errors++;
 }
-for(const key2 in data4){
-if(!(pattern6.test(key2))){
-const err15 = {instancePath:instancePath+"/spec/selector",schemaPath:"#/properties/spec/properties/selector/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema12.properties.spec.properties.selector,data:data4};
+if(!pattern0.test(data6)){
+const err15 = {instancePath:instancePath+"/spec/speaker",schemaPath:"#/properties/spec/properties/speaker/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema12.properties.spec.properties.speaker,data:data6};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -1375,12 +1417,8 @@ vErrors.push(err15);
 errors++;
 }
 }
-for(const key3 in data4){
-if(pattern6.test(key3)){
-let data5 = data4[key3];
-if(typeof data5 === "string"){
-if(data5.length > 63){
-const err16 = {instancePath:instancePath+"/spec/selector/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/selector/patternProperties/%5E%5Ba-z0-9%5D(%5Ba-z0-9._~1-%5D%7B0%2C61%7D%5Ba-z0-9%5D)%3F%24/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema12.properties.spec.properties.selector.patternProperties["^[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?$"],data:data5};
+else {
+const err16 = {instancePath:instancePath+"/spec/speaker",schemaPath:"#/properties/spec/properties/speaker/type",keyword:"type",params:{type: "string"},schema:schema12.properties.spec.properties.speaker.type,parentSchema:schema12.properties.spec.properties.speaker,data:data6};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -1390,8 +1428,11 @@ vErrors.push(err16);
 errors++;
 }
 }
-else {
-const err17 = {instancePath:instancePath+"/spec/selector/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/selector/patternProperties/%5E%5Ba-z0-9%5D(%5Ba-z0-9._~1-%5D%7B0%2C61%7D%5Ba-z0-9%5D)%3F%24/type",keyword:"type",params:{type: "string"},schema:schema12.properties.spec.properties.selector.patternProperties["^[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?$"].type,parentSchema:schema12.properties.spec.properties.selector.patternProperties["^[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?$"],data:data5};
+if(data3.owned !== undefined){
+let data7 = data3.owned;
+if(Array.isArray(data7)){
+if(data7.length > 256){
+const err17 = {instancePath:instancePath+"/spec/owned",schemaPath:"#/properties/spec/properties/owned/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema12.properties.spec.properties.owned,data:data7};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -1400,11 +1441,8 @@ vErrors.push(err17);
 }
 errors++;
 }
-}
-}
-}
-else {
-const err18 = {instancePath:instancePath+"/spec/selector",schemaPath:"#/properties/spec/properties/selector/type",keyword:"type",params:{type: "object"},schema:schema12.properties.spec.properties.selector.type,parentSchema:schema12.properties.spec.properties.selector,data:data4};
+if(data7.length < 1){
+const err18 = {instancePath:instancePath+"/spec/owned",schemaPath:"#/properties/spec/properties/owned/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema12.properties.spec.properties.owned,data:data7};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -1413,11 +1451,16 @@ vErrors.push(err18);
 }
 errors++;
 }
+const len1 = data7.length;
+for(let i1=0; i1<len1; i1++){
+if(!(validate38(data7[i1], {instancePath:instancePath+"/spec/owned/" + i1,parentData:data7,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate38.errors : vErrors.concat(validate38.errors);
+errors = vErrors.length;
 }
-if(data3.mode !== undefined){
-let data6 = data3.mode;
-if(typeof data6 !== "string"){
-const err19 = {instancePath:instancePath+"/spec/mode",schemaPath:"#/properties/spec/properties/mode/type",keyword:"type",params:{type: "string"},schema:schema12.properties.spec.properties.mode.type,parentSchema:schema12.properties.spec.properties.mode,data:data6};
+}
+}
+else {
+const err19 = {instancePath:instancePath+"/spec/owned",schemaPath:"#/properties/spec/properties/owned/type",keyword:"type",params:{type: "array"},schema:schema12.properties.spec.properties.owned.type,parentSchema:schema12.properties.spec.properties.owned,data:data7};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -1426,8 +1469,13 @@ vErrors.push(err19);
 }
 errors++;
 }
-if(!((data6 === "observe") || (data6 === "enforce"))){
-const err20 = {instancePath:instancePath+"/spec/mode",schemaPath:"#/properties/spec/properties/mode/enum",keyword:"enum",params:{allowedValues: schema12.properties.spec.properties.mode.enum},schema:schema12.properties.spec.properties.mode.enum,parentSchema:schema12.properties.spec.properties.mode,data:data6};
+}
+if(data3.bounds !== undefined){
+let data9 = data3.bounds;
+if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
+for(const key2 in data9){
+if(!(((((key2 === "routes") || (key2 === "perMinute")) || (key2 === "length")) || (key2 === "length6")) || (key2 === "blackholed"))){
+const err20 = {instancePath:instancePath+"/spec/bounds",schemaPath:"#/properties/spec/properties/bounds/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema12.properties.spec.properties.bounds,data:data9};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -1437,11 +1485,10 @@ vErrors.push(err20);
 errors++;
 }
 }
-if(data3.interfaces !== undefined){
-let data7 = data3.interfaces;
-if(Array.isArray(data7)){
-if(data7.length > 16){
-const err21 = {instancePath:instancePath+"/spec/interfaces",schemaPath:"#/properties/spec/properties/interfaces/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema12.properties.spec.properties.interfaces,data:data7};
+if(data9.routes !== undefined){
+let data10 = data9.routes;
+if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
+const err21 = {instancePath:instancePath+"/spec/bounds/routes",schemaPath:"#/properties/spec/properties/bounds/properties/routes/type",keyword:"type",params:{type: "integer"},schema:schema12.properties.spec.properties.bounds.properties.routes.type,parentSchema:schema12.properties.spec.properties.bounds.properties.routes,data:data10};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -1450,8 +1497,9 @@ vErrors.push(err21);
 }
 errors++;
 }
-if(data7.length < 1){
-const err22 = {instancePath:instancePath+"/spec/interfaces",schemaPath:"#/properties/spec/properties/interfaces/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema12.properties.spec.properties.interfaces,data:data7};
+if((typeof data10 == "number") && (isFinite(data10))){
+if(data10 > 4096 || isNaN(data10)){
+const err22 = {instancePath:instancePath+"/spec/bounds/routes",schemaPath:"#/properties/spec/properties/bounds/properties/routes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4096},schema:4096,parentSchema:schema12.properties.spec.properties.bounds.properties.routes,data:data10};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -1460,12 +1508,8 @@ vErrors.push(err22);
 }
 errors++;
 }
-const len0 = data7.length;
-for(let i0=0; i0<len0; i0++){
-let data8 = data7[i0];
-if(typeof data8 === "string"){
-if(!pattern8.test(data8)){
-const err23 = {instancePath:instancePath+"/spec/interfaces/" + i0,schemaPath:"#/properties/spec/properties/interfaces/items/pattern",keyword:"pattern",params:{pattern: "^[^/\\s]{1,15}$"},schema:"^[^/\\s]{1,15}$",parentSchema:schema12.properties.spec.properties.interfaces.items,data:data8};
+if(data10 < 1 || isNaN(data10)){
+const err23 = {instancePath:instancePath+"/spec/bounds/routes",schemaPath:"#/properties/spec/properties/bounds/properties/routes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema12.properties.spec.properties.bounds.properties.routes,data:data10};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -1475,8 +1519,11 @@ vErrors.push(err23);
 errors++;
 }
 }
-else {
-const err24 = {instancePath:instancePath+"/spec/interfaces/" + i0,schemaPath:"#/properties/spec/properties/interfaces/items/type",keyword:"type",params:{type: "string"},schema:schema12.properties.spec.properties.interfaces.items.type,parentSchema:schema12.properties.spec.properties.interfaces.items,data:data8};
+}
+if(data9.perMinute !== undefined){
+let data11 = data9.perMinute;
+if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
+const err24 = {instancePath:instancePath+"/spec/bounds/perMinute",schemaPath:"#/properties/spec/properties/bounds/properties/perMinute/type",keyword:"type",params:{type: "integer"},schema:schema12.properties.spec.properties.bounds.properties.perMinute.type,parentSchema:schema12.properties.spec.properties.bounds.properties.perMinute,data:data11};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -1485,10 +1532,9 @@ vErrors.push(err24);
 }
 errors++;
 }
-}
-}
-else {
-const err25 = {instancePath:instancePath+"/spec/interfaces",schemaPath:"#/properties/spec/properties/interfaces/type",keyword:"type",params:{type: "array"},schema:schema12.properties.spec.properties.interfaces.type,parentSchema:schema12.properties.spec.properties.interfaces,data:data7};
+if((typeof data11 == "number") && (isFinite(data11))){
+if(data11 > 6000 || isNaN(data11)){
+const err25 = {instancePath:instancePath+"/spec/bounds/perMinute",schemaPath:"#/properties/spec/properties/bounds/properties/perMinute/maximum",keyword:"maximum",params:{comparison: "<=", limit: 6000},schema:6000,parentSchema:schema12.properties.spec.properties.bounds.properties.perMinute,data:data11};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -1497,12 +1543,8 @@ vErrors.push(err25);
 }
 errors++;
 }
-}
-if(data3.protect !== undefined){
-let data9 = data3.protect;
-if(Array.isArray(data9)){
-if(data9.length > 1024){
-const err26 = {instancePath:instancePath+"/spec/protect",schemaPath:"#/properties/spec/properties/protect/maxItems",keyword:"maxItems",params:{limit: 1024},schema:1024,parentSchema:schema12.properties.spec.properties.protect,data:data9};
+if(data11 < 1 || isNaN(data11)){
+const err26 = {instancePath:instancePath+"/spec/bounds/perMinute",schemaPath:"#/properties/spec/properties/bounds/properties/perMinute/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema12.properties.spec.properties.bounds.properties.perMinute,data:data11};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -1511,8 +1553,12 @@ vErrors.push(err26);
 }
 errors++;
 }
-if(data9.length < 1){
-const err27 = {instancePath:instancePath+"/spec/protect",schemaPath:"#/properties/spec/properties/protect/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema12.properties.spec.properties.protect,data:data9};
+}
+}
+if(data9.length !== undefined){
+let data12 = data9.length;
+if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
+const err27 = {instancePath:instancePath+"/spec/bounds/length",schemaPath:"#/properties/spec/properties/bounds/properties/length/type",keyword:"type",params:{type: "integer"},schema:schema12.properties.spec.properties.bounds.properties.length.type,parentSchema:schema12.properties.spec.properties.bounds.properties.length,data:data12};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -1521,16 +1567,9 @@ vErrors.push(err27);
 }
 errors++;
 }
-const len1 = data9.length;
-for(let i1=0; i1<len1; i1++){
-if(!(validate36(data9[i1], {instancePath:instancePath+"/spec/protect/" + i1,parentData:data9,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate36.errors : vErrors.concat(validate36.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err28 = {instancePath:instancePath+"/spec/protect",schemaPath:"#/properties/spec/properties/protect/type",keyword:"type",params:{type: "array"},schema:schema12.properties.spec.properties.protect.type,parentSchema:schema12.properties.spec.properties.protect,data:data9};
+if((typeof data12 == "number") && (isFinite(data12))){
+if(data12 > 32 || isNaN(data12)){
+const err28 = {instancePath:instancePath+"/spec/bounds/length",schemaPath:"#/properties/spec/properties/bounds/properties/length/maximum",keyword:"maximum",params:{comparison: "<=", limit: 32},schema:32,parentSchema:schema12.properties.spec.properties.bounds.properties.length,data:data12};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -1539,12 +1578,8 @@ vErrors.push(err28);
 }
 errors++;
 }
-}
-if(data3.safelist !== undefined){
-let data11 = data3.safelist;
-if(Array.isArray(data11)){
-if(data11.length > 4096){
-const err29 = {instancePath:instancePath+"/spec/safelist",schemaPath:"#/properties/spec/properties/safelist/maxItems",keyword:"maxItems",params:{limit: 4096},schema:4096,parentSchema:schema12.properties.spec.properties.safelist,data:data11};
+if(data12 < 24 || isNaN(data12)){
+const err29 = {instancePath:instancePath+"/spec/bounds/length",schemaPath:"#/properties/spec/properties/bounds/properties/length/minimum",keyword:"minimum",params:{comparison: ">=", limit: 24},schema:24,parentSchema:schema12.properties.spec.properties.bounds.properties.length,data:data12};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -1553,16 +1588,12 @@ vErrors.push(err29);
 }
 errors++;
 }
-const len2 = data11.length;
-for(let i2=0; i2<len2; i2++){
-if(!(validate36(data11[i2], {instancePath:instancePath+"/spec/safelist/" + i2,parentData:data11,parentDataProperty:i2,rootData}))){
-vErrors = vErrors === null ? validate36.errors : vErrors.concat(validate36.errors);
-errors = vErrors.length;
 }
 }
-}
-else {
-const err30 = {instancePath:instancePath+"/spec/safelist",schemaPath:"#/properties/spec/properties/safelist/type",keyword:"type",params:{type: "array"},schema:schema12.properties.spec.properties.safelist.type,parentSchema:schema12.properties.spec.properties.safelist,data:data11};
+if(data9.length6 !== undefined){
+let data13 = data9.length6;
+if(!(((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13))) && (isFinite(data13)))){
+const err30 = {instancePath:instancePath+"/spec/bounds/length6",schemaPath:"#/properties/spec/properties/bounds/properties/length6/type",keyword:"type",params:{type: "integer"},schema:schema12.properties.spec.properties.bounds.properties.length6.type,parentSchema:schema12.properties.spec.properties.bounds.properties.length6,data:data13};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -1571,12 +1602,9 @@ vErrors.push(err30);
 }
 errors++;
 }
-}
-if(data3.neverBlock !== undefined){
-let data13 = data3.neverBlock;
-if(Array.isArray(data13)){
-if(data13.length > 32){
-const err31 = {instancePath:instancePath+"/spec/neverBlock",schemaPath:"#/properties/spec/properties/neverBlock/maxItems",keyword:"maxItems",params:{limit: 32},schema:32,parentSchema:schema12.properties.spec.properties.neverBlock,data:data13};
+if((typeof data13 == "number") && (isFinite(data13))){
+if(data13 > 128 || isNaN(data13)){
+const err31 = {instancePath:instancePath+"/spec/bounds/length6",schemaPath:"#/properties/spec/properties/bounds/properties/length6/maximum",keyword:"maximum",params:{comparison: "<=", limit: 128},schema:128,parentSchema:schema12.properties.spec.properties.bounds.properties.length6,data:data13};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -1585,12 +1613,8 @@ vErrors.push(err31);
 }
 errors++;
 }
-const len3 = data13.length;
-for(let i3=0; i3<len3; i3++){
-let data14 = data13[i3];
-if(data14 && typeof data14 == "object" && !Array.isArray(data14)){
-if(data14.name === undefined){
-const err32 = {instancePath:instancePath+"/spec/neverBlock/" + i3,schemaPath:"#/properties/spec/properties/neverBlock/items/required",keyword:"required",params:{missingProperty: "name"},schema:schema12.properties.spec.properties.neverBlock.items.required,parentSchema:schema12.properties.spec.properties.neverBlock.items,data:data14};
+if(data13 < 48 || isNaN(data13)){
+const err32 = {instancePath:instancePath+"/spec/bounds/length6",schemaPath:"#/properties/spec/properties/bounds/properties/length6/minimum",keyword:"minimum",params:{comparison: ">=", limit: 48},schema:48,parentSchema:schema12.properties.spec.properties.bounds.properties.length6,data:data13};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -1599,8 +1623,11 @@ vErrors.push(err32);
 }
 errors++;
 }
-if(data14.source === undefined){
-const err33 = {instancePath:instancePath+"/spec/neverBlock/" + i3,schemaPath:"#/properties/spec/properties/neverBlock/items/required",keyword:"required",params:{missingProperty: "source"},schema:schema12.properties.spec.properties.neverBlock.items.required,parentSchema:schema12.properties.spec.properties.neverBlock.items,data:data14};
+}
+}
+}
+else {
+const err33 = {instancePath:instancePath+"/spec/bounds",schemaPath:"#/properties/spec/properties/bounds/type",keyword:"type",params:{type: "object"},schema:schema12.properties.spec.properties.bounds.type,parentSchema:schema12.properties.spec.properties.bounds,data:data9};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -1609,8 +1636,12 @@ vErrors.push(err33);
 }
 errors++;
 }
-if(data14.protocol === undefined){
-const err34 = {instancePath:instancePath+"/spec/neverBlock/" + i3,schemaPath:"#/properties/spec/properties/neverBlock/items/required",keyword:"required",params:{missingProperty: "protocol"},schema:schema12.properties.spec.properties.neverBlock.items.required,parentSchema:schema12.properties.spec.properties.neverBlock.items,data:data14};
+}
+if(data3.communities !== undefined){
+let data14 = data3.communities;
+if(Array.isArray(data14)){
+if(data14.length > 32){
+const err34 = {instancePath:instancePath+"/spec/communities",schemaPath:"#/properties/spec/properties/communities/maxItems",keyword:"maxItems",params:{limit: 32},schema:32,parentSchema:schema12.properties.spec.properties.communities,data:data14};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -1619,9 +1650,16 @@ vErrors.push(err34);
 }
 errors++;
 }
-for(const key4 in data14){
-if(!(((((((key4 === "name") || (key4 === "source")) || (key4 === "destination")) || (key4 === "protocol")) || (key4 === "port")) || (key4 === "sourcePort")) || (key4 === "packets"))){
-const err35 = {instancePath:instancePath+"/spec/neverBlock/" + i3,schemaPath:"#/properties/spec/properties/neverBlock/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema12.properties.spec.properties.neverBlock.items,data:data14};
+const len2 = data14.length;
+for(let i2=0; i2<len2; i2++){
+if(!(validate40(data14[i2], {instancePath:instancePath+"/spec/communities/" + i2,parentData:data14,parentDataProperty:i2,rootData}))){
+vErrors = vErrors === null ? validate40.errors : vErrors.concat(validate40.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err35 = {instancePath:instancePath+"/spec/communities",schemaPath:"#/properties/spec/properties/communities/type",keyword:"type",params:{type: "array"},schema:schema12.properties.spec.properties.communities.type,parentSchema:schema12.properties.spec.properties.communities,data:data14};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -1631,22 +1669,12 @@ vErrors.push(err35);
 errors++;
 }
 }
-if(data14.name !== undefined){
-if(!(validate39(data14.name, {instancePath:instancePath+"/spec/neverBlock/" + i3+"/name",parentData:data14,parentDataProperty:"name",rootData}))){
-vErrors = vErrors === null ? validate39.errors : vErrors.concat(validate39.errors);
-errors = vErrors.length;
-}
-}
-if(data14.source !== undefined){
-if(!(validate36(data14.source, {instancePath:instancePath+"/spec/neverBlock/" + i3+"/source",parentData:data14,parentDataProperty:"source",rootData}))){
-vErrors = vErrors === null ? validate36.errors : vErrors.concat(validate36.errors);
-errors = vErrors.length;
-}
-}
-if(data14.protocol !== undefined){
-let data17 = data14.protocol;
-if(typeof data17 !== "string"){
-const err36 = {instancePath:instancePath+"/spec/neverBlock/" + i3+"/protocol",schemaPath:"#/properties/spec/properties/neverBlock/items/properties/protocol/type",keyword:"type",params:{type: "string"},schema:schema12.properties.spec.properties.neverBlock.items.properties.protocol.type,parentSchema:schema12.properties.spec.properties.neverBlock.items.properties.protocol,data:data17};
+if(data3.blackhole !== undefined){
+let data16 = data3.blackhole;
+if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
+for(const key3 in data16){
+if(!(((key3 === "nextHop") || (key3 === "nextHop6")) || (key3 === "communities"))){
+const err36 = {instancePath:instancePath+"/spec/blackhole",schemaPath:"#/properties/spec/properties/blackhole/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema12.properties.spec.properties.blackhole,data:data16};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -1655,8 +1683,12 @@ vErrors.push(err36);
 }
 errors++;
 }
-if(!((data17 === "tcp") || (data17 === "udp"))){
-const err37 = {instancePath:instancePath+"/spec/neverBlock/" + i3+"/protocol",schemaPath:"#/properties/spec/properties/neverBlock/items/properties/protocol/enum",keyword:"enum",params:{allowedValues: schema12.properties.spec.properties.neverBlock.items.properties.protocol.enum},schema:schema12.properties.spec.properties.neverBlock.items.properties.protocol.enum,parentSchema:schema12.properties.spec.properties.neverBlock.items.properties.protocol,data:data17};
+}
+if(data16.nextHop !== undefined){
+let data17 = data16.nextHop;
+if(typeof data17 === "string"){
+if(data17.length > 45){
+const err37 = {instancePath:instancePath+"/spec/blackhole/nextHop",schemaPath:"#/properties/spec/properties/blackhole/properties/nextHop/maxLength",keyword:"maxLength",params:{limit: 45},schema:45,parentSchema:schema12.properties.spec.properties.blackhole.properties.nextHop,data:data17};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -1665,10 +1697,8 @@ vErrors.push(err37);
 }
 errors++;
 }
-}
-}
-else {
-const err38 = {instancePath:instancePath+"/spec/neverBlock/" + i3,schemaPath:"#/properties/spec/properties/neverBlock/items/type",keyword:"type",params:{type: "object"},schema:schema12.properties.spec.properties.neverBlock.items.type,parentSchema:schema12.properties.spec.properties.neverBlock.items,data:data14};
+if(!pattern9.test(data17)){
+const err38 = {instancePath:instancePath+"/spec/blackhole/nextHop",schemaPath:"#/properties/spec/properties/blackhole/properties/nextHop/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+$"},schema:"^[0-9A-Fa-f:.]+$",parentSchema:schema12.properties.spec.properties.blackhole.properties.nextHop,data:data17};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -1678,9 +1708,8 @@ vErrors.push(err38);
 errors++;
 }
 }
-}
 else {
-const err39 = {instancePath:instancePath+"/spec/neverBlock",schemaPath:"#/properties/spec/properties/neverBlock/type",keyword:"type",params:{type: "array"},schema:schema12.properties.spec.properties.neverBlock.type,parentSchema:schema12.properties.spec.properties.neverBlock,data:data13};
+const err39 = {instancePath:instancePath+"/spec/blackhole/nextHop",schemaPath:"#/properties/spec/properties/blackhole/properties/nextHop/type",keyword:"type",params:{type: "string"},schema:schema12.properties.spec.properties.blackhole.properties.nextHop.type,parentSchema:schema12.properties.spec.properties.blackhole.properties.nextHop,data:data17};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -1690,11 +1719,11 @@ vErrors.push(err39);
 errors++;
 }
 }
-if(data3.blocklist !== undefined){
-let data18 = data3.blocklist;
-if(Array.isArray(data18)){
-if(data18.length > 4096){
-const err40 = {instancePath:instancePath+"/spec/blocklist",schemaPath:"#/properties/spec/properties/blocklist/maxItems",keyword:"maxItems",params:{limit: 4096},schema:4096,parentSchema:schema12.properties.spec.properties.blocklist,data:data18};
+if(data16.nextHop6 !== undefined){
+let data18 = data16.nextHop6;
+if(typeof data18 === "string"){
+if(data18.length > 45){
+const err40 = {instancePath:instancePath+"/spec/blackhole/nextHop6",schemaPath:"#/properties/spec/properties/blackhole/properties/nextHop6/maxLength",keyword:"maxLength",params:{limit: 45},schema:45,parentSchema:schema12.properties.spec.properties.blackhole.properties.nextHop6,data:data18};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -1703,16 +1732,8 @@ vErrors.push(err40);
 }
 errors++;
 }
-const len4 = data18.length;
-for(let i4=0; i4<len4; i4++){
-if(!(validate36(data18[i4], {instancePath:instancePath+"/spec/blocklist/" + i4,parentData:data18,parentDataProperty:i4,rootData}))){
-vErrors = vErrors === null ? validate36.errors : vErrors.concat(validate36.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err41 = {instancePath:instancePath+"/spec/blocklist",schemaPath:"#/properties/spec/properties/blocklist/type",keyword:"type",params:{type: "array"},schema:schema12.properties.spec.properties.blocklist.type,parentSchema:schema12.properties.spec.properties.blocklist,data:data18};
+if(!pattern9.test(data18)){
+const err41 = {instancePath:instancePath+"/spec/blackhole/nextHop6",schemaPath:"#/properties/spec/properties/blackhole/properties/nextHop6/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+$"},schema:"^[0-9A-Fa-f:.]+$",parentSchema:schema12.properties.spec.properties.blackhole.properties.nextHop6,data:data18};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -1722,11 +1743,8 @@ vErrors.push(err41);
 errors++;
 }
 }
-if(data3.decapsulate !== undefined){
-let data20 = data3.decapsulate;
-if(Array.isArray(data20)){
-if(data20.length > 2){
-const err42 = {instancePath:instancePath+"/spec/decapsulate",schemaPath:"#/properties/spec/properties/decapsulate/maxItems",keyword:"maxItems",params:{limit: 2},schema:2,parentSchema:schema12.properties.spec.properties.decapsulate,data:data20};
+else {
+const err42 = {instancePath:instancePath+"/spec/blackhole/nextHop6",schemaPath:"#/properties/spec/properties/blackhole/properties/nextHop6/type",keyword:"type",params:{type: "string"},schema:schema12.properties.spec.properties.blackhole.properties.nextHop6.type,parentSchema:schema12.properties.spec.properties.blackhole.properties.nextHop6,data:data18};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -1735,11 +1753,12 @@ vErrors.push(err42);
 }
 errors++;
 }
-const len5 = data20.length;
-for(let i5=0; i5<len5; i5++){
-let data21 = data20[i5];
-if(typeof data21 !== "string"){
-const err43 = {instancePath:instancePath+"/spec/decapsulate/" + i5,schemaPath:"#/properties/spec/properties/decapsulate/items/type",keyword:"type",params:{type: "string"},schema:schema12.properties.spec.properties.decapsulate.items.type,parentSchema:schema12.properties.spec.properties.decapsulate.items,data:data21};
+}
+if(data16.communities !== undefined){
+let data19 = data16.communities;
+if(Array.isArray(data19)){
+if(data19.length > 32){
+const err43 = {instancePath:instancePath+"/spec/blackhole/communities",schemaPath:"#/properties/spec/properties/blackhole/properties/communities/maxItems",keyword:"maxItems",params:{limit: 32},schema:32,parentSchema:schema12.properties.spec.properties.blackhole.properties.communities,data:data19};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -1748,8 +1767,16 @@ vErrors.push(err43);
 }
 errors++;
 }
-if(!((data21 === "gre") || (data21 === "ipip"))){
-const err44 = {instancePath:instancePath+"/spec/decapsulate/" + i5,schemaPath:"#/properties/spec/properties/decapsulate/items/enum",keyword:"enum",params:{allowedValues: schema12.properties.spec.properties.decapsulate.items.enum},schema:schema12.properties.spec.properties.decapsulate.items.enum,parentSchema:schema12.properties.spec.properties.decapsulate.items,data:data21};
+const len3 = data19.length;
+for(let i3=0; i3<len3; i3++){
+if(!(validate40(data19[i3], {instancePath:instancePath+"/spec/blackhole/communities/" + i3,parentData:data19,parentDataProperty:i3,rootData}))){
+vErrors = vErrors === null ? validate40.errors : vErrors.concat(validate40.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err44 = {instancePath:instancePath+"/spec/blackhole/communities",schemaPath:"#/properties/spec/properties/blackhole/properties/communities/type",keyword:"type",params:{type: "array"},schema:schema12.properties.spec.properties.blackhole.properties.communities.type,parentSchema:schema12.properties.spec.properties.blackhole.properties.communities,data:data19};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -1761,7 +1788,7 @@ errors++;
 }
 }
 else {
-const err45 = {instancePath:instancePath+"/spec/decapsulate",schemaPath:"#/properties/spec/properties/decapsulate/type",keyword:"type",params:{type: "array"},schema:schema12.properties.spec.properties.decapsulate.type,parentSchema:schema12.properties.spec.properties.decapsulate,data:data20};
+const err45 = {instancePath:instancePath+"/spec/blackhole",schemaPath:"#/properties/spec/properties/blackhole/type",keyword:"type",params:{type: "object"},schema:schema12.properties.spec.properties.blackhole.type,parentSchema:schema12.properties.spec.properties.blackhole,data:data16};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -1771,11 +1798,9 @@ vErrors.push(err45);
 errors++;
 }
 }
-if(data3.notify !== undefined){
-let data22 = data3.notify;
-if(Array.isArray(data22)){
-if(data22.length > 16){
-const err46 = {instancePath:instancePath+"/spec/notify",schemaPath:"#/properties/spec/properties/notify/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema12.properties.spec.properties.notify,data:data22};
+}
+else {
+const err46 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},schema:schema12.properties.spec.type,parentSchema:schema12.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -1784,68 +1809,15 @@ vErrors.push(err46);
 }
 errors++;
 }
-if(data22.length < 1){
-const err47 = {instancePath:instancePath+"/spec/notify",schemaPath:"#/properties/spec/properties/notify/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema12.properties.spec.properties.notify,data:data22};
+}
+}
+else {
+const err47 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema12.type,parentSchema:schema12,data};
 if(vErrors === null){
 vErrors = [err47];
 }
 else {
 vErrors.push(err47);
-}
-errors++;
-}
-const len6 = data22.length;
-for(let i6=0; i6<len6; i6++){
-if(!(validate39(data22[i6], {instancePath:instancePath+"/spec/notify/" + i6,parentData:data22,parentDataProperty:i6,rootData}))){
-vErrors = vErrors === null ? validate39.errors : vErrors.concat(validate39.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err48 = {instancePath:instancePath+"/spec/notify",schemaPath:"#/properties/spec/properties/notify/type",keyword:"type",params:{type: "array"},schema:schema12.properties.spec.properties.notify.type,parentSchema:schema12.properties.spec.properties.notify,data:data22};
-if(vErrors === null){
-vErrors = [err48];
-}
-else {
-vErrors.push(err48);
-}
-errors++;
-}
-}
-if(data3.allowEmpty !== undefined){
-let data24 = data3.allowEmpty;
-if(typeof data24 !== "boolean"){
-const err49 = {instancePath:instancePath+"/spec/allowEmpty",schemaPath:"#/properties/spec/properties/allowEmpty/type",keyword:"type",params:{type: "boolean"},schema:schema12.properties.spec.properties.allowEmpty.type,parentSchema:schema12.properties.spec.properties.allowEmpty,data:data24};
-if(vErrors === null){
-vErrors = [err49];
-}
-else {
-vErrors.push(err49);
-}
-errors++;
-}
-}
-}
-else {
-const err50 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},schema:schema12.properties.spec.type,parentSchema:schema12.properties.spec,data:data3};
-if(vErrors === null){
-vErrors = [err50];
-}
-else {
-vErrors.push(err50);
-}
-errors++;
-}
-}
-}
-else {
-const err51 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema12.type,parentSchema:schema12,data};
-if(vErrors === null){
-vErrors = [err51];
-}
-else {
-vErrors.push(err51);
 }
 errors++;
 }
@@ -1853,10 +1825,10 @@ validate32.errors = vErrors;
 return errors === 0;
 }
 
-const is_NotificationChannel = validate44;
-const schema16 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"NotificationChannel","description":"The kind of document, NotificationChannel."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","properties":{"discord":{"type":"object","required":["url"],"properties":{"url":{"type":"string","pattern":"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$","maxLength":4096,"description":"Address of a webhook of Discord, which is a secret, by reference: env:NAME or file:PATH on the node. The configuration of the agent has to list it under policySecrets."}},"additionalProperties":false,"description":"A channel of Discord, by one of its webhooks."},"slack":{"type":"object","required":["url"],"properties":{"url":{"type":"string","pattern":"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$","maxLength":4096,"description":"Address of an incoming webhook of Slack, which is a secret, by reference: env:NAME or file:PATH on the node. The configuration of the agent has to list it under policySecrets."}},"additionalProperties":false,"description":"A channel of Slack, by an incoming webhook. What speaks the same, such as Mattermost, works as well."},"pagerduty":{"type":"object","required":["routingKey"],"properties":{"routingKey":{"type":"string","pattern":"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$","maxLength":4096,"description":"Integration key of a service (Events API v2), by reference: env:NAME or file:PATH on the node. The configuration of the agent has to list it under policySecrets."},"region":{"$ref":"parts#/definitions/part5"},"url":{"type":"string","pattern":"^https?://[^\\s]+$","maxLength":2048,"description":"Another address that events are sent to, such as of a proxy. Plain http is taken only for loopback."}},"additionalProperties":false,"description":"A service of PagerDuty. An incident triggers one alert, and its end resolves it."},"opsgenie":{"type":"object","required":["apiKey"],"properties":{"apiKey":{"type":"string","pattern":"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$","maxLength":4096,"description":"Key of an API integration, by reference: env:NAME or file:PATH on the node. The configuration of the agent has to list it under policySecrets."},"region":{"$ref":"parts#/definitions/part5"},"url":{"type":"string","pattern":"^https?://[^\\s]+$","maxLength":2048,"description":"Another address of the alert API, such as of a proxy. Plain http is taken only for loopback."}},"additionalProperties":false,"description":"A team of Opsgenie. An incident creates one alert, and its end closes it."},"webhook":{"type":"object","required":["url"],"properties":{"url":{"type":"string","pattern":"^https?://[^\\s]+$","maxLength":2048,"description":"Where notifications are sent, as JSON (tidegate/notification/v1). Plain http is taken only for loopback."},"secret":{"type":"string","pattern":"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$","maxLength":4096,"description":"Key that the body is signed with (HMAC-SHA-256, header Tidegate-Signature), by reference: env:NAME or file:PATH on the node. The configuration of the agent has to list it under policySecrets."}},"additionalProperties":false,"description":"A receiver of your own."},"email":{"type":"object","required":["host","from","to"],"properties":{"host":{"type":"string","pattern":"^[A-Za-z0-9.:-]{1,253}$","description":"The mail server (SMTP), by name or address."},"port":{"type":"integer","minimum":1,"maximum":65535,"default":587,"description":"Its port. Default 587."},"security":{"type":"string","enum":["starttls","tls","none"],"default":"starttls","description":"starttls: encrypted after STARTTLS (RFC 3207), or not at all sent; tls: from the first byte; none: in clear text, taken only for loopback. Default starttls."},"user":{"type":"string","minLength":1,"maxLength":255,"description":"Name to sign in with. Default none."},"password":{"type":"string","pattern":"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$","maxLength":4096,"description":"Password to sign in with, by reference: env:NAME or file:PATH on the node. The configuration of the agent has to list it under policySecrets."},"from":{"type":"string","pattern":"^[^\\s<>,;\"@]{1,64}@[^\\s<>,;\"@]{1,255}$","description":"Sender, such as tidegate@example.org."},"to":{"type":"array","items":{"type":"string","pattern":"^[^\\s<>,;\"@]{1,64}@[^\\s<>,;\"@]{1,255}$","description":"A mail address, such as oncall@example.org."},"minItems":1,"maxItems":16,"description":"Receivers."}},"additionalProperties":false,"description":"Mail, through a server that takes it."},"on":{"type":"array","items":{"type":"string","enum":["opened","answered","failed","closed"],"description":"opened: an incident began; answered: what was done against it, and what of that was verified; failed: an action failed or was refused; closed: it is over."},"minItems":1,"maxItems":4,"description":"What is told. Default all of it."},"perMinute":{"type":"integer","minimum":1,"maximum":600,"default":20,"description":"Most notifications a minute; what is more waits, and is told in one where the channel allows it. Default 20."}},"additionalProperties":false,"description":"Where people are told of incidents. Exactly one of discord, slack, pagerduty, opsgenie, webhook and email is given."}},"additionalProperties":false,"description":"Where people are told of incidents. Exactly one of discord, slack, pagerduty, opsgenie, webhook and email is given."};
+const is_NodeGroup = validate43;
+const schema17 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"NodeGroup","description":"The kind of document, NodeGroup."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","required":["selector","interfaces","protect"],"properties":{"selector":{"type":"object","patternProperties":{"^[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?$":{"type":"string","maxLength":63,"description":"The value of the label, at most 63 characters."}},"description":"Labels that a node must all have to belong to this group. Of several groups the one with the most labels wins.","minProperties":1,"maxProperties":16,"additionalProperties":false},"mode":{"type":"string","enum":["observe","enforce"],"default":"observe","description":"observe counts and reports what would have been done; enforce does it. Default observe."},"interfaces":{"type":"array","items":{"type":"string","pattern":"^[^/\\s]{1,15}$","description":"The name of a network interface, such as eth0."},"minItems":1,"maxItems":16,"description":"Network interfaces to watch."},"linkCapacity":{"description":"Capacity of the link, such as 10Gbps. Unknown where it is left out."},"protect":{"type":"array","items":{"$ref":"parts#/definitions/part4"},"minItems":1,"maxItems":1024,"description":"Prefixes to protect: only traffic to them is counted or acted on."},"safelist":{"type":"array","items":{"$ref":"parts#/definitions/part4"},"maxItems":4096,"description":"Sources that no rule of ours ever drops. Default none."},"neverBlock":{"type":"array","items":{"type":"object","required":["name","source","protocol"],"properties":{"name":{"$ref":"parts#/definitions/part2"},"source":{"$ref":"parts#/definitions/part4"},"destination":{"description":"Where the flow goes, inside a protected prefix. Default every protected prefix of the family of the source."},"protocol":{"type":"string","enum":["tcp","udp"],"description":"The protocol. A bare source address is never exempt: sources of floods are forged."},"port":{"description":"Destination port, as a number or a range \"from-to\". At least one of port and sourcePort is given."},"sourcePort":{"description":"Source port, as a number or a range \"from-to\"."},"packets":{"description":"Packets/s that are kept from a drop, at most 1Mpps; what exceeds it is treated like any other traffic. Default 20kpps."}},"additionalProperties":false,"description":"A flow that nothing of ours drops, within its rate."},"maxItems":32,"description":"Flows that no rule, ceiling, blocklist or feed drops in XDP, each within a rate. Those that the server itself depends on (controller, BGP, SSH sessions) are added by the agent. Needs XDP. Default none."},"blocklist":{"type":"array","items":{"$ref":"parts#/definitions/part4"},"maxItems":4096,"description":"Sources that are dropped always, attack or not, but for safelist and neverBlock; in the mode observe they are counted. At the widest /8 in IPv4 and /16 in IPv6. Needs XDP. Default none."},"decapsulate":{"type":"array","items":{"type":"string","enum":["gre","ipip"],"description":"gre: generic routing encapsulation (RFC 2784); ipip: IP in IP (RFC 2003, RFC 2473)."},"maxItems":2,"description":"Tunnels to look into, where traffic arrives inside them, as behind a scrubbing provider: the inner packet is what is counted and matched. Needs XDP. Default none."},"notify":{"type":"array","items":{"$ref":"parts#/definitions/part2"},"minItems":1,"maxItems":16,"description":"Channels that are told of every incident of these nodes, also of what nobody can name. Default none."},"allowEmpty":{"type":"boolean","default":false,"description":"Whether a policy without playbooks may replace one that has some. Default false."}},"additionalProperties":false,"description":"Which nodes share a policy, and what they protect."}},"additionalProperties":false,"description":"Which nodes share a policy, and what they protect."};
 
-function validate45(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate44(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -1896,1057 +1868,6 @@ vErrors = [err2];
 }
 else {
 vErrors.push(err2);
-}
-errors++;
-}
-validate45.errors = vErrors;
-return errors === 0;
-}
-
-const schema18 = {"type":"string","enum":["us","eu"],"default":"us","description":"Where the account is served. Default us."};
-
-function validate48(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(typeof data !== "string"){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema18.type,parentSchema:schema18,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if(!((data === "us") || (data === "eu"))){
-const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema18.enum},schema:schema18.enum,parentSchema:schema18,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-validate48.errors = vErrors;
-return errors === 0;
-}
-
-const pattern10 = new RegExp("^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$", "u");
-const pattern13 = new RegExp("^https?://[^\\s]+$", "u");
-const pattern18 = new RegExp("^[A-Za-z0-9.:-]{1,253}$", "u");
-const pattern20 = new RegExp("^[^\\s<>,;\"@]{1,64}@[^\\s<>,;\"@]{1,255}$", "u");
-
-function validate44(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.apiVersion === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},schema:schema16.required,parentSchema:schema16,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if(data.kind === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},schema:schema16.required,parentSchema:schema16,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-if(data.metadata === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},schema:schema16.required,parentSchema:schema16,data};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-if(data.spec === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "spec"},schema:schema16.required,parentSchema:schema16,data};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-}
-for(const key0 in data){
-if(!((((key0 === "apiVersion") || (key0 === "kind")) || (key0 === "metadata")) || (key0 === "spec"))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema16,data};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
-errors++;
-}
-}
-if(data.apiVersion !== undefined){
-let data0 = data.apiVersion;
-if(typeof data0 !== "string"){
-const err5 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/type",keyword:"type",params:{type: "string"},schema:schema16.properties.apiVersion.type,parentSchema:schema16.properties.apiVersion,data:data0};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
-errors++;
-}
-if("tidegate/v1" !== data0){
-const err6 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue: "tidegate/v1"},schema:"tidegate/v1",parentSchema:schema16.properties.apiVersion,data:data0};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
-errors++;
-}
-}
-if(data.kind !== undefined){
-let data1 = data.kind;
-if(typeof data1 !== "string"){
-const err7 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/type",keyword:"type",params:{type: "string"},schema:schema16.properties.kind.type,parentSchema:schema16.properties.kind,data:data1};
-if(vErrors === null){
-vErrors = [err7];
-}
-else {
-vErrors.push(err7);
-}
-errors++;
-}
-if("NotificationChannel" !== data1){
-const err8 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "NotificationChannel"},schema:"NotificationChannel",parentSchema:schema16.properties.kind,data:data1};
-if(vErrors === null){
-vErrors = [err8];
-}
-else {
-vErrors.push(err8);
-}
-errors++;
-}
-}
-if(data.metadata !== undefined){
-if(!(validate45(data.metadata, {instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData}))){
-vErrors = vErrors === null ? validate45.errors : vErrors.concat(validate45.errors);
-errors = vErrors.length;
-}
-}
-if(data.spec !== undefined){
-let data3 = data.spec;
-if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
-for(const key1 in data3){
-if(!((((((((key1 === "discord") || (key1 === "slack")) || (key1 === "pagerduty")) || (key1 === "opsgenie")) || (key1 === "webhook")) || (key1 === "email")) || (key1 === "on")) || (key1 === "perMinute"))){
-const err9 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema16.properties.spec,data:data3};
-if(vErrors === null){
-vErrors = [err9];
-}
-else {
-vErrors.push(err9);
-}
-errors++;
-}
-}
-if(data3.discord !== undefined){
-let data4 = data3.discord;
-if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
-if(data4.url === undefined){
-const err10 = {instancePath:instancePath+"/spec/discord",schemaPath:"#/properties/spec/properties/discord/required",keyword:"required",params:{missingProperty: "url"},schema:schema16.properties.spec.properties.discord.required,parentSchema:schema16.properties.spec.properties.discord,data:data4};
-if(vErrors === null){
-vErrors = [err10];
-}
-else {
-vErrors.push(err10);
-}
-errors++;
-}
-for(const key2 in data4){
-if(!(key2 === "url")){
-const err11 = {instancePath:instancePath+"/spec/discord",schemaPath:"#/properties/spec/properties/discord/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema16.properties.spec.properties.discord,data:data4};
-if(vErrors === null){
-vErrors = [err11];
-}
-else {
-vErrors.push(err11);
-}
-errors++;
-}
-}
-if(data4.url !== undefined){
-let data5 = data4.url;
-if(typeof data5 === "string"){
-if(data5.length > 4096){
-const err12 = {instancePath:instancePath+"/spec/discord/url",schemaPath:"#/properties/spec/properties/discord/properties/url/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema16.properties.spec.properties.discord.properties.url,data:data5};
-if(vErrors === null){
-vErrors = [err12];
-}
-else {
-vErrors.push(err12);
-}
-errors++;
-}
-if(!pattern10.test(data5)){
-const err13 = {instancePath:instancePath+"/spec/discord/url",schemaPath:"#/properties/spec/properties/discord/properties/url/pattern",keyword:"pattern",params:{pattern: "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$"},schema:"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$",parentSchema:schema16.properties.spec.properties.discord.properties.url,data:data5};
-if(vErrors === null){
-vErrors = [err13];
-}
-else {
-vErrors.push(err13);
-}
-errors++;
-}
-}
-else {
-const err14 = {instancePath:instancePath+"/spec/discord/url",schemaPath:"#/properties/spec/properties/discord/properties/url/type",keyword:"type",params:{type: "string"},schema:schema16.properties.spec.properties.discord.properties.url.type,parentSchema:schema16.properties.spec.properties.discord.properties.url,data:data5};
-if(vErrors === null){
-vErrors = [err14];
-}
-else {
-vErrors.push(err14);
-}
-errors++;
-}
-}
-}
-else {
-const err15 = {instancePath:instancePath+"/spec/discord",schemaPath:"#/properties/spec/properties/discord/type",keyword:"type",params:{type: "object"},schema:schema16.properties.spec.properties.discord.type,parentSchema:schema16.properties.spec.properties.discord,data:data4};
-if(vErrors === null){
-vErrors = [err15];
-}
-else {
-vErrors.push(err15);
-}
-errors++;
-}
-}
-if(data3.slack !== undefined){
-let data6 = data3.slack;
-if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
-if(data6.url === undefined){
-const err16 = {instancePath:instancePath+"/spec/slack",schemaPath:"#/properties/spec/properties/slack/required",keyword:"required",params:{missingProperty: "url"},schema:schema16.properties.spec.properties.slack.required,parentSchema:schema16.properties.spec.properties.slack,data:data6};
-if(vErrors === null){
-vErrors = [err16];
-}
-else {
-vErrors.push(err16);
-}
-errors++;
-}
-for(const key3 in data6){
-if(!(key3 === "url")){
-const err17 = {instancePath:instancePath+"/spec/slack",schemaPath:"#/properties/spec/properties/slack/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema16.properties.spec.properties.slack,data:data6};
-if(vErrors === null){
-vErrors = [err17];
-}
-else {
-vErrors.push(err17);
-}
-errors++;
-}
-}
-if(data6.url !== undefined){
-let data7 = data6.url;
-if(typeof data7 === "string"){
-if(data7.length > 4096){
-const err18 = {instancePath:instancePath+"/spec/slack/url",schemaPath:"#/properties/spec/properties/slack/properties/url/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema16.properties.spec.properties.slack.properties.url,data:data7};
-if(vErrors === null){
-vErrors = [err18];
-}
-else {
-vErrors.push(err18);
-}
-errors++;
-}
-if(!pattern10.test(data7)){
-const err19 = {instancePath:instancePath+"/spec/slack/url",schemaPath:"#/properties/spec/properties/slack/properties/url/pattern",keyword:"pattern",params:{pattern: "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$"},schema:"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$",parentSchema:schema16.properties.spec.properties.slack.properties.url,data:data7};
-if(vErrors === null){
-vErrors = [err19];
-}
-else {
-vErrors.push(err19);
-}
-errors++;
-}
-}
-else {
-const err20 = {instancePath:instancePath+"/spec/slack/url",schemaPath:"#/properties/spec/properties/slack/properties/url/type",keyword:"type",params:{type: "string"},schema:schema16.properties.spec.properties.slack.properties.url.type,parentSchema:schema16.properties.spec.properties.slack.properties.url,data:data7};
-if(vErrors === null){
-vErrors = [err20];
-}
-else {
-vErrors.push(err20);
-}
-errors++;
-}
-}
-}
-else {
-const err21 = {instancePath:instancePath+"/spec/slack",schemaPath:"#/properties/spec/properties/slack/type",keyword:"type",params:{type: "object"},schema:schema16.properties.spec.properties.slack.type,parentSchema:schema16.properties.spec.properties.slack,data:data6};
-if(vErrors === null){
-vErrors = [err21];
-}
-else {
-vErrors.push(err21);
-}
-errors++;
-}
-}
-if(data3.pagerduty !== undefined){
-let data8 = data3.pagerduty;
-if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
-if(data8.routingKey === undefined){
-const err22 = {instancePath:instancePath+"/spec/pagerduty",schemaPath:"#/properties/spec/properties/pagerduty/required",keyword:"required",params:{missingProperty: "routingKey"},schema:schema16.properties.spec.properties.pagerduty.required,parentSchema:schema16.properties.spec.properties.pagerduty,data:data8};
-if(vErrors === null){
-vErrors = [err22];
-}
-else {
-vErrors.push(err22);
-}
-errors++;
-}
-for(const key4 in data8){
-if(!(((key4 === "routingKey") || (key4 === "region")) || (key4 === "url"))){
-const err23 = {instancePath:instancePath+"/spec/pagerduty",schemaPath:"#/properties/spec/properties/pagerduty/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema16.properties.spec.properties.pagerduty,data:data8};
-if(vErrors === null){
-vErrors = [err23];
-}
-else {
-vErrors.push(err23);
-}
-errors++;
-}
-}
-if(data8.routingKey !== undefined){
-let data9 = data8.routingKey;
-if(typeof data9 === "string"){
-if(data9.length > 4096){
-const err24 = {instancePath:instancePath+"/spec/pagerduty/routingKey",schemaPath:"#/properties/spec/properties/pagerduty/properties/routingKey/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema16.properties.spec.properties.pagerduty.properties.routingKey,data:data9};
-if(vErrors === null){
-vErrors = [err24];
-}
-else {
-vErrors.push(err24);
-}
-errors++;
-}
-if(!pattern10.test(data9)){
-const err25 = {instancePath:instancePath+"/spec/pagerduty/routingKey",schemaPath:"#/properties/spec/properties/pagerduty/properties/routingKey/pattern",keyword:"pattern",params:{pattern: "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$"},schema:"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$",parentSchema:schema16.properties.spec.properties.pagerduty.properties.routingKey,data:data9};
-if(vErrors === null){
-vErrors = [err25];
-}
-else {
-vErrors.push(err25);
-}
-errors++;
-}
-}
-else {
-const err26 = {instancePath:instancePath+"/spec/pagerduty/routingKey",schemaPath:"#/properties/spec/properties/pagerduty/properties/routingKey/type",keyword:"type",params:{type: "string"},schema:schema16.properties.spec.properties.pagerduty.properties.routingKey.type,parentSchema:schema16.properties.spec.properties.pagerduty.properties.routingKey,data:data9};
-if(vErrors === null){
-vErrors = [err26];
-}
-else {
-vErrors.push(err26);
-}
-errors++;
-}
-}
-if(data8.region !== undefined){
-if(!(validate48(data8.region, {instancePath:instancePath+"/spec/pagerduty/region",parentData:data8,parentDataProperty:"region",rootData}))){
-vErrors = vErrors === null ? validate48.errors : vErrors.concat(validate48.errors);
-errors = vErrors.length;
-}
-}
-if(data8.url !== undefined){
-let data11 = data8.url;
-if(typeof data11 === "string"){
-if(data11.length > 2048){
-const err27 = {instancePath:instancePath+"/spec/pagerduty/url",schemaPath:"#/properties/spec/properties/pagerduty/properties/url/maxLength",keyword:"maxLength",params:{limit: 2048},schema:2048,parentSchema:schema16.properties.spec.properties.pagerduty.properties.url,data:data11};
-if(vErrors === null){
-vErrors = [err27];
-}
-else {
-vErrors.push(err27);
-}
-errors++;
-}
-if(!pattern13.test(data11)){
-const err28 = {instancePath:instancePath+"/spec/pagerduty/url",schemaPath:"#/properties/spec/properties/pagerduty/properties/url/pattern",keyword:"pattern",params:{pattern: "^https?://[^\\s]+$"},schema:"^https?://[^\\s]+$",parentSchema:schema16.properties.spec.properties.pagerduty.properties.url,data:data11};
-if(vErrors === null){
-vErrors = [err28];
-}
-else {
-vErrors.push(err28);
-}
-errors++;
-}
-}
-else {
-const err29 = {instancePath:instancePath+"/spec/pagerduty/url",schemaPath:"#/properties/spec/properties/pagerduty/properties/url/type",keyword:"type",params:{type: "string"},schema:schema16.properties.spec.properties.pagerduty.properties.url.type,parentSchema:schema16.properties.spec.properties.pagerduty.properties.url,data:data11};
-if(vErrors === null){
-vErrors = [err29];
-}
-else {
-vErrors.push(err29);
-}
-errors++;
-}
-}
-}
-else {
-const err30 = {instancePath:instancePath+"/spec/pagerduty",schemaPath:"#/properties/spec/properties/pagerduty/type",keyword:"type",params:{type: "object"},schema:schema16.properties.spec.properties.pagerduty.type,parentSchema:schema16.properties.spec.properties.pagerduty,data:data8};
-if(vErrors === null){
-vErrors = [err30];
-}
-else {
-vErrors.push(err30);
-}
-errors++;
-}
-}
-if(data3.opsgenie !== undefined){
-let data12 = data3.opsgenie;
-if(data12 && typeof data12 == "object" && !Array.isArray(data12)){
-if(data12.apiKey === undefined){
-const err31 = {instancePath:instancePath+"/spec/opsgenie",schemaPath:"#/properties/spec/properties/opsgenie/required",keyword:"required",params:{missingProperty: "apiKey"},schema:schema16.properties.spec.properties.opsgenie.required,parentSchema:schema16.properties.spec.properties.opsgenie,data:data12};
-if(vErrors === null){
-vErrors = [err31];
-}
-else {
-vErrors.push(err31);
-}
-errors++;
-}
-for(const key5 in data12){
-if(!(((key5 === "apiKey") || (key5 === "region")) || (key5 === "url"))){
-const err32 = {instancePath:instancePath+"/spec/opsgenie",schemaPath:"#/properties/spec/properties/opsgenie/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},schema:false,parentSchema:schema16.properties.spec.properties.opsgenie,data:data12};
-if(vErrors === null){
-vErrors = [err32];
-}
-else {
-vErrors.push(err32);
-}
-errors++;
-}
-}
-if(data12.apiKey !== undefined){
-let data13 = data12.apiKey;
-if(typeof data13 === "string"){
-if(data13.length > 4096){
-const err33 = {instancePath:instancePath+"/spec/opsgenie/apiKey",schemaPath:"#/properties/spec/properties/opsgenie/properties/apiKey/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema16.properties.spec.properties.opsgenie.properties.apiKey,data:data13};
-if(vErrors === null){
-vErrors = [err33];
-}
-else {
-vErrors.push(err33);
-}
-errors++;
-}
-if(!pattern10.test(data13)){
-const err34 = {instancePath:instancePath+"/spec/opsgenie/apiKey",schemaPath:"#/properties/spec/properties/opsgenie/properties/apiKey/pattern",keyword:"pattern",params:{pattern: "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$"},schema:"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$",parentSchema:schema16.properties.spec.properties.opsgenie.properties.apiKey,data:data13};
-if(vErrors === null){
-vErrors = [err34];
-}
-else {
-vErrors.push(err34);
-}
-errors++;
-}
-}
-else {
-const err35 = {instancePath:instancePath+"/spec/opsgenie/apiKey",schemaPath:"#/properties/spec/properties/opsgenie/properties/apiKey/type",keyword:"type",params:{type: "string"},schema:schema16.properties.spec.properties.opsgenie.properties.apiKey.type,parentSchema:schema16.properties.spec.properties.opsgenie.properties.apiKey,data:data13};
-if(vErrors === null){
-vErrors = [err35];
-}
-else {
-vErrors.push(err35);
-}
-errors++;
-}
-}
-if(data12.region !== undefined){
-if(!(validate48(data12.region, {instancePath:instancePath+"/spec/opsgenie/region",parentData:data12,parentDataProperty:"region",rootData}))){
-vErrors = vErrors === null ? validate48.errors : vErrors.concat(validate48.errors);
-errors = vErrors.length;
-}
-}
-if(data12.url !== undefined){
-let data15 = data12.url;
-if(typeof data15 === "string"){
-if(data15.length > 2048){
-const err36 = {instancePath:instancePath+"/spec/opsgenie/url",schemaPath:"#/properties/spec/properties/opsgenie/properties/url/maxLength",keyword:"maxLength",params:{limit: 2048},schema:2048,parentSchema:schema16.properties.spec.properties.opsgenie.properties.url,data:data15};
-if(vErrors === null){
-vErrors = [err36];
-}
-else {
-vErrors.push(err36);
-}
-errors++;
-}
-if(!pattern13.test(data15)){
-const err37 = {instancePath:instancePath+"/spec/opsgenie/url",schemaPath:"#/properties/spec/properties/opsgenie/properties/url/pattern",keyword:"pattern",params:{pattern: "^https?://[^\\s]+$"},schema:"^https?://[^\\s]+$",parentSchema:schema16.properties.spec.properties.opsgenie.properties.url,data:data15};
-if(vErrors === null){
-vErrors = [err37];
-}
-else {
-vErrors.push(err37);
-}
-errors++;
-}
-}
-else {
-const err38 = {instancePath:instancePath+"/spec/opsgenie/url",schemaPath:"#/properties/spec/properties/opsgenie/properties/url/type",keyword:"type",params:{type: "string"},schema:schema16.properties.spec.properties.opsgenie.properties.url.type,parentSchema:schema16.properties.spec.properties.opsgenie.properties.url,data:data15};
-if(vErrors === null){
-vErrors = [err38];
-}
-else {
-vErrors.push(err38);
-}
-errors++;
-}
-}
-}
-else {
-const err39 = {instancePath:instancePath+"/spec/opsgenie",schemaPath:"#/properties/spec/properties/opsgenie/type",keyword:"type",params:{type: "object"},schema:schema16.properties.spec.properties.opsgenie.type,parentSchema:schema16.properties.spec.properties.opsgenie,data:data12};
-if(vErrors === null){
-vErrors = [err39];
-}
-else {
-vErrors.push(err39);
-}
-errors++;
-}
-}
-if(data3.webhook !== undefined){
-let data16 = data3.webhook;
-if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
-if(data16.url === undefined){
-const err40 = {instancePath:instancePath+"/spec/webhook",schemaPath:"#/properties/spec/properties/webhook/required",keyword:"required",params:{missingProperty: "url"},schema:schema16.properties.spec.properties.webhook.required,parentSchema:schema16.properties.spec.properties.webhook,data:data16};
-if(vErrors === null){
-vErrors = [err40];
-}
-else {
-vErrors.push(err40);
-}
-errors++;
-}
-for(const key6 in data16){
-if(!((key6 === "url") || (key6 === "secret"))){
-const err41 = {instancePath:instancePath+"/spec/webhook",schemaPath:"#/properties/spec/properties/webhook/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},schema:false,parentSchema:schema16.properties.spec.properties.webhook,data:data16};
-if(vErrors === null){
-vErrors = [err41];
-}
-else {
-vErrors.push(err41);
-}
-errors++;
-}
-}
-if(data16.url !== undefined){
-let data17 = data16.url;
-if(typeof data17 === "string"){
-if(data17.length > 2048){
-const err42 = {instancePath:instancePath+"/spec/webhook/url",schemaPath:"#/properties/spec/properties/webhook/properties/url/maxLength",keyword:"maxLength",params:{limit: 2048},schema:2048,parentSchema:schema16.properties.spec.properties.webhook.properties.url,data:data17};
-if(vErrors === null){
-vErrors = [err42];
-}
-else {
-vErrors.push(err42);
-}
-errors++;
-}
-if(!pattern13.test(data17)){
-const err43 = {instancePath:instancePath+"/spec/webhook/url",schemaPath:"#/properties/spec/properties/webhook/properties/url/pattern",keyword:"pattern",params:{pattern: "^https?://[^\\s]+$"},schema:"^https?://[^\\s]+$",parentSchema:schema16.properties.spec.properties.webhook.properties.url,data:data17};
-if(vErrors === null){
-vErrors = [err43];
-}
-else {
-vErrors.push(err43);
-}
-errors++;
-}
-}
-else {
-const err44 = {instancePath:instancePath+"/spec/webhook/url",schemaPath:"#/properties/spec/properties/webhook/properties/url/type",keyword:"type",params:{type: "string"},schema:schema16.properties.spec.properties.webhook.properties.url.type,parentSchema:schema16.properties.spec.properties.webhook.properties.url,data:data17};
-if(vErrors === null){
-vErrors = [err44];
-}
-else {
-vErrors.push(err44);
-}
-errors++;
-}
-}
-if(data16.secret !== undefined){
-let data18 = data16.secret;
-if(typeof data18 === "string"){
-if(data18.length > 4096){
-const err45 = {instancePath:instancePath+"/spec/webhook/secret",schemaPath:"#/properties/spec/properties/webhook/properties/secret/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema16.properties.spec.properties.webhook.properties.secret,data:data18};
-if(vErrors === null){
-vErrors = [err45];
-}
-else {
-vErrors.push(err45);
-}
-errors++;
-}
-if(!pattern10.test(data18)){
-const err46 = {instancePath:instancePath+"/spec/webhook/secret",schemaPath:"#/properties/spec/properties/webhook/properties/secret/pattern",keyword:"pattern",params:{pattern: "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$"},schema:"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$",parentSchema:schema16.properties.spec.properties.webhook.properties.secret,data:data18};
-if(vErrors === null){
-vErrors = [err46];
-}
-else {
-vErrors.push(err46);
-}
-errors++;
-}
-}
-else {
-const err47 = {instancePath:instancePath+"/spec/webhook/secret",schemaPath:"#/properties/spec/properties/webhook/properties/secret/type",keyword:"type",params:{type: "string"},schema:schema16.properties.spec.properties.webhook.properties.secret.type,parentSchema:schema16.properties.spec.properties.webhook.properties.secret,data:data18};
-if(vErrors === null){
-vErrors = [err47];
-}
-else {
-vErrors.push(err47);
-}
-errors++;
-}
-}
-}
-else {
-const err48 = {instancePath:instancePath+"/spec/webhook",schemaPath:"#/properties/spec/properties/webhook/type",keyword:"type",params:{type: "object"},schema:schema16.properties.spec.properties.webhook.type,parentSchema:schema16.properties.spec.properties.webhook,data:data16};
-if(vErrors === null){
-vErrors = [err48];
-}
-else {
-vErrors.push(err48);
-}
-errors++;
-}
-}
-if(data3.email !== undefined){
-let data19 = data3.email;
-if(data19 && typeof data19 == "object" && !Array.isArray(data19)){
-if(data19.host === undefined){
-const err49 = {instancePath:instancePath+"/spec/email",schemaPath:"#/properties/spec/properties/email/required",keyword:"required",params:{missingProperty: "host"},schema:schema16.properties.spec.properties.email.required,parentSchema:schema16.properties.spec.properties.email,data:data19};
-if(vErrors === null){
-vErrors = [err49];
-}
-else {
-vErrors.push(err49);
-}
-errors++;
-}
-if(data19.from === undefined){
-const err50 = {instancePath:instancePath+"/spec/email",schemaPath:"#/properties/spec/properties/email/required",keyword:"required",params:{missingProperty: "from"},schema:schema16.properties.spec.properties.email.required,parentSchema:schema16.properties.spec.properties.email,data:data19};
-if(vErrors === null){
-vErrors = [err50];
-}
-else {
-vErrors.push(err50);
-}
-errors++;
-}
-if(data19.to === undefined){
-const err51 = {instancePath:instancePath+"/spec/email",schemaPath:"#/properties/spec/properties/email/required",keyword:"required",params:{missingProperty: "to"},schema:schema16.properties.spec.properties.email.required,parentSchema:schema16.properties.spec.properties.email,data:data19};
-if(vErrors === null){
-vErrors = [err51];
-}
-else {
-vErrors.push(err51);
-}
-errors++;
-}
-for(const key7 in data19){
-if(!(((((((key7 === "host") || (key7 === "port")) || (key7 === "security")) || (key7 === "user")) || (key7 === "password")) || (key7 === "from")) || (key7 === "to"))){
-const err52 = {instancePath:instancePath+"/spec/email",schemaPath:"#/properties/spec/properties/email/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},schema:false,parentSchema:schema16.properties.spec.properties.email,data:data19};
-if(vErrors === null){
-vErrors = [err52];
-}
-else {
-vErrors.push(err52);
-}
-errors++;
-}
-}
-if(data19.host !== undefined){
-let data20 = data19.host;
-if(typeof data20 === "string"){
-if(!pattern18.test(data20)){
-const err53 = {instancePath:instancePath+"/spec/email/host",schemaPath:"#/properties/spec/properties/email/properties/host/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9.:-]{1,253}$"},schema:"^[A-Za-z0-9.:-]{1,253}$",parentSchema:schema16.properties.spec.properties.email.properties.host,data:data20};
-if(vErrors === null){
-vErrors = [err53];
-}
-else {
-vErrors.push(err53);
-}
-errors++;
-}
-}
-else {
-const err54 = {instancePath:instancePath+"/spec/email/host",schemaPath:"#/properties/spec/properties/email/properties/host/type",keyword:"type",params:{type: "string"},schema:schema16.properties.spec.properties.email.properties.host.type,parentSchema:schema16.properties.spec.properties.email.properties.host,data:data20};
-if(vErrors === null){
-vErrors = [err54];
-}
-else {
-vErrors.push(err54);
-}
-errors++;
-}
-}
-if(data19.port !== undefined){
-let data21 = data19.port;
-if(!(((typeof data21 == "number") && (!(data21 % 1) && !isNaN(data21))) && (isFinite(data21)))){
-const err55 = {instancePath:instancePath+"/spec/email/port",schemaPath:"#/properties/spec/properties/email/properties/port/type",keyword:"type",params:{type: "integer"},schema:schema16.properties.spec.properties.email.properties.port.type,parentSchema:schema16.properties.spec.properties.email.properties.port,data:data21};
-if(vErrors === null){
-vErrors = [err55];
-}
-else {
-vErrors.push(err55);
-}
-errors++;
-}
-if((typeof data21 == "number") && (isFinite(data21))){
-if(data21 > 65535 || isNaN(data21)){
-const err56 = {instancePath:instancePath+"/spec/email/port",schemaPath:"#/properties/spec/properties/email/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},schema:65535,parentSchema:schema16.properties.spec.properties.email.properties.port,data:data21};
-if(vErrors === null){
-vErrors = [err56];
-}
-else {
-vErrors.push(err56);
-}
-errors++;
-}
-if(data21 < 1 || isNaN(data21)){
-const err57 = {instancePath:instancePath+"/spec/email/port",schemaPath:"#/properties/spec/properties/email/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema16.properties.spec.properties.email.properties.port,data:data21};
-if(vErrors === null){
-vErrors = [err57];
-}
-else {
-vErrors.push(err57);
-}
-errors++;
-}
-}
-}
-if(data19.security !== undefined){
-let data22 = data19.security;
-if(typeof data22 !== "string"){
-const err58 = {instancePath:instancePath+"/spec/email/security",schemaPath:"#/properties/spec/properties/email/properties/security/type",keyword:"type",params:{type: "string"},schema:schema16.properties.spec.properties.email.properties.security.type,parentSchema:schema16.properties.spec.properties.email.properties.security,data:data22};
-if(vErrors === null){
-vErrors = [err58];
-}
-else {
-vErrors.push(err58);
-}
-errors++;
-}
-if(!(((data22 === "starttls") || (data22 === "tls")) || (data22 === "none"))){
-const err59 = {instancePath:instancePath+"/spec/email/security",schemaPath:"#/properties/spec/properties/email/properties/security/enum",keyword:"enum",params:{allowedValues: schema16.properties.spec.properties.email.properties.security.enum},schema:schema16.properties.spec.properties.email.properties.security.enum,parentSchema:schema16.properties.spec.properties.email.properties.security,data:data22};
-if(vErrors === null){
-vErrors = [err59];
-}
-else {
-vErrors.push(err59);
-}
-errors++;
-}
-}
-if(data19.user !== undefined){
-let data23 = data19.user;
-if(typeof data23 === "string"){
-if(data23.length > 255){
-const err60 = {instancePath:instancePath+"/spec/email/user",schemaPath:"#/properties/spec/properties/email/properties/user/maxLength",keyword:"maxLength",params:{limit: 255},schema:255,parentSchema:schema16.properties.spec.properties.email.properties.user,data:data23};
-if(vErrors === null){
-vErrors = [err60];
-}
-else {
-vErrors.push(err60);
-}
-errors++;
-}
-if(data23.length < 1){
-const err61 = {instancePath:instancePath+"/spec/email/user",schemaPath:"#/properties/spec/properties/email/properties/user/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema16.properties.spec.properties.email.properties.user,data:data23};
-if(vErrors === null){
-vErrors = [err61];
-}
-else {
-vErrors.push(err61);
-}
-errors++;
-}
-}
-else {
-const err62 = {instancePath:instancePath+"/spec/email/user",schemaPath:"#/properties/spec/properties/email/properties/user/type",keyword:"type",params:{type: "string"},schema:schema16.properties.spec.properties.email.properties.user.type,parentSchema:schema16.properties.spec.properties.email.properties.user,data:data23};
-if(vErrors === null){
-vErrors = [err62];
-}
-else {
-vErrors.push(err62);
-}
-errors++;
-}
-}
-if(data19.password !== undefined){
-let data24 = data19.password;
-if(typeof data24 === "string"){
-if(data24.length > 4096){
-const err63 = {instancePath:instancePath+"/spec/email/password",schemaPath:"#/properties/spec/properties/email/properties/password/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema16.properties.spec.properties.email.properties.password,data:data24};
-if(vErrors === null){
-vErrors = [err63];
-}
-else {
-vErrors.push(err63);
-}
-errors++;
-}
-if(!pattern10.test(data24)){
-const err64 = {instancePath:instancePath+"/spec/email/password",schemaPath:"#/properties/spec/properties/email/properties/password/pattern",keyword:"pattern",params:{pattern: "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$"},schema:"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$",parentSchema:schema16.properties.spec.properties.email.properties.password,data:data24};
-if(vErrors === null){
-vErrors = [err64];
-}
-else {
-vErrors.push(err64);
-}
-errors++;
-}
-}
-else {
-const err65 = {instancePath:instancePath+"/spec/email/password",schemaPath:"#/properties/spec/properties/email/properties/password/type",keyword:"type",params:{type: "string"},schema:schema16.properties.spec.properties.email.properties.password.type,parentSchema:schema16.properties.spec.properties.email.properties.password,data:data24};
-if(vErrors === null){
-vErrors = [err65];
-}
-else {
-vErrors.push(err65);
-}
-errors++;
-}
-}
-if(data19.from !== undefined){
-let data25 = data19.from;
-if(typeof data25 === "string"){
-if(!pattern20.test(data25)){
-const err66 = {instancePath:instancePath+"/spec/email/from",schemaPath:"#/properties/spec/properties/email/properties/from/pattern",keyword:"pattern",params:{pattern: "^[^\\s<>,;\"@]{1,64}@[^\\s<>,;\"@]{1,255}$"},schema:"^[^\\s<>,;\"@]{1,64}@[^\\s<>,;\"@]{1,255}$",parentSchema:schema16.properties.spec.properties.email.properties.from,data:data25};
-if(vErrors === null){
-vErrors = [err66];
-}
-else {
-vErrors.push(err66);
-}
-errors++;
-}
-}
-else {
-const err67 = {instancePath:instancePath+"/spec/email/from",schemaPath:"#/properties/spec/properties/email/properties/from/type",keyword:"type",params:{type: "string"},schema:schema16.properties.spec.properties.email.properties.from.type,parentSchema:schema16.properties.spec.properties.email.properties.from,data:data25};
-if(vErrors === null){
-vErrors = [err67];
-}
-else {
-vErrors.push(err67);
-}
-errors++;
-}
-}
-if(data19.to !== undefined){
-let data26 = data19.to;
-if(Array.isArray(data26)){
-if(data26.length > 16){
-const err68 = {instancePath:instancePath+"/spec/email/to",schemaPath:"#/properties/spec/properties/email/properties/to/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema16.properties.spec.properties.email.properties.to,data:data26};
-if(vErrors === null){
-vErrors = [err68];
-}
-else {
-vErrors.push(err68);
-}
-errors++;
-}
-if(data26.length < 1){
-const err69 = {instancePath:instancePath+"/spec/email/to",schemaPath:"#/properties/spec/properties/email/properties/to/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema16.properties.spec.properties.email.properties.to,data:data26};
-if(vErrors === null){
-vErrors = [err69];
-}
-else {
-vErrors.push(err69);
-}
-errors++;
-}
-const len0 = data26.length;
-for(let i0=0; i0<len0; i0++){
-let data27 = data26[i0];
-if(typeof data27 === "string"){
-if(!pattern20.test(data27)){
-const err70 = {instancePath:instancePath+"/spec/email/to/" + i0,schemaPath:"#/properties/spec/properties/email/properties/to/items/pattern",keyword:"pattern",params:{pattern: "^[^\\s<>,;\"@]{1,64}@[^\\s<>,;\"@]{1,255}$"},schema:"^[^\\s<>,;\"@]{1,64}@[^\\s<>,;\"@]{1,255}$",parentSchema:schema16.properties.spec.properties.email.properties.to.items,data:data27};
-if(vErrors === null){
-vErrors = [err70];
-}
-else {
-vErrors.push(err70);
-}
-errors++;
-}
-}
-else {
-const err71 = {instancePath:instancePath+"/spec/email/to/" + i0,schemaPath:"#/properties/spec/properties/email/properties/to/items/type",keyword:"type",params:{type: "string"},schema:schema16.properties.spec.properties.email.properties.to.items.type,parentSchema:schema16.properties.spec.properties.email.properties.to.items,data:data27};
-if(vErrors === null){
-vErrors = [err71];
-}
-else {
-vErrors.push(err71);
-}
-errors++;
-}
-}
-}
-else {
-const err72 = {instancePath:instancePath+"/spec/email/to",schemaPath:"#/properties/spec/properties/email/properties/to/type",keyword:"type",params:{type: "array"},schema:schema16.properties.spec.properties.email.properties.to.type,parentSchema:schema16.properties.spec.properties.email.properties.to,data:data26};
-if(vErrors === null){
-vErrors = [err72];
-}
-else {
-vErrors.push(err72);
-}
-errors++;
-}
-}
-}
-else {
-const err73 = {instancePath:instancePath+"/spec/email",schemaPath:"#/properties/spec/properties/email/type",keyword:"type",params:{type: "object"},schema:schema16.properties.spec.properties.email.type,parentSchema:schema16.properties.spec.properties.email,data:data19};
-if(vErrors === null){
-vErrors = [err73];
-}
-else {
-vErrors.push(err73);
-}
-errors++;
-}
-}
-if(data3.on !== undefined){
-let data28 = data3.on;
-if(Array.isArray(data28)){
-if(data28.length > 4){
-const err74 = {instancePath:instancePath+"/spec/on",schemaPath:"#/properties/spec/properties/on/maxItems",keyword:"maxItems",params:{limit: 4},schema:4,parentSchema:schema16.properties.spec.properties.on,data:data28};
-if(vErrors === null){
-vErrors = [err74];
-}
-else {
-vErrors.push(err74);
-}
-errors++;
-}
-if(data28.length < 1){
-const err75 = {instancePath:instancePath+"/spec/on",schemaPath:"#/properties/spec/properties/on/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema16.properties.spec.properties.on,data:data28};
-if(vErrors === null){
-vErrors = [err75];
-}
-else {
-vErrors.push(err75);
-}
-errors++;
-}
-const len1 = data28.length;
-for(let i1=0; i1<len1; i1++){
-let data29 = data28[i1];
-if(typeof data29 !== "string"){
-const err76 = {instancePath:instancePath+"/spec/on/" + i1,schemaPath:"#/properties/spec/properties/on/items/type",keyword:"type",params:{type: "string"},schema:schema16.properties.spec.properties.on.items.type,parentSchema:schema16.properties.spec.properties.on.items,data:data29};
-if(vErrors === null){
-vErrors = [err76];
-}
-else {
-vErrors.push(err76);
-}
-errors++;
-}
-if(!((((data29 === "opened") || (data29 === "answered")) || (data29 === "failed")) || (data29 === "closed"))){
-const err77 = {instancePath:instancePath+"/spec/on/" + i1,schemaPath:"#/properties/spec/properties/on/items/enum",keyword:"enum",params:{allowedValues: schema16.properties.spec.properties.on.items.enum},schema:schema16.properties.spec.properties.on.items.enum,parentSchema:schema16.properties.spec.properties.on.items,data:data29};
-if(vErrors === null){
-vErrors = [err77];
-}
-else {
-vErrors.push(err77);
-}
-errors++;
-}
-}
-}
-else {
-const err78 = {instancePath:instancePath+"/spec/on",schemaPath:"#/properties/spec/properties/on/type",keyword:"type",params:{type: "array"},schema:schema16.properties.spec.properties.on.type,parentSchema:schema16.properties.spec.properties.on,data:data28};
-if(vErrors === null){
-vErrors = [err78];
-}
-else {
-vErrors.push(err78);
-}
-errors++;
-}
-}
-if(data3.perMinute !== undefined){
-let data30 = data3.perMinute;
-if(!(((typeof data30 == "number") && (!(data30 % 1) && !isNaN(data30))) && (isFinite(data30)))){
-const err79 = {instancePath:instancePath+"/spec/perMinute",schemaPath:"#/properties/spec/properties/perMinute/type",keyword:"type",params:{type: "integer"},schema:schema16.properties.spec.properties.perMinute.type,parentSchema:schema16.properties.spec.properties.perMinute,data:data30};
-if(vErrors === null){
-vErrors = [err79];
-}
-else {
-vErrors.push(err79);
-}
-errors++;
-}
-if((typeof data30 == "number") && (isFinite(data30))){
-if(data30 > 600 || isNaN(data30)){
-const err80 = {instancePath:instancePath+"/spec/perMinute",schemaPath:"#/properties/spec/properties/perMinute/maximum",keyword:"maximum",params:{comparison: "<=", limit: 600},schema:600,parentSchema:schema16.properties.spec.properties.perMinute,data:data30};
-if(vErrors === null){
-vErrors = [err80];
-}
-else {
-vErrors.push(err80);
-}
-errors++;
-}
-if(data30 < 1 || isNaN(data30)){
-const err81 = {instancePath:instancePath+"/spec/perMinute",schemaPath:"#/properties/spec/properties/perMinute/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema16.properties.spec.properties.perMinute,data:data30};
-if(vErrors === null){
-vErrors = [err81];
-}
-else {
-vErrors.push(err81);
-}
-errors++;
-}
-}
-}
-}
-else {
-const err82 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},schema:schema16.properties.spec.type,parentSchema:schema16.properties.spec,data:data3};
-if(vErrors === null){
-vErrors = [err82];
-}
-else {
-vErrors.push(err82);
-}
-errors++;
-}
-}
-}
-else {
-const err83 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema16.type,parentSchema:schema16,data};
-if(vErrors === null){
-vErrors = [err83];
-}
-else {
-vErrors.push(err83);
 }
 errors++;
 }
@@ -2954,58 +1875,14 @@ validate44.errors = vErrors;
 return errors === 0;
 }
 
-const is_Playbook = validate51;
-const schema19 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"Playbook","description":"The kind of document, Playbook."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","required":["trigger","steps"],"properties":{"groups":{"type":"array","items":{"$ref":"parts#/definitions/part2"},"minItems":1,"maxItems":256,"description":"Node groups that this playbook is for. Default all of them."},"trigger":{"type":"object","required":["families"],"properties":{"families":{"type":"array","items":{"type":"string","pattern":"^[a-z*][a-z0-9_*]{0,47}$","description":"The name of an attack family such as syn_flood, or a pattern such as \"*_amplification\"."},"minItems":1,"maxItems":64,"description":"Attack families that this playbook is for."},"confidence":{"type":"number","minimum":0,"maximum":1,"default":0.8,"description":"How sure the classification must be, from 0 to 1. Default 0.8."}},"additionalProperties":false,"description":"When this playbook begins."},"steps":{"type":"array","items":{"type":"object","properties":{"drop":{"type":"object","required":["ttl"],"properties":{"ttl":{"$ref":"parts#/definitions/part6"},"via":{"type":"string","enum":["auto","xdp","nftables"],"default":"auto","description":"Where to drop. auto takes XDP where the capture runs on it, else nftables. Default auto."},"limit":{"type":"object","properties":{"packets":{"description":"Packets/s of the rule that may pass, such as 5kpps."},"bits":{"description":"Bits/s of the rule that may pass, at least 1Mbps, such as 10Mbps."}},"additionalProperties":false,"minProperties":1,"maxProperties":1,"description":"Drops only what exceeds this rate, one of packets and bits. Needs XDP. Default: drops all."},"mode":{"$ref":"parts#/definitions/part7"}},"additionalProperties":false,"description":"Drops the packets of the attack in the kernel, by the narrowest rule that covers them."},"synproxy":{"type":"object","required":["ttl"],"properties":{"ttl":{"$ref":"parts#/definitions/part6"},"mode":{"$ref":"parts#/definitions/part7"}},"additionalProperties":false,"description":"Answers the connection requests of a SYN flood with SYN cookies in XDP, on the ports that are flooded: only clients that answer reach the server. For floods that nothing else tells from real clients. Needs XDP, a listening socket on this host and net.ipv4.tcp_syncookies."}},"additionalProperties":false,"minProperties":1,"maxProperties":1,"description":"One action."},"minItems":1,"maxItems":16,"description":"What to do, in order."},"notify":{"type":"array","items":{"$ref":"parts#/definitions/part2"},"minItems":1,"maxItems":16,"description":"Channels that are told of incidents of these families, also of those that are too doubtful for the steps. Default none."},"release":{"type":"object","properties":{"after":{"description":"How long the attack must be over before the mitigation is lifted. Default 2m."},"probe":{"description":"How long the target is watched without the rules before the incident is closed, 1s to 10m, such as 10s; what comes back is answered at once, in the same incident. Default: not at all."}},"additionalProperties":false,"description":"When to stop."}},"additionalProperties":false,"description":"What to do about which attacks."}},"additionalProperties":false,"description":"What to do about which attacks."};
 
-function validate52(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.name === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},schema:schema8.required,parentSchema:schema8,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-for(const key0 in data){
-if(!(key0 === "name")){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema8,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-}
-if(data.name !== undefined){
-if(!(validate24(data.name, {instancePath:instancePath+"/name",parentData:data,parentDataProperty:"name",rootData}))){
-vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema8.type,parentSchema:schema8,data};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-validate52.errors = vErrors;
-return errors === 0;
+function validate47(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+validate47.errors = null;
+return true;
 }
 
 
-function validate55(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate50(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -3040,18 +1917,730 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate55.errors = vErrors;
+validate50.errors = vErrors;
 return errors === 0;
 }
 
-const schema22 = {"description":"The kernel itself ends the rule after this time, 1s to 24h; it is renewed while the attack lasts."};
+const pattern11 = new RegExp("^[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?$", "u");
+const pattern13 = new RegExp("^[^/\\s]{1,15}$", "u");
 
-function validate57(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-validate57.errors = null;
-return true;
+function validate43(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.apiVersion === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},schema:schema17.required,parentSchema:schema17,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(data.kind === undefined){
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},schema:schema17.required,parentSchema:schema17,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+if(data.metadata === undefined){
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},schema:schema17.required,parentSchema:schema17,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+if(data.spec === undefined){
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "spec"},schema:schema17.required,parentSchema:schema17,data};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+for(const key0 in data){
+if(!((((key0 === "apiVersion") || (key0 === "kind")) || (key0 === "metadata")) || (key0 === "spec"))){
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema17,data};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+if(data.apiVersion !== undefined){
+let data0 = data.apiVersion;
+if(typeof data0 !== "string"){
+const err5 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/type",keyword:"type",params:{type: "string"},schema:schema17.properties.apiVersion.type,parentSchema:schema17.properties.apiVersion,data:data0};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+if("tidegate/v1" !== data0){
+const err6 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue: "tidegate/v1"},schema:"tidegate/v1",parentSchema:schema17.properties.apiVersion,data:data0};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+if(data.kind !== undefined){
+let data1 = data.kind;
+if(typeof data1 !== "string"){
+const err7 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/type",keyword:"type",params:{type: "string"},schema:schema17.properties.kind.type,parentSchema:schema17.properties.kind,data:data1};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+if("NodeGroup" !== data1){
+const err8 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "NodeGroup"},schema:"NodeGroup",parentSchema:schema17.properties.kind,data:data1};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+}
+if(data.metadata !== undefined){
+if(!(validate44(data.metadata, {instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData}))){
+vErrors = vErrors === null ? validate44.errors : vErrors.concat(validate44.errors);
+errors = vErrors.length;
+}
+}
+if(data.spec !== undefined){
+let data3 = data.spec;
+if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
+if(data3.selector === undefined){
+const err9 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "selector"},schema:schema17.properties.spec.required,parentSchema:schema17.properties.spec,data:data3};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+if(data3.interfaces === undefined){
+const err10 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "interfaces"},schema:schema17.properties.spec.required,parentSchema:schema17.properties.spec,data:data3};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+if(data3.protect === undefined){
+const err11 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "protect"},schema:schema17.properties.spec.required,parentSchema:schema17.properties.spec,data:data3};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+}
+for(const key1 in data3){
+if(!(func2.call(schema17.properties.spec.properties, key1))){
+const err12 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema17.properties.spec,data:data3};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
+}
+}
+if(data3.selector !== undefined){
+let data4 = data3.selector;
+if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
+if(Object.keys(data4).length > 16){
+const err13 = {instancePath:instancePath+"/spec/selector",schemaPath:"#/properties/spec/properties/selector/maxProperties",keyword:"maxProperties",params:{limit: 16},schema:16,parentSchema:schema17.properties.spec.properties.selector,data:data4};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
+if(Object.keys(data4).length < 1){
+const err14 = {instancePath:instancePath+"/spec/selector",schemaPath:"#/properties/spec/properties/selector/minProperties",keyword:"minProperties",params:{limit: 1},schema:1,parentSchema:schema17.properties.spec.properties.selector,data:data4};
+if(vErrors === null){
+vErrors = [err14];
+}
+else {
+vErrors.push(err14);
+}
+errors++;
+}
+for(const key2 in data4){
+if(!(pattern11.test(key2))){
+const err15 = {instancePath:instancePath+"/spec/selector",schemaPath:"#/properties/spec/properties/selector/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema17.properties.spec.properties.selector,data:data4};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
+}
+errors++;
+}
+}
+for(const key3 in data4){
+if(pattern11.test(key3)){
+let data5 = data4[key3];
+if(typeof data5 === "string"){
+if(data5.length > 63){
+const err16 = {instancePath:instancePath+"/spec/selector/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/selector/patternProperties/%5E%5Ba-z0-9%5D(%5Ba-z0-9._~1-%5D%7B0%2C61%7D%5Ba-z0-9%5D)%3F%24/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema17.properties.spec.properties.selector.patternProperties["^[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?$"],data:data5};
+if(vErrors === null){
+vErrors = [err16];
+}
+else {
+vErrors.push(err16);
+}
+errors++;
+}
+}
+else {
+const err17 = {instancePath:instancePath+"/spec/selector/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/selector/patternProperties/%5E%5Ba-z0-9%5D(%5Ba-z0-9._~1-%5D%7B0%2C61%7D%5Ba-z0-9%5D)%3F%24/type",keyword:"type",params:{type: "string"},schema:schema17.properties.spec.properties.selector.patternProperties["^[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?$"].type,parentSchema:schema17.properties.spec.properties.selector.patternProperties["^[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?$"],data:data5};
+if(vErrors === null){
+vErrors = [err17];
+}
+else {
+vErrors.push(err17);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err18 = {instancePath:instancePath+"/spec/selector",schemaPath:"#/properties/spec/properties/selector/type",keyword:"type",params:{type: "object"},schema:schema17.properties.spec.properties.selector.type,parentSchema:schema17.properties.spec.properties.selector,data:data4};
+if(vErrors === null){
+vErrors = [err18];
+}
+else {
+vErrors.push(err18);
+}
+errors++;
+}
+}
+if(data3.mode !== undefined){
+let data6 = data3.mode;
+if(typeof data6 !== "string"){
+const err19 = {instancePath:instancePath+"/spec/mode",schemaPath:"#/properties/spec/properties/mode/type",keyword:"type",params:{type: "string"},schema:schema17.properties.spec.properties.mode.type,parentSchema:schema17.properties.spec.properties.mode,data:data6};
+if(vErrors === null){
+vErrors = [err19];
+}
+else {
+vErrors.push(err19);
+}
+errors++;
+}
+if(!((data6 === "observe") || (data6 === "enforce"))){
+const err20 = {instancePath:instancePath+"/spec/mode",schemaPath:"#/properties/spec/properties/mode/enum",keyword:"enum",params:{allowedValues: schema17.properties.spec.properties.mode.enum},schema:schema17.properties.spec.properties.mode.enum,parentSchema:schema17.properties.spec.properties.mode,data:data6};
+if(vErrors === null){
+vErrors = [err20];
+}
+else {
+vErrors.push(err20);
+}
+errors++;
+}
+}
+if(data3.interfaces !== undefined){
+let data7 = data3.interfaces;
+if(Array.isArray(data7)){
+if(data7.length > 16){
+const err21 = {instancePath:instancePath+"/spec/interfaces",schemaPath:"#/properties/spec/properties/interfaces/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema17.properties.spec.properties.interfaces,data:data7};
+if(vErrors === null){
+vErrors = [err21];
+}
+else {
+vErrors.push(err21);
+}
+errors++;
+}
+if(data7.length < 1){
+const err22 = {instancePath:instancePath+"/spec/interfaces",schemaPath:"#/properties/spec/properties/interfaces/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema17.properties.spec.properties.interfaces,data:data7};
+if(vErrors === null){
+vErrors = [err22];
+}
+else {
+vErrors.push(err22);
+}
+errors++;
+}
+const len0 = data7.length;
+for(let i0=0; i0<len0; i0++){
+let data8 = data7[i0];
+if(typeof data8 === "string"){
+if(!pattern13.test(data8)){
+const err23 = {instancePath:instancePath+"/spec/interfaces/" + i0,schemaPath:"#/properties/spec/properties/interfaces/items/pattern",keyword:"pattern",params:{pattern: "^[^/\\s]{1,15}$"},schema:"^[^/\\s]{1,15}$",parentSchema:schema17.properties.spec.properties.interfaces.items,data:data8};
+if(vErrors === null){
+vErrors = [err23];
+}
+else {
+vErrors.push(err23);
+}
+errors++;
+}
+}
+else {
+const err24 = {instancePath:instancePath+"/spec/interfaces/" + i0,schemaPath:"#/properties/spec/properties/interfaces/items/type",keyword:"type",params:{type: "string"},schema:schema17.properties.spec.properties.interfaces.items.type,parentSchema:schema17.properties.spec.properties.interfaces.items,data:data8};
+if(vErrors === null){
+vErrors = [err24];
+}
+else {
+vErrors.push(err24);
+}
+errors++;
+}
+}
+}
+else {
+const err25 = {instancePath:instancePath+"/spec/interfaces",schemaPath:"#/properties/spec/properties/interfaces/type",keyword:"type",params:{type: "array"},schema:schema17.properties.spec.properties.interfaces.type,parentSchema:schema17.properties.spec.properties.interfaces,data:data7};
+if(vErrors === null){
+vErrors = [err25];
+}
+else {
+vErrors.push(err25);
+}
+errors++;
+}
+}
+if(data3.protect !== undefined){
+let data9 = data3.protect;
+if(Array.isArray(data9)){
+if(data9.length > 1024){
+const err26 = {instancePath:instancePath+"/spec/protect",schemaPath:"#/properties/spec/properties/protect/maxItems",keyword:"maxItems",params:{limit: 1024},schema:1024,parentSchema:schema17.properties.spec.properties.protect,data:data9};
+if(vErrors === null){
+vErrors = [err26];
+}
+else {
+vErrors.push(err26);
+}
+errors++;
+}
+if(data9.length < 1){
+const err27 = {instancePath:instancePath+"/spec/protect",schemaPath:"#/properties/spec/properties/protect/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema17.properties.spec.properties.protect,data:data9};
+if(vErrors === null){
+vErrors = [err27];
+}
+else {
+vErrors.push(err27);
+}
+errors++;
+}
+const len1 = data9.length;
+for(let i1=0; i1<len1; i1++){
+if(!(validate47(data9[i1], {instancePath:instancePath+"/spec/protect/" + i1,parentData:data9,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate47.errors : vErrors.concat(validate47.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err28 = {instancePath:instancePath+"/spec/protect",schemaPath:"#/properties/spec/properties/protect/type",keyword:"type",params:{type: "array"},schema:schema17.properties.spec.properties.protect.type,parentSchema:schema17.properties.spec.properties.protect,data:data9};
+if(vErrors === null){
+vErrors = [err28];
+}
+else {
+vErrors.push(err28);
+}
+errors++;
+}
+}
+if(data3.safelist !== undefined){
+let data11 = data3.safelist;
+if(Array.isArray(data11)){
+if(data11.length > 4096){
+const err29 = {instancePath:instancePath+"/spec/safelist",schemaPath:"#/properties/spec/properties/safelist/maxItems",keyword:"maxItems",params:{limit: 4096},schema:4096,parentSchema:schema17.properties.spec.properties.safelist,data:data11};
+if(vErrors === null){
+vErrors = [err29];
+}
+else {
+vErrors.push(err29);
+}
+errors++;
+}
+const len2 = data11.length;
+for(let i2=0; i2<len2; i2++){
+if(!(validate47(data11[i2], {instancePath:instancePath+"/spec/safelist/" + i2,parentData:data11,parentDataProperty:i2,rootData}))){
+vErrors = vErrors === null ? validate47.errors : vErrors.concat(validate47.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err30 = {instancePath:instancePath+"/spec/safelist",schemaPath:"#/properties/spec/properties/safelist/type",keyword:"type",params:{type: "array"},schema:schema17.properties.spec.properties.safelist.type,parentSchema:schema17.properties.spec.properties.safelist,data:data11};
+if(vErrors === null){
+vErrors = [err30];
+}
+else {
+vErrors.push(err30);
+}
+errors++;
+}
+}
+if(data3.neverBlock !== undefined){
+let data13 = data3.neverBlock;
+if(Array.isArray(data13)){
+if(data13.length > 32){
+const err31 = {instancePath:instancePath+"/spec/neverBlock",schemaPath:"#/properties/spec/properties/neverBlock/maxItems",keyword:"maxItems",params:{limit: 32},schema:32,parentSchema:schema17.properties.spec.properties.neverBlock,data:data13};
+if(vErrors === null){
+vErrors = [err31];
+}
+else {
+vErrors.push(err31);
+}
+errors++;
+}
+const len3 = data13.length;
+for(let i3=0; i3<len3; i3++){
+let data14 = data13[i3];
+if(data14 && typeof data14 == "object" && !Array.isArray(data14)){
+if(data14.name === undefined){
+const err32 = {instancePath:instancePath+"/spec/neverBlock/" + i3,schemaPath:"#/properties/spec/properties/neverBlock/items/required",keyword:"required",params:{missingProperty: "name"},schema:schema17.properties.spec.properties.neverBlock.items.required,parentSchema:schema17.properties.spec.properties.neverBlock.items,data:data14};
+if(vErrors === null){
+vErrors = [err32];
+}
+else {
+vErrors.push(err32);
+}
+errors++;
+}
+if(data14.source === undefined){
+const err33 = {instancePath:instancePath+"/spec/neverBlock/" + i3,schemaPath:"#/properties/spec/properties/neverBlock/items/required",keyword:"required",params:{missingProperty: "source"},schema:schema17.properties.spec.properties.neverBlock.items.required,parentSchema:schema17.properties.spec.properties.neverBlock.items,data:data14};
+if(vErrors === null){
+vErrors = [err33];
+}
+else {
+vErrors.push(err33);
+}
+errors++;
+}
+if(data14.protocol === undefined){
+const err34 = {instancePath:instancePath+"/spec/neverBlock/" + i3,schemaPath:"#/properties/spec/properties/neverBlock/items/required",keyword:"required",params:{missingProperty: "protocol"},schema:schema17.properties.spec.properties.neverBlock.items.required,parentSchema:schema17.properties.spec.properties.neverBlock.items,data:data14};
+if(vErrors === null){
+vErrors = [err34];
+}
+else {
+vErrors.push(err34);
+}
+errors++;
+}
+for(const key4 in data14){
+if(!(((((((key4 === "name") || (key4 === "source")) || (key4 === "destination")) || (key4 === "protocol")) || (key4 === "port")) || (key4 === "sourcePort")) || (key4 === "packets"))){
+const err35 = {instancePath:instancePath+"/spec/neverBlock/" + i3,schemaPath:"#/properties/spec/properties/neverBlock/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema17.properties.spec.properties.neverBlock.items,data:data14};
+if(vErrors === null){
+vErrors = [err35];
+}
+else {
+vErrors.push(err35);
+}
+errors++;
+}
+}
+if(data14.name !== undefined){
+if(!(validate50(data14.name, {instancePath:instancePath+"/spec/neverBlock/" + i3+"/name",parentData:data14,parentDataProperty:"name",rootData}))){
+vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.errors);
+errors = vErrors.length;
+}
+}
+if(data14.source !== undefined){
+if(!(validate47(data14.source, {instancePath:instancePath+"/spec/neverBlock/" + i3+"/source",parentData:data14,parentDataProperty:"source",rootData}))){
+vErrors = vErrors === null ? validate47.errors : vErrors.concat(validate47.errors);
+errors = vErrors.length;
+}
+}
+if(data14.protocol !== undefined){
+let data17 = data14.protocol;
+if(typeof data17 !== "string"){
+const err36 = {instancePath:instancePath+"/spec/neverBlock/" + i3+"/protocol",schemaPath:"#/properties/spec/properties/neverBlock/items/properties/protocol/type",keyword:"type",params:{type: "string"},schema:schema17.properties.spec.properties.neverBlock.items.properties.protocol.type,parentSchema:schema17.properties.spec.properties.neverBlock.items.properties.protocol,data:data17};
+if(vErrors === null){
+vErrors = [err36];
+}
+else {
+vErrors.push(err36);
+}
+errors++;
+}
+if(!((data17 === "tcp") || (data17 === "udp"))){
+const err37 = {instancePath:instancePath+"/spec/neverBlock/" + i3+"/protocol",schemaPath:"#/properties/spec/properties/neverBlock/items/properties/protocol/enum",keyword:"enum",params:{allowedValues: schema17.properties.spec.properties.neverBlock.items.properties.protocol.enum},schema:schema17.properties.spec.properties.neverBlock.items.properties.protocol.enum,parentSchema:schema17.properties.spec.properties.neverBlock.items.properties.protocol,data:data17};
+if(vErrors === null){
+vErrors = [err37];
+}
+else {
+vErrors.push(err37);
+}
+errors++;
+}
+}
+}
+else {
+const err38 = {instancePath:instancePath+"/spec/neverBlock/" + i3,schemaPath:"#/properties/spec/properties/neverBlock/items/type",keyword:"type",params:{type: "object"},schema:schema17.properties.spec.properties.neverBlock.items.type,parentSchema:schema17.properties.spec.properties.neverBlock.items,data:data14};
+if(vErrors === null){
+vErrors = [err38];
+}
+else {
+vErrors.push(err38);
+}
+errors++;
+}
+}
+}
+else {
+const err39 = {instancePath:instancePath+"/spec/neverBlock",schemaPath:"#/properties/spec/properties/neverBlock/type",keyword:"type",params:{type: "array"},schema:schema17.properties.spec.properties.neverBlock.type,parentSchema:schema17.properties.spec.properties.neverBlock,data:data13};
+if(vErrors === null){
+vErrors = [err39];
+}
+else {
+vErrors.push(err39);
+}
+errors++;
+}
+}
+if(data3.blocklist !== undefined){
+let data18 = data3.blocklist;
+if(Array.isArray(data18)){
+if(data18.length > 4096){
+const err40 = {instancePath:instancePath+"/spec/blocklist",schemaPath:"#/properties/spec/properties/blocklist/maxItems",keyword:"maxItems",params:{limit: 4096},schema:4096,parentSchema:schema17.properties.spec.properties.blocklist,data:data18};
+if(vErrors === null){
+vErrors = [err40];
+}
+else {
+vErrors.push(err40);
+}
+errors++;
+}
+const len4 = data18.length;
+for(let i4=0; i4<len4; i4++){
+if(!(validate47(data18[i4], {instancePath:instancePath+"/spec/blocklist/" + i4,parentData:data18,parentDataProperty:i4,rootData}))){
+vErrors = vErrors === null ? validate47.errors : vErrors.concat(validate47.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err41 = {instancePath:instancePath+"/spec/blocklist",schemaPath:"#/properties/spec/properties/blocklist/type",keyword:"type",params:{type: "array"},schema:schema17.properties.spec.properties.blocklist.type,parentSchema:schema17.properties.spec.properties.blocklist,data:data18};
+if(vErrors === null){
+vErrors = [err41];
+}
+else {
+vErrors.push(err41);
+}
+errors++;
+}
+}
+if(data3.decapsulate !== undefined){
+let data20 = data3.decapsulate;
+if(Array.isArray(data20)){
+if(data20.length > 2){
+const err42 = {instancePath:instancePath+"/spec/decapsulate",schemaPath:"#/properties/spec/properties/decapsulate/maxItems",keyword:"maxItems",params:{limit: 2},schema:2,parentSchema:schema17.properties.spec.properties.decapsulate,data:data20};
+if(vErrors === null){
+vErrors = [err42];
+}
+else {
+vErrors.push(err42);
+}
+errors++;
+}
+const len5 = data20.length;
+for(let i5=0; i5<len5; i5++){
+let data21 = data20[i5];
+if(typeof data21 !== "string"){
+const err43 = {instancePath:instancePath+"/spec/decapsulate/" + i5,schemaPath:"#/properties/spec/properties/decapsulate/items/type",keyword:"type",params:{type: "string"},schema:schema17.properties.spec.properties.decapsulate.items.type,parentSchema:schema17.properties.spec.properties.decapsulate.items,data:data21};
+if(vErrors === null){
+vErrors = [err43];
+}
+else {
+vErrors.push(err43);
+}
+errors++;
+}
+if(!((data21 === "gre") || (data21 === "ipip"))){
+const err44 = {instancePath:instancePath+"/spec/decapsulate/" + i5,schemaPath:"#/properties/spec/properties/decapsulate/items/enum",keyword:"enum",params:{allowedValues: schema17.properties.spec.properties.decapsulate.items.enum},schema:schema17.properties.spec.properties.decapsulate.items.enum,parentSchema:schema17.properties.spec.properties.decapsulate.items,data:data21};
+if(vErrors === null){
+vErrors = [err44];
+}
+else {
+vErrors.push(err44);
+}
+errors++;
+}
+}
+}
+else {
+const err45 = {instancePath:instancePath+"/spec/decapsulate",schemaPath:"#/properties/spec/properties/decapsulate/type",keyword:"type",params:{type: "array"},schema:schema17.properties.spec.properties.decapsulate.type,parentSchema:schema17.properties.spec.properties.decapsulate,data:data20};
+if(vErrors === null){
+vErrors = [err45];
+}
+else {
+vErrors.push(err45);
+}
+errors++;
+}
+}
+if(data3.notify !== undefined){
+let data22 = data3.notify;
+if(Array.isArray(data22)){
+if(data22.length > 16){
+const err46 = {instancePath:instancePath+"/spec/notify",schemaPath:"#/properties/spec/properties/notify/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema17.properties.spec.properties.notify,data:data22};
+if(vErrors === null){
+vErrors = [err46];
+}
+else {
+vErrors.push(err46);
+}
+errors++;
+}
+if(data22.length < 1){
+const err47 = {instancePath:instancePath+"/spec/notify",schemaPath:"#/properties/spec/properties/notify/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema17.properties.spec.properties.notify,data:data22};
+if(vErrors === null){
+vErrors = [err47];
+}
+else {
+vErrors.push(err47);
+}
+errors++;
+}
+const len6 = data22.length;
+for(let i6=0; i6<len6; i6++){
+if(!(validate50(data22[i6], {instancePath:instancePath+"/spec/notify/" + i6,parentData:data22,parentDataProperty:i6,rootData}))){
+vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err48 = {instancePath:instancePath+"/spec/notify",schemaPath:"#/properties/spec/properties/notify/type",keyword:"type",params:{type: "array"},schema:schema17.properties.spec.properties.notify.type,parentSchema:schema17.properties.spec.properties.notify,data:data22};
+if(vErrors === null){
+vErrors = [err48];
+}
+else {
+vErrors.push(err48);
+}
+errors++;
+}
+}
+if(data3.allowEmpty !== undefined){
+let data24 = data3.allowEmpty;
+if(typeof data24 !== "boolean"){
+const err49 = {instancePath:instancePath+"/spec/allowEmpty",schemaPath:"#/properties/spec/properties/allowEmpty/type",keyword:"type",params:{type: "boolean"},schema:schema17.properties.spec.properties.allowEmpty.type,parentSchema:schema17.properties.spec.properties.allowEmpty,data:data24};
+if(vErrors === null){
+vErrors = [err49];
+}
+else {
+vErrors.push(err49);
+}
+errors++;
+}
+}
+}
+else {
+const err50 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},schema:schema17.properties.spec.type,parentSchema:schema17.properties.spec,data:data3};
+if(vErrors === null){
+vErrors = [err50];
+}
+else {
+vErrors.push(err50);
+}
+errors++;
+}
+}
+}
+else {
+const err51 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema17.type,parentSchema:schema17,data};
+if(vErrors === null){
+vErrors = [err51];
+}
+else {
+vErrors.push(err51);
+}
+errors++;
+}
+validate43.errors = vErrors;
+return errors === 0;
 }
 
-const schema23 = {"type":"string","enum":["observe","enforce"],"default":"enforce","description":"observe only counts in this step; enforce follows the mode of the group. Default enforce."};
+const is_NotificationChannel = validate55;
+const schema21 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"NotificationChannel","description":"The kind of document, NotificationChannel."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","properties":{"discord":{"type":"object","required":["url"],"properties":{"url":{"type":"string","pattern":"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$","maxLength":4096,"description":"Address of a webhook of Discord, which is a secret, by reference: env:NAME or file:PATH on the node. The configuration of the agent has to list it under policySecrets."}},"additionalProperties":false,"description":"A channel of Discord, by one of its webhooks."},"slack":{"type":"object","required":["url"],"properties":{"url":{"type":"string","pattern":"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$","maxLength":4096,"description":"Address of an incoming webhook of Slack, which is a secret, by reference: env:NAME or file:PATH on the node. The configuration of the agent has to list it under policySecrets."}},"additionalProperties":false,"description":"A channel of Slack, by an incoming webhook. What speaks the same, such as Mattermost, works as well."},"pagerduty":{"type":"object","required":["routingKey"],"properties":{"routingKey":{"type":"string","pattern":"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$","maxLength":4096,"description":"Integration key of a service (Events API v2), by reference: env:NAME or file:PATH on the node. The configuration of the agent has to list it under policySecrets."},"region":{"$ref":"parts#/definitions/part6"},"url":{"type":"string","pattern":"^https?://[^\\s]+$","maxLength":2048,"description":"Another address that events are sent to, such as of a proxy. Plain http is taken only for loopback."}},"additionalProperties":false,"description":"A service of PagerDuty. An incident triggers one alert, and its end resolves it."},"opsgenie":{"type":"object","required":["apiKey"],"properties":{"apiKey":{"type":"string","pattern":"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$","maxLength":4096,"description":"Key of an API integration, by reference: env:NAME or file:PATH on the node. The configuration of the agent has to list it under policySecrets."},"region":{"$ref":"parts#/definitions/part6"},"url":{"type":"string","pattern":"^https?://[^\\s]+$","maxLength":2048,"description":"Another address of the alert API, such as of a proxy. Plain http is taken only for loopback."}},"additionalProperties":false,"description":"A team of Opsgenie. An incident creates one alert, and its end closes it."},"webhook":{"type":"object","required":["url"],"properties":{"url":{"type":"string","pattern":"^https?://[^\\s]+$","maxLength":2048,"description":"Where notifications are sent, as JSON (tidegate/notification/v1). Plain http is taken only for loopback."},"secret":{"type":"string","pattern":"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$","maxLength":4096,"description":"Key that the body is signed with (HMAC-SHA-256, header Tidegate-Signature), by reference: env:NAME or file:PATH on the node. The configuration of the agent has to list it under policySecrets."}},"additionalProperties":false,"description":"A receiver of your own."},"email":{"type":"object","required":["host","from","to"],"properties":{"host":{"type":"string","pattern":"^[A-Za-z0-9.:-]{1,253}$","description":"The mail server (SMTP), by name or address."},"port":{"type":"integer","minimum":1,"maximum":65535,"default":587,"description":"Its port. Default 587."},"security":{"type":"string","enum":["starttls","tls","none"],"default":"starttls","description":"starttls: encrypted after STARTTLS (RFC 3207), or not at all sent; tls: from the first byte; none: in clear text, taken only for loopback. Default starttls."},"user":{"type":"string","minLength":1,"maxLength":255,"description":"Name to sign in with. Default none."},"password":{"type":"string","pattern":"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$","maxLength":4096,"description":"Password to sign in with, by reference: env:NAME or file:PATH on the node. The configuration of the agent has to list it under policySecrets."},"from":{"type":"string","pattern":"^[^\\s<>,;\"@]{1,64}@[^\\s<>,;\"@]{1,255}$","description":"Sender, such as tidegate@example.org."},"to":{"type":"array","items":{"type":"string","pattern":"^[^\\s<>,;\"@]{1,64}@[^\\s<>,;\"@]{1,255}$","description":"A mail address, such as oncall@example.org."},"minItems":1,"maxItems":16,"description":"Receivers."}},"additionalProperties":false,"description":"Mail, through a server that takes it."},"on":{"type":"array","items":{"type":"string","enum":["opened","answered","failed","closed"],"description":"opened: an incident began; answered: what was done against it, and what of that was verified; failed: an action failed or was refused; closed: it is over."},"minItems":1,"maxItems":4,"description":"What is told. Default all of it."},"perMinute":{"type":"integer","minimum":1,"maximum":600,"default":20,"description":"Most notifications a minute; what is more waits, and is told in one where the channel allows it. Default 20."}},"additionalProperties":false,"description":"Where people are told of incidents. Exactly one of discord, slack, pagerduty, opsgenie, webhook and email is given."}},"additionalProperties":false,"description":"Where people are told of incidents. Exactly one of discord, slack, pagerduty, opsgenie, webhook and email is given."};
+
+function validate56(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.name === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},schema:schema8.required,parentSchema:schema8,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+for(const key0 in data){
+if(!(key0 === "name")){
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema8,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+if(data.name !== undefined){
+if(!(validate24(data.name, {instancePath:instancePath+"/name",parentData:data,parentDataProperty:"name",rootData}))){
+vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema8.type,parentSchema:schema8,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+validate56.errors = vErrors;
+return errors === 0;
+}
+
+const schema23 = {"type":"string","enum":["us","eu"],"default":"us","description":"Where the account is served. Default us."};
 
 function validate59(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -3066,7 +2655,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!((data === "observe") || (data === "enforce"))){
+if(!((data === "us") || (data === "eu"))){
 const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema23.enum},schema:schema23.enum,parentSchema:schema23,data};
 if(vErrors === null){
 vErrors = [err1];
@@ -3080,14 +2669,17 @@ validate59.errors = vErrors;
 return errors === 0;
 }
 
-const pattern23 = new RegExp("^[a-z*][a-z0-9_*]{0,47}$", "u");
+const pattern15 = new RegExp("^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$", "u");
+const pattern18 = new RegExp("^https?://[^\\s]+$", "u");
+const pattern23 = new RegExp("^[A-Za-z0-9.:-]{1,253}$", "u");
+const pattern25 = new RegExp("^[^\\s<>,;\"@]{1,64}@[^\\s<>,;\"@]{1,255}$", "u");
 
-function validate51(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate55(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.apiVersion === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},schema:schema19.required,parentSchema:schema19,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},schema:schema21.required,parentSchema:schema21,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3097,7 +2689,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.kind === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},schema:schema19.required,parentSchema:schema19,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},schema:schema21.required,parentSchema:schema21,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3107,7 +2699,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.metadata === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},schema:schema19.required,parentSchema:schema19,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},schema:schema21.required,parentSchema:schema21,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3117,7 +2709,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.spec === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "spec"},schema:schema19.required,parentSchema:schema19,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "spec"},schema:schema21.required,parentSchema:schema21,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -3128,7 +2720,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((key0 === "apiVersion") || (key0 === "kind")) || (key0 === "metadata")) || (key0 === "spec"))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema19,data};
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema21,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -3141,7 +2733,7 @@ errors++;
 if(data.apiVersion !== undefined){
 let data0 = data.apiVersion;
 if(typeof data0 !== "string"){
-const err5 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/type",keyword:"type",params:{type: "string"},schema:schema19.properties.apiVersion.type,parentSchema:schema19.properties.apiVersion,data:data0};
+const err5 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/type",keyword:"type",params:{type: "string"},schema:schema21.properties.apiVersion.type,parentSchema:schema21.properties.apiVersion,data:data0};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -3151,7 +2743,7 @@ vErrors.push(err5);
 errors++;
 }
 if("tidegate/v1" !== data0){
-const err6 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue: "tidegate/v1"},schema:"tidegate/v1",parentSchema:schema19.properties.apiVersion,data:data0};
+const err6 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue: "tidegate/v1"},schema:"tidegate/v1",parentSchema:schema21.properties.apiVersion,data:data0};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -3164,7 +2756,7 @@ errors++;
 if(data.kind !== undefined){
 let data1 = data.kind;
 if(typeof data1 !== "string"){
-const err7 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/type",keyword:"type",params:{type: "string"},schema:schema19.properties.kind.type,parentSchema:schema19.properties.kind,data:data1};
+const err7 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/type",keyword:"type",params:{type: "string"},schema:schema21.properties.kind.type,parentSchema:schema21.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -3173,8 +2765,8 @@ vErrors.push(err7);
 }
 errors++;
 }
-if("Playbook" !== data1){
-const err8 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Playbook"},schema:"Playbook",parentSchema:schema19.properties.kind,data:data1};
+if("NotificationChannel" !== data1){
+const err8 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "NotificationChannel"},schema:"NotificationChannel",parentSchema:schema21.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -3185,16 +2777,17 @@ errors++;
 }
 }
 if(data.metadata !== undefined){
-if(!(validate52(data.metadata, {instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData}))){
-vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
+if(!(validate56(data.metadata, {instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData}))){
+vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
 errors = vErrors.length;
 }
 }
 if(data.spec !== undefined){
 let data3 = data.spec;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
-if(data3.trigger === undefined){
-const err9 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "trigger"},schema:schema19.properties.spec.required,parentSchema:schema19.properties.spec,data:data3};
+for(const key1 in data3){
+if(!((((((((key1 === "discord") || (key1 === "slack")) || (key1 === "pagerduty")) || (key1 === "opsgenie")) || (key1 === "webhook")) || (key1 === "email")) || (key1 === "on")) || (key1 === "perMinute"))){
+const err9 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema21.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -3203,8 +2796,12 @@ vErrors.push(err9);
 }
 errors++;
 }
-if(data3.steps === undefined){
-const err10 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "steps"},schema:schema19.properties.spec.required,parentSchema:schema19.properties.spec,data:data3};
+}
+if(data3.discord !== undefined){
+let data4 = data3.discord;
+if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
+if(data4.url === undefined){
+const err10 = {instancePath:instancePath+"/spec/discord",schemaPath:"#/properties/spec/properties/discord/required",keyword:"required",params:{missingProperty: "url"},schema:schema21.properties.spec.properties.discord.required,parentSchema:schema21.properties.spec.properties.discord,data:data4};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -3213,9 +2810,9 @@ vErrors.push(err10);
 }
 errors++;
 }
-for(const key1 in data3){
-if(!(((((key1 === "groups") || (key1 === "trigger")) || (key1 === "steps")) || (key1 === "notify")) || (key1 === "release"))){
-const err11 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema19.properties.spec,data:data3};
+for(const key2 in data4){
+if(!(key2 === "url")){
+const err11 = {instancePath:instancePath+"/spec/discord",schemaPath:"#/properties/spec/properties/discord/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema21.properties.spec.properties.discord,data:data4};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -3225,11 +2822,11 @@ vErrors.push(err11);
 errors++;
 }
 }
-if(data3.groups !== undefined){
-let data4 = data3.groups;
-if(Array.isArray(data4)){
-if(data4.length > 256){
-const err12 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema19.properties.spec.properties.groups,data:data4};
+if(data4.url !== undefined){
+let data5 = data4.url;
+if(typeof data5 === "string"){
+if(data5.length > 4096){
+const err12 = {instancePath:instancePath+"/spec/discord/url",schemaPath:"#/properties/spec/properties/discord/properties/url/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema21.properties.spec.properties.discord.properties.url,data:data5};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -3238,8 +2835,8 @@ vErrors.push(err12);
 }
 errors++;
 }
-if(data4.length < 1){
-const err13 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema19.properties.spec.properties.groups,data:data4};
+if(!pattern15.test(data5)){
+const err13 = {instancePath:instancePath+"/spec/discord/url",schemaPath:"#/properties/spec/properties/discord/properties/url/pattern",keyword:"pattern",params:{pattern: "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$"},schema:"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$",parentSchema:schema21.properties.spec.properties.discord.properties.url,data:data5};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -3248,16 +2845,9 @@ vErrors.push(err13);
 }
 errors++;
 }
-const len0 = data4.length;
-for(let i0=0; i0<len0; i0++){
-if(!(validate55(data4[i0], {instancePath:instancePath+"/spec/groups/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
-errors = vErrors.length;
-}
-}
 }
 else {
-const err14 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/type",keyword:"type",params:{type: "array"},schema:schema19.properties.spec.properties.groups.type,parentSchema:schema19.properties.spec.properties.groups,data:data4};
+const err14 = {instancePath:instancePath+"/spec/discord/url",schemaPath:"#/properties/spec/properties/discord/properties/url/type",keyword:"type",params:{type: "string"},schema:schema21.properties.spec.properties.discord.properties.url.type,parentSchema:schema21.properties.spec.properties.discord.properties.url,data:data5};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -3267,11 +2857,9 @@ vErrors.push(err14);
 errors++;
 }
 }
-if(data3.trigger !== undefined){
-let data6 = data3.trigger;
-if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
-if(data6.families === undefined){
-const err15 = {instancePath:instancePath+"/spec/trigger",schemaPath:"#/properties/spec/properties/trigger/required",keyword:"required",params:{missingProperty: "families"},schema:schema19.properties.spec.properties.trigger.required,parentSchema:schema19.properties.spec.properties.trigger,data:data6};
+}
+else {
+const err15 = {instancePath:instancePath+"/spec/discord",schemaPath:"#/properties/spec/properties/discord/type",keyword:"type",params:{type: "object"},schema:schema21.properties.spec.properties.discord.type,parentSchema:schema21.properties.spec.properties.discord,data:data4};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -3280,9 +2868,12 @@ vErrors.push(err15);
 }
 errors++;
 }
-for(const key2 in data6){
-if(!((key2 === "families") || (key2 === "confidence"))){
-const err16 = {instancePath:instancePath+"/spec/trigger",schemaPath:"#/properties/spec/properties/trigger/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema19.properties.spec.properties.trigger,data:data6};
+}
+if(data3.slack !== undefined){
+let data6 = data3.slack;
+if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
+if(data6.url === undefined){
+const err16 = {instancePath:instancePath+"/spec/slack",schemaPath:"#/properties/spec/properties/slack/required",keyword:"required",params:{missingProperty: "url"},schema:schema21.properties.spec.properties.slack.required,parentSchema:schema21.properties.spec.properties.slack,data:data6};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -3291,12 +2882,9 @@ vErrors.push(err16);
 }
 errors++;
 }
-}
-if(data6.families !== undefined){
-let data7 = data6.families;
-if(Array.isArray(data7)){
-if(data7.length > 64){
-const err17 = {instancePath:instancePath+"/spec/trigger/families",schemaPath:"#/properties/spec/properties/trigger/properties/families/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema19.properties.spec.properties.trigger.properties.families,data:data7};
+for(const key3 in data6){
+if(!(key3 === "url")){
+const err17 = {instancePath:instancePath+"/spec/slack",schemaPath:"#/properties/spec/properties/slack/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema21.properties.spec.properties.slack,data:data6};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -3305,8 +2893,12 @@ vErrors.push(err17);
 }
 errors++;
 }
-if(data7.length < 1){
-const err18 = {instancePath:instancePath+"/spec/trigger/families",schemaPath:"#/properties/spec/properties/trigger/properties/families/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema19.properties.spec.properties.trigger.properties.families,data:data7};
+}
+if(data6.url !== undefined){
+let data7 = data6.url;
+if(typeof data7 === "string"){
+if(data7.length > 4096){
+const err18 = {instancePath:instancePath+"/spec/slack/url",schemaPath:"#/properties/spec/properties/slack/properties/url/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema21.properties.spec.properties.slack.properties.url,data:data7};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -3315,12 +2907,8 @@ vErrors.push(err18);
 }
 errors++;
 }
-const len1 = data7.length;
-for(let i1=0; i1<len1; i1++){
-let data8 = data7[i1];
-if(typeof data8 === "string"){
-if(!pattern23.test(data8)){
-const err19 = {instancePath:instancePath+"/spec/trigger/families/" + i1,schemaPath:"#/properties/spec/properties/trigger/properties/families/items/pattern",keyword:"pattern",params:{pattern: "^[a-z*][a-z0-9_*]{0,47}$"},schema:"^[a-z*][a-z0-9_*]{0,47}$",parentSchema:schema19.properties.spec.properties.trigger.properties.families.items,data:data8};
+if(!pattern15.test(data7)){
+const err19 = {instancePath:instancePath+"/spec/slack/url",schemaPath:"#/properties/spec/properties/slack/properties/url/pattern",keyword:"pattern",params:{pattern: "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$"},schema:"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$",parentSchema:schema21.properties.spec.properties.slack.properties.url,data:data7};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -3331,7 +2919,7 @@ errors++;
 }
 }
 else {
-const err20 = {instancePath:instancePath+"/spec/trigger/families/" + i1,schemaPath:"#/properties/spec/properties/trigger/properties/families/items/type",keyword:"type",params:{type: "string"},schema:schema19.properties.spec.properties.trigger.properties.families.items.type,parentSchema:schema19.properties.spec.properties.trigger.properties.families.items,data:data8};
+const err20 = {instancePath:instancePath+"/spec/slack/url",schemaPath:"#/properties/spec/properties/slack/properties/url/type",keyword:"type",params:{type: "string"},schema:schema21.properties.spec.properties.slack.properties.url.type,parentSchema:schema21.properties.spec.properties.slack.properties.url,data:data7};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -3343,7 +2931,7 @@ errors++;
 }
 }
 else {
-const err21 = {instancePath:instancePath+"/spec/trigger/families",schemaPath:"#/properties/spec/properties/trigger/properties/families/type",keyword:"type",params:{type: "array"},schema:schema19.properties.spec.properties.trigger.properties.families.type,parentSchema:schema19.properties.spec.properties.trigger.properties.families,data:data7};
+const err21 = {instancePath:instancePath+"/spec/slack",schemaPath:"#/properties/spec/properties/slack/type",keyword:"type",params:{type: "object"},schema:schema21.properties.spec.properties.slack.type,parentSchema:schema21.properties.spec.properties.slack,data:data6};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -3353,11 +2941,11 @@ vErrors.push(err21);
 errors++;
 }
 }
-if(data6.confidence !== undefined){
-let data9 = data6.confidence;
-if((typeof data9 == "number") && (isFinite(data9))){
-if(data9 > 1 || isNaN(data9)){
-const err22 = {instancePath:instancePath+"/spec/trigger/confidence",schemaPath:"#/properties/spec/properties/trigger/properties/confidence/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},schema:1,parentSchema:schema19.properties.spec.properties.trigger.properties.confidence,data:data9};
+if(data3.pagerduty !== undefined){
+let data8 = data3.pagerduty;
+if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
+if(data8.routingKey === undefined){
+const err22 = {instancePath:instancePath+"/spec/pagerduty",schemaPath:"#/properties/spec/properties/pagerduty/required",keyword:"required",params:{missingProperty: "routingKey"},schema:schema21.properties.spec.properties.pagerduty.required,parentSchema:schema21.properties.spec.properties.pagerduty,data:data8};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -3366,8 +2954,9 @@ vErrors.push(err22);
 }
 errors++;
 }
-if(data9 < 0 || isNaN(data9)){
-const err23 = {instancePath:instancePath+"/spec/trigger/confidence",schemaPath:"#/properties/spec/properties/trigger/properties/confidence/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema19.properties.spec.properties.trigger.properties.confidence,data:data9};
+for(const key4 in data8){
+if(!(((key4 === "routingKey") || (key4 === "region")) || (key4 === "url"))){
+const err23 = {instancePath:instancePath+"/spec/pagerduty",schemaPath:"#/properties/spec/properties/pagerduty/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema21.properties.spec.properties.pagerduty,data:data8};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -3377,8 +2966,11 @@ vErrors.push(err23);
 errors++;
 }
 }
-else {
-const err24 = {instancePath:instancePath+"/spec/trigger/confidence",schemaPath:"#/properties/spec/properties/trigger/properties/confidence/type",keyword:"type",params:{type: "number"},schema:schema19.properties.spec.properties.trigger.properties.confidence.type,parentSchema:schema19.properties.spec.properties.trigger.properties.confidence,data:data9};
+if(data8.routingKey !== undefined){
+let data9 = data8.routingKey;
+if(typeof data9 === "string"){
+if(data9.length > 4096){
+const err24 = {instancePath:instancePath+"/spec/pagerduty/routingKey",schemaPath:"#/properties/spec/properties/pagerduty/properties/routingKey/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema21.properties.spec.properties.pagerduty.properties.routingKey,data:data9};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -3387,10 +2979,8 @@ vErrors.push(err24);
 }
 errors++;
 }
-}
-}
-else {
-const err25 = {instancePath:instancePath+"/spec/trigger",schemaPath:"#/properties/spec/properties/trigger/type",keyword:"type",params:{type: "object"},schema:schema19.properties.spec.properties.trigger.type,parentSchema:schema19.properties.spec.properties.trigger,data:data6};
+if(!pattern15.test(data9)){
+const err25 = {instancePath:instancePath+"/spec/pagerduty/routingKey",schemaPath:"#/properties/spec/properties/pagerduty/properties/routingKey/pattern",keyword:"pattern",params:{pattern: "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$"},schema:"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$",parentSchema:schema21.properties.spec.properties.pagerduty.properties.routingKey,data:data9};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -3400,11 +2990,8 @@ vErrors.push(err25);
 errors++;
 }
 }
-if(data3.steps !== undefined){
-let data10 = data3.steps;
-if(Array.isArray(data10)){
-if(data10.length > 16){
-const err26 = {instancePath:instancePath+"/spec/steps",schemaPath:"#/properties/spec/properties/steps/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema19.properties.spec.properties.steps,data:data10};
+else {
+const err26 = {instancePath:instancePath+"/spec/pagerduty/routingKey",schemaPath:"#/properties/spec/properties/pagerduty/properties/routingKey/type",keyword:"type",params:{type: "string"},schema:schema21.properties.spec.properties.pagerduty.properties.routingKey.type,parentSchema:schema21.properties.spec.properties.pagerduty.properties.routingKey,data:data9};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -3413,8 +3000,18 @@ vErrors.push(err26);
 }
 errors++;
 }
-if(data10.length < 1){
-const err27 = {instancePath:instancePath+"/spec/steps",schemaPath:"#/properties/spec/properties/steps/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema19.properties.spec.properties.steps,data:data10};
+}
+if(data8.region !== undefined){
+if(!(validate59(data8.region, {instancePath:instancePath+"/spec/pagerduty/region",parentData:data8,parentDataProperty:"region",rootData}))){
+vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+errors = vErrors.length;
+}
+}
+if(data8.url !== undefined){
+let data11 = data8.url;
+if(typeof data11 === "string"){
+if(data11.length > 2048){
+const err27 = {instancePath:instancePath+"/spec/pagerduty/url",schemaPath:"#/properties/spec/properties/pagerduty/properties/url/maxLength",keyword:"maxLength",params:{limit: 2048},schema:2048,parentSchema:schema21.properties.spec.properties.pagerduty.properties.url,data:data11};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -3423,12 +3020,8 @@ vErrors.push(err27);
 }
 errors++;
 }
-const len2 = data10.length;
-for(let i2=0; i2<len2; i2++){
-let data11 = data10[i2];
-if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
-if(Object.keys(data11).length > 1){
-const err28 = {instancePath:instancePath+"/spec/steps/" + i2,schemaPath:"#/properties/spec/properties/steps/items/maxProperties",keyword:"maxProperties",params:{limit: 1},schema:1,parentSchema:schema19.properties.spec.properties.steps.items,data:data11};
+if(!pattern18.test(data11)){
+const err28 = {instancePath:instancePath+"/spec/pagerduty/url",schemaPath:"#/properties/spec/properties/pagerduty/properties/url/pattern",keyword:"pattern",params:{pattern: "^https?://[^\\s]+$"},schema:"^https?://[^\\s]+$",parentSchema:schema21.properties.spec.properties.pagerduty.properties.url,data:data11};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -3437,8 +3030,9 @@ vErrors.push(err28);
 }
 errors++;
 }
-if(Object.keys(data11).length < 1){
-const err29 = {instancePath:instancePath+"/spec/steps/" + i2,schemaPath:"#/properties/spec/properties/steps/items/minProperties",keyword:"minProperties",params:{limit: 1},schema:1,parentSchema:schema19.properties.spec.properties.steps.items,data:data11};
+}
+else {
+const err29 = {instancePath:instancePath+"/spec/pagerduty/url",schemaPath:"#/properties/spec/properties/pagerduty/properties/url/type",keyword:"type",params:{type: "string"},schema:schema21.properties.spec.properties.pagerduty.properties.url.type,parentSchema:schema21.properties.spec.properties.pagerduty.properties.url,data:data11};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -3447,9 +3041,10 @@ vErrors.push(err29);
 }
 errors++;
 }
-for(const key3 in data11){
-if(!((key3 === "drop") || (key3 === "synproxy"))){
-const err30 = {instancePath:instancePath+"/spec/steps/" + i2,schemaPath:"#/properties/spec/properties/steps/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema19.properties.spec.properties.steps.items,data:data11};
+}
+}
+else {
+const err30 = {instancePath:instancePath+"/spec/pagerduty",schemaPath:"#/properties/spec/properties/pagerduty/type",keyword:"type",params:{type: "object"},schema:schema21.properties.spec.properties.pagerduty.type,parentSchema:schema21.properties.spec.properties.pagerduty,data:data8};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -3459,11 +3054,11 @@ vErrors.push(err30);
 errors++;
 }
 }
-if(data11.drop !== undefined){
-let data12 = data11.drop;
+if(data3.opsgenie !== undefined){
+let data12 = data3.opsgenie;
 if(data12 && typeof data12 == "object" && !Array.isArray(data12)){
-if(data12.ttl === undefined){
-const err31 = {instancePath:instancePath+"/spec/steps/" + i2+"/drop",schemaPath:"#/properties/spec/properties/steps/items/properties/drop/required",keyword:"required",params:{missingProperty: "ttl"},schema:schema19.properties.spec.properties.steps.items.properties.drop.required,parentSchema:schema19.properties.spec.properties.steps.items.properties.drop,data:data12};
+if(data12.apiKey === undefined){
+const err31 = {instancePath:instancePath+"/spec/opsgenie",schemaPath:"#/properties/spec/properties/opsgenie/required",keyword:"required",params:{missingProperty: "apiKey"},schema:schema21.properties.spec.properties.opsgenie.required,parentSchema:schema21.properties.spec.properties.opsgenie,data:data12};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -3472,9 +3067,9 @@ vErrors.push(err31);
 }
 errors++;
 }
-for(const key4 in data12){
-if(!((((key4 === "ttl") || (key4 === "via")) || (key4 === "limit")) || (key4 === "mode"))){
-const err32 = {instancePath:instancePath+"/spec/steps/" + i2+"/drop",schemaPath:"#/properties/spec/properties/steps/items/properties/drop/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema19.properties.spec.properties.steps.items.properties.drop,data:data12};
+for(const key5 in data12){
+if(!(((key5 === "apiKey") || (key5 === "region")) || (key5 === "url"))){
+const err32 = {instancePath:instancePath+"/spec/opsgenie",schemaPath:"#/properties/spec/properties/opsgenie/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},schema:false,parentSchema:schema21.properties.spec.properties.opsgenie,data:data12};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -3484,16 +3079,11 @@ vErrors.push(err32);
 errors++;
 }
 }
-if(data12.ttl !== undefined){
-if(!(validate57(data12.ttl, {instancePath:instancePath+"/spec/steps/" + i2+"/drop/ttl",parentData:data12,parentDataProperty:"ttl",rootData}))){
-vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
-errors = vErrors.length;
-}
-}
-if(data12.via !== undefined){
-let data14 = data12.via;
-if(typeof data14 !== "string"){
-const err33 = {instancePath:instancePath+"/spec/steps/" + i2+"/drop/via",schemaPath:"#/properties/spec/properties/steps/items/properties/drop/properties/via/type",keyword:"type",params:{type: "string"},schema:schema19.properties.spec.properties.steps.items.properties.drop.properties.via.type,parentSchema:schema19.properties.spec.properties.steps.items.properties.drop.properties.via,data:data14};
+if(data12.apiKey !== undefined){
+let data13 = data12.apiKey;
+if(typeof data13 === "string"){
+if(data13.length > 4096){
+const err33 = {instancePath:instancePath+"/spec/opsgenie/apiKey",schemaPath:"#/properties/spec/properties/opsgenie/properties/apiKey/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema21.properties.spec.properties.opsgenie.properties.apiKey,data:data13};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -3502,8 +3092,8 @@ vErrors.push(err33);
 }
 errors++;
 }
-if(!(((data14 === "auto") || (data14 === "xdp")) || (data14 === "nftables"))){
-const err34 = {instancePath:instancePath+"/spec/steps/" + i2+"/drop/via",schemaPath:"#/properties/spec/properties/steps/items/properties/drop/properties/via/enum",keyword:"enum",params:{allowedValues: schema19.properties.spec.properties.steps.items.properties.drop.properties.via.enum},schema:schema19.properties.spec.properties.steps.items.properties.drop.properties.via.enum,parentSchema:schema19.properties.spec.properties.steps.items.properties.drop.properties.via,data:data14};
+if(!pattern15.test(data13)){
+const err34 = {instancePath:instancePath+"/spec/opsgenie/apiKey",schemaPath:"#/properties/spec/properties/opsgenie/properties/apiKey/pattern",keyword:"pattern",params:{pattern: "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$"},schema:"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$",parentSchema:schema21.properties.spec.properties.opsgenie.properties.apiKey,data:data13};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -3513,11 +3103,8 @@ vErrors.push(err34);
 errors++;
 }
 }
-if(data12.limit !== undefined){
-let data15 = data12.limit;
-if(data15 && typeof data15 == "object" && !Array.isArray(data15)){
-if(Object.keys(data15).length > 1){
-const err35 = {instancePath:instancePath+"/spec/steps/" + i2+"/drop/limit",schemaPath:"#/properties/spec/properties/steps/items/properties/drop/properties/limit/maxProperties",keyword:"maxProperties",params:{limit: 1},schema:1,parentSchema:schema19.properties.spec.properties.steps.items.properties.drop.properties.limit,data:data15};
+else {
+const err35 = {instancePath:instancePath+"/spec/opsgenie/apiKey",schemaPath:"#/properties/spec/properties/opsgenie/properties/apiKey/type",keyword:"type",params:{type: "string"},schema:schema21.properties.spec.properties.opsgenie.properties.apiKey.type,parentSchema:schema21.properties.spec.properties.opsgenie.properties.apiKey,data:data13};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -3526,8 +3113,18 @@ vErrors.push(err35);
 }
 errors++;
 }
-if(Object.keys(data15).length < 1){
-const err36 = {instancePath:instancePath+"/spec/steps/" + i2+"/drop/limit",schemaPath:"#/properties/spec/properties/steps/items/properties/drop/properties/limit/minProperties",keyword:"minProperties",params:{limit: 1},schema:1,parentSchema:schema19.properties.spec.properties.steps.items.properties.drop.properties.limit,data:data15};
+}
+if(data12.region !== undefined){
+if(!(validate59(data12.region, {instancePath:instancePath+"/spec/opsgenie/region",parentData:data12,parentDataProperty:"region",rootData}))){
+vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+errors = vErrors.length;
+}
+}
+if(data12.url !== undefined){
+let data15 = data12.url;
+if(typeof data15 === "string"){
+if(data15.length > 2048){
+const err36 = {instancePath:instancePath+"/spec/opsgenie/url",schemaPath:"#/properties/spec/properties/opsgenie/properties/url/maxLength",keyword:"maxLength",params:{limit: 2048},schema:2048,parentSchema:schema21.properties.spec.properties.opsgenie.properties.url,data:data15};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -3536,9 +3133,8 @@ vErrors.push(err36);
 }
 errors++;
 }
-for(const key5 in data15){
-if(!((key5 === "packets") || (key5 === "bits"))){
-const err37 = {instancePath:instancePath+"/spec/steps/" + i2+"/drop/limit",schemaPath:"#/properties/spec/properties/steps/items/properties/drop/properties/limit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},schema:false,parentSchema:schema19.properties.spec.properties.steps.items.properties.drop.properties.limit,data:data15};
+if(!pattern18.test(data15)){
+const err37 = {instancePath:instancePath+"/spec/opsgenie/url",schemaPath:"#/properties/spec/properties/opsgenie/properties/url/pattern",keyword:"pattern",params:{pattern: "^https?://[^\\s]+$"},schema:"^https?://[^\\s]+$",parentSchema:schema21.properties.spec.properties.opsgenie.properties.url,data:data15};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -3548,9 +3144,8 @@ vErrors.push(err37);
 errors++;
 }
 }
-}
 else {
-const err38 = {instancePath:instancePath+"/spec/steps/" + i2+"/drop/limit",schemaPath:"#/properties/spec/properties/steps/items/properties/drop/properties/limit/type",keyword:"type",params:{type: "object"},schema:schema19.properties.spec.properties.steps.items.properties.drop.properties.limit.type,parentSchema:schema19.properties.spec.properties.steps.items.properties.drop.properties.limit,data:data15};
+const err38 = {instancePath:instancePath+"/spec/opsgenie/url",schemaPath:"#/properties/spec/properties/opsgenie/properties/url/type",keyword:"type",params:{type: "string"},schema:schema21.properties.spec.properties.opsgenie.properties.url.type,parentSchema:schema21.properties.spec.properties.opsgenie.properties.url,data:data15};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -3560,15 +3155,9 @@ vErrors.push(err38);
 errors++;
 }
 }
-if(data12.mode !== undefined){
-if(!(validate59(data12.mode, {instancePath:instancePath+"/spec/steps/" + i2+"/drop/mode",parentData:data12,parentDataProperty:"mode",rootData}))){
-vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
-errors = vErrors.length;
-}
-}
 }
 else {
-const err39 = {instancePath:instancePath+"/spec/steps/" + i2+"/drop",schemaPath:"#/properties/spec/properties/steps/items/properties/drop/type",keyword:"type",params:{type: "object"},schema:schema19.properties.spec.properties.steps.items.properties.drop.type,parentSchema:schema19.properties.spec.properties.steps.items.properties.drop,data:data12};
+const err39 = {instancePath:instancePath+"/spec/opsgenie",schemaPath:"#/properties/spec/properties/opsgenie/type",keyword:"type",params:{type: "object"},schema:schema21.properties.spec.properties.opsgenie.type,parentSchema:schema21.properties.spec.properties.opsgenie,data:data12};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -3578,11 +3167,11 @@ vErrors.push(err39);
 errors++;
 }
 }
-if(data11.synproxy !== undefined){
-let data17 = data11.synproxy;
-if(data17 && typeof data17 == "object" && !Array.isArray(data17)){
-if(data17.ttl === undefined){
-const err40 = {instancePath:instancePath+"/spec/steps/" + i2+"/synproxy",schemaPath:"#/properties/spec/properties/steps/items/properties/synproxy/required",keyword:"required",params:{missingProperty: "ttl"},schema:schema19.properties.spec.properties.steps.items.properties.synproxy.required,parentSchema:schema19.properties.spec.properties.steps.items.properties.synproxy,data:data17};
+if(data3.webhook !== undefined){
+let data16 = data3.webhook;
+if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
+if(data16.url === undefined){
+const err40 = {instancePath:instancePath+"/spec/webhook",schemaPath:"#/properties/spec/properties/webhook/required",keyword:"required",params:{missingProperty: "url"},schema:schema21.properties.spec.properties.webhook.required,parentSchema:schema21.properties.spec.properties.webhook,data:data16};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -3591,9 +3180,9 @@ vErrors.push(err40);
 }
 errors++;
 }
-for(const key6 in data17){
-if(!((key6 === "ttl") || (key6 === "mode"))){
-const err41 = {instancePath:instancePath+"/spec/steps/" + i2+"/synproxy",schemaPath:"#/properties/spec/properties/steps/items/properties/synproxy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},schema:false,parentSchema:schema19.properties.spec.properties.steps.items.properties.synproxy,data:data17};
+for(const key6 in data16){
+if(!((key6 === "url") || (key6 === "secret"))){
+const err41 = {instancePath:instancePath+"/spec/webhook",schemaPath:"#/properties/spec/properties/webhook/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},schema:false,parentSchema:schema21.properties.spec.properties.webhook,data:data16};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -3603,21 +3192,11 @@ vErrors.push(err41);
 errors++;
 }
 }
-if(data17.ttl !== undefined){
-if(!(validate57(data17.ttl, {instancePath:instancePath+"/spec/steps/" + i2+"/synproxy/ttl",parentData:data17,parentDataProperty:"ttl",rootData}))){
-vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
-errors = vErrors.length;
-}
-}
-if(data17.mode !== undefined){
-if(!(validate59(data17.mode, {instancePath:instancePath+"/spec/steps/" + i2+"/synproxy/mode",parentData:data17,parentDataProperty:"mode",rootData}))){
-vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err42 = {instancePath:instancePath+"/spec/steps/" + i2+"/synproxy",schemaPath:"#/properties/spec/properties/steps/items/properties/synproxy/type",keyword:"type",params:{type: "object"},schema:schema19.properties.spec.properties.steps.items.properties.synproxy.type,parentSchema:schema19.properties.spec.properties.steps.items.properties.synproxy,data:data17};
+if(data16.url !== undefined){
+let data17 = data16.url;
+if(typeof data17 === "string"){
+if(data17.length > 2048){
+const err42 = {instancePath:instancePath+"/spec/webhook/url",schemaPath:"#/properties/spec/properties/webhook/properties/url/maxLength",keyword:"maxLength",params:{limit: 2048},schema:2048,parentSchema:schema21.properties.spec.properties.webhook.properties.url,data:data17};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -3626,10 +3205,8 @@ vErrors.push(err42);
 }
 errors++;
 }
-}
-}
-else {
-const err43 = {instancePath:instancePath+"/spec/steps/" + i2,schemaPath:"#/properties/spec/properties/steps/items/type",keyword:"type",params:{type: "object"},schema:schema19.properties.spec.properties.steps.items.type,parentSchema:schema19.properties.spec.properties.steps.items,data:data11};
+if(!pattern18.test(data17)){
+const err43 = {instancePath:instancePath+"/spec/webhook/url",schemaPath:"#/properties/spec/properties/webhook/properties/url/pattern",keyword:"pattern",params:{pattern: "^https?://[^\\s]+$"},schema:"^https?://[^\\s]+$",parentSchema:schema21.properties.spec.properties.webhook.properties.url,data:data17};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -3639,9 +3216,8 @@ vErrors.push(err43);
 errors++;
 }
 }
-}
 else {
-const err44 = {instancePath:instancePath+"/spec/steps",schemaPath:"#/properties/spec/properties/steps/type",keyword:"type",params:{type: "array"},schema:schema19.properties.spec.properties.steps.type,parentSchema:schema19.properties.spec.properties.steps,data:data10};
+const err44 = {instancePath:instancePath+"/spec/webhook/url",schemaPath:"#/properties/spec/properties/webhook/properties/url/type",keyword:"type",params:{type: "string"},schema:schema21.properties.spec.properties.webhook.properties.url.type,parentSchema:schema21.properties.spec.properties.webhook.properties.url,data:data17};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -3651,11 +3227,11 @@ vErrors.push(err44);
 errors++;
 }
 }
-if(data3.notify !== undefined){
-let data20 = data3.notify;
-if(Array.isArray(data20)){
-if(data20.length > 16){
-const err45 = {instancePath:instancePath+"/spec/notify",schemaPath:"#/properties/spec/properties/notify/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema19.properties.spec.properties.notify,data:data20};
+if(data16.secret !== undefined){
+let data18 = data16.secret;
+if(typeof data18 === "string"){
+if(data18.length > 4096){
+const err45 = {instancePath:instancePath+"/spec/webhook/secret",schemaPath:"#/properties/spec/properties/webhook/properties/secret/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema21.properties.spec.properties.webhook.properties.secret,data:data18};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -3664,8 +3240,8 @@ vErrors.push(err45);
 }
 errors++;
 }
-if(data20.length < 1){
-const err46 = {instancePath:instancePath+"/spec/notify",schemaPath:"#/properties/spec/properties/notify/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema19.properties.spec.properties.notify,data:data20};
+if(!pattern15.test(data18)){
+const err46 = {instancePath:instancePath+"/spec/webhook/secret",schemaPath:"#/properties/spec/properties/webhook/properties/secret/pattern",keyword:"pattern",params:{pattern: "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$"},schema:"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$",parentSchema:schema21.properties.spec.properties.webhook.properties.secret,data:data18};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -3674,16 +3250,9 @@ vErrors.push(err46);
 }
 errors++;
 }
-const len3 = data20.length;
-for(let i3=0; i3<len3; i3++){
-if(!(validate55(data20[i3], {instancePath:instancePath+"/spec/notify/" + i3,parentData:data20,parentDataProperty:i3,rootData}))){
-vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
-errors = vErrors.length;
-}
-}
 }
 else {
-const err47 = {instancePath:instancePath+"/spec/notify",schemaPath:"#/properties/spec/properties/notify/type",keyword:"type",params:{type: "array"},schema:schema19.properties.spec.properties.notify.type,parentSchema:schema19.properties.spec.properties.notify,data:data20};
+const err47 = {instancePath:instancePath+"/spec/webhook/secret",schemaPath:"#/properties/spec/properties/webhook/properties/secret/type",keyword:"type",params:{type: "string"},schema:schema21.properties.spec.properties.webhook.properties.secret.type,parentSchema:schema21.properties.spec.properties.webhook.properties.secret,data:data18};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -3693,12 +3262,9 @@ vErrors.push(err47);
 errors++;
 }
 }
-if(data3.release !== undefined){
-let data22 = data3.release;
-if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
-for(const key7 in data22){
-if(!((key7 === "after") || (key7 === "probe"))){
-const err48 = {instancePath:instancePath+"/spec/release",schemaPath:"#/properties/spec/properties/release/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},schema:false,parentSchema:schema19.properties.spec.properties.release,data:data22};
+}
+else {
+const err48 = {instancePath:instancePath+"/spec/webhook",schemaPath:"#/properties/spec/properties/webhook/type",keyword:"type",params:{type: "object"},schema:schema21.properties.spec.properties.webhook.type,parentSchema:schema21.properties.spec.properties.webhook,data:data16};
 if(vErrors === null){
 vErrors = [err48];
 }
@@ -3708,9 +3274,11 @@ vErrors.push(err48);
 errors++;
 }
 }
-}
-else {
-const err49 = {instancePath:instancePath+"/spec/release",schemaPath:"#/properties/spec/properties/release/type",keyword:"type",params:{type: "object"},schema:schema19.properties.spec.properties.release.type,parentSchema:schema19.properties.spec.properties.release,data:data22};
+if(data3.email !== undefined){
+let data19 = data3.email;
+if(data19 && typeof data19 == "object" && !Array.isArray(data19)){
+if(data19.host === undefined){
+const err49 = {instancePath:instancePath+"/spec/email",schemaPath:"#/properties/spec/properties/email/required",keyword:"required",params:{missingProperty: "host"},schema:schema21.properties.spec.properties.email.required,parentSchema:schema21.properties.spec.properties.email,data:data19};
 if(vErrors === null){
 vErrors = [err49];
 }
@@ -3719,10 +3287,8 @@ vErrors.push(err49);
 }
 errors++;
 }
-}
-}
-else {
-const err50 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},schema:schema19.properties.spec.type,parentSchema:schema19.properties.spec,data:data3};
+if(data19.from === undefined){
+const err50 = {instancePath:instancePath+"/spec/email",schemaPath:"#/properties/spec/properties/email/required",keyword:"required",params:{missingProperty: "from"},schema:schema21.properties.spec.properties.email.required,parentSchema:schema21.properties.spec.properties.email,data:data19};
 if(vErrors === null){
 vErrors = [err50];
 }
@@ -3731,10 +3297,8 @@ vErrors.push(err50);
 }
 errors++;
 }
-}
-}
-else {
-const err51 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema19.type,parentSchema:schema19,data};
+if(data19.to === undefined){
+const err51 = {instancePath:instancePath+"/spec/email",schemaPath:"#/properties/spec/properties/email/required",keyword:"required",params:{missingProperty: "to"},schema:schema21.properties.spec.properties.email.required,parentSchema:schema21.properties.spec.properties.email,data:data19};
 if(vErrors === null){
 vErrors = [err51];
 }
@@ -3743,14 +3307,394 @@ vErrors.push(err51);
 }
 errors++;
 }
-validate51.errors = vErrors;
+for(const key7 in data19){
+if(!(((((((key7 === "host") || (key7 === "port")) || (key7 === "security")) || (key7 === "user")) || (key7 === "password")) || (key7 === "from")) || (key7 === "to"))){
+const err52 = {instancePath:instancePath+"/spec/email",schemaPath:"#/properties/spec/properties/email/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},schema:false,parentSchema:schema21.properties.spec.properties.email,data:data19};
+if(vErrors === null){
+vErrors = [err52];
+}
+else {
+vErrors.push(err52);
+}
+errors++;
+}
+}
+if(data19.host !== undefined){
+let data20 = data19.host;
+if(typeof data20 === "string"){
+if(!pattern23.test(data20)){
+const err53 = {instancePath:instancePath+"/spec/email/host",schemaPath:"#/properties/spec/properties/email/properties/host/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9.:-]{1,253}$"},schema:"^[A-Za-z0-9.:-]{1,253}$",parentSchema:schema21.properties.spec.properties.email.properties.host,data:data20};
+if(vErrors === null){
+vErrors = [err53];
+}
+else {
+vErrors.push(err53);
+}
+errors++;
+}
+}
+else {
+const err54 = {instancePath:instancePath+"/spec/email/host",schemaPath:"#/properties/spec/properties/email/properties/host/type",keyword:"type",params:{type: "string"},schema:schema21.properties.spec.properties.email.properties.host.type,parentSchema:schema21.properties.spec.properties.email.properties.host,data:data20};
+if(vErrors === null){
+vErrors = [err54];
+}
+else {
+vErrors.push(err54);
+}
+errors++;
+}
+}
+if(data19.port !== undefined){
+let data21 = data19.port;
+if(!(((typeof data21 == "number") && (!(data21 % 1) && !isNaN(data21))) && (isFinite(data21)))){
+const err55 = {instancePath:instancePath+"/spec/email/port",schemaPath:"#/properties/spec/properties/email/properties/port/type",keyword:"type",params:{type: "integer"},schema:schema21.properties.spec.properties.email.properties.port.type,parentSchema:schema21.properties.spec.properties.email.properties.port,data:data21};
+if(vErrors === null){
+vErrors = [err55];
+}
+else {
+vErrors.push(err55);
+}
+errors++;
+}
+if((typeof data21 == "number") && (isFinite(data21))){
+if(data21 > 65535 || isNaN(data21)){
+const err56 = {instancePath:instancePath+"/spec/email/port",schemaPath:"#/properties/spec/properties/email/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},schema:65535,parentSchema:schema21.properties.spec.properties.email.properties.port,data:data21};
+if(vErrors === null){
+vErrors = [err56];
+}
+else {
+vErrors.push(err56);
+}
+errors++;
+}
+if(data21 < 1 || isNaN(data21)){
+const err57 = {instancePath:instancePath+"/spec/email/port",schemaPath:"#/properties/spec/properties/email/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema21.properties.spec.properties.email.properties.port,data:data21};
+if(vErrors === null){
+vErrors = [err57];
+}
+else {
+vErrors.push(err57);
+}
+errors++;
+}
+}
+}
+if(data19.security !== undefined){
+let data22 = data19.security;
+if(typeof data22 !== "string"){
+const err58 = {instancePath:instancePath+"/spec/email/security",schemaPath:"#/properties/spec/properties/email/properties/security/type",keyword:"type",params:{type: "string"},schema:schema21.properties.spec.properties.email.properties.security.type,parentSchema:schema21.properties.spec.properties.email.properties.security,data:data22};
+if(vErrors === null){
+vErrors = [err58];
+}
+else {
+vErrors.push(err58);
+}
+errors++;
+}
+if(!(((data22 === "starttls") || (data22 === "tls")) || (data22 === "none"))){
+const err59 = {instancePath:instancePath+"/spec/email/security",schemaPath:"#/properties/spec/properties/email/properties/security/enum",keyword:"enum",params:{allowedValues: schema21.properties.spec.properties.email.properties.security.enum},schema:schema21.properties.spec.properties.email.properties.security.enum,parentSchema:schema21.properties.spec.properties.email.properties.security,data:data22};
+if(vErrors === null){
+vErrors = [err59];
+}
+else {
+vErrors.push(err59);
+}
+errors++;
+}
+}
+if(data19.user !== undefined){
+let data23 = data19.user;
+if(typeof data23 === "string"){
+if(data23.length > 255){
+const err60 = {instancePath:instancePath+"/spec/email/user",schemaPath:"#/properties/spec/properties/email/properties/user/maxLength",keyword:"maxLength",params:{limit: 255},schema:255,parentSchema:schema21.properties.spec.properties.email.properties.user,data:data23};
+if(vErrors === null){
+vErrors = [err60];
+}
+else {
+vErrors.push(err60);
+}
+errors++;
+}
+if(data23.length < 1){
+const err61 = {instancePath:instancePath+"/spec/email/user",schemaPath:"#/properties/spec/properties/email/properties/user/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema21.properties.spec.properties.email.properties.user,data:data23};
+if(vErrors === null){
+vErrors = [err61];
+}
+else {
+vErrors.push(err61);
+}
+errors++;
+}
+}
+else {
+const err62 = {instancePath:instancePath+"/spec/email/user",schemaPath:"#/properties/spec/properties/email/properties/user/type",keyword:"type",params:{type: "string"},schema:schema21.properties.spec.properties.email.properties.user.type,parentSchema:schema21.properties.spec.properties.email.properties.user,data:data23};
+if(vErrors === null){
+vErrors = [err62];
+}
+else {
+vErrors.push(err62);
+}
+errors++;
+}
+}
+if(data19.password !== undefined){
+let data24 = data19.password;
+if(typeof data24 === "string"){
+if(data24.length > 4096){
+const err63 = {instancePath:instancePath+"/spec/email/password",schemaPath:"#/properties/spec/properties/email/properties/password/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema21.properties.spec.properties.email.properties.password,data:data24};
+if(vErrors === null){
+vErrors = [err63];
+}
+else {
+vErrors.push(err63);
+}
+errors++;
+}
+if(!pattern15.test(data24)){
+const err64 = {instancePath:instancePath+"/spec/email/password",schemaPath:"#/properties/spec/properties/email/properties/password/pattern",keyword:"pattern",params:{pattern: "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$"},schema:"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$",parentSchema:schema21.properties.spec.properties.email.properties.password,data:data24};
+if(vErrors === null){
+vErrors = [err64];
+}
+else {
+vErrors.push(err64);
+}
+errors++;
+}
+}
+else {
+const err65 = {instancePath:instancePath+"/spec/email/password",schemaPath:"#/properties/spec/properties/email/properties/password/type",keyword:"type",params:{type: "string"},schema:schema21.properties.spec.properties.email.properties.password.type,parentSchema:schema21.properties.spec.properties.email.properties.password,data:data24};
+if(vErrors === null){
+vErrors = [err65];
+}
+else {
+vErrors.push(err65);
+}
+errors++;
+}
+}
+if(data19.from !== undefined){
+let data25 = data19.from;
+if(typeof data25 === "string"){
+if(!pattern25.test(data25)){
+const err66 = {instancePath:instancePath+"/spec/email/from",schemaPath:"#/properties/spec/properties/email/properties/from/pattern",keyword:"pattern",params:{pattern: "^[^\\s<>,;\"@]{1,64}@[^\\s<>,;\"@]{1,255}$"},schema:"^[^\\s<>,;\"@]{1,64}@[^\\s<>,;\"@]{1,255}$",parentSchema:schema21.properties.spec.properties.email.properties.from,data:data25};
+if(vErrors === null){
+vErrors = [err66];
+}
+else {
+vErrors.push(err66);
+}
+errors++;
+}
+}
+else {
+const err67 = {instancePath:instancePath+"/spec/email/from",schemaPath:"#/properties/spec/properties/email/properties/from/type",keyword:"type",params:{type: "string"},schema:schema21.properties.spec.properties.email.properties.from.type,parentSchema:schema21.properties.spec.properties.email.properties.from,data:data25};
+if(vErrors === null){
+vErrors = [err67];
+}
+else {
+vErrors.push(err67);
+}
+errors++;
+}
+}
+if(data19.to !== undefined){
+let data26 = data19.to;
+if(Array.isArray(data26)){
+if(data26.length > 16){
+const err68 = {instancePath:instancePath+"/spec/email/to",schemaPath:"#/properties/spec/properties/email/properties/to/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema21.properties.spec.properties.email.properties.to,data:data26};
+if(vErrors === null){
+vErrors = [err68];
+}
+else {
+vErrors.push(err68);
+}
+errors++;
+}
+if(data26.length < 1){
+const err69 = {instancePath:instancePath+"/spec/email/to",schemaPath:"#/properties/spec/properties/email/properties/to/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema21.properties.spec.properties.email.properties.to,data:data26};
+if(vErrors === null){
+vErrors = [err69];
+}
+else {
+vErrors.push(err69);
+}
+errors++;
+}
+const len0 = data26.length;
+for(let i0=0; i0<len0; i0++){
+let data27 = data26[i0];
+if(typeof data27 === "string"){
+if(!pattern25.test(data27)){
+const err70 = {instancePath:instancePath+"/spec/email/to/" + i0,schemaPath:"#/properties/spec/properties/email/properties/to/items/pattern",keyword:"pattern",params:{pattern: "^[^\\s<>,;\"@]{1,64}@[^\\s<>,;\"@]{1,255}$"},schema:"^[^\\s<>,;\"@]{1,64}@[^\\s<>,;\"@]{1,255}$",parentSchema:schema21.properties.spec.properties.email.properties.to.items,data:data27};
+if(vErrors === null){
+vErrors = [err70];
+}
+else {
+vErrors.push(err70);
+}
+errors++;
+}
+}
+else {
+const err71 = {instancePath:instancePath+"/spec/email/to/" + i0,schemaPath:"#/properties/spec/properties/email/properties/to/items/type",keyword:"type",params:{type: "string"},schema:schema21.properties.spec.properties.email.properties.to.items.type,parentSchema:schema21.properties.spec.properties.email.properties.to.items,data:data27};
+if(vErrors === null){
+vErrors = [err71];
+}
+else {
+vErrors.push(err71);
+}
+errors++;
+}
+}
+}
+else {
+const err72 = {instancePath:instancePath+"/spec/email/to",schemaPath:"#/properties/spec/properties/email/properties/to/type",keyword:"type",params:{type: "array"},schema:schema21.properties.spec.properties.email.properties.to.type,parentSchema:schema21.properties.spec.properties.email.properties.to,data:data26};
+if(vErrors === null){
+vErrors = [err72];
+}
+else {
+vErrors.push(err72);
+}
+errors++;
+}
+}
+}
+else {
+const err73 = {instancePath:instancePath+"/spec/email",schemaPath:"#/properties/spec/properties/email/type",keyword:"type",params:{type: "object"},schema:schema21.properties.spec.properties.email.type,parentSchema:schema21.properties.spec.properties.email,data:data19};
+if(vErrors === null){
+vErrors = [err73];
+}
+else {
+vErrors.push(err73);
+}
+errors++;
+}
+}
+if(data3.on !== undefined){
+let data28 = data3.on;
+if(Array.isArray(data28)){
+if(data28.length > 4){
+const err74 = {instancePath:instancePath+"/spec/on",schemaPath:"#/properties/spec/properties/on/maxItems",keyword:"maxItems",params:{limit: 4},schema:4,parentSchema:schema21.properties.spec.properties.on,data:data28};
+if(vErrors === null){
+vErrors = [err74];
+}
+else {
+vErrors.push(err74);
+}
+errors++;
+}
+if(data28.length < 1){
+const err75 = {instancePath:instancePath+"/spec/on",schemaPath:"#/properties/spec/properties/on/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema21.properties.spec.properties.on,data:data28};
+if(vErrors === null){
+vErrors = [err75];
+}
+else {
+vErrors.push(err75);
+}
+errors++;
+}
+const len1 = data28.length;
+for(let i1=0; i1<len1; i1++){
+let data29 = data28[i1];
+if(typeof data29 !== "string"){
+const err76 = {instancePath:instancePath+"/spec/on/" + i1,schemaPath:"#/properties/spec/properties/on/items/type",keyword:"type",params:{type: "string"},schema:schema21.properties.spec.properties.on.items.type,parentSchema:schema21.properties.spec.properties.on.items,data:data29};
+if(vErrors === null){
+vErrors = [err76];
+}
+else {
+vErrors.push(err76);
+}
+errors++;
+}
+if(!((((data29 === "opened") || (data29 === "answered")) || (data29 === "failed")) || (data29 === "closed"))){
+const err77 = {instancePath:instancePath+"/spec/on/" + i1,schemaPath:"#/properties/spec/properties/on/items/enum",keyword:"enum",params:{allowedValues: schema21.properties.spec.properties.on.items.enum},schema:schema21.properties.spec.properties.on.items.enum,parentSchema:schema21.properties.spec.properties.on.items,data:data29};
+if(vErrors === null){
+vErrors = [err77];
+}
+else {
+vErrors.push(err77);
+}
+errors++;
+}
+}
+}
+else {
+const err78 = {instancePath:instancePath+"/spec/on",schemaPath:"#/properties/spec/properties/on/type",keyword:"type",params:{type: "array"},schema:schema21.properties.spec.properties.on.type,parentSchema:schema21.properties.spec.properties.on,data:data28};
+if(vErrors === null){
+vErrors = [err78];
+}
+else {
+vErrors.push(err78);
+}
+errors++;
+}
+}
+if(data3.perMinute !== undefined){
+let data30 = data3.perMinute;
+if(!(((typeof data30 == "number") && (!(data30 % 1) && !isNaN(data30))) && (isFinite(data30)))){
+const err79 = {instancePath:instancePath+"/spec/perMinute",schemaPath:"#/properties/spec/properties/perMinute/type",keyword:"type",params:{type: "integer"},schema:schema21.properties.spec.properties.perMinute.type,parentSchema:schema21.properties.spec.properties.perMinute,data:data30};
+if(vErrors === null){
+vErrors = [err79];
+}
+else {
+vErrors.push(err79);
+}
+errors++;
+}
+if((typeof data30 == "number") && (isFinite(data30))){
+if(data30 > 600 || isNaN(data30)){
+const err80 = {instancePath:instancePath+"/spec/perMinute",schemaPath:"#/properties/spec/properties/perMinute/maximum",keyword:"maximum",params:{comparison: "<=", limit: 600},schema:600,parentSchema:schema21.properties.spec.properties.perMinute,data:data30};
+if(vErrors === null){
+vErrors = [err80];
+}
+else {
+vErrors.push(err80);
+}
+errors++;
+}
+if(data30 < 1 || isNaN(data30)){
+const err81 = {instancePath:instancePath+"/spec/perMinute",schemaPath:"#/properties/spec/properties/perMinute/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema21.properties.spec.properties.perMinute,data:data30};
+if(vErrors === null){
+vErrors = [err81];
+}
+else {
+vErrors.push(err81);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err82 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},schema:schema21.properties.spec.type,parentSchema:schema21.properties.spec,data:data3};
+if(vErrors === null){
+vErrors = [err82];
+}
+else {
+vErrors.push(err82);
+}
+errors++;
+}
+}
+}
+else {
+const err83 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema21.type,parentSchema:schema21,data};
+if(vErrors === null){
+vErrors = [err83];
+}
+else {
+vErrors.push(err83);
+}
+errors++;
+}
+validate55.errors = vErrors;
 return errors === 0;
 }
 
-const is_PolicyTest = validate64;
-const schema24 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"PolicyTest","description":"The kind of document, PolicyTest."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","required":["given"],"properties":{"given":{"type":"object","required":["group"],"properties":{"recording":{"type":"string","pattern":"^[^/\\\\\\s][^\\\\]*$","maxLength":1024,"description":"A recording (NDJSON, also .gz), as a path from the root of the policy folder."},"pcap":{"type":"string","pattern":"^[^/\\\\\\s][^\\\\]*$","maxLength":1024,"description":"A packet capture (pcap or pcapng, also .gz), as a path from the root of the policy folder."},"scenario":{"type":"object","required":["attack","packets"],"properties":{"attack":{"type":"string","pattern":"^[a-z][a-z0-9_]{1,47}$","description":"The attack family, such as syn_flood; none for a surge of the traffic itself, as on the day of a launch."},"traffic":{"type":"string","enum":["web","api","quic","game","voice","dns","vpn","nat","backup","download","speed-test","mixed"],"default":"web","description":"The legitimate traffic that is on all the time, and surges where there is no attack. Default web."},"packets":{"description":"Rate of the attack, or of the surge, packets/s."},"background":{"description":"Rate of the legitimate traffic, packets/s. Default 1kpps."},"duration":{"description":"How long the attack or the surge lasts. Default 10s."},"seed":{"type":"integer","minimum":0,"maximum":4294967295,"default":1,"description":"Another seed draws other addresses, ports and lengths. Default 1."}},"additionalProperties":false,"description":"Traffic from the seeded generator: half a minute of legitimate traffic, then the attack on top of it."},"group":{"$ref":"parts#/definitions/part2"}},"additionalProperties":false,"description":"The traffic, one of recording, pcap and scenario, and the node group whose policy is tested."},"expect":{"type":"array","items":{"$ref":"parts#/definitions/part8"},"minItems":1,"maxItems":16,"description":"Actions that must be taken."},"never":{"type":"array","items":{"$ref":"parts#/definitions/part8"},"minItems":1,"maxItems":16,"description":"Actions that must not be taken. A ceiling that drops counts as a drop as well."},"budget":{"type":"object","properties":{"collateral":{"description":"Largest share of legitimate packets that may be dropped while something is done. Where it is not known, the test fails."},"detection":{"description":"Longest time from the start of each labelled attack to its incident. Where no attack is labelled, the test fails."}},"additionalProperties":false,"description":"What may not be exceeded."}},"additionalProperties":false,"description":"What the policy must do, and must never do, on given traffic."}},"additionalProperties":false,"description":"What the policy must do, and must never do, on given traffic."};
+const is_Playbook = validate62;
+const schema24 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"Playbook","description":"The kind of document, Playbook."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","required":["trigger","steps"],"properties":{"groups":{"type":"array","items":{"$ref":"parts#/definitions/part2"},"minItems":1,"maxItems":256,"description":"Node groups that this playbook is for. Default all of them."},"trigger":{"type":"object","required":["families"],"properties":{"families":{"type":"array","items":{"type":"string","pattern":"^[a-z*][a-z0-9_*]{0,47}$","description":"The name of an attack family such as syn_flood, or a pattern such as \"*_amplification\"."},"minItems":1,"maxItems":64,"description":"Attack families that this playbook is for."},"confidence":{"type":"number","minimum":0,"maximum":1,"default":0.8,"description":"How sure the classification must be, from 0 to 1. Default 0.8."}},"additionalProperties":false,"description":"When this playbook begins."},"steps":{"type":"array","items":{"type":"object","properties":{"drop":{"type":"object","required":["ttl"],"properties":{"ttl":{"$ref":"parts#/definitions/part7"},"via":{"type":"string","enum":["auto","xdp","nftables"],"default":"auto","description":"Where to drop. auto takes XDP where the capture runs on it, else nftables. Default auto."},"limit":{"type":"object","properties":{"packets":{"description":"Packets/s of the rule that may pass, such as 5kpps."},"bits":{"description":"Bits/s of the rule that may pass, at least 1Mbps, such as 10Mbps."}},"additionalProperties":false,"minProperties":1,"maxProperties":1,"description":"Drops only what exceeds this rate, one of packets and bits. Needs XDP. Default: drops all."},"mode":{"$ref":"parts#/definitions/part8"}},"additionalProperties":false,"description":"Drops the packets of the attack in the kernel, by the narrowest rule that covers them."},"synproxy":{"type":"object","required":["ttl"],"properties":{"ttl":{"$ref":"parts#/definitions/part7"},"mode":{"$ref":"parts#/definitions/part8"}},"additionalProperties":false,"description":"Answers the connection requests of a SYN flood with SYN cookies in XDP, on the ports that are flooded: only clients that answer reach the server. For floods that nothing else tells from real clients. Needs XDP, a listening socket on this host and net.ipv4.tcp_syncookies."},"flowspec":{"type":"object","required":["policy","ttl"],"properties":{"policy":{"$ref":"parts#/definitions/part9"},"rate":{"description":"Bits/s of the rule that routers let pass, such as 10Mbps. Default: they drop all of it."},"ttl":{"$ref":"parts#/definitions/part10"},"when":{"$ref":"parts#/definitions/part11"},"mode":{"$ref":"parts#/definitions/part8"}},"additionalProperties":false,"description":"Lets the routers in front drop the packets of the attack, by a FlowSpec rule (RFC 8955). Without when it is taken where the steps before failed."},"rtbh":{"type":"object","required":["policy","ttl","when"],"properties":{"policy":{"$ref":"parts#/definitions/part9"},"ttl":{"$ref":"parts#/definitions/part10"},"when":{"$ref":"parts#/definitions/part11"},"mode":{"$ref":"parts#/definitions/part8"}},"additionalProperties":false,"description":"Lets the routers in front drop everything for the attacked address (RTBH, RFC 5635): it is gone, and what shares the link with it lives on. It completes the attack, and is the last step."}},"additionalProperties":false,"minProperties":1,"maxProperties":1,"description":"One action."},"minItems":1,"maxItems":16,"description":"What to do, in order."},"notify":{"type":"array","items":{"$ref":"parts#/definitions/part2"},"minItems":1,"maxItems":16,"description":"Channels that are told of incidents of these families, also of those that are too doubtful for the steps. Default none."},"release":{"type":"object","properties":{"after":{"description":"How long the attack must be over before the mitigation is lifted. Default 2m."},"probe":{"description":"How long the target is watched without the rules before the incident is closed, 1s to 10m, such as 10s; what comes back is answered at once, in the same incident. Default: not at all."}},"additionalProperties":false,"description":"When to stop."}},"additionalProperties":false,"description":"What to do about which attacks."}},"additionalProperties":false,"description":"What to do about which attacks."};
 
-function validate65(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate63(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -3793,12 +3737,12 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate65.errors = vErrors;
+validate63.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate68(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate66(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -3833,17 +3777,24 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate68.errors = vErrors;
+validate66.errors = vErrors;
 return errors === 0;
 }
 
-const schema27 = {"type":"string","enum":["drop","synproxy","ceiling"],"description":"What may be done: drop and synproxy are actions of a playbook step, ceiling is what a threshold holds back."};
+const schema27 = {"description":"The kernel itself ends the rule after this time, 1s to 24h; it is renewed while the attack lasts."};
+
+function validate68(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+validate68.errors = null;
+return true;
+}
+
+const schema28 = {"type":"string","enum":["observe","enforce"],"default":"enforce","description":"observe only counts in this step; enforce follows the mode of the group. Default enforce."};
 
 function validate70(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema27.type,parentSchema:schema27,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema28.type,parentSchema:schema28,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3852,8 +3803,8 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!(((data === "drop") || (data === "synproxy")) || (data === "ceiling"))){
-const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema27.enum},schema:schema27.enum,parentSchema:schema27,data};
+if(!((data === "observe") || (data === "enforce"))){
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema28.enum},schema:schema28.enum,parentSchema:schema28,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3866,9 +3817,152 @@ validate70.errors = vErrors;
 return errors === 0;
 }
 
-const pattern24 = new RegExp("^[^/\\\\\\s][^\\\\]*$", "u");
+const schema29 = {"type":"string","pattern":"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$","maxLength":63,"description":"The FlowSpecPolicy that it is announced by."};
 
-function validate64(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate74(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(data.length > 63){
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema29,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(!pattern0.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema29,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema29.type,parentSchema:schema29,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+validate74.errors = vErrors;
+return errors === 0;
+}
+
+const schema30 = {"description":"The route is withdrawn after this time, 1s to 24h, also with this agent dead where a site speaker holds it. It is renewed while the attack is still seen; where it is not, the withdrawal shows whether the attack is over, and each time it is not the next one lasts twice as long."};
+
+function validate76(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+validate76.errors = null;
+return true;
+}
+
+const schema31 = {"type":"object","properties":{"linkShare":{"$ref":"parts#/definitions/part12"},"packets":{"$ref":"parts#/definitions/part13"},"bits":{"$ref":"parts#/definitions/part14"},"for":{"$ref":"parts#/definitions/part15"}},"additionalProperties":false,"minProperties":1,"description":"When the attack is past what the steps before can do; all that is named must hold."};
+const schema32 = {"description":"Share of the linkCapacity of the group that arrives at the host at least, what the host drops included, such as 60%."};
+
+function validate79(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+validate79.errors = null;
+return true;
+}
+
+const schema33 = {"description":"Packets/s that arrive for the target at least, such as 500kpps."};
+
+function validate81(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+validate81.errors = null;
+return true;
+}
+
+const schema34 = {"description":"Bits/s that arrive for the target at least, such as 5Gbps."};
+
+function validate83(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+validate83.errors = null;
+return true;
+}
+
+const schema35 = {"description":"How long it must hold without a break, after the steps before have taken effect or failed, 1s to 1h. Default 10s."};
+
+function validate85(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+validate85.errors = null;
+return true;
+}
+
+
+function validate78(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(Object.keys(data).length < 1){
+const err0 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},schema:1,parentSchema:schema31,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+for(const key0 in data){
+if(!((((key0 === "linkShare") || (key0 === "packets")) || (key0 === "bits")) || (key0 === "for"))){
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema31,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+if(data.linkShare !== undefined){
+if(!(validate79(data.linkShare, {instancePath:instancePath+"/linkShare",parentData:data,parentDataProperty:"linkShare",rootData}))){
+vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+errors = vErrors.length;
+}
+}
+if(data.packets !== undefined){
+if(!(validate81(data.packets, {instancePath:instancePath+"/packets",parentData:data,parentDataProperty:"packets",rootData}))){
+vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+errors = vErrors.length;
+}
+}
+if(data.bits !== undefined){
+if(!(validate83(data.bits, {instancePath:instancePath+"/bits",parentData:data,parentDataProperty:"bits",rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
+errors = vErrors.length;
+}
+}
+if(data.for !== undefined){
+if(!(validate85(data.for, {instancePath:instancePath+"/for",parentData:data,parentDataProperty:"for",rootData}))){
+vErrors = vErrors === null ? validate85.errors : vErrors.concat(validate85.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema31.type,parentSchema:schema31,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+validate78.errors = vErrors;
+return errors === 0;
+}
+
+const pattern28 = new RegExp("^[a-z*][a-z0-9_*]{0,47}$", "u");
+
+function validate62(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -3959,8 +4053,8 @@ vErrors.push(err7);
 }
 errors++;
 }
-if("PolicyTest" !== data1){
-const err8 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "PolicyTest"},schema:"PolicyTest",parentSchema:schema24.properties.kind,data:data1};
+if("Playbook" !== data1){
+const err8 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Playbook"},schema:"Playbook",parentSchema:schema24.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -3971,8 +4065,946 @@ errors++;
 }
 }
 if(data.metadata !== undefined){
-if(!(validate65(data.metadata, {instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData}))){
-vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
+if(!(validate63(data.metadata, {instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData}))){
+vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
+errors = vErrors.length;
+}
+}
+if(data.spec !== undefined){
+let data3 = data.spec;
+if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
+if(data3.trigger === undefined){
+const err9 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "trigger"},schema:schema24.properties.spec.required,parentSchema:schema24.properties.spec,data:data3};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+if(data3.steps === undefined){
+const err10 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "steps"},schema:schema24.properties.spec.required,parentSchema:schema24.properties.spec,data:data3};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+for(const key1 in data3){
+if(!(((((key1 === "groups") || (key1 === "trigger")) || (key1 === "steps")) || (key1 === "notify")) || (key1 === "release"))){
+const err11 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema24.properties.spec,data:data3};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+}
+}
+if(data3.groups !== undefined){
+let data4 = data3.groups;
+if(Array.isArray(data4)){
+if(data4.length > 256){
+const err12 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema24.properties.spec.properties.groups,data:data4};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
+}
+if(data4.length < 1){
+const err13 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema24.properties.spec.properties.groups,data:data4};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
+const len0 = data4.length;
+for(let i0=0; i0<len0; i0++){
+if(!(validate66(data4[i0], {instancePath:instancePath+"/spec/groups/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate66.errors : vErrors.concat(validate66.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err14 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/type",keyword:"type",params:{type: "array"},schema:schema24.properties.spec.properties.groups.type,parentSchema:schema24.properties.spec.properties.groups,data:data4};
+if(vErrors === null){
+vErrors = [err14];
+}
+else {
+vErrors.push(err14);
+}
+errors++;
+}
+}
+if(data3.trigger !== undefined){
+let data6 = data3.trigger;
+if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
+if(data6.families === undefined){
+const err15 = {instancePath:instancePath+"/spec/trigger",schemaPath:"#/properties/spec/properties/trigger/required",keyword:"required",params:{missingProperty: "families"},schema:schema24.properties.spec.properties.trigger.required,parentSchema:schema24.properties.spec.properties.trigger,data:data6};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
+}
+errors++;
+}
+for(const key2 in data6){
+if(!((key2 === "families") || (key2 === "confidence"))){
+const err16 = {instancePath:instancePath+"/spec/trigger",schemaPath:"#/properties/spec/properties/trigger/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema24.properties.spec.properties.trigger,data:data6};
+if(vErrors === null){
+vErrors = [err16];
+}
+else {
+vErrors.push(err16);
+}
+errors++;
+}
+}
+if(data6.families !== undefined){
+let data7 = data6.families;
+if(Array.isArray(data7)){
+if(data7.length > 64){
+const err17 = {instancePath:instancePath+"/spec/trigger/families",schemaPath:"#/properties/spec/properties/trigger/properties/families/maxItems",keyword:"maxItems",params:{limit: 64},schema:64,parentSchema:schema24.properties.spec.properties.trigger.properties.families,data:data7};
+if(vErrors === null){
+vErrors = [err17];
+}
+else {
+vErrors.push(err17);
+}
+errors++;
+}
+if(data7.length < 1){
+const err18 = {instancePath:instancePath+"/spec/trigger/families",schemaPath:"#/properties/spec/properties/trigger/properties/families/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema24.properties.spec.properties.trigger.properties.families,data:data7};
+if(vErrors === null){
+vErrors = [err18];
+}
+else {
+vErrors.push(err18);
+}
+errors++;
+}
+const len1 = data7.length;
+for(let i1=0; i1<len1; i1++){
+let data8 = data7[i1];
+if(typeof data8 === "string"){
+if(!pattern28.test(data8)){
+const err19 = {instancePath:instancePath+"/spec/trigger/families/" + i1,schemaPath:"#/properties/spec/properties/trigger/properties/families/items/pattern",keyword:"pattern",params:{pattern: "^[a-z*][a-z0-9_*]{0,47}$"},schema:"^[a-z*][a-z0-9_*]{0,47}$",parentSchema:schema24.properties.spec.properties.trigger.properties.families.items,data:data8};
+if(vErrors === null){
+vErrors = [err19];
+}
+else {
+vErrors.push(err19);
+}
+errors++;
+}
+}
+else {
+const err20 = {instancePath:instancePath+"/spec/trigger/families/" + i1,schemaPath:"#/properties/spec/properties/trigger/properties/families/items/type",keyword:"type",params:{type: "string"},schema:schema24.properties.spec.properties.trigger.properties.families.items.type,parentSchema:schema24.properties.spec.properties.trigger.properties.families.items,data:data8};
+if(vErrors === null){
+vErrors = [err20];
+}
+else {
+vErrors.push(err20);
+}
+errors++;
+}
+}
+}
+else {
+const err21 = {instancePath:instancePath+"/spec/trigger/families",schemaPath:"#/properties/spec/properties/trigger/properties/families/type",keyword:"type",params:{type: "array"},schema:schema24.properties.spec.properties.trigger.properties.families.type,parentSchema:schema24.properties.spec.properties.trigger.properties.families,data:data7};
+if(vErrors === null){
+vErrors = [err21];
+}
+else {
+vErrors.push(err21);
+}
+errors++;
+}
+}
+if(data6.confidence !== undefined){
+let data9 = data6.confidence;
+if((typeof data9 == "number") && (isFinite(data9))){
+if(data9 > 1 || isNaN(data9)){
+const err22 = {instancePath:instancePath+"/spec/trigger/confidence",schemaPath:"#/properties/spec/properties/trigger/properties/confidence/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},schema:1,parentSchema:schema24.properties.spec.properties.trigger.properties.confidence,data:data9};
+if(vErrors === null){
+vErrors = [err22];
+}
+else {
+vErrors.push(err22);
+}
+errors++;
+}
+if(data9 < 0 || isNaN(data9)){
+const err23 = {instancePath:instancePath+"/spec/trigger/confidence",schemaPath:"#/properties/spec/properties/trigger/properties/confidence/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema24.properties.spec.properties.trigger.properties.confidence,data:data9};
+if(vErrors === null){
+vErrors = [err23];
+}
+else {
+vErrors.push(err23);
+}
+errors++;
+}
+}
+else {
+const err24 = {instancePath:instancePath+"/spec/trigger/confidence",schemaPath:"#/properties/spec/properties/trigger/properties/confidence/type",keyword:"type",params:{type: "number"},schema:schema24.properties.spec.properties.trigger.properties.confidence.type,parentSchema:schema24.properties.spec.properties.trigger.properties.confidence,data:data9};
+if(vErrors === null){
+vErrors = [err24];
+}
+else {
+vErrors.push(err24);
+}
+errors++;
+}
+}
+}
+else {
+const err25 = {instancePath:instancePath+"/spec/trigger",schemaPath:"#/properties/spec/properties/trigger/type",keyword:"type",params:{type: "object"},schema:schema24.properties.spec.properties.trigger.type,parentSchema:schema24.properties.spec.properties.trigger,data:data6};
+if(vErrors === null){
+vErrors = [err25];
+}
+else {
+vErrors.push(err25);
+}
+errors++;
+}
+}
+if(data3.steps !== undefined){
+let data10 = data3.steps;
+if(Array.isArray(data10)){
+if(data10.length > 16){
+const err26 = {instancePath:instancePath+"/spec/steps",schemaPath:"#/properties/spec/properties/steps/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema24.properties.spec.properties.steps,data:data10};
+if(vErrors === null){
+vErrors = [err26];
+}
+else {
+vErrors.push(err26);
+}
+errors++;
+}
+if(data10.length < 1){
+const err27 = {instancePath:instancePath+"/spec/steps",schemaPath:"#/properties/spec/properties/steps/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema24.properties.spec.properties.steps,data:data10};
+if(vErrors === null){
+vErrors = [err27];
+}
+else {
+vErrors.push(err27);
+}
+errors++;
+}
+const len2 = data10.length;
+for(let i2=0; i2<len2; i2++){
+let data11 = data10[i2];
+if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
+if(Object.keys(data11).length > 1){
+const err28 = {instancePath:instancePath+"/spec/steps/" + i2,schemaPath:"#/properties/spec/properties/steps/items/maxProperties",keyword:"maxProperties",params:{limit: 1},schema:1,parentSchema:schema24.properties.spec.properties.steps.items,data:data11};
+if(vErrors === null){
+vErrors = [err28];
+}
+else {
+vErrors.push(err28);
+}
+errors++;
+}
+if(Object.keys(data11).length < 1){
+const err29 = {instancePath:instancePath+"/spec/steps/" + i2,schemaPath:"#/properties/spec/properties/steps/items/minProperties",keyword:"minProperties",params:{limit: 1},schema:1,parentSchema:schema24.properties.spec.properties.steps.items,data:data11};
+if(vErrors === null){
+vErrors = [err29];
+}
+else {
+vErrors.push(err29);
+}
+errors++;
+}
+for(const key3 in data11){
+if(!((((key3 === "drop") || (key3 === "synproxy")) || (key3 === "flowspec")) || (key3 === "rtbh"))){
+const err30 = {instancePath:instancePath+"/spec/steps/" + i2,schemaPath:"#/properties/spec/properties/steps/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema24.properties.spec.properties.steps.items,data:data11};
+if(vErrors === null){
+vErrors = [err30];
+}
+else {
+vErrors.push(err30);
+}
+errors++;
+}
+}
+if(data11.drop !== undefined){
+let data12 = data11.drop;
+if(data12 && typeof data12 == "object" && !Array.isArray(data12)){
+if(data12.ttl === undefined){
+const err31 = {instancePath:instancePath+"/spec/steps/" + i2+"/drop",schemaPath:"#/properties/spec/properties/steps/items/properties/drop/required",keyword:"required",params:{missingProperty: "ttl"},schema:schema24.properties.spec.properties.steps.items.properties.drop.required,parentSchema:schema24.properties.spec.properties.steps.items.properties.drop,data:data12};
+if(vErrors === null){
+vErrors = [err31];
+}
+else {
+vErrors.push(err31);
+}
+errors++;
+}
+for(const key4 in data12){
+if(!((((key4 === "ttl") || (key4 === "via")) || (key4 === "limit")) || (key4 === "mode"))){
+const err32 = {instancePath:instancePath+"/spec/steps/" + i2+"/drop",schemaPath:"#/properties/spec/properties/steps/items/properties/drop/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema24.properties.spec.properties.steps.items.properties.drop,data:data12};
+if(vErrors === null){
+vErrors = [err32];
+}
+else {
+vErrors.push(err32);
+}
+errors++;
+}
+}
+if(data12.ttl !== undefined){
+if(!(validate68(data12.ttl, {instancePath:instancePath+"/spec/steps/" + i2+"/drop/ttl",parentData:data12,parentDataProperty:"ttl",rootData}))){
+vErrors = vErrors === null ? validate68.errors : vErrors.concat(validate68.errors);
+errors = vErrors.length;
+}
+}
+if(data12.via !== undefined){
+let data14 = data12.via;
+if(typeof data14 !== "string"){
+const err33 = {instancePath:instancePath+"/spec/steps/" + i2+"/drop/via",schemaPath:"#/properties/spec/properties/steps/items/properties/drop/properties/via/type",keyword:"type",params:{type: "string"},schema:schema24.properties.spec.properties.steps.items.properties.drop.properties.via.type,parentSchema:schema24.properties.spec.properties.steps.items.properties.drop.properties.via,data:data14};
+if(vErrors === null){
+vErrors = [err33];
+}
+else {
+vErrors.push(err33);
+}
+errors++;
+}
+if(!(((data14 === "auto") || (data14 === "xdp")) || (data14 === "nftables"))){
+const err34 = {instancePath:instancePath+"/spec/steps/" + i2+"/drop/via",schemaPath:"#/properties/spec/properties/steps/items/properties/drop/properties/via/enum",keyword:"enum",params:{allowedValues: schema24.properties.spec.properties.steps.items.properties.drop.properties.via.enum},schema:schema24.properties.spec.properties.steps.items.properties.drop.properties.via.enum,parentSchema:schema24.properties.spec.properties.steps.items.properties.drop.properties.via,data:data14};
+if(vErrors === null){
+vErrors = [err34];
+}
+else {
+vErrors.push(err34);
+}
+errors++;
+}
+}
+if(data12.limit !== undefined){
+let data15 = data12.limit;
+if(data15 && typeof data15 == "object" && !Array.isArray(data15)){
+if(Object.keys(data15).length > 1){
+const err35 = {instancePath:instancePath+"/spec/steps/" + i2+"/drop/limit",schemaPath:"#/properties/spec/properties/steps/items/properties/drop/properties/limit/maxProperties",keyword:"maxProperties",params:{limit: 1},schema:1,parentSchema:schema24.properties.spec.properties.steps.items.properties.drop.properties.limit,data:data15};
+if(vErrors === null){
+vErrors = [err35];
+}
+else {
+vErrors.push(err35);
+}
+errors++;
+}
+if(Object.keys(data15).length < 1){
+const err36 = {instancePath:instancePath+"/spec/steps/" + i2+"/drop/limit",schemaPath:"#/properties/spec/properties/steps/items/properties/drop/properties/limit/minProperties",keyword:"minProperties",params:{limit: 1},schema:1,parentSchema:schema24.properties.spec.properties.steps.items.properties.drop.properties.limit,data:data15};
+if(vErrors === null){
+vErrors = [err36];
+}
+else {
+vErrors.push(err36);
+}
+errors++;
+}
+for(const key5 in data15){
+if(!((key5 === "packets") || (key5 === "bits"))){
+const err37 = {instancePath:instancePath+"/spec/steps/" + i2+"/drop/limit",schemaPath:"#/properties/spec/properties/steps/items/properties/drop/properties/limit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},schema:false,parentSchema:schema24.properties.spec.properties.steps.items.properties.drop.properties.limit,data:data15};
+if(vErrors === null){
+vErrors = [err37];
+}
+else {
+vErrors.push(err37);
+}
+errors++;
+}
+}
+}
+else {
+const err38 = {instancePath:instancePath+"/spec/steps/" + i2+"/drop/limit",schemaPath:"#/properties/spec/properties/steps/items/properties/drop/properties/limit/type",keyword:"type",params:{type: "object"},schema:schema24.properties.spec.properties.steps.items.properties.drop.properties.limit.type,parentSchema:schema24.properties.spec.properties.steps.items.properties.drop.properties.limit,data:data15};
+if(vErrors === null){
+vErrors = [err38];
+}
+else {
+vErrors.push(err38);
+}
+errors++;
+}
+}
+if(data12.mode !== undefined){
+if(!(validate70(data12.mode, {instancePath:instancePath+"/spec/steps/" + i2+"/drop/mode",parentData:data12,parentDataProperty:"mode",rootData}))){
+vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err39 = {instancePath:instancePath+"/spec/steps/" + i2+"/drop",schemaPath:"#/properties/spec/properties/steps/items/properties/drop/type",keyword:"type",params:{type: "object"},schema:schema24.properties.spec.properties.steps.items.properties.drop.type,parentSchema:schema24.properties.spec.properties.steps.items.properties.drop,data:data12};
+if(vErrors === null){
+vErrors = [err39];
+}
+else {
+vErrors.push(err39);
+}
+errors++;
+}
+}
+if(data11.synproxy !== undefined){
+let data17 = data11.synproxy;
+if(data17 && typeof data17 == "object" && !Array.isArray(data17)){
+if(data17.ttl === undefined){
+const err40 = {instancePath:instancePath+"/spec/steps/" + i2+"/synproxy",schemaPath:"#/properties/spec/properties/steps/items/properties/synproxy/required",keyword:"required",params:{missingProperty: "ttl"},schema:schema24.properties.spec.properties.steps.items.properties.synproxy.required,parentSchema:schema24.properties.spec.properties.steps.items.properties.synproxy,data:data17};
+if(vErrors === null){
+vErrors = [err40];
+}
+else {
+vErrors.push(err40);
+}
+errors++;
+}
+for(const key6 in data17){
+if(!((key6 === "ttl") || (key6 === "mode"))){
+const err41 = {instancePath:instancePath+"/spec/steps/" + i2+"/synproxy",schemaPath:"#/properties/spec/properties/steps/items/properties/synproxy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},schema:false,parentSchema:schema24.properties.spec.properties.steps.items.properties.synproxy,data:data17};
+if(vErrors === null){
+vErrors = [err41];
+}
+else {
+vErrors.push(err41);
+}
+errors++;
+}
+}
+if(data17.ttl !== undefined){
+if(!(validate68(data17.ttl, {instancePath:instancePath+"/spec/steps/" + i2+"/synproxy/ttl",parentData:data17,parentDataProperty:"ttl",rootData}))){
+vErrors = vErrors === null ? validate68.errors : vErrors.concat(validate68.errors);
+errors = vErrors.length;
+}
+}
+if(data17.mode !== undefined){
+if(!(validate70(data17.mode, {instancePath:instancePath+"/spec/steps/" + i2+"/synproxy/mode",parentData:data17,parentDataProperty:"mode",rootData}))){
+vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err42 = {instancePath:instancePath+"/spec/steps/" + i2+"/synproxy",schemaPath:"#/properties/spec/properties/steps/items/properties/synproxy/type",keyword:"type",params:{type: "object"},schema:schema24.properties.spec.properties.steps.items.properties.synproxy.type,parentSchema:schema24.properties.spec.properties.steps.items.properties.synproxy,data:data17};
+if(vErrors === null){
+vErrors = [err42];
+}
+else {
+vErrors.push(err42);
+}
+errors++;
+}
+}
+if(data11.flowspec !== undefined){
+let data20 = data11.flowspec;
+if(data20 && typeof data20 == "object" && !Array.isArray(data20)){
+if(data20.policy === undefined){
+const err43 = {instancePath:instancePath+"/spec/steps/" + i2+"/flowspec",schemaPath:"#/properties/spec/properties/steps/items/properties/flowspec/required",keyword:"required",params:{missingProperty: "policy"},schema:schema24.properties.spec.properties.steps.items.properties.flowspec.required,parentSchema:schema24.properties.spec.properties.steps.items.properties.flowspec,data:data20};
+if(vErrors === null){
+vErrors = [err43];
+}
+else {
+vErrors.push(err43);
+}
+errors++;
+}
+if(data20.ttl === undefined){
+const err44 = {instancePath:instancePath+"/spec/steps/" + i2+"/flowspec",schemaPath:"#/properties/spec/properties/steps/items/properties/flowspec/required",keyword:"required",params:{missingProperty: "ttl"},schema:schema24.properties.spec.properties.steps.items.properties.flowspec.required,parentSchema:schema24.properties.spec.properties.steps.items.properties.flowspec,data:data20};
+if(vErrors === null){
+vErrors = [err44];
+}
+else {
+vErrors.push(err44);
+}
+errors++;
+}
+for(const key7 in data20){
+if(!(((((key7 === "policy") || (key7 === "rate")) || (key7 === "ttl")) || (key7 === "when")) || (key7 === "mode"))){
+const err45 = {instancePath:instancePath+"/spec/steps/" + i2+"/flowspec",schemaPath:"#/properties/spec/properties/steps/items/properties/flowspec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},schema:false,parentSchema:schema24.properties.spec.properties.steps.items.properties.flowspec,data:data20};
+if(vErrors === null){
+vErrors = [err45];
+}
+else {
+vErrors.push(err45);
+}
+errors++;
+}
+}
+if(data20.policy !== undefined){
+if(!(validate74(data20.policy, {instancePath:instancePath+"/spec/steps/" + i2+"/flowspec/policy",parentData:data20,parentDataProperty:"policy",rootData}))){
+vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors);
+errors = vErrors.length;
+}
+}
+if(data20.ttl !== undefined){
+if(!(validate76(data20.ttl, {instancePath:instancePath+"/spec/steps/" + i2+"/flowspec/ttl",parentData:data20,parentDataProperty:"ttl",rootData}))){
+vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
+errors = vErrors.length;
+}
+}
+if(data20.when !== undefined){
+if(!(validate78(data20.when, {instancePath:instancePath+"/spec/steps/" + i2+"/flowspec/when",parentData:data20,parentDataProperty:"when",rootData}))){
+vErrors = vErrors === null ? validate78.errors : vErrors.concat(validate78.errors);
+errors = vErrors.length;
+}
+}
+if(data20.mode !== undefined){
+if(!(validate70(data20.mode, {instancePath:instancePath+"/spec/steps/" + i2+"/flowspec/mode",parentData:data20,parentDataProperty:"mode",rootData}))){
+vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err46 = {instancePath:instancePath+"/spec/steps/" + i2+"/flowspec",schemaPath:"#/properties/spec/properties/steps/items/properties/flowspec/type",keyword:"type",params:{type: "object"},schema:schema24.properties.spec.properties.steps.items.properties.flowspec.type,parentSchema:schema24.properties.spec.properties.steps.items.properties.flowspec,data:data20};
+if(vErrors === null){
+vErrors = [err46];
+}
+else {
+vErrors.push(err46);
+}
+errors++;
+}
+}
+if(data11.rtbh !== undefined){
+let data25 = data11.rtbh;
+if(data25 && typeof data25 == "object" && !Array.isArray(data25)){
+if(data25.policy === undefined){
+const err47 = {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh",schemaPath:"#/properties/spec/properties/steps/items/properties/rtbh/required",keyword:"required",params:{missingProperty: "policy"},schema:schema24.properties.spec.properties.steps.items.properties.rtbh.required,parentSchema:schema24.properties.spec.properties.steps.items.properties.rtbh,data:data25};
+if(vErrors === null){
+vErrors = [err47];
+}
+else {
+vErrors.push(err47);
+}
+errors++;
+}
+if(data25.ttl === undefined){
+const err48 = {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh",schemaPath:"#/properties/spec/properties/steps/items/properties/rtbh/required",keyword:"required",params:{missingProperty: "ttl"},schema:schema24.properties.spec.properties.steps.items.properties.rtbh.required,parentSchema:schema24.properties.spec.properties.steps.items.properties.rtbh,data:data25};
+if(vErrors === null){
+vErrors = [err48];
+}
+else {
+vErrors.push(err48);
+}
+errors++;
+}
+if(data25.when === undefined){
+const err49 = {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh",schemaPath:"#/properties/spec/properties/steps/items/properties/rtbh/required",keyword:"required",params:{missingProperty: "when"},schema:schema24.properties.spec.properties.steps.items.properties.rtbh.required,parentSchema:schema24.properties.spec.properties.steps.items.properties.rtbh,data:data25};
+if(vErrors === null){
+vErrors = [err49];
+}
+else {
+vErrors.push(err49);
+}
+errors++;
+}
+for(const key8 in data25){
+if(!((((key8 === "policy") || (key8 === "ttl")) || (key8 === "when")) || (key8 === "mode"))){
+const err50 = {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh",schemaPath:"#/properties/spec/properties/steps/items/properties/rtbh/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},schema:false,parentSchema:schema24.properties.spec.properties.steps.items.properties.rtbh,data:data25};
+if(vErrors === null){
+vErrors = [err50];
+}
+else {
+vErrors.push(err50);
+}
+errors++;
+}
+}
+if(data25.policy !== undefined){
+if(!(validate74(data25.policy, {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh/policy",parentData:data25,parentDataProperty:"policy",rootData}))){
+vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors);
+errors = vErrors.length;
+}
+}
+if(data25.ttl !== undefined){
+if(!(validate76(data25.ttl, {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh/ttl",parentData:data25,parentDataProperty:"ttl",rootData}))){
+vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
+errors = vErrors.length;
+}
+}
+if(data25.when !== undefined){
+if(!(validate78(data25.when, {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh/when",parentData:data25,parentDataProperty:"when",rootData}))){
+vErrors = vErrors === null ? validate78.errors : vErrors.concat(validate78.errors);
+errors = vErrors.length;
+}
+}
+if(data25.mode !== undefined){
+if(!(validate70(data25.mode, {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh/mode",parentData:data25,parentDataProperty:"mode",rootData}))){
+vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err51 = {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh",schemaPath:"#/properties/spec/properties/steps/items/properties/rtbh/type",keyword:"type",params:{type: "object"},schema:schema24.properties.spec.properties.steps.items.properties.rtbh.type,parentSchema:schema24.properties.spec.properties.steps.items.properties.rtbh,data:data25};
+if(vErrors === null){
+vErrors = [err51];
+}
+else {
+vErrors.push(err51);
+}
+errors++;
+}
+}
+}
+else {
+const err52 = {instancePath:instancePath+"/spec/steps/" + i2,schemaPath:"#/properties/spec/properties/steps/items/type",keyword:"type",params:{type: "object"},schema:schema24.properties.spec.properties.steps.items.type,parentSchema:schema24.properties.spec.properties.steps.items,data:data11};
+if(vErrors === null){
+vErrors = [err52];
+}
+else {
+vErrors.push(err52);
+}
+errors++;
+}
+}
+}
+else {
+const err53 = {instancePath:instancePath+"/spec/steps",schemaPath:"#/properties/spec/properties/steps/type",keyword:"type",params:{type: "array"},schema:schema24.properties.spec.properties.steps.type,parentSchema:schema24.properties.spec.properties.steps,data:data10};
+if(vErrors === null){
+vErrors = [err53];
+}
+else {
+vErrors.push(err53);
+}
+errors++;
+}
+}
+if(data3.notify !== undefined){
+let data30 = data3.notify;
+if(Array.isArray(data30)){
+if(data30.length > 16){
+const err54 = {instancePath:instancePath+"/spec/notify",schemaPath:"#/properties/spec/properties/notify/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema24.properties.spec.properties.notify,data:data30};
+if(vErrors === null){
+vErrors = [err54];
+}
+else {
+vErrors.push(err54);
+}
+errors++;
+}
+if(data30.length < 1){
+const err55 = {instancePath:instancePath+"/spec/notify",schemaPath:"#/properties/spec/properties/notify/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema24.properties.spec.properties.notify,data:data30};
+if(vErrors === null){
+vErrors = [err55];
+}
+else {
+vErrors.push(err55);
+}
+errors++;
+}
+const len3 = data30.length;
+for(let i3=0; i3<len3; i3++){
+if(!(validate66(data30[i3], {instancePath:instancePath+"/spec/notify/" + i3,parentData:data30,parentDataProperty:i3,rootData}))){
+vErrors = vErrors === null ? validate66.errors : vErrors.concat(validate66.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err56 = {instancePath:instancePath+"/spec/notify",schemaPath:"#/properties/spec/properties/notify/type",keyword:"type",params:{type: "array"},schema:schema24.properties.spec.properties.notify.type,parentSchema:schema24.properties.spec.properties.notify,data:data30};
+if(vErrors === null){
+vErrors = [err56];
+}
+else {
+vErrors.push(err56);
+}
+errors++;
+}
+}
+if(data3.release !== undefined){
+let data32 = data3.release;
+if(data32 && typeof data32 == "object" && !Array.isArray(data32)){
+for(const key9 in data32){
+if(!((key9 === "after") || (key9 === "probe"))){
+const err57 = {instancePath:instancePath+"/spec/release",schemaPath:"#/properties/spec/properties/release/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},schema:false,parentSchema:schema24.properties.spec.properties.release,data:data32};
+if(vErrors === null){
+vErrors = [err57];
+}
+else {
+vErrors.push(err57);
+}
+errors++;
+}
+}
+}
+else {
+const err58 = {instancePath:instancePath+"/spec/release",schemaPath:"#/properties/spec/properties/release/type",keyword:"type",params:{type: "object"},schema:schema24.properties.spec.properties.release.type,parentSchema:schema24.properties.spec.properties.release,data:data32};
+if(vErrors === null){
+vErrors = [err58];
+}
+else {
+vErrors.push(err58);
+}
+errors++;
+}
+}
+}
+else {
+const err59 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},schema:schema24.properties.spec.type,parentSchema:schema24.properties.spec,data:data3};
+if(vErrors === null){
+vErrors = [err59];
+}
+else {
+vErrors.push(err59);
+}
+errors++;
+}
+}
+}
+else {
+const err60 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema24.type,parentSchema:schema24,data};
+if(vErrors === null){
+vErrors = [err60];
+}
+else {
+vErrors.push(err60);
+}
+errors++;
+}
+validate62.errors = vErrors;
+return errors === 0;
+}
+
+const is_PolicyTest = validate94;
+const schema36 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"PolicyTest","description":"The kind of document, PolicyTest."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","required":["given"],"properties":{"given":{"type":"object","required":["group"],"properties":{"recording":{"type":"string","pattern":"^[^/\\\\\\s][^\\\\]*$","maxLength":1024,"description":"A recording (NDJSON, also .gz), as a path from the root of the policy folder."},"pcap":{"type":"string","pattern":"^[^/\\\\\\s][^\\\\]*$","maxLength":1024,"description":"A packet capture (pcap or pcapng, also .gz), as a path from the root of the policy folder."},"scenario":{"type":"object","required":["attack","packets"],"properties":{"attack":{"type":"string","pattern":"^[a-z][a-z0-9_]{1,47}$","description":"The attack family, such as syn_flood; none for a surge of the traffic itself, as on the day of a launch."},"traffic":{"type":"string","enum":["web","api","quic","game","voice","dns","vpn","nat","backup","download","speed-test","mixed"],"default":"web","description":"The legitimate traffic that is on all the time, and surges where there is no attack. Default web."},"packets":{"description":"Rate of the attack, or of the surge, packets/s."},"background":{"description":"Rate of the legitimate traffic, packets/s. Default 1kpps."},"duration":{"description":"How long the attack or the surge lasts. Default 10s."},"seed":{"type":"integer","minimum":0,"maximum":4294967295,"default":1,"description":"Another seed draws other addresses, ports and lengths. Default 1."}},"additionalProperties":false,"description":"Traffic from the seeded generator: half a minute of legitimate traffic, then the attack on top of it."},"group":{"$ref":"parts#/definitions/part2"}},"additionalProperties":false,"description":"The traffic, one of recording, pcap and scenario, and the node group whose policy is tested."},"expect":{"type":"array","items":{"$ref":"parts#/definitions/part16"},"minItems":1,"maxItems":16,"description":"Actions that must be taken."},"never":{"type":"array","items":{"$ref":"parts#/definitions/part16"},"minItems":1,"maxItems":16,"description":"Actions that must not be taken. A ceiling that drops counts as a drop as well."},"budget":{"type":"object","properties":{"collateral":{"description":"Largest share of legitimate packets that may be dropped while something is done. Where it is not known, the test fails."},"detection":{"description":"Longest time from the start of each labelled attack to its incident. Where no attack is labelled, the test fails."}},"additionalProperties":false,"description":"What may not be exceeded."}},"additionalProperties":false,"description":"What the policy must do, and must never do, on given traffic."}},"additionalProperties":false,"description":"What the policy must do, and must never do, on given traffic."};
+
+function validate95(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.name === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},schema:schema8.required,parentSchema:schema8,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+for(const key0 in data){
+if(!(key0 === "name")){
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema8,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+if(data.name !== undefined){
+if(!(validate24(data.name, {instancePath:instancePath+"/name",parentData:data,parentDataProperty:"name",rootData}))){
+vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema8.type,parentSchema:schema8,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+validate95.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate98(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(data.length > 63){
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema9,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(!pattern0.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema9,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema9.type,parentSchema:schema9,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+validate98.errors = vErrors;
+return errors === 0;
+}
+
+const schema39 = {"type":"string","enum":["drop","synproxy","flowspec","rtbh","ceiling"],"description":"What may be done: drop, synproxy, flowspec and rtbh are actions of a playbook step, ceiling is what a threshold holds back."};
+
+function validate100(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data !== "string"){
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema39.type,parentSchema:schema39,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(!(((((data === "drop") || (data === "synproxy")) || (data === "flowspec")) || (data === "rtbh")) || (data === "ceiling"))){
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema39.enum},schema:schema39.enum,parentSchema:schema39,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+validate100.errors = vErrors;
+return errors === 0;
+}
+
+const pattern30 = new RegExp("^[^/\\\\\\s][^\\\\]*$", "u");
+
+function validate94(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.apiVersion === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},schema:schema36.required,parentSchema:schema36,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(data.kind === undefined){
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},schema:schema36.required,parentSchema:schema36,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+if(data.metadata === undefined){
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},schema:schema36.required,parentSchema:schema36,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+if(data.spec === undefined){
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "spec"},schema:schema36.required,parentSchema:schema36,data};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+for(const key0 in data){
+if(!((((key0 === "apiVersion") || (key0 === "kind")) || (key0 === "metadata")) || (key0 === "spec"))){
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema36,data};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+if(data.apiVersion !== undefined){
+let data0 = data.apiVersion;
+if(typeof data0 !== "string"){
+const err5 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/type",keyword:"type",params:{type: "string"},schema:schema36.properties.apiVersion.type,parentSchema:schema36.properties.apiVersion,data:data0};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+if("tidegate/v1" !== data0){
+const err6 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue: "tidegate/v1"},schema:"tidegate/v1",parentSchema:schema36.properties.apiVersion,data:data0};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+if(data.kind !== undefined){
+let data1 = data.kind;
+if(typeof data1 !== "string"){
+const err7 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/type",keyword:"type",params:{type: "string"},schema:schema36.properties.kind.type,parentSchema:schema36.properties.kind,data:data1};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+if("PolicyTest" !== data1){
+const err8 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "PolicyTest"},schema:"PolicyTest",parentSchema:schema36.properties.kind,data:data1};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+}
+if(data.metadata !== undefined){
+if(!(validate95(data.metadata, {instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData}))){
+vErrors = vErrors === null ? validate95.errors : vErrors.concat(validate95.errors);
 errors = vErrors.length;
 }
 }
@@ -3980,7 +5012,7 @@ if(data.spec !== undefined){
 let data3 = data.spec;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.given === undefined){
-const err9 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "given"},schema:schema24.properties.spec.required,parentSchema:schema24.properties.spec,data:data3};
+const err9 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "given"},schema:schema36.properties.spec.required,parentSchema:schema36.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -3991,7 +5023,7 @@ errors++;
 }
 for(const key1 in data3){
 if(!((((key1 === "given") || (key1 === "expect")) || (key1 === "never")) || (key1 === "budget"))){
-const err10 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema24.properties.spec,data:data3};
+const err10 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema36.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -4005,7 +5037,7 @@ if(data3.given !== undefined){
 let data4 = data3.given;
 if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
 if(data4.group === undefined){
-const err11 = {instancePath:instancePath+"/spec/given",schemaPath:"#/properties/spec/properties/given/required",keyword:"required",params:{missingProperty: "group"},schema:schema24.properties.spec.properties.given.required,parentSchema:schema24.properties.spec.properties.given,data:data4};
+const err11 = {instancePath:instancePath+"/spec/given",schemaPath:"#/properties/spec/properties/given/required",keyword:"required",params:{missingProperty: "group"},schema:schema36.properties.spec.properties.given.required,parentSchema:schema36.properties.spec.properties.given,data:data4};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -4016,7 +5048,7 @@ errors++;
 }
 for(const key2 in data4){
 if(!((((key2 === "recording") || (key2 === "pcap")) || (key2 === "scenario")) || (key2 === "group"))){
-const err12 = {instancePath:instancePath+"/spec/given",schemaPath:"#/properties/spec/properties/given/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema24.properties.spec.properties.given,data:data4};
+const err12 = {instancePath:instancePath+"/spec/given",schemaPath:"#/properties/spec/properties/given/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema36.properties.spec.properties.given,data:data4};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -4030,7 +5062,7 @@ if(data4.recording !== undefined){
 let data5 = data4.recording;
 if(typeof data5 === "string"){
 if(data5.length > 1024){
-const err13 = {instancePath:instancePath+"/spec/given/recording",schemaPath:"#/properties/spec/properties/given/properties/recording/maxLength",keyword:"maxLength",params:{limit: 1024},schema:1024,parentSchema:schema24.properties.spec.properties.given.properties.recording,data:data5};
+const err13 = {instancePath:instancePath+"/spec/given/recording",schemaPath:"#/properties/spec/properties/given/properties/recording/maxLength",keyword:"maxLength",params:{limit: 1024},schema:1024,parentSchema:schema36.properties.spec.properties.given.properties.recording,data:data5};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -4039,8 +5071,8 @@ vErrors.push(err13);
 }
 errors++;
 }
-if(!pattern24.test(data5)){
-const err14 = {instancePath:instancePath+"/spec/given/recording",schemaPath:"#/properties/spec/properties/given/properties/recording/pattern",keyword:"pattern",params:{pattern: "^[^/\\\\\\s][^\\\\]*$"},schema:"^[^/\\\\\\s][^\\\\]*$",parentSchema:schema24.properties.spec.properties.given.properties.recording,data:data5};
+if(!pattern30.test(data5)){
+const err14 = {instancePath:instancePath+"/spec/given/recording",schemaPath:"#/properties/spec/properties/given/properties/recording/pattern",keyword:"pattern",params:{pattern: "^[^/\\\\\\s][^\\\\]*$"},schema:"^[^/\\\\\\s][^\\\\]*$",parentSchema:schema36.properties.spec.properties.given.properties.recording,data:data5};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -4051,7 +5083,7 @@ errors++;
 }
 }
 else {
-const err15 = {instancePath:instancePath+"/spec/given/recording",schemaPath:"#/properties/spec/properties/given/properties/recording/type",keyword:"type",params:{type: "string"},schema:schema24.properties.spec.properties.given.properties.recording.type,parentSchema:schema24.properties.spec.properties.given.properties.recording,data:data5};
+const err15 = {instancePath:instancePath+"/spec/given/recording",schemaPath:"#/properties/spec/properties/given/properties/recording/type",keyword:"type",params:{type: "string"},schema:schema36.properties.spec.properties.given.properties.recording.type,parentSchema:schema36.properties.spec.properties.given.properties.recording,data:data5};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -4065,7 +5097,7 @@ if(data4.pcap !== undefined){
 let data6 = data4.pcap;
 if(typeof data6 === "string"){
 if(data6.length > 1024){
-const err16 = {instancePath:instancePath+"/spec/given/pcap",schemaPath:"#/properties/spec/properties/given/properties/pcap/maxLength",keyword:"maxLength",params:{limit: 1024},schema:1024,parentSchema:schema24.properties.spec.properties.given.properties.pcap,data:data6};
+const err16 = {instancePath:instancePath+"/spec/given/pcap",schemaPath:"#/properties/spec/properties/given/properties/pcap/maxLength",keyword:"maxLength",params:{limit: 1024},schema:1024,parentSchema:schema36.properties.spec.properties.given.properties.pcap,data:data6};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -4074,8 +5106,8 @@ vErrors.push(err16);
 }
 errors++;
 }
-if(!pattern24.test(data6)){
-const err17 = {instancePath:instancePath+"/spec/given/pcap",schemaPath:"#/properties/spec/properties/given/properties/pcap/pattern",keyword:"pattern",params:{pattern: "^[^/\\\\\\s][^\\\\]*$"},schema:"^[^/\\\\\\s][^\\\\]*$",parentSchema:schema24.properties.spec.properties.given.properties.pcap,data:data6};
+if(!pattern30.test(data6)){
+const err17 = {instancePath:instancePath+"/spec/given/pcap",schemaPath:"#/properties/spec/properties/given/properties/pcap/pattern",keyword:"pattern",params:{pattern: "^[^/\\\\\\s][^\\\\]*$"},schema:"^[^/\\\\\\s][^\\\\]*$",parentSchema:schema36.properties.spec.properties.given.properties.pcap,data:data6};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -4086,7 +5118,7 @@ errors++;
 }
 }
 else {
-const err18 = {instancePath:instancePath+"/spec/given/pcap",schemaPath:"#/properties/spec/properties/given/properties/pcap/type",keyword:"type",params:{type: "string"},schema:schema24.properties.spec.properties.given.properties.pcap.type,parentSchema:schema24.properties.spec.properties.given.properties.pcap,data:data6};
+const err18 = {instancePath:instancePath+"/spec/given/pcap",schemaPath:"#/properties/spec/properties/given/properties/pcap/type",keyword:"type",params:{type: "string"},schema:schema36.properties.spec.properties.given.properties.pcap.type,parentSchema:schema36.properties.spec.properties.given.properties.pcap,data:data6};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -4100,7 +5132,7 @@ if(data4.scenario !== undefined){
 let data7 = data4.scenario;
 if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
 if(data7.attack === undefined){
-const err19 = {instancePath:instancePath+"/spec/given/scenario",schemaPath:"#/properties/spec/properties/given/properties/scenario/required",keyword:"required",params:{missingProperty: "attack"},schema:schema24.properties.spec.properties.given.properties.scenario.required,parentSchema:schema24.properties.spec.properties.given.properties.scenario,data:data7};
+const err19 = {instancePath:instancePath+"/spec/given/scenario",schemaPath:"#/properties/spec/properties/given/properties/scenario/required",keyword:"required",params:{missingProperty: "attack"},schema:schema36.properties.spec.properties.given.properties.scenario.required,parentSchema:schema36.properties.spec.properties.given.properties.scenario,data:data7};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -4110,7 +5142,7 @@ vErrors.push(err19);
 errors++;
 }
 if(data7.packets === undefined){
-const err20 = {instancePath:instancePath+"/spec/given/scenario",schemaPath:"#/properties/spec/properties/given/properties/scenario/required",keyword:"required",params:{missingProperty: "packets"},schema:schema24.properties.spec.properties.given.properties.scenario.required,parentSchema:schema24.properties.spec.properties.given.properties.scenario,data:data7};
+const err20 = {instancePath:instancePath+"/spec/given/scenario",schemaPath:"#/properties/spec/properties/given/properties/scenario/required",keyword:"required",params:{missingProperty: "packets"},schema:schema36.properties.spec.properties.given.properties.scenario.required,parentSchema:schema36.properties.spec.properties.given.properties.scenario,data:data7};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -4121,7 +5153,7 @@ errors++;
 }
 for(const key3 in data7){
 if(!((((((key3 === "attack") || (key3 === "traffic")) || (key3 === "packets")) || (key3 === "background")) || (key3 === "duration")) || (key3 === "seed"))){
-const err21 = {instancePath:instancePath+"/spec/given/scenario",schemaPath:"#/properties/spec/properties/given/properties/scenario/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema24.properties.spec.properties.given.properties.scenario,data:data7};
+const err21 = {instancePath:instancePath+"/spec/given/scenario",schemaPath:"#/properties/spec/properties/given/properties/scenario/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema36.properties.spec.properties.given.properties.scenario,data:data7};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -4135,7 +5167,7 @@ if(data7.attack !== undefined){
 let data8 = data7.attack;
 if(typeof data8 === "string"){
 if(!pattern3.test(data8)){
-const err22 = {instancePath:instancePath+"/spec/given/scenario/attack",schemaPath:"#/properties/spec/properties/given/properties/scenario/properties/attack/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_]{1,47}$"},schema:"^[a-z][a-z0-9_]{1,47}$",parentSchema:schema24.properties.spec.properties.given.properties.scenario.properties.attack,data:data8};
+const err22 = {instancePath:instancePath+"/spec/given/scenario/attack",schemaPath:"#/properties/spec/properties/given/properties/scenario/properties/attack/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_]{1,47}$"},schema:"^[a-z][a-z0-9_]{1,47}$",parentSchema:schema36.properties.spec.properties.given.properties.scenario.properties.attack,data:data8};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -4146,7 +5178,7 @@ errors++;
 }
 }
 else {
-const err23 = {instancePath:instancePath+"/spec/given/scenario/attack",schemaPath:"#/properties/spec/properties/given/properties/scenario/properties/attack/type",keyword:"type",params:{type: "string"},schema:schema24.properties.spec.properties.given.properties.scenario.properties.attack.type,parentSchema:schema24.properties.spec.properties.given.properties.scenario.properties.attack,data:data8};
+const err23 = {instancePath:instancePath+"/spec/given/scenario/attack",schemaPath:"#/properties/spec/properties/given/properties/scenario/properties/attack/type",keyword:"type",params:{type: "string"},schema:schema36.properties.spec.properties.given.properties.scenario.properties.attack.type,parentSchema:schema36.properties.spec.properties.given.properties.scenario.properties.attack,data:data8};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -4159,7 +5191,7 @@ errors++;
 if(data7.traffic !== undefined){
 let data9 = data7.traffic;
 if(typeof data9 !== "string"){
-const err24 = {instancePath:instancePath+"/spec/given/scenario/traffic",schemaPath:"#/properties/spec/properties/given/properties/scenario/properties/traffic/type",keyword:"type",params:{type: "string"},schema:schema24.properties.spec.properties.given.properties.scenario.properties.traffic.type,parentSchema:schema24.properties.spec.properties.given.properties.scenario.properties.traffic,data:data9};
+const err24 = {instancePath:instancePath+"/spec/given/scenario/traffic",schemaPath:"#/properties/spec/properties/given/properties/scenario/properties/traffic/type",keyword:"type",params:{type: "string"},schema:schema36.properties.spec.properties.given.properties.scenario.properties.traffic.type,parentSchema:schema36.properties.spec.properties.given.properties.scenario.properties.traffic,data:data9};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -4169,7 +5201,7 @@ vErrors.push(err24);
 errors++;
 }
 if(!((((((((((((data9 === "web") || (data9 === "api")) || (data9 === "quic")) || (data9 === "game")) || (data9 === "voice")) || (data9 === "dns")) || (data9 === "vpn")) || (data9 === "nat")) || (data9 === "backup")) || (data9 === "download")) || (data9 === "speed-test")) || (data9 === "mixed"))){
-const err25 = {instancePath:instancePath+"/spec/given/scenario/traffic",schemaPath:"#/properties/spec/properties/given/properties/scenario/properties/traffic/enum",keyword:"enum",params:{allowedValues: schema24.properties.spec.properties.given.properties.scenario.properties.traffic.enum},schema:schema24.properties.spec.properties.given.properties.scenario.properties.traffic.enum,parentSchema:schema24.properties.spec.properties.given.properties.scenario.properties.traffic,data:data9};
+const err25 = {instancePath:instancePath+"/spec/given/scenario/traffic",schemaPath:"#/properties/spec/properties/given/properties/scenario/properties/traffic/enum",keyword:"enum",params:{allowedValues: schema36.properties.spec.properties.given.properties.scenario.properties.traffic.enum},schema:schema36.properties.spec.properties.given.properties.scenario.properties.traffic.enum,parentSchema:schema36.properties.spec.properties.given.properties.scenario.properties.traffic,data:data9};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -4182,7 +5214,7 @@ errors++;
 if(data7.seed !== undefined){
 let data10 = data7.seed;
 if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
-const err26 = {instancePath:instancePath+"/spec/given/scenario/seed",schemaPath:"#/properties/spec/properties/given/properties/scenario/properties/seed/type",keyword:"type",params:{type: "integer"},schema:schema24.properties.spec.properties.given.properties.scenario.properties.seed.type,parentSchema:schema24.properties.spec.properties.given.properties.scenario.properties.seed,data:data10};
+const err26 = {instancePath:instancePath+"/spec/given/scenario/seed",schemaPath:"#/properties/spec/properties/given/properties/scenario/properties/seed/type",keyword:"type",params:{type: "integer"},schema:schema36.properties.spec.properties.given.properties.scenario.properties.seed.type,parentSchema:schema36.properties.spec.properties.given.properties.scenario.properties.seed,data:data10};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -4193,7 +5225,7 @@ errors++;
 }
 if((typeof data10 == "number") && (isFinite(data10))){
 if(data10 > 4294967295 || isNaN(data10)){
-const err27 = {instancePath:instancePath+"/spec/given/scenario/seed",schemaPath:"#/properties/spec/properties/given/properties/scenario/properties/seed/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967295},schema:4294967295,parentSchema:schema24.properties.spec.properties.given.properties.scenario.properties.seed,data:data10};
+const err27 = {instancePath:instancePath+"/spec/given/scenario/seed",schemaPath:"#/properties/spec/properties/given/properties/scenario/properties/seed/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967295},schema:4294967295,parentSchema:schema36.properties.spec.properties.given.properties.scenario.properties.seed,data:data10};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -4203,7 +5235,7 @@ vErrors.push(err27);
 errors++;
 }
 if(data10 < 0 || isNaN(data10)){
-const err28 = {instancePath:instancePath+"/spec/given/scenario/seed",schemaPath:"#/properties/spec/properties/given/properties/scenario/properties/seed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema24.properties.spec.properties.given.properties.scenario.properties.seed,data:data10};
+const err28 = {instancePath:instancePath+"/spec/given/scenario/seed",schemaPath:"#/properties/spec/properties/given/properties/scenario/properties/seed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema36.properties.spec.properties.given.properties.scenario.properties.seed,data:data10};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -4216,7 +5248,7 @@ errors++;
 }
 }
 else {
-const err29 = {instancePath:instancePath+"/spec/given/scenario",schemaPath:"#/properties/spec/properties/given/properties/scenario/type",keyword:"type",params:{type: "object"},schema:schema24.properties.spec.properties.given.properties.scenario.type,parentSchema:schema24.properties.spec.properties.given.properties.scenario,data:data7};
+const err29 = {instancePath:instancePath+"/spec/given/scenario",schemaPath:"#/properties/spec/properties/given/properties/scenario/type",keyword:"type",params:{type: "object"},schema:schema36.properties.spec.properties.given.properties.scenario.type,parentSchema:schema36.properties.spec.properties.given.properties.scenario,data:data7};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -4227,14 +5259,14 @@ errors++;
 }
 }
 if(data4.group !== undefined){
-if(!(validate68(data4.group, {instancePath:instancePath+"/spec/given/group",parentData:data4,parentDataProperty:"group",rootData}))){
-vErrors = vErrors === null ? validate68.errors : vErrors.concat(validate68.errors);
+if(!(validate98(data4.group, {instancePath:instancePath+"/spec/given/group",parentData:data4,parentDataProperty:"group",rootData}))){
+vErrors = vErrors === null ? validate98.errors : vErrors.concat(validate98.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err30 = {instancePath:instancePath+"/spec/given",schemaPath:"#/properties/spec/properties/given/type",keyword:"type",params:{type: "object"},schema:schema24.properties.spec.properties.given.type,parentSchema:schema24.properties.spec.properties.given,data:data4};
+const err30 = {instancePath:instancePath+"/spec/given",schemaPath:"#/properties/spec/properties/given/type",keyword:"type",params:{type: "object"},schema:schema36.properties.spec.properties.given.type,parentSchema:schema36.properties.spec.properties.given,data:data4};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -4248,7 +5280,7 @@ if(data3.expect !== undefined){
 let data12 = data3.expect;
 if(Array.isArray(data12)){
 if(data12.length > 16){
-const err31 = {instancePath:instancePath+"/spec/expect",schemaPath:"#/properties/spec/properties/expect/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema24.properties.spec.properties.expect,data:data12};
+const err31 = {instancePath:instancePath+"/spec/expect",schemaPath:"#/properties/spec/properties/expect/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema36.properties.spec.properties.expect,data:data12};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -4258,7 +5290,7 @@ vErrors.push(err31);
 errors++;
 }
 if(data12.length < 1){
-const err32 = {instancePath:instancePath+"/spec/expect",schemaPath:"#/properties/spec/properties/expect/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema24.properties.spec.properties.expect,data:data12};
+const err32 = {instancePath:instancePath+"/spec/expect",schemaPath:"#/properties/spec/properties/expect/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema36.properties.spec.properties.expect,data:data12};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -4269,14 +5301,14 @@ errors++;
 }
 const len0 = data12.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate70(data12[i0], {instancePath:instancePath+"/spec/expect/" + i0,parentData:data12,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors);
+if(!(validate100(data12[i0], {instancePath:instancePath+"/spec/expect/" + i0,parentData:data12,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate100.errors : vErrors.concat(validate100.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err33 = {instancePath:instancePath+"/spec/expect",schemaPath:"#/properties/spec/properties/expect/type",keyword:"type",params:{type: "array"},schema:schema24.properties.spec.properties.expect.type,parentSchema:schema24.properties.spec.properties.expect,data:data12};
+const err33 = {instancePath:instancePath+"/spec/expect",schemaPath:"#/properties/spec/properties/expect/type",keyword:"type",params:{type: "array"},schema:schema36.properties.spec.properties.expect.type,parentSchema:schema36.properties.spec.properties.expect,data:data12};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -4290,7 +5322,7 @@ if(data3.never !== undefined){
 let data14 = data3.never;
 if(Array.isArray(data14)){
 if(data14.length > 16){
-const err34 = {instancePath:instancePath+"/spec/never",schemaPath:"#/properties/spec/properties/never/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema24.properties.spec.properties.never,data:data14};
+const err34 = {instancePath:instancePath+"/spec/never",schemaPath:"#/properties/spec/properties/never/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema36.properties.spec.properties.never,data:data14};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -4300,7 +5332,7 @@ vErrors.push(err34);
 errors++;
 }
 if(data14.length < 1){
-const err35 = {instancePath:instancePath+"/spec/never",schemaPath:"#/properties/spec/properties/never/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema24.properties.spec.properties.never,data:data14};
+const err35 = {instancePath:instancePath+"/spec/never",schemaPath:"#/properties/spec/properties/never/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema36.properties.spec.properties.never,data:data14};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -4311,14 +5343,14 @@ errors++;
 }
 const len1 = data14.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate70(data14[i1], {instancePath:instancePath+"/spec/never/" + i1,parentData:data14,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors);
+if(!(validate100(data14[i1], {instancePath:instancePath+"/spec/never/" + i1,parentData:data14,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate100.errors : vErrors.concat(validate100.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err36 = {instancePath:instancePath+"/spec/never",schemaPath:"#/properties/spec/properties/never/type",keyword:"type",params:{type: "array"},schema:schema24.properties.spec.properties.never.type,parentSchema:schema24.properties.spec.properties.never,data:data14};
+const err36 = {instancePath:instancePath+"/spec/never",schemaPath:"#/properties/spec/properties/never/type",keyword:"type",params:{type: "array"},schema:schema36.properties.spec.properties.never.type,parentSchema:schema36.properties.spec.properties.never,data:data14};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -4333,7 +5365,7 @@ let data16 = data3.budget;
 if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
 for(const key4 in data16){
 if(!((key4 === "collateral") || (key4 === "detection"))){
-const err37 = {instancePath:instancePath+"/spec/budget",schemaPath:"#/properties/spec/properties/budget/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema24.properties.spec.properties.budget,data:data16};
+const err37 = {instancePath:instancePath+"/spec/budget",schemaPath:"#/properties/spec/properties/budget/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema36.properties.spec.properties.budget,data:data16};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -4345,7 +5377,7 @@ errors++;
 }
 }
 else {
-const err38 = {instancePath:instancePath+"/spec/budget",schemaPath:"#/properties/spec/properties/budget/type",keyword:"type",params:{type: "object"},schema:schema24.properties.spec.properties.budget.type,parentSchema:schema24.properties.spec.properties.budget,data:data16};
+const err38 = {instancePath:instancePath+"/spec/budget",schemaPath:"#/properties/spec/properties/budget/type",keyword:"type",params:{type: "object"},schema:schema36.properties.spec.properties.budget.type,parentSchema:schema36.properties.spec.properties.budget,data:data16};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -4357,7 +5389,7 @@ errors++;
 }
 }
 else {
-const err39 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},schema:schema24.properties.spec.type,parentSchema:schema24.properties.spec,data:data3};
+const err39 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},schema:schema36.properties.spec.type,parentSchema:schema36.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -4369,7 +5401,7 @@ errors++;
 }
 }
 else {
-const err40 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema24.type,parentSchema:schema24,data};
+const err40 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema36.type,parentSchema:schema36,data};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -4378,14 +5410,14 @@ vErrors.push(err40);
 }
 errors++;
 }
-validate64.errors = vErrors;
+validate94.errors = vErrors;
 return errors === 0;
 }
 
-const is_ThreatFeed = validate73;
-const schema28 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"ThreatFeed","description":"The kind of document, ThreatFeed."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","required":["source","format"],"properties":{"groups":{"type":"array","items":{"$ref":"parts#/definitions/part2"},"minItems":1,"maxItems":256,"description":"Node groups that this feed is for. Default all of them."},"source":{"type":"object","properties":{"path":{"type":"string","pattern":"^[^/\\\\\\s][^\\\\]*$","maxLength":1024,"description":"A file of the policy repository, as a path from the root of the policy folder."},"url":{"type":"string","pattern":"^https?://[^\\s]+$","maxLength":2048,"description":"Where the controller fetches the list. Plain http is taken only for loopback."},"refresh":{"description":"How often the list is fetched, 5m to 7d; spamhaus-drop at most hourly, as Spamhaus asks. Default 12h."},"auth":{"type":"object","required":["header","secret"],"properties":{"header":{"type":"string","pattern":"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$","description":"Name of the header that carries the key, such as Auth-Key."},"secret":{"type":"string","pattern":"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$","maxLength":4096,"description":"The value of the header by reference, env:NAME or file:PATH on the controller. The configuration of the controller has to list it under policySecrets."}},"additionalProperties":false,"description":"A key that the feed asks for."}},"additionalProperties":false,"description":"Where the list comes from: either path or url."},"format":{"type":"string","enum":["plain","spamhaus-drop","firehol-netset","abuse-ch-csv"],"description":"How the list is written. plain is an address or prefix a line, with # and ; as comments."},"action":{"type":"string","enum":["count","drop"],"default":"count","description":"count marks packets from what a feed lists; drop also drops them in the mode enforce. Default count: lists are old when they arrive, and sources of floods are spoofed."},"allowEmpty":{"type":"boolean","default":false,"description":"Whether a list without entries is a valid one. Default false."},"bounds":{"type":"object","properties":{"shrink":{"description":"A list that lost more than this part of its entries is refused. Default 50%."},"grow":{"description":"A list that grew by more than this part of its entries is refused. Default 200%."}},"additionalProperties":false,"description":"By how much a list may change between two loads; what changed more is taken for broken, and the copy before stays in use."},"credit":{"type":"string","minLength":1,"maxLength":500,"description":"What the publisher asks to be said about the origin, shown with matches. Default what the list itself says."}},"additionalProperties":false,"description":"A list of addresses that somebody publishes, and what happens to packets from them."}},"additionalProperties":false,"description":"A list of addresses that somebody publishes, and what happens to packets from them."};
+const is_ThreatFeed = validate103;
+const schema40 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"ThreatFeed","description":"The kind of document, ThreatFeed."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","required":["source","format"],"properties":{"groups":{"type":"array","items":{"$ref":"parts#/definitions/part2"},"minItems":1,"maxItems":256,"description":"Node groups that this feed is for. Default all of them."},"source":{"type":"object","properties":{"path":{"type":"string","pattern":"^[^/\\\\\\s][^\\\\]*$","maxLength":1024,"description":"A file of the policy repository, as a path from the root of the policy folder."},"url":{"type":"string","pattern":"^https?://[^\\s]+$","maxLength":2048,"description":"Where the controller fetches the list. Plain http is taken only for loopback."},"refresh":{"description":"How often the list is fetched, 5m to 7d; spamhaus-drop at most hourly, as Spamhaus asks. Default 12h."},"auth":{"type":"object","required":["header","secret"],"properties":{"header":{"type":"string","pattern":"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$","description":"Name of the header that carries the key, such as Auth-Key."},"secret":{"type":"string","pattern":"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$","maxLength":4096,"description":"The value of the header by reference, env:NAME or file:PATH on the controller. The configuration of the controller has to list it under policySecrets."}},"additionalProperties":false,"description":"A key that the feed asks for."}},"additionalProperties":false,"description":"Where the list comes from: either path or url."},"format":{"type":"string","enum":["plain","spamhaus-drop","firehol-netset","abuse-ch-csv"],"description":"How the list is written. plain is an address or prefix a line, with # and ; as comments."},"action":{"type":"string","enum":["count","drop"],"default":"count","description":"count marks packets from what a feed lists; drop also drops them in the mode enforce. Default count: lists are old when they arrive, and sources of floods are spoofed."},"allowEmpty":{"type":"boolean","default":false,"description":"Whether a list without entries is a valid one. Default false."},"bounds":{"type":"object","properties":{"shrink":{"description":"A list that lost more than this part of its entries is refused. Default 50%."},"grow":{"description":"A list that grew by more than this part of its entries is refused. Default 200%."}},"additionalProperties":false,"description":"By how much a list may change between two loads; what changed more is taken for broken, and the copy before stays in use."},"credit":{"type":"string","minLength":1,"maxLength":500,"description":"What the publisher asks to be said about the origin, shown with matches. Default what the list itself says."}},"additionalProperties":false,"description":"A list of addresses that somebody publishes, and what happens to packets from them."}},"additionalProperties":false,"description":"A list of addresses that somebody publishes, and what happens to packets from them."};
 
-function validate74(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate104(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4428,12 +5460,12 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate74.errors = vErrors;
+validate104.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate77(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate107(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -4468,18 +5500,18 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate77.errors = vErrors;
+validate107.errors = vErrors;
 return errors === 0;
 }
 
-const pattern31 = new RegExp("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$", "u");
+const pattern37 = new RegExp("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$", "u");
 
-function validate73(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate103(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.apiVersion === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},schema:schema28.required,parentSchema:schema28,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},schema:schema40.required,parentSchema:schema40,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4489,7 +5521,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.kind === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},schema:schema28.required,parentSchema:schema28,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},schema:schema40.required,parentSchema:schema40,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4499,7 +5531,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.metadata === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},schema:schema28.required,parentSchema:schema28,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},schema:schema40.required,parentSchema:schema40,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4509,7 +5541,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.spec === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "spec"},schema:schema28.required,parentSchema:schema28,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "spec"},schema:schema40.required,parentSchema:schema40,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -4520,7 +5552,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((key0 === "apiVersion") || (key0 === "kind")) || (key0 === "metadata")) || (key0 === "spec"))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema28,data};
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema40,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -4533,7 +5565,7 @@ errors++;
 if(data.apiVersion !== undefined){
 let data0 = data.apiVersion;
 if(typeof data0 !== "string"){
-const err5 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/type",keyword:"type",params:{type: "string"},schema:schema28.properties.apiVersion.type,parentSchema:schema28.properties.apiVersion,data:data0};
+const err5 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/type",keyword:"type",params:{type: "string"},schema:schema40.properties.apiVersion.type,parentSchema:schema40.properties.apiVersion,data:data0};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -4543,7 +5575,7 @@ vErrors.push(err5);
 errors++;
 }
 if("tidegate/v1" !== data0){
-const err6 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue: "tidegate/v1"},schema:"tidegate/v1",parentSchema:schema28.properties.apiVersion,data:data0};
+const err6 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue: "tidegate/v1"},schema:"tidegate/v1",parentSchema:schema40.properties.apiVersion,data:data0};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -4556,7 +5588,7 @@ errors++;
 if(data.kind !== undefined){
 let data1 = data.kind;
 if(typeof data1 !== "string"){
-const err7 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/type",keyword:"type",params:{type: "string"},schema:schema28.properties.kind.type,parentSchema:schema28.properties.kind,data:data1};
+const err7 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/type",keyword:"type",params:{type: "string"},schema:schema40.properties.kind.type,parentSchema:schema40.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -4566,7 +5598,7 @@ vErrors.push(err7);
 errors++;
 }
 if("ThreatFeed" !== data1){
-const err8 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "ThreatFeed"},schema:"ThreatFeed",parentSchema:schema28.properties.kind,data:data1};
+const err8 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "ThreatFeed"},schema:"ThreatFeed",parentSchema:schema40.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -4577,8 +5609,8 @@ errors++;
 }
 }
 if(data.metadata !== undefined){
-if(!(validate74(data.metadata, {instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData}))){
-vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors);
+if(!(validate104(data.metadata, {instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData}))){
+vErrors = vErrors === null ? validate104.errors : vErrors.concat(validate104.errors);
 errors = vErrors.length;
 }
 }
@@ -4586,7 +5618,7 @@ if(data.spec !== undefined){
 let data3 = data.spec;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.source === undefined){
-const err9 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "source"},schema:schema28.properties.spec.required,parentSchema:schema28.properties.spec,data:data3};
+const err9 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "source"},schema:schema40.properties.spec.required,parentSchema:schema40.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -4596,7 +5628,7 @@ vErrors.push(err9);
 errors++;
 }
 if(data3.format === undefined){
-const err10 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "format"},schema:schema28.properties.spec.required,parentSchema:schema28.properties.spec,data:data3};
+const err10 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "format"},schema:schema40.properties.spec.required,parentSchema:schema40.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -4607,7 +5639,7 @@ errors++;
 }
 for(const key1 in data3){
 if(!(((((((key1 === "groups") || (key1 === "source")) || (key1 === "format")) || (key1 === "action")) || (key1 === "allowEmpty")) || (key1 === "bounds")) || (key1 === "credit"))){
-const err11 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema28.properties.spec,data:data3};
+const err11 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema40.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -4621,7 +5653,7 @@ if(data3.groups !== undefined){
 let data4 = data3.groups;
 if(Array.isArray(data4)){
 if(data4.length > 256){
-const err12 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema28.properties.spec.properties.groups,data:data4};
+const err12 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema40.properties.spec.properties.groups,data:data4};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -4631,7 +5663,7 @@ vErrors.push(err12);
 errors++;
 }
 if(data4.length < 1){
-const err13 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema28.properties.spec.properties.groups,data:data4};
+const err13 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema40.properties.spec.properties.groups,data:data4};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -4642,14 +5674,14 @@ errors++;
 }
 const len0 = data4.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate77(data4[i0], {instancePath:instancePath+"/spec/groups/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
+if(!(validate107(data4[i0], {instancePath:instancePath+"/spec/groups/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate107.errors : vErrors.concat(validate107.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/type",keyword:"type",params:{type: "array"},schema:schema28.properties.spec.properties.groups.type,parentSchema:schema28.properties.spec.properties.groups,data:data4};
+const err14 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/type",keyword:"type",params:{type: "array"},schema:schema40.properties.spec.properties.groups.type,parentSchema:schema40.properties.spec.properties.groups,data:data4};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -4664,7 +5696,7 @@ let data6 = data3.source;
 if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
 for(const key2 in data6){
 if(!((((key2 === "path") || (key2 === "url")) || (key2 === "refresh")) || (key2 === "auth"))){
-const err15 = {instancePath:instancePath+"/spec/source",schemaPath:"#/properties/spec/properties/source/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema28.properties.spec.properties.source,data:data6};
+const err15 = {instancePath:instancePath+"/spec/source",schemaPath:"#/properties/spec/properties/source/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema40.properties.spec.properties.source,data:data6};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -4678,7 +5710,7 @@ if(data6.path !== undefined){
 let data7 = data6.path;
 if(typeof data7 === "string"){
 if(data7.length > 1024){
-const err16 = {instancePath:instancePath+"/spec/source/path",schemaPath:"#/properties/spec/properties/source/properties/path/maxLength",keyword:"maxLength",params:{limit: 1024},schema:1024,parentSchema:schema28.properties.spec.properties.source.properties.path,data:data7};
+const err16 = {instancePath:instancePath+"/spec/source/path",schemaPath:"#/properties/spec/properties/source/properties/path/maxLength",keyword:"maxLength",params:{limit: 1024},schema:1024,parentSchema:schema40.properties.spec.properties.source.properties.path,data:data7};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -4687,8 +5719,8 @@ vErrors.push(err16);
 }
 errors++;
 }
-if(!pattern24.test(data7)){
-const err17 = {instancePath:instancePath+"/spec/source/path",schemaPath:"#/properties/spec/properties/source/properties/path/pattern",keyword:"pattern",params:{pattern: "^[^/\\\\\\s][^\\\\]*$"},schema:"^[^/\\\\\\s][^\\\\]*$",parentSchema:schema28.properties.spec.properties.source.properties.path,data:data7};
+if(!pattern30.test(data7)){
+const err17 = {instancePath:instancePath+"/spec/source/path",schemaPath:"#/properties/spec/properties/source/properties/path/pattern",keyword:"pattern",params:{pattern: "^[^/\\\\\\s][^\\\\]*$"},schema:"^[^/\\\\\\s][^\\\\]*$",parentSchema:schema40.properties.spec.properties.source.properties.path,data:data7};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -4699,7 +5731,7 @@ errors++;
 }
 }
 else {
-const err18 = {instancePath:instancePath+"/spec/source/path",schemaPath:"#/properties/spec/properties/source/properties/path/type",keyword:"type",params:{type: "string"},schema:schema28.properties.spec.properties.source.properties.path.type,parentSchema:schema28.properties.spec.properties.source.properties.path,data:data7};
+const err18 = {instancePath:instancePath+"/spec/source/path",schemaPath:"#/properties/spec/properties/source/properties/path/type",keyword:"type",params:{type: "string"},schema:schema40.properties.spec.properties.source.properties.path.type,parentSchema:schema40.properties.spec.properties.source.properties.path,data:data7};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -4713,7 +5745,7 @@ if(data6.url !== undefined){
 let data8 = data6.url;
 if(typeof data8 === "string"){
 if(data8.length > 2048){
-const err19 = {instancePath:instancePath+"/spec/source/url",schemaPath:"#/properties/spec/properties/source/properties/url/maxLength",keyword:"maxLength",params:{limit: 2048},schema:2048,parentSchema:schema28.properties.spec.properties.source.properties.url,data:data8};
+const err19 = {instancePath:instancePath+"/spec/source/url",schemaPath:"#/properties/spec/properties/source/properties/url/maxLength",keyword:"maxLength",params:{limit: 2048},schema:2048,parentSchema:schema40.properties.spec.properties.source.properties.url,data:data8};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -4722,8 +5754,8 @@ vErrors.push(err19);
 }
 errors++;
 }
-if(!pattern13.test(data8)){
-const err20 = {instancePath:instancePath+"/spec/source/url",schemaPath:"#/properties/spec/properties/source/properties/url/pattern",keyword:"pattern",params:{pattern: "^https?://[^\\s]+$"},schema:"^https?://[^\\s]+$",parentSchema:schema28.properties.spec.properties.source.properties.url,data:data8};
+if(!pattern18.test(data8)){
+const err20 = {instancePath:instancePath+"/spec/source/url",schemaPath:"#/properties/spec/properties/source/properties/url/pattern",keyword:"pattern",params:{pattern: "^https?://[^\\s]+$"},schema:"^https?://[^\\s]+$",parentSchema:schema40.properties.spec.properties.source.properties.url,data:data8};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -4734,7 +5766,7 @@ errors++;
 }
 }
 else {
-const err21 = {instancePath:instancePath+"/spec/source/url",schemaPath:"#/properties/spec/properties/source/properties/url/type",keyword:"type",params:{type: "string"},schema:schema28.properties.spec.properties.source.properties.url.type,parentSchema:schema28.properties.spec.properties.source.properties.url,data:data8};
+const err21 = {instancePath:instancePath+"/spec/source/url",schemaPath:"#/properties/spec/properties/source/properties/url/type",keyword:"type",params:{type: "string"},schema:schema40.properties.spec.properties.source.properties.url.type,parentSchema:schema40.properties.spec.properties.source.properties.url,data:data8};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -4748,7 +5780,7 @@ if(data6.auth !== undefined){
 let data9 = data6.auth;
 if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
 if(data9.header === undefined){
-const err22 = {instancePath:instancePath+"/spec/source/auth",schemaPath:"#/properties/spec/properties/source/properties/auth/required",keyword:"required",params:{missingProperty: "header"},schema:schema28.properties.spec.properties.source.properties.auth.required,parentSchema:schema28.properties.spec.properties.source.properties.auth,data:data9};
+const err22 = {instancePath:instancePath+"/spec/source/auth",schemaPath:"#/properties/spec/properties/source/properties/auth/required",keyword:"required",params:{missingProperty: "header"},schema:schema40.properties.spec.properties.source.properties.auth.required,parentSchema:schema40.properties.spec.properties.source.properties.auth,data:data9};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -4758,7 +5790,7 @@ vErrors.push(err22);
 errors++;
 }
 if(data9.secret === undefined){
-const err23 = {instancePath:instancePath+"/spec/source/auth",schemaPath:"#/properties/spec/properties/source/properties/auth/required",keyword:"required",params:{missingProperty: "secret"},schema:schema28.properties.spec.properties.source.properties.auth.required,parentSchema:schema28.properties.spec.properties.source.properties.auth,data:data9};
+const err23 = {instancePath:instancePath+"/spec/source/auth",schemaPath:"#/properties/spec/properties/source/properties/auth/required",keyword:"required",params:{missingProperty: "secret"},schema:schema40.properties.spec.properties.source.properties.auth.required,parentSchema:schema40.properties.spec.properties.source.properties.auth,data:data9};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -4769,7 +5801,7 @@ errors++;
 }
 for(const key3 in data9){
 if(!((key3 === "header") || (key3 === "secret"))){
-const err24 = {instancePath:instancePath+"/spec/source/auth",schemaPath:"#/properties/spec/properties/source/properties/auth/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema28.properties.spec.properties.source.properties.auth,data:data9};
+const err24 = {instancePath:instancePath+"/spec/source/auth",schemaPath:"#/properties/spec/properties/source/properties/auth/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema40.properties.spec.properties.source.properties.auth,data:data9};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -4782,8 +5814,8 @@ errors++;
 if(data9.header !== undefined){
 let data10 = data9.header;
 if(typeof data10 === "string"){
-if(!pattern31.test(data10)){
-const err25 = {instancePath:instancePath+"/spec/source/auth/header",schemaPath:"#/properties/spec/properties/source/properties/auth/properties/header/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$"},schema:"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$",parentSchema:schema28.properties.spec.properties.source.properties.auth.properties.header,data:data10};
+if(!pattern37.test(data10)){
+const err25 = {instancePath:instancePath+"/spec/source/auth/header",schemaPath:"#/properties/spec/properties/source/properties/auth/properties/header/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$"},schema:"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$",parentSchema:schema40.properties.spec.properties.source.properties.auth.properties.header,data:data10};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -4794,7 +5826,7 @@ errors++;
 }
 }
 else {
-const err26 = {instancePath:instancePath+"/spec/source/auth/header",schemaPath:"#/properties/spec/properties/source/properties/auth/properties/header/type",keyword:"type",params:{type: "string"},schema:schema28.properties.spec.properties.source.properties.auth.properties.header.type,parentSchema:schema28.properties.spec.properties.source.properties.auth.properties.header,data:data10};
+const err26 = {instancePath:instancePath+"/spec/source/auth/header",schemaPath:"#/properties/spec/properties/source/properties/auth/properties/header/type",keyword:"type",params:{type: "string"},schema:schema40.properties.spec.properties.source.properties.auth.properties.header.type,parentSchema:schema40.properties.spec.properties.source.properties.auth.properties.header,data:data10};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -4808,7 +5840,7 @@ if(data9.secret !== undefined){
 let data11 = data9.secret;
 if(typeof data11 === "string"){
 if(data11.length > 4096){
-const err27 = {instancePath:instancePath+"/spec/source/auth/secret",schemaPath:"#/properties/spec/properties/source/properties/auth/properties/secret/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema28.properties.spec.properties.source.properties.auth.properties.secret,data:data11};
+const err27 = {instancePath:instancePath+"/spec/source/auth/secret",schemaPath:"#/properties/spec/properties/source/properties/auth/properties/secret/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema40.properties.spec.properties.source.properties.auth.properties.secret,data:data11};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -4817,8 +5849,8 @@ vErrors.push(err27);
 }
 errors++;
 }
-if(!pattern10.test(data11)){
-const err28 = {instancePath:instancePath+"/spec/source/auth/secret",schemaPath:"#/properties/spec/properties/source/properties/auth/properties/secret/pattern",keyword:"pattern",params:{pattern: "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$"},schema:"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$",parentSchema:schema28.properties.spec.properties.source.properties.auth.properties.secret,data:data11};
+if(!pattern15.test(data11)){
+const err28 = {instancePath:instancePath+"/spec/source/auth/secret",schemaPath:"#/properties/spec/properties/source/properties/auth/properties/secret/pattern",keyword:"pattern",params:{pattern: "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$"},schema:"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$",parentSchema:schema40.properties.spec.properties.source.properties.auth.properties.secret,data:data11};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -4829,7 +5861,7 @@ errors++;
 }
 }
 else {
-const err29 = {instancePath:instancePath+"/spec/source/auth/secret",schemaPath:"#/properties/spec/properties/source/properties/auth/properties/secret/type",keyword:"type",params:{type: "string"},schema:schema28.properties.spec.properties.source.properties.auth.properties.secret.type,parentSchema:schema28.properties.spec.properties.source.properties.auth.properties.secret,data:data11};
+const err29 = {instancePath:instancePath+"/spec/source/auth/secret",schemaPath:"#/properties/spec/properties/source/properties/auth/properties/secret/type",keyword:"type",params:{type: "string"},schema:schema40.properties.spec.properties.source.properties.auth.properties.secret.type,parentSchema:schema40.properties.spec.properties.source.properties.auth.properties.secret,data:data11};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -4841,7 +5873,7 @@ errors++;
 }
 }
 else {
-const err30 = {instancePath:instancePath+"/spec/source/auth",schemaPath:"#/properties/spec/properties/source/properties/auth/type",keyword:"type",params:{type: "object"},schema:schema28.properties.spec.properties.source.properties.auth.type,parentSchema:schema28.properties.spec.properties.source.properties.auth,data:data9};
+const err30 = {instancePath:instancePath+"/spec/source/auth",schemaPath:"#/properties/spec/properties/source/properties/auth/type",keyword:"type",params:{type: "object"},schema:schema40.properties.spec.properties.source.properties.auth.type,parentSchema:schema40.properties.spec.properties.source.properties.auth,data:data9};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -4853,7 +5885,7 @@ errors++;
 }
 }
 else {
-const err31 = {instancePath:instancePath+"/spec/source",schemaPath:"#/properties/spec/properties/source/type",keyword:"type",params:{type: "object"},schema:schema28.properties.spec.properties.source.type,parentSchema:schema28.properties.spec.properties.source,data:data6};
+const err31 = {instancePath:instancePath+"/spec/source",schemaPath:"#/properties/spec/properties/source/type",keyword:"type",params:{type: "object"},schema:schema40.properties.spec.properties.source.type,parentSchema:schema40.properties.spec.properties.source,data:data6};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -4866,7 +5898,7 @@ errors++;
 if(data3.format !== undefined){
 let data12 = data3.format;
 if(typeof data12 !== "string"){
-const err32 = {instancePath:instancePath+"/spec/format",schemaPath:"#/properties/spec/properties/format/type",keyword:"type",params:{type: "string"},schema:schema28.properties.spec.properties.format.type,parentSchema:schema28.properties.spec.properties.format,data:data12};
+const err32 = {instancePath:instancePath+"/spec/format",schemaPath:"#/properties/spec/properties/format/type",keyword:"type",params:{type: "string"},schema:schema40.properties.spec.properties.format.type,parentSchema:schema40.properties.spec.properties.format,data:data12};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -4876,7 +5908,7 @@ vErrors.push(err32);
 errors++;
 }
 if(!((((data12 === "plain") || (data12 === "spamhaus-drop")) || (data12 === "firehol-netset")) || (data12 === "abuse-ch-csv"))){
-const err33 = {instancePath:instancePath+"/spec/format",schemaPath:"#/properties/spec/properties/format/enum",keyword:"enum",params:{allowedValues: schema28.properties.spec.properties.format.enum},schema:schema28.properties.spec.properties.format.enum,parentSchema:schema28.properties.spec.properties.format,data:data12};
+const err33 = {instancePath:instancePath+"/spec/format",schemaPath:"#/properties/spec/properties/format/enum",keyword:"enum",params:{allowedValues: schema40.properties.spec.properties.format.enum},schema:schema40.properties.spec.properties.format.enum,parentSchema:schema40.properties.spec.properties.format,data:data12};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -4889,7 +5921,7 @@ errors++;
 if(data3.action !== undefined){
 let data13 = data3.action;
 if(typeof data13 !== "string"){
-const err34 = {instancePath:instancePath+"/spec/action",schemaPath:"#/properties/spec/properties/action/type",keyword:"type",params:{type: "string"},schema:schema28.properties.spec.properties.action.type,parentSchema:schema28.properties.spec.properties.action,data:data13};
+const err34 = {instancePath:instancePath+"/spec/action",schemaPath:"#/properties/spec/properties/action/type",keyword:"type",params:{type: "string"},schema:schema40.properties.spec.properties.action.type,parentSchema:schema40.properties.spec.properties.action,data:data13};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -4899,7 +5931,7 @@ vErrors.push(err34);
 errors++;
 }
 if(!((data13 === "count") || (data13 === "drop"))){
-const err35 = {instancePath:instancePath+"/spec/action",schemaPath:"#/properties/spec/properties/action/enum",keyword:"enum",params:{allowedValues: schema28.properties.spec.properties.action.enum},schema:schema28.properties.spec.properties.action.enum,parentSchema:schema28.properties.spec.properties.action,data:data13};
+const err35 = {instancePath:instancePath+"/spec/action",schemaPath:"#/properties/spec/properties/action/enum",keyword:"enum",params:{allowedValues: schema40.properties.spec.properties.action.enum},schema:schema40.properties.spec.properties.action.enum,parentSchema:schema40.properties.spec.properties.action,data:data13};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -4912,7 +5944,7 @@ errors++;
 if(data3.allowEmpty !== undefined){
 let data14 = data3.allowEmpty;
 if(typeof data14 !== "boolean"){
-const err36 = {instancePath:instancePath+"/spec/allowEmpty",schemaPath:"#/properties/spec/properties/allowEmpty/type",keyword:"type",params:{type: "boolean"},schema:schema28.properties.spec.properties.allowEmpty.type,parentSchema:schema28.properties.spec.properties.allowEmpty,data:data14};
+const err36 = {instancePath:instancePath+"/spec/allowEmpty",schemaPath:"#/properties/spec/properties/allowEmpty/type",keyword:"type",params:{type: "boolean"},schema:schema40.properties.spec.properties.allowEmpty.type,parentSchema:schema40.properties.spec.properties.allowEmpty,data:data14};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -4927,7 +5959,7 @@ let data15 = data3.bounds;
 if(data15 && typeof data15 == "object" && !Array.isArray(data15)){
 for(const key4 in data15){
 if(!((key4 === "shrink") || (key4 === "grow"))){
-const err37 = {instancePath:instancePath+"/spec/bounds",schemaPath:"#/properties/spec/properties/bounds/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema28.properties.spec.properties.bounds,data:data15};
+const err37 = {instancePath:instancePath+"/spec/bounds",schemaPath:"#/properties/spec/properties/bounds/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema40.properties.spec.properties.bounds,data:data15};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -4939,7 +5971,7 @@ errors++;
 }
 }
 else {
-const err38 = {instancePath:instancePath+"/spec/bounds",schemaPath:"#/properties/spec/properties/bounds/type",keyword:"type",params:{type: "object"},schema:schema28.properties.spec.properties.bounds.type,parentSchema:schema28.properties.spec.properties.bounds,data:data15};
+const err38 = {instancePath:instancePath+"/spec/bounds",schemaPath:"#/properties/spec/properties/bounds/type",keyword:"type",params:{type: "object"},schema:schema40.properties.spec.properties.bounds.type,parentSchema:schema40.properties.spec.properties.bounds,data:data15};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -4953,7 +5985,7 @@ if(data3.credit !== undefined){
 let data16 = data3.credit;
 if(typeof data16 === "string"){
 if(data16.length > 500){
-const err39 = {instancePath:instancePath+"/spec/credit",schemaPath:"#/properties/spec/properties/credit/maxLength",keyword:"maxLength",params:{limit: 500},schema:500,parentSchema:schema28.properties.spec.properties.credit,data:data16};
+const err39 = {instancePath:instancePath+"/spec/credit",schemaPath:"#/properties/spec/properties/credit/maxLength",keyword:"maxLength",params:{limit: 500},schema:500,parentSchema:schema40.properties.spec.properties.credit,data:data16};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -4963,7 +5995,7 @@ vErrors.push(err39);
 errors++;
 }
 if(data16.length < 1){
-const err40 = {instancePath:instancePath+"/spec/credit",schemaPath:"#/properties/spec/properties/credit/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema28.properties.spec.properties.credit,data:data16};
+const err40 = {instancePath:instancePath+"/spec/credit",schemaPath:"#/properties/spec/properties/credit/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema40.properties.spec.properties.credit,data:data16};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -4974,7 +6006,7 @@ errors++;
 }
 }
 else {
-const err41 = {instancePath:instancePath+"/spec/credit",schemaPath:"#/properties/spec/properties/credit/type",keyword:"type",params:{type: "string"},schema:schema28.properties.spec.properties.credit.type,parentSchema:schema28.properties.spec.properties.credit,data:data16};
+const err41 = {instancePath:instancePath+"/spec/credit",schemaPath:"#/properties/spec/properties/credit/type",keyword:"type",params:{type: "string"},schema:schema40.properties.spec.properties.credit.type,parentSchema:schema40.properties.spec.properties.credit,data:data16};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -4986,7 +6018,7 @@ errors++;
 }
 }
 else {
-const err42 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},schema:schema28.properties.spec.type,parentSchema:schema28.properties.spec,data:data3};
+const err42 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},schema:schema40.properties.spec.type,parentSchema:schema40.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -4998,7 +6030,7 @@ errors++;
 }
 }
 else {
-const err43 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema28.type,parentSchema:schema28,data};
+const err43 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema40.type,parentSchema:schema40,data};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -5007,14 +6039,14 @@ vErrors.push(err43);
 }
 errors++;
 }
-validate73.errors = vErrors;
+validate103.errors = vErrors;
 return errors === 0;
 }
 
-const is_Threshold = validate79;
-const schema31 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"Threshold","description":"The kind of document, Threshold."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","required":["groups","floor"],"properties":{"groups":{"type":"array","items":{"$ref":"parts#/definitions/part2"},"minItems":1,"maxItems":256,"description":"Node groups that this threshold is for."},"targets":{"type":"array","items":{"$ref":"parts#/definitions/part4"},"minItems":1,"maxItems":1024,"description":"Protected prefixes that this threshold is for; the longest prefix wins. Default every protected prefix."},"floor":{"type":"object","properties":{"packets":{"description":"Packets/s to one target below which nothing is reported, such as 20kpps."},"bits":{"description":"Bits/s to one target below which nothing is reported, such as 200Mbps."}},"additionalProperties":false,"minProperties":1,"description":"Never alarm below this. Exceeding one of the two is enough."},"ceiling":{"type":"object","properties":{"packets":{"description":"Packets/s of any kind, such as 3Mpps."},"bits":{"description":"Bits/s of any kind, at least 1Mbps, such as 8Gbps."},"syn":{"description":"TCP connection requests (SYN without ACK)/s, such as 50kpps."},"tcp":{"description":"Other TCP packets/s, such as 1Mpps."},"udp":{"description":"UDP packets/s, such as 500kpps."},"icmp":{"description":"ICMP or ICMPv6 packets/s, such as 1kpps."},"fragments":{"description":"Fragments/s of any protocol, such as 1kpps."},"other":{"description":"Packets/s of any other protocol, such as 10kpps."},"burst":{"description":"How much unused time may be saved up for a burst, 1ms to 2s. Default 100ms."}},"additionalProperties":false,"minProperties":1,"description":"What one target may receive at the most, held by the kernel from the first packet: what exceeds it is dropped, whoever sent it. In observe mode it is counted. Needs XDP. A packet counts as one of syn, tcp, udp, icmp, fragments and other."},"sensitivity":{"type":"string","enum":["relaxed","balanced","strict"],"default":"balanced","description":"How far above what is usual at this hour of the week traffic must be to be reported: strict 1.25 times the median, balanced 1.5 times, relaxed twice, and more where it varies much. Counts once enough history is held; the floor always does. Default balanced."},"hold":{"description":"How long the floor must be exceeded before an incident opens. Default 0s: the first window opens it."},"release":{"type":"object","properties":{"below":{"description":"The attack counts as over while its rate stays below this part of the floor. Default 50%."}},"additionalProperties":false,"description":"When an attack counts as over."}},"additionalProperties":false,"description":"From which rate on traffic to a target counts as an attack."}},"additionalProperties":false,"description":"From which rate on traffic to a target counts as an attack."};
+const is_Threshold = validate109;
+const schema43 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"Threshold","description":"The kind of document, Threshold."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","required":["groups","floor"],"properties":{"groups":{"type":"array","items":{"$ref":"parts#/definitions/part2"},"minItems":1,"maxItems":256,"description":"Node groups that this threshold is for."},"targets":{"type":"array","items":{"$ref":"parts#/definitions/part4"},"minItems":1,"maxItems":1024,"description":"Protected prefixes that this threshold is for; the longest prefix wins. Default every protected prefix."},"floor":{"type":"object","properties":{"packets":{"description":"Packets/s to one target below which nothing is reported, such as 20kpps."},"bits":{"description":"Bits/s to one target below which nothing is reported, such as 200Mbps."}},"additionalProperties":false,"minProperties":1,"description":"Never alarm below this. Exceeding one of the two is enough."},"ceiling":{"type":"object","properties":{"packets":{"description":"Packets/s of any kind, such as 3Mpps."},"bits":{"description":"Bits/s of any kind, at least 1Mbps, such as 8Gbps."},"syn":{"description":"TCP connection requests (SYN without ACK)/s, such as 50kpps."},"tcp":{"description":"Other TCP packets/s, such as 1Mpps."},"udp":{"description":"UDP packets/s, such as 500kpps."},"icmp":{"description":"ICMP or ICMPv6 packets/s, such as 1kpps."},"fragments":{"description":"Fragments/s of any protocol, such as 1kpps."},"other":{"description":"Packets/s of any other protocol, such as 10kpps."},"burst":{"description":"How much unused time may be saved up for a burst, 1ms to 2s. Default 100ms."}},"additionalProperties":false,"minProperties":1,"description":"What one target may receive at the most, held by the kernel from the first packet: what exceeds it is dropped, whoever sent it. In observe mode it is counted. Needs XDP. A packet counts as one of syn, tcp, udp, icmp, fragments and other."},"sensitivity":{"type":"string","enum":["relaxed","balanced","strict"],"default":"balanced","description":"How far above what is usual at this hour of the week traffic must be to be reported: strict 1.25 times the median, balanced 1.5 times, relaxed twice, and more where it varies much. Counts once enough history is held; the floor always does. Default balanced."},"hold":{"description":"How long the floor must be exceeded before an incident opens. Default 0s: the first window opens it."},"release":{"type":"object","properties":{"below":{"description":"The attack counts as over while its rate stays below this part of the floor. Default 50%."}},"additionalProperties":false,"description":"When an attack counts as over."}},"additionalProperties":false,"description":"From which rate on traffic to a target counts as an attack."}},"additionalProperties":false,"description":"From which rate on traffic to a target counts as an attack."};
 
-function validate80(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate110(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5057,12 +6089,12 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate80.errors = vErrors;
+validate110.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate83(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate113(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -5097,23 +6129,23 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate83.errors = vErrors;
+validate113.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate85(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-validate85.errors = null;
+function validate115(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+validate115.errors = null;
 return true;
 }
 
 
-function validate79(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate109(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.apiVersion === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},schema:schema31.required,parentSchema:schema31,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},schema:schema43.required,parentSchema:schema43,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5123,7 +6155,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.kind === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},schema:schema31.required,parentSchema:schema31,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},schema:schema43.required,parentSchema:schema43,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5133,7 +6165,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.metadata === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},schema:schema31.required,parentSchema:schema31,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},schema:schema43.required,parentSchema:schema43,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5143,7 +6175,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.spec === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "spec"},schema:schema31.required,parentSchema:schema31,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "spec"},schema:schema43.required,parentSchema:schema43,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5154,7 +6186,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((key0 === "apiVersion") || (key0 === "kind")) || (key0 === "metadata")) || (key0 === "spec"))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema31,data};
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema43,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -5167,7 +6199,7 @@ errors++;
 if(data.apiVersion !== undefined){
 let data0 = data.apiVersion;
 if(typeof data0 !== "string"){
-const err5 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/type",keyword:"type",params:{type: "string"},schema:schema31.properties.apiVersion.type,parentSchema:schema31.properties.apiVersion,data:data0};
+const err5 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/type",keyword:"type",params:{type: "string"},schema:schema43.properties.apiVersion.type,parentSchema:schema43.properties.apiVersion,data:data0};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -5177,7 +6209,7 @@ vErrors.push(err5);
 errors++;
 }
 if("tidegate/v1" !== data0){
-const err6 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue: "tidegate/v1"},schema:"tidegate/v1",parentSchema:schema31.properties.apiVersion,data:data0};
+const err6 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue: "tidegate/v1"},schema:"tidegate/v1",parentSchema:schema43.properties.apiVersion,data:data0};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -5190,7 +6222,7 @@ errors++;
 if(data.kind !== undefined){
 let data1 = data.kind;
 if(typeof data1 !== "string"){
-const err7 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/type",keyword:"type",params:{type: "string"},schema:schema31.properties.kind.type,parentSchema:schema31.properties.kind,data:data1};
+const err7 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/type",keyword:"type",params:{type: "string"},schema:schema43.properties.kind.type,parentSchema:schema43.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -5200,7 +6232,7 @@ vErrors.push(err7);
 errors++;
 }
 if("Threshold" !== data1){
-const err8 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Threshold"},schema:"Threshold",parentSchema:schema31.properties.kind,data:data1};
+const err8 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Threshold"},schema:"Threshold",parentSchema:schema43.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -5211,8 +6243,8 @@ errors++;
 }
 }
 if(data.metadata !== undefined){
-if(!(validate80(data.metadata, {instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData}))){
-vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors);
+if(!(validate110(data.metadata, {instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData}))){
+vErrors = vErrors === null ? validate110.errors : vErrors.concat(validate110.errors);
 errors = vErrors.length;
 }
 }
@@ -5220,7 +6252,7 @@ if(data.spec !== undefined){
 let data3 = data.spec;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.groups === undefined){
-const err9 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "groups"},schema:schema31.properties.spec.required,parentSchema:schema31.properties.spec,data:data3};
+const err9 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "groups"},schema:schema43.properties.spec.required,parentSchema:schema43.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -5230,7 +6262,7 @@ vErrors.push(err9);
 errors++;
 }
 if(data3.floor === undefined){
-const err10 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "floor"},schema:schema31.properties.spec.required,parentSchema:schema31.properties.spec,data:data3};
+const err10 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "floor"},schema:schema43.properties.spec.required,parentSchema:schema43.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -5241,7 +6273,7 @@ errors++;
 }
 for(const key1 in data3){
 if(!(((((((key1 === "groups") || (key1 === "targets")) || (key1 === "floor")) || (key1 === "ceiling")) || (key1 === "sensitivity")) || (key1 === "hold")) || (key1 === "release"))){
-const err11 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema31.properties.spec,data:data3};
+const err11 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema43.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -5255,7 +6287,7 @@ if(data3.groups !== undefined){
 let data4 = data3.groups;
 if(Array.isArray(data4)){
 if(data4.length > 256){
-const err12 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema31.properties.spec.properties.groups,data:data4};
+const err12 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema43.properties.spec.properties.groups,data:data4};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -5265,7 +6297,7 @@ vErrors.push(err12);
 errors++;
 }
 if(data4.length < 1){
-const err13 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema31.properties.spec.properties.groups,data:data4};
+const err13 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema43.properties.spec.properties.groups,data:data4};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -5276,14 +6308,14 @@ errors++;
 }
 const len0 = data4.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate83(data4[i0], {instancePath:instancePath+"/spec/groups/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
+if(!(validate113(data4[i0], {instancePath:instancePath+"/spec/groups/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate113.errors : vErrors.concat(validate113.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/type",keyword:"type",params:{type: "array"},schema:schema31.properties.spec.properties.groups.type,parentSchema:schema31.properties.spec.properties.groups,data:data4};
+const err14 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/type",keyword:"type",params:{type: "array"},schema:schema43.properties.spec.properties.groups.type,parentSchema:schema43.properties.spec.properties.groups,data:data4};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -5297,7 +6329,7 @@ if(data3.targets !== undefined){
 let data6 = data3.targets;
 if(Array.isArray(data6)){
 if(data6.length > 1024){
-const err15 = {instancePath:instancePath+"/spec/targets",schemaPath:"#/properties/spec/properties/targets/maxItems",keyword:"maxItems",params:{limit: 1024},schema:1024,parentSchema:schema31.properties.spec.properties.targets,data:data6};
+const err15 = {instancePath:instancePath+"/spec/targets",schemaPath:"#/properties/spec/properties/targets/maxItems",keyword:"maxItems",params:{limit: 1024},schema:1024,parentSchema:schema43.properties.spec.properties.targets,data:data6};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -5307,7 +6339,7 @@ vErrors.push(err15);
 errors++;
 }
 if(data6.length < 1){
-const err16 = {instancePath:instancePath+"/spec/targets",schemaPath:"#/properties/spec/properties/targets/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema31.properties.spec.properties.targets,data:data6};
+const err16 = {instancePath:instancePath+"/spec/targets",schemaPath:"#/properties/spec/properties/targets/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema43.properties.spec.properties.targets,data:data6};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -5318,14 +6350,14 @@ errors++;
 }
 const len1 = data6.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate85(data6[i1], {instancePath:instancePath+"/spec/targets/" + i1,parentData:data6,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate85.errors : vErrors.concat(validate85.errors);
+if(!(validate115(data6[i1], {instancePath:instancePath+"/spec/targets/" + i1,parentData:data6,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate115.errors : vErrors.concat(validate115.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err17 = {instancePath:instancePath+"/spec/targets",schemaPath:"#/properties/spec/properties/targets/type",keyword:"type",params:{type: "array"},schema:schema31.properties.spec.properties.targets.type,parentSchema:schema31.properties.spec.properties.targets,data:data6};
+const err17 = {instancePath:instancePath+"/spec/targets",schemaPath:"#/properties/spec/properties/targets/type",keyword:"type",params:{type: "array"},schema:schema43.properties.spec.properties.targets.type,parentSchema:schema43.properties.spec.properties.targets,data:data6};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -5339,7 +6371,7 @@ if(data3.floor !== undefined){
 let data8 = data3.floor;
 if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
 if(Object.keys(data8).length < 1){
-const err18 = {instancePath:instancePath+"/spec/floor",schemaPath:"#/properties/spec/properties/floor/minProperties",keyword:"minProperties",params:{limit: 1},schema:1,parentSchema:schema31.properties.spec.properties.floor,data:data8};
+const err18 = {instancePath:instancePath+"/spec/floor",schemaPath:"#/properties/spec/properties/floor/minProperties",keyword:"minProperties",params:{limit: 1},schema:1,parentSchema:schema43.properties.spec.properties.floor,data:data8};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -5350,7 +6382,7 @@ errors++;
 }
 for(const key2 in data8){
 if(!((key2 === "packets") || (key2 === "bits"))){
-const err19 = {instancePath:instancePath+"/spec/floor",schemaPath:"#/properties/spec/properties/floor/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema31.properties.spec.properties.floor,data:data8};
+const err19 = {instancePath:instancePath+"/spec/floor",schemaPath:"#/properties/spec/properties/floor/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema43.properties.spec.properties.floor,data:data8};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -5362,7 +6394,7 @@ errors++;
 }
 }
 else {
-const err20 = {instancePath:instancePath+"/spec/floor",schemaPath:"#/properties/spec/properties/floor/type",keyword:"type",params:{type: "object"},schema:schema31.properties.spec.properties.floor.type,parentSchema:schema31.properties.spec.properties.floor,data:data8};
+const err20 = {instancePath:instancePath+"/spec/floor",schemaPath:"#/properties/spec/properties/floor/type",keyword:"type",params:{type: "object"},schema:schema43.properties.spec.properties.floor.type,parentSchema:schema43.properties.spec.properties.floor,data:data8};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -5376,7 +6408,7 @@ if(data3.ceiling !== undefined){
 let data9 = data3.ceiling;
 if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
 if(Object.keys(data9).length < 1){
-const err21 = {instancePath:instancePath+"/spec/ceiling",schemaPath:"#/properties/spec/properties/ceiling/minProperties",keyword:"minProperties",params:{limit: 1},schema:1,parentSchema:schema31.properties.spec.properties.ceiling,data:data9};
+const err21 = {instancePath:instancePath+"/spec/ceiling",schemaPath:"#/properties/spec/properties/ceiling/minProperties",keyword:"minProperties",params:{limit: 1},schema:1,parentSchema:schema43.properties.spec.properties.ceiling,data:data9};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -5386,8 +6418,8 @@ vErrors.push(err21);
 errors++;
 }
 for(const key3 in data9){
-if(!(func2.call(schema31.properties.spec.properties.ceiling.properties, key3))){
-const err22 = {instancePath:instancePath+"/spec/ceiling",schemaPath:"#/properties/spec/properties/ceiling/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema31.properties.spec.properties.ceiling,data:data9};
+if(!(func2.call(schema43.properties.spec.properties.ceiling.properties, key3))){
+const err22 = {instancePath:instancePath+"/spec/ceiling",schemaPath:"#/properties/spec/properties/ceiling/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema43.properties.spec.properties.ceiling,data:data9};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -5399,7 +6431,7 @@ errors++;
 }
 }
 else {
-const err23 = {instancePath:instancePath+"/spec/ceiling",schemaPath:"#/properties/spec/properties/ceiling/type",keyword:"type",params:{type: "object"},schema:schema31.properties.spec.properties.ceiling.type,parentSchema:schema31.properties.spec.properties.ceiling,data:data9};
+const err23 = {instancePath:instancePath+"/spec/ceiling",schemaPath:"#/properties/spec/properties/ceiling/type",keyword:"type",params:{type: "object"},schema:schema43.properties.spec.properties.ceiling.type,parentSchema:schema43.properties.spec.properties.ceiling,data:data9};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -5412,7 +6444,7 @@ errors++;
 if(data3.sensitivity !== undefined){
 let data10 = data3.sensitivity;
 if(typeof data10 !== "string"){
-const err24 = {instancePath:instancePath+"/spec/sensitivity",schemaPath:"#/properties/spec/properties/sensitivity/type",keyword:"type",params:{type: "string"},schema:schema31.properties.spec.properties.sensitivity.type,parentSchema:schema31.properties.spec.properties.sensitivity,data:data10};
+const err24 = {instancePath:instancePath+"/spec/sensitivity",schemaPath:"#/properties/spec/properties/sensitivity/type",keyword:"type",params:{type: "string"},schema:schema43.properties.spec.properties.sensitivity.type,parentSchema:schema43.properties.spec.properties.sensitivity,data:data10};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -5422,7 +6454,7 @@ vErrors.push(err24);
 errors++;
 }
 if(!(((data10 === "relaxed") || (data10 === "balanced")) || (data10 === "strict"))){
-const err25 = {instancePath:instancePath+"/spec/sensitivity",schemaPath:"#/properties/spec/properties/sensitivity/enum",keyword:"enum",params:{allowedValues: schema31.properties.spec.properties.sensitivity.enum},schema:schema31.properties.spec.properties.sensitivity.enum,parentSchema:schema31.properties.spec.properties.sensitivity,data:data10};
+const err25 = {instancePath:instancePath+"/spec/sensitivity",schemaPath:"#/properties/spec/properties/sensitivity/enum",keyword:"enum",params:{allowedValues: schema43.properties.spec.properties.sensitivity.enum},schema:schema43.properties.spec.properties.sensitivity.enum,parentSchema:schema43.properties.spec.properties.sensitivity,data:data10};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -5437,7 +6469,7 @@ let data11 = data3.release;
 if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
 for(const key4 in data11){
 if(!(key4 === "below")){
-const err26 = {instancePath:instancePath+"/spec/release",schemaPath:"#/properties/spec/properties/release/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema31.properties.spec.properties.release,data:data11};
+const err26 = {instancePath:instancePath+"/spec/release",schemaPath:"#/properties/spec/properties/release/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema43.properties.spec.properties.release,data:data11};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -5449,7 +6481,7 @@ errors++;
 }
 }
 else {
-const err27 = {instancePath:instancePath+"/spec/release",schemaPath:"#/properties/spec/properties/release/type",keyword:"type",params:{type: "object"},schema:schema31.properties.spec.properties.release.type,parentSchema:schema31.properties.spec.properties.release,data:data11};
+const err27 = {instancePath:instancePath+"/spec/release",schemaPath:"#/properties/spec/properties/release/type",keyword:"type",params:{type: "object"},schema:schema43.properties.spec.properties.release.type,parentSchema:schema43.properties.spec.properties.release,data:data11};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -5461,7 +6493,7 @@ errors++;
 }
 }
 else {
-const err28 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},schema:schema31.properties.spec.type,parentSchema:schema31.properties.spec,data:data3};
+const err28 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},schema:schema43.properties.spec.type,parentSchema:schema43.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -5473,7 +6505,7 @@ errors++;
 }
 }
 else {
-const err29 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema31.type,parentSchema:schema31,data};
+const err29 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema43.type,parentSchema:schema43,data};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -5482,12 +6514,13 @@ vErrors.push(err29);
 }
 errors++;
 }
-validate79.errors = vErrors;
+validate109.errors = vErrors;
 return errors === 0;
 }
 
 export const validators: Readonly<Record<string, Validator>> = {
   'AttackProfile': is_AttackProfile,
+  'FlowSpecPolicy': is_FlowSpecPolicy,
   'NodeGroup': is_NodeGroup,
   'NotificationChannel': is_NotificationChannel,
   'Playbook': is_Playbook,

@@ -1,4 +1,6 @@
 /** Every rule of the semantic check: one line each. */
+import { announcementGroup } from './announcement-group.ts';
+import { blackholeNextHop } from './blackhole-next-hop.ts';
 import { blocklistBreadth } from './blocklist-breadth.ts';
 import { blocklistOverlap } from './blocklist-overlap.ts';
 import { ceilingBelowFloor } from './ceiling-below-floor.ts';
@@ -6,6 +8,7 @@ import { ceilingPrefixes } from './ceiling-prefixes.ts';
 import { ceilingWithoutLimit } from './ceiling-without-limit.ts';
 import { channelDestination } from './channel-destination.ts';
 import { channelUrl } from './channel-url.ts';
+import { communityValue } from './community-value.ts';
 import { competingThresholds } from './competing-thresholds.ts';
 import { duplicateName } from './duplicate-name.ts';
 import { feedFile } from './feed-file.ts';
@@ -14,6 +17,7 @@ import { feedSource } from './feed-source.ts';
 import { groupWithoutPlaybook } from './group-without-playbook.ts';
 import { groupWithoutThreshold } from './group-without-threshold.ts';
 import { limitNeedsXdp } from './limit-needs-xdp.ts';
+import { linkShareWithoutCapacity } from './link-share-without-capacity.ts';
 import { neverBlockDestination } from './never-block-destination.ts';
 import { neverBlockFlow } from './never-block-flow.ts';
 import { overlappingSelectors } from './overlapping-selectors.ts';
@@ -23,6 +27,8 @@ import { profileFamily, profileFamilySpelling } from './profile-family.ts';
 import { profileField } from './profile-field.ts';
 import { profilePayload } from './profile-payload.ts';
 import { profileWithoutPlaybook } from './profile-without-playbook.ts';
+import { rtbhOrder } from './rtbh-order.ts';
+import { rtbhWithoutNextHop } from './rtbh-without-next-hop.ts';
 import type { PolicyRule } from './rule.ts';
 import { safelistEverything } from './safelist-everything.ts';
 import { synproxyWithoutFlood } from './synproxy-without-flood.ts';
@@ -33,9 +39,12 @@ import { testFile } from './test-file.ts';
 import { testPath } from './test-path.ts';
 import { unknownChannel } from './unknown-channel.ts';
 import { unknownFamily } from './unknown-family.ts';
+import { unknownFlowspecPolicy } from './unknown-flowspec-policy.ts';
 import { unknownGroup } from './unknown-group.ts';
 
 export const policyRules: readonly PolicyRule[] = [
+  announcementGroup,
+  blackholeNextHop,
   blocklistBreadth,
   blocklistOverlap,
   ceilingBelowFloor,
@@ -43,6 +52,7 @@ export const policyRules: readonly PolicyRule[] = [
   ceilingWithoutLimit,
   channelDestination,
   channelUrl,
+  communityValue,
   competingThresholds,
   duplicateName,
   feedFile,
@@ -51,6 +61,7 @@ export const policyRules: readonly PolicyRule[] = [
   groupWithoutPlaybook,
   groupWithoutThreshold,
   limitNeedsXdp,
+  linkShareWithoutCapacity,
   neverBlockDestination,
   neverBlockFlow,
   overlappingSelectors,
@@ -61,6 +72,8 @@ export const policyRules: readonly PolicyRule[] = [
   profileField,
   profilePayload,
   profileWithoutPlaybook,
+  rtbhOrder,
+  rtbhWithoutNextHop,
   safelistEverything,
   synproxyWithoutFlood,
   targetOutsideProtect,
@@ -70,5 +83,6 @@ export const policyRules: readonly PolicyRule[] = [
   testPath,
   unknownChannel,
   unknownFamily,
+  unknownFlowspecPolicy,
   unknownGroup,
 ];

@@ -1,18 +1,48 @@
 import { Type, type Static } from 'typebox';
 import { policyDefaults } from '../../policy/defaults.ts';
-import { strict } from '../common.ts';
-import { BitRate, Duration, PacketRate } from './amounts.ts';
+import { Name, strict } from '../common.ts';
+import { BitRate, Duration, PacketRate, Share } from './amounts.ts';
 import { ChannelNames, GroupNames, policyDocument } from './document.ts';
 
 const { playbook } = policyDefaults;
 
+const ttlBounds = { min: 1000, max: 86_400_000 };
+
 const ttl = Duration(
   'The kernel itself ends the rule after this time, 1s to 24h; it is renewed while the attack lasts.',
+  ttlBounds,
+);
+
+const upstreamTtl = Duration(
+  'The route is withdrawn after this time, 1s to 24h, also with this agent dead where a site speaker holds it. It is renewed while the attack is still seen; where it is not, the withdrawal shows whether the attack is over, and each time it is not the next one lasts twice as long.',
+  ttlBounds,
+);
+
+const When = Type.Object(
   {
-    min: 1000,
-    max: 86_400_000,
+    linkShare: Type.Optional(
+      Share(
+        'Share of the linkCapacity of the group that arrives at the host at least, what the host drops included, such as 60%.',
+        { min: 0.01, max: 1 },
+      ),
+    ),
+    packets: Type.Optional(PacketRate('Packets/s that arrive for the target at least, such as 500kpps.')),
+    bits: Type.Optional(BitRate('Bits/s that arrive for the target at least, such as 5Gbps.')),
+    for: Type.Optional(
+      Duration(
+        'How long it must hold without a break, after the steps before have taken effect or failed, 1s to 1h. Default 10s.',
+        { min: 1000, max: 3_600_000, default: policyDefaults.escalation.for },
+      ),
+    ),
+  },
+  {
+    additionalProperties: false,
+    minProperties: 1,
+    description: 'When the attack is past what the steps before can do; all that is named must hold.',
   },
 );
+
+const policy = Type.String({ ...Name, description: 'The FlowSpecPolicy that it is announced by.' });
 
 const mode = Type.Optional(
   Type.Enum(['observe', 'enforce'], {
@@ -60,8 +90,31 @@ const SynProxy = strict(
   'Answers the connection requests of a SYN flood with SYN cookies in XDP, on the ports that are flooded: only clients that answer reach the server. For floods that nothing else tells from real clients. Needs XDP, a listening socket on this host and net.ipv4.tcp_syncookies.',
 );
 
+const FlowSpec = strict(
+  {
+    policy,
+    rate: Type.Optional(
+      BitRate('Bits/s of the rule that routers let pass, such as 10Mbps. Default: they drop all of it.'),
+    ),
+    ttl: upstreamTtl,
+    when: Type.Optional(When),
+    mode,
+  },
+  'Lets the routers in front drop the packets of the attack, by a FlowSpec rule (RFC 8955). Without when it is taken where the steps before failed.',
+);
+
+const Blackhole = strict(
+  { policy, ttl: upstreamTtl, when: When, mode },
+  'Lets the routers in front drop everything for the attacked address (RTBH, RFC 5635): it is gone, and what shares the link with it lives on. It completes the attack, and is the last step.',
+);
+
 const Step = Type.Object(
-  { drop: Type.Optional(Drop), synproxy: Type.Optional(SynProxy) },
+  {
+    drop: Type.Optional(Drop),
+    synproxy: Type.Optional(SynProxy),
+    flowspec: Type.Optional(FlowSpec),
+    rtbh: Type.Optional(Blackhole),
+  },
   { additionalProperties: false, minProperties: 1, maxProperties: 1, description: 'One action.' },
 );
 

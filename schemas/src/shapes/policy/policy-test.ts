@@ -9,9 +9,9 @@ const { scenario } = policyDefaults;
 
 const Actions = (description: string) =>
   Type.Array(
-    Type.Enum(['drop', 'synproxy', 'ceiling'], {
+    Type.Enum(['drop', 'synproxy', 'flowspec', 'rtbh', 'ceiling'], {
       description:
-        'What may be done: drop and synproxy are actions of a playbook step, ceiling is what a threshold holds back.',
+        'What may be done: drop, synproxy, flowspec and rtbh are actions of a playbook step, ceiling is what a threshold holds back.',
     }),
     { minItems: 1, maxItems: 16, description },
   );

@@ -1,6 +1,7 @@
 /** Every kind of policy document: one line each. */
 import type { Static } from 'typebox';
 import { AttackProfile } from './attack-profile.ts';
+import { FlowSpecPolicy } from './flowspec-policy.ts';
 import { NodeGroup } from './node-group.ts';
 import { NotificationChannel } from './notification-channel.ts';
 import { Playbook } from './playbook.ts';
@@ -10,6 +11,7 @@ import { Threshold } from './threshold.ts';
 
 export const policyKinds = {
   AttackProfile,
+  FlowSpecPolicy,
   NodeGroup,
   NotificationChannel,
   Playbook,

@@ -18,6 +18,7 @@ import {
 import { profilesMax } from '../../policy/profile/bounds.ts';
 import { PortRange } from './match.ts';
 import { CompiledProfile } from './profile.ts';
+import { CompiledCondition, CompiledFlowSpecPolicy } from './upstream.ts';
 
 const Rate = (description: string) => Type.Number({ minimum: 0, maximum: 1e15, description });
 const Allowed = (description: string) => Type.Number({ minimum: 1, maximum: 1e15, description });
@@ -86,10 +87,14 @@ export type CompiledThreshold = Static<typeof CompiledThreshold>;
 
 export const CompiledStep = strict(
   {
-    action: Type.Enum(['drop', 'synproxy'], { description: 'What the step does.' }),
-    via: Type.Enum(['auto', 'xdp', 'nftables'], {
+    action: Type.Enum(['drop', 'synproxy', 'flowspec', 'rtbh'], { description: 'What the step does.' }),
+    via: Type.Enum(['auto', 'xdp', 'nftables', 'flowspec', 'rtbh'], {
       description: 'The backend; auto takes XDP where the capture runs on it, else nftables.',
     }),
+    policy: Type.Optional(
+      Type.String({ ...Name, description: 'With flowspec and rtbh: the name of the FlowSpecPolicy.' }),
+    ),
+    when: Type.Optional(CompiledCondition),
     ttlMs: Type.Integer({
       minimum: 1000,
       maximum: 86_400_000,
@@ -102,7 +107,7 @@ export const CompiledStep = strict(
           perSecond: Allowed('What may pass, packets/s or bits/s.'),
           unit: Type.Enum(['packets', 'bits'], { description: 'What is limited.' }),
         },
-        'Only with drop: drops what exceeds this rate. Left out, it drops everything.',
+        'Only with drop and flowspec: drops what exceeds this rate. Left out, it drops everything.',
       ),
     ),
     mode: Mode,
@@ -294,6 +299,13 @@ export const Bundle = strict(
       maxItems: 256,
       description: 'Playbooks of this group, in order of precedence.',
     }),
+    flowspec: Type.Optional(
+      Type.Array(CompiledFlowSpecPolicy, {
+        minItems: 1,
+        maxItems: 64,
+        description: 'What may be announced by BGP, by name. Left out, nothing.',
+      }),
+    ),
     profiles: Type.Optional(
       Type.Array(CompiledProfile, {
         minItems: 1,

@@ -3,8 +3,9 @@ import { Type, type Static } from 'typebox';
 import { Counter64, Family, Name, Timestamp, strict } from '../../common.ts';
 import { CeilingClass } from '../bundle.ts';
 
-export const Backend = Type.Enum(['xdp', 'nftables', 'replay'], {
-  description: 'Where a rule is installed; replay is the virtual one of simulations.',
+export const Backend = Type.Enum(['xdp', 'nftables', 'flowspec', 'rtbh', 'replay'], {
+  description:
+    'Where a rule is installed; flowspec and rtbh are announced by BGP, replay is the virtual one of simulations.',
 });
 export type Backend = Static<typeof Backend>;
 
