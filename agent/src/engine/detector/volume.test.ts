@@ -25,7 +25,8 @@ const packets =
 
 const findingIn = (window: TargetWindow, usualOf: UsualOf, isShifted = false) =>
   volumeFinding({ window, floors, excess: excessOf(window, floors)!, usualOf, isShifted });
-const findingOf = (now: Rates, usualOf: UsualOf) => findingIn(windowOf({ now, quiet: web }), usualOf);
+const findingOf = (now: Rates, usualOf: UsualOf) =>
+  findingIn(windowOf({ now, quiet: { packets: 4000 } }), usualOf);
 
 describe('a limit', () => {
   it('lies above the median by a factor, or by deviations where traffic is uneven', () => {
@@ -87,7 +88,7 @@ describe('volume', () => {
   });
 
   it('needs to be little more over ten seconds where a ratio has moved', () => {
-    const window = windowOf({ now: { packets: 7000 }, quiet: web });
+    const window = windowOf({ now: { packets: 7000 }, quiet: { packets: 5500 } });
     const [second] = window.history!.scales;
     const counts = second!.counts.map((count) => count * 10);
     const longer = { scaleMs: 10_000 as const, intervalMs: 10_000, counts };
@@ -106,8 +107,18 @@ describe('volume', () => {
     };
     expect(findingIn(busy, nothing)).toBeNull();
     const { quietPerSecond: _, ...history } = window.history!;
-    const unknown = { ...window, history: { ...history, quietPerSecond: null } };
+    const unknown = { ...window, quietPacketsPerSecond: null, history: { ...history, quietPerSecond: null } };
     expect(findingIn(unknown, nothing)).toBeNull();
+  });
+
+  it('is three times what just was, also where the hour has seen as much', () => {
+    const seen = packets(500);
+    const usualOf: UsualOf = (feature) => ({ ...seen(feature)!, high: 90_000, spread: 3 });
+    const after = (now: number, quiet: number) =>
+      findingIn(windowOf({ now: { packets: now, bytes: 60 * now }, quiet: { packets: quiet } }), usualOf);
+    expect(after(18_000, 540)).toMatchObject({ metric: 'packets', scaleMs: 100, limit: 5000, usual: 540 });
+    expect(after(18_000, 5900)).toMatchObject({ limit: 17_700 });
+    expect(after(18_000, 6100)).toBeNull();
   });
 });
 

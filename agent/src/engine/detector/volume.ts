@@ -41,6 +41,10 @@ const ofFloorMin = 0.25;
 const ofPacketsMin = 0.1;
 /** Classes wander more than their sum: one must be above what it is once in a thousand times. */
 const aboveHigh = 1.2;
+/** So many times the quiet seconds before is looked at in any case. */
+const jumpTimes = 3;
+/** A reading that came so late is one of a second, ms. */
+const lateMs = 500;
 /** A minute that was full is over when the last reading, or of a class the last second, is far below it. */
 const stillThere = 0.8;
 
@@ -72,24 +76,33 @@ export function volumeFinding(options: VolumeOptions): VolumeFinding | null {
   const [worst] = over.sort((a, b) => b.value / b.limit - a.value / a.limit);
   if (worst !== undefined) return worst;
   // A class that never comes is known before it is known how much comes in all.
-  return known.length === 0 ? withoutHistory(options) : null;
+  return known.length === 0 ? withoutHistory(options) : jump(options);
+}
+
+/** What an hour has seen once, such as a backup, would hide all that comes after it and is no larger. */
+function jump({ window, excess }: VolumeOptions): VolumeFinding | null {
+  const { metric, value, floor } = excess;
+  const quiet = quietOf(window, metric);
+  if (quiet === null) return null;
+  const limit = Math.max(floor, jumpTimes * quiet);
+  const scaleMs = window.intervalMs > lateMs ? (1000 as const) : (100 as const);
+  return value < limit ? null : { metric, scaleMs, value, limit, usual: quiet };
 }
 
 function withoutHistory({ window, excess }: VolumeOptions): VolumeFinding | null {
   const { metric, value, floor } = excess;
   const finding = { metric, scaleMs: window.intervalMs, value, limit: floor, usual: null };
   if (!window.target.includes('/')) return finding;
-  const quiet = window.history?.quietPerSecond;
-  if (quiet === null || quiet === undefined) return null;
-  const usual = metric === 'packets' ? quiet[counter.packets]! : quiet[counter.bytes]! * 8;
-  const limit = Math.max(floor, prefixFactor * usual);
+  const quiet = quietOf(window, metric);
+  if (quiet === null) return null;
+  const limit = Math.max(floor, prefixFactor * quiet);
   return value < limit ? null : { ...finding, limit };
 }
 
 /** Findings of packets and bits at every scale that is learned; those below their limit too. */
 function totals({ window, floors, usualOf, isShifted }: VolumeOptions): VolumeFinding[] {
   const sensitivity = floors.sensitivity ?? 'balanced';
-  const isLate = window.intervalMs > 500;
+  const isLate = window.intervalMs > lateMs;
   return (['packets', 'bits'] as const).flatMap((metric): VolumeFinding[] => {
     const floor = metric === 'packets' ? floors.floorPacketsPerSecond : floors.floorBitsPerSecond;
     const last = metric === 'packets' ? window.packetsPerSecond : window.bitsPerSecond;
@@ -148,11 +161,13 @@ export function isStillHigh(
 ): boolean {
   const excess = excessOf(window, floors, releaseRatio);
   if (excess === null) return false;
-  const usual = known(usualOf(volumeFeature(excess.metric, 1000)!))?.median ?? quietOf(window, excess.metric);
-  return excess.value >= backToUsual * usual;
+  const median = known(usualOf(volumeFeature(excess.metric, 1000)!))?.median;
+  return excess.value >= backToUsual * (median ?? quietOf(window, excess.metric) ?? 0);
 }
 
-function quietOf({ history, quietPacketsPerSecond }: TargetWindow, metric: Excess['metric']): number {
-  if (metric === 'packets') return quietPacketsPerSecond ?? 0;
-  return (history?.quietPerSecond?.[counter.bytes] ?? 0) * 8;
+/** Packets/s or bits/s of the quiet seconds before; null where there were none. */
+function quietOf({ history, quietPacketsPerSecond }: TargetWindow, metric: Excess['metric']): number | null {
+  if (metric === 'packets') return quietPacketsPerSecond;
+  const quiet = history?.quietPerSecond ?? null;
+  return quiet === null ? null : quiet[counter.bytes]! * 8;
 }

@@ -208,7 +208,7 @@ export class VirtualNode {
     const { playbooks } = this.#options.bundle;
     const limit = playbooks.find(({ name }) => name === playbook)?.steps[step]?.limit;
     if (action === 'synproxy' || limit === undefined) {
-      this.#meanings.set(mitigation, { verdict: action });
+      this.#meanings.set(mitigation, { verdict: action === 'synproxy' ? action : 'drop' });
       return;
     }
     const { unit, perSecond } = limit;
