@@ -2,7 +2,8 @@
  * Where rules are installed. Every backend keeps three promises: a rule ends by itself when its TTL is over, also
  * when this process is dead; only what was read back is reported; nothing outside our own table or pins is touched.
  */
-import type { Backend, TrafficMatch } from '@tidegate/schemas';
+import type { Backend, ReceiptLevel, TrafficMatch } from '@tidegate/schemas';
+import type { BgpRoute } from '@tidegate/schemas/bgp';
 
 /**
  * What happens to the packets of a rule: `drop`; `count` only (observe mode); `limit` drops what exceeds a rate;
@@ -19,6 +20,8 @@ export interface RuleRequest {
   readonly verdict: RuleVerdict;
   /** With `limit`: what may pass. */
   readonly limit?: RuleLimit;
+  /** Of what is announced by BGP: the route, and the speaker by its name in the configuration. */
+  readonly announced?: { readonly speaker: string; readonly route: BgpRoute };
 }
 
 export interface RuleLimit {
@@ -36,6 +39,8 @@ export interface InstalledRule {
   readonly verdict: RuleVerdict;
   /** With `synproxy`: SYNs that were answered with a cookie. */
   readonly answered?: bigint;
+  /** The best that can be said of it now. @default installed */
+  readonly level?: ReceiptLevel;
 }
 
 /** A rule that cannot be installed, decided before anything was touched. */

@@ -97,7 +97,7 @@ export class Executor {
       const rule = await backend.readBack(id);
       if (rule === null)
         throw new TidegateError('TG2004', `${id} was accepted by ${backend.name} but cannot be read back.`);
-      this.#options.onOutcome({ type: 'receipt', id, level: 'installed', rule });
+      this.#options.onOutcome({ type: 'receipt', id, level: rule.level ?? 'installed', rule });
       if (showsEffect(task.rule)) void this.#watchEffect({ ...task, id }, backend, rule);
     });
   }
@@ -208,8 +208,9 @@ export class Executor {
   }
 }
 
-/** What is only counted, or let pass up to a rate, never falls away. */
-const showsEffect = ({ verdict }: RuleRequest): boolean => verdict === 'drop' || verdict === 'synproxy';
+/** What is only counted, or let pass up to a rate, never falls away; of a route nobody counts what it drops. */
+const showsEffect = ({ verdict, announced }: RuleRequest): boolean =>
+  announced === undefined && (verdict === 'drop' || verdict === 'synproxy');
 
 const withoutEffect = (id: string): TidegateError =>
   new TidegateError(

@@ -6,6 +6,8 @@ import { Detector } from './detector/index.ts';
 import { Excesses } from './excesses.ts';
 import { featureNames } from './features.ts';
 import { Learning } from './learning.ts';
+import { LinkLoad } from './link-load.ts';
+import { volumeOf } from './metrics.ts';
 import { emptyState, readSnapshot, snapshotOf, step } from './playbook/index.ts';
 import type {
   Command,
@@ -66,6 +68,8 @@ export interface Engine {
 
 /** An excess that is no incident needs no more quiet than this to be over. */
 const quietMsWithoutIncident = 1000;
+/** How often the playbook is told how much arrives, ns. */
+const pressureEveryNs = 500e6;
 
 export function createEngine(options: EngineOptions): Engine {
   return new TickEngine(options);
@@ -81,6 +85,9 @@ class TickEngine implements Engine {
   readonly #surges = new Surges();
   readonly #pulses = new Pulses();
   readonly #learning: Learning;
+  readonly #link = new LinkLoad();
+  /** When it was last told how much arrives for a target. */
+  readonly #toldNs = new Map<string, number>();
   #backends: readonly Backend[];
   #state: PlaybookState = emptyState;
 
@@ -106,6 +113,7 @@ class TickEngine implements Engine {
     const { atNs } = reading;
     const commands: Command[] = [];
     this.#cases.beginTick();
+    this.#link.add(reading);
     const looked = new Set<string>();
     for (const windows of [this.#windows.fold(reading), this.#windows.prefixes()])
       for (const window of windows) this.#look(window, looked, commands);
@@ -147,8 +155,25 @@ class TickEngine implements Engine {
     this.#learning.freeze(target, atNs);
     if (phase !== 'over') return;
     const { deviation } = observation;
+    commands.push(...this.#press(window));
     this.#cases.add(window, deviation);
     if (deviation.evidence.ceiling !== undefined) this.#excesses.add(target, deviation.evidence.ceiling);
+  }
+
+  /** How much arrives for a target with an open incident; a few times a second, because single readings wander. */
+  #press({ target, atNs, packetsPerSecond, bitsPerSecond, history }: TargetWindow): Command[] {
+    if (!this.#state.incidents.has(target)) return [];
+    if (atNs - (this.#toldNs.get(target) ?? -Infinity) < pressureEveryNs) return [];
+    this.#toldNs.set(target, atNs);
+    const [second] = history?.scales ?? [];
+    const rates =
+      second === undefined
+        ? { packetsPerSecond, bitsPerSecond }
+        : {
+            packetsPerSecond: volumeOf('packets', second.counts, second.intervalMs),
+            bitsPerSecond: volumeOf('bits', second.counts, second.intervalMs),
+          };
+    return this.#step({ type: 'pressure', atNs, target, ...rates, linkShare: this.#link.share });
   }
 
   event(event: PlaybookEvent): Command[] {
@@ -160,6 +185,7 @@ class TickEngine implements Engine {
     this.#cases.useSignatures(compileProfiles(bundle?.profiles));
     this.#windows.protect(bundle?.protect ?? []);
     const link = bundle?.linkCapacityBitsPerSecond ?? null;
+    this.#link.capacityBitsPerSecond = link;
     this.#detector.setThresholds(bundle?.thresholds ?? [], bundle?.protect ?? [], link);
     return this.#step({ type: 'policy', atNs: this.#options.clock.monotonicNs(), policy: bundle });
   }
@@ -206,6 +232,7 @@ class TickEngine implements Engine {
     const context = { random: this.#options.random, backends: this.#backends, wallMsAt: this.#wallMsAt };
     const { state, commands } = step(this.#state, input, context);
     this.#state = state;
+    for (const target of this.#toldNs.keys()) if (!state.incidents.has(target)) this.#toldNs.delete(target);
     return [...commands];
   }
 }

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { TidegateError, parseConfig } from '@tidegate/schemas';
 import type { AgentConfig } from '@tidegate/schemas';
+import type { AnnouncementRails } from '@tidegate/schemas/bgp';
 
 export interface ForensicSettings {
   /** Memory for recent packets, bytes; 0: none are kept. */
@@ -11,6 +12,18 @@ export interface ForensicSettings {
   readonly bytesMax: number;
   readonly filesMax: number;
   readonly ageMsMax: number;
+}
+
+export interface SpeakerSettings {
+  readonly name: string;
+  readonly gobgp: string;
+  /** Paths of PEM files; null for clear text. */
+  readonly tls: {
+    readonly ca: string;
+    readonly certificate: string | undefined;
+    readonly key: string | undefined;
+  } | null;
+  readonly rails: AnnouncementRails;
 }
 
 /** The configuration with every default filled in and every path absolute. */
@@ -33,6 +46,7 @@ export interface AgentSettings {
     readonly samplesPerSecondMax: number;
     readonly forensic: ForensicSettings;
   };
+  readonly speakers: readonly SpeakerSettings[];
   /** References that a policy may name. */
   readonly policySecrets: readonly string[];
   readonly onStop: 'remove' | 'keep';
@@ -81,10 +95,41 @@ function settingsFrom(config: AgentConfig, base: string): AgentSettings {
       samplesPerSecondMax: capture?.samplesPerSecondMax ?? 5000,
       forensic: forensicSettings(capture?.forensic ?? {}, base, resolve(base, config.stateDir)),
     },
+    speakers: (config.speakers ?? []).map((speaker) => speakerSettings(speaker, base)),
     policySecrets: (config.policySecrets ?? []).map((reference) => absoluteReference(reference, base)),
     onStop: config.onStop ?? 'remove',
     spoolBytesMax: config.spoolBytesMax ?? 268_435_456,
     logLevel: config.logLevel ?? 'info',
+  };
+}
+
+function speakerSettings(
+  { name, gobgp, tls, owned, peerings = [], bounds = {} }: NonNullable<AgentConfig['speakers']>[number],
+  base: string,
+): SpeakerSettings {
+  const path = (written: string | undefined): string | undefined =>
+    written === undefined ? undefined : resolve(base, written);
+  const { routes = 256, perMinute = 120, length = 24, length6 = 48, blackholed = 0.05 } = bounds;
+  return {
+    name,
+    gobgp,
+    tls:
+      tls === undefined
+        ? null
+        : {
+            ca: resolve(base, tls.caFile),
+            certificate: path(tls.certificateFile),
+            key: path(tls.keyFile),
+          },
+    rails: {
+      owned,
+      peerings,
+      flowspecLengthMin: { 4: length, 6: length6 },
+      blackholeLengthMin: { 4: 32, 6: 128 },
+      routesMax: routes,
+      perMinute,
+      blackholedShareMax: blackholed,
+    },
   };
 }
 

@@ -9,6 +9,7 @@ import { expirePinnedRules } from '../actions/xdp/pinned.ts';
 import { writeJson } from '../state/files.ts';
 import { stopMarker } from './config.ts';
 import type { AgentSettings } from './config.ts';
+import { openUpstream } from './upstream.ts';
 
 export async function stopByForce(settings: AgentSettings, by: string): Promise<ControlResponse> {
   // The order first: an agent that wakes up in between must not install anything anew.
@@ -16,7 +17,7 @@ export async function stopByForce(settings: AgentSettings, by: string): Promise<
   const removed = expirePinnedRules(settings.instance);
   return {
     schema: 'tidegate/control-done/v1',
-    removed: removed + (await removeNftablesRules(settings.instance)),
+    removed: removed + (await removeNftablesRules(settings.instance)) + (await withdrawRoutes(settings)),
   };
 }
 
@@ -32,4 +33,17 @@ async function removeNftablesRules(instance: string): Promise<number> {
     process.stderr.write(`nftables was not looked at: ${error.code} ${error.message}\n`);
     return 0;
   }
+}
+
+/** Routes that the agent holds at BGP speakers. A speaker that does not answer is named: its routes are still there. */
+async function withdrawRoutes(settings: AgentSettings): Promise<number> {
+  const say = (message: string, fields: Record<string, unknown> = {}): void => {
+    process.stderr.write(`${message} ${JSON.stringify(fields)}\n`);
+  };
+  const log = { debug: () => undefined, info: () => undefined, warn: say, error: say };
+  const upstream = openUpstream(settings, { clock: { wallMs: Date.now }, log });
+  let withdrawn = 0;
+  for (const backend of upstream.backends.values()) withdrawn += await backend.removeAll();
+  await upstream.close();
+  return withdrawn;
 }

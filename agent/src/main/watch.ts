@@ -4,13 +4,15 @@
  */
 import { join } from 'node:path';
 import { TidegateError } from '@tidegate/schemas';
-import type { AuditEvent, BaselineReport, Bundle, DatapathReport } from '@tidegate/schemas';
+import type { AuditEvent, Backend, BaselineReport, Bundle, DatapathReport } from '@tidegate/schemas';
 import type { Recorder, RecorderOptions } from '../capture/recorder/index.ts';
 import type { LoadedIndicators } from '../kernel/xdp/indicators.ts';
+import type { RuleBackend } from '../actions/backend.ts';
 import { Executor } from '../actions/executor.ts';
 import { createEngine } from '../engine/index.ts';
 import type { Journal } from '../engine/explain/index.ts';
 import type { Command, Engine, EngineStatus, FoundRule, PlaybookEvent } from '../engine/index.ts';
+import type { Reading } from '../engine/types.ts';
 import { createLine } from '../line.ts';
 import type { Line } from '../line.ts';
 import type { Clock, Log, Random } from '../ports.ts';
@@ -24,6 +26,8 @@ import type { AuditChain } from './memory.ts';
 import { PrefixTotals } from './prefix-totals.ts';
 import { isPresent, openSession } from './session.ts';
 import type { Session } from './session.ts';
+import { openUpstream } from './upstream.ts';
+import type { Upstream } from './upstream.ts';
 import { Ticker } from './ticker.ts';
 import type { TickFigures } from './ticker.ts';
 
@@ -66,15 +70,23 @@ export class Watch {
   readonly #memory: EngineMemory;
   #recorder: Recorder | null = null;
   #session: Session;
+  readonly #upstream: Upstream;
   #bundle: Bundle;
   #faults = 0;
   #isBlind = false;
   #isLossTold = false;
 
-  private constructor(options: WatchOptions, session: Session, bundle: Bundle, baseline: BaselineKeeper) {
+  private constructor(
+    options: WatchOptions,
+    session: Session,
+    upstream: Upstream,
+    bundle: Bundle,
+    baseline: BaselineKeeper,
+  ) {
     const { settings, clock, random, audit, log } = options;
     this.#options = options;
     this.#session = session;
+    this.#upstream = upstream;
     this.#bundle = bundle;
     this.#baseline = baseline;
     this.#journalFile = new JournalFile(settings.stateDir, log);
@@ -92,12 +104,12 @@ export class Watch {
     this.#engine = createEngine({
       random,
       clock,
-      backends: order(session),
+      backends: order(session, upstream),
       targetsMax: settings.capture.targetsMax,
       baseline: baseline.baseline,
     });
     this.#executor = new Executor({
-      backends: () => this.#session.backends,
+      backends: () => this.#backends(),
       source: {
         peek: (target) =>
           target.includes('/') ? this.#prefixes.peek(target) : this.#session.source.peek(target),
@@ -109,14 +121,7 @@ export class Watch {
     });
     this.#line = createLine({
       source: {
-        read: () => {
-          const reading = this.#session.source.read();
-          this.#session.companions?.look(reading);
-          this.#prefixes.take(reading);
-          this.#recorder?.take(reading);
-          const host = this.#session.host.read(reading.atNs);
-          return host === undefined ? reading : { ...reading, host };
-        },
+        read: () => this.#read(),
       },
       engine: this.#engine,
       audit: {
@@ -142,7 +147,8 @@ export class Watch {
     const { stateDir, capture } = options.settings;
     const baseline = await BaselineKeeper.open(stateDir, capture.targetsMax, options.log);
     const session = await openSession(options.settings, bundle, options);
-    const watch = new Watch(options, session, bundle, baseline);
+    const upstream = openUpstream(options.settings, options);
+    const watch = new Watch(options, session, upstream, bundle, baseline);
     watch.#notifier.use(bundle);
     watch.#line.carryOut(watch.#engine.setPolicy(bundle));
     const adoption = await watch.#adopt();
@@ -245,16 +251,26 @@ export class Watch {
     if (!keepRules) {
       this.#line.event({ type: 'shutdown', atNs: this.#options.clock.monotonicNs() });
       await this.#executor.settled();
-      for (const backend of this.#session.backends.values()) await backend.removeAll();
+      for (const backend of this.#backends().values()) await backend.removeAll();
     }
     this.#executor.close();
     await this.#executor.settled();
     await this.#session.close({ keepRules });
+    await this.#upstream.close();
     this.#notifier.close();
     await this.#baseline.close();
     await this.#journalFile.close();
     this.#memory.close();
     return keepRules ? { kept: rules, removed: 0 } : { kept: 0, removed: rules };
+  }
+
+  #read(): Reading {
+    const reading = this.#session.source.read();
+    this.#session.companions?.look(reading);
+    this.#prefixes.take(reading);
+    this.#recorder?.take(reading);
+    const host = this.#session.host.read(reading.atNs);
+    return host === undefined ? reading : { ...reading, host };
   }
 
   /** A fault in one tick must not end the defence; it is told once, and then counted. */
@@ -291,7 +307,7 @@ export class Watch {
 
   async #adopt(): Promise<Adoption> {
     const found: FoundRule[] = [];
-    for (const [backend, rules] of this.#session.backends) {
+    for (const [backend, rules] of this.#backends()) {
       for (const rule of await rules.list()) found.push({ backend, rule });
     }
     const commands = this.#engine.adopt(this.#recollect(), found);
@@ -317,9 +333,13 @@ export class Watch {
   async #open(bundle: Bundle): Promise<void> {
     this.#session = await openSession(this.#options.settings, bundle, this.#options);
     this.#isBlind = false;
-    this.#engine.setBackends(order(this.#session));
+    this.#engine.setBackends(order(this.#session, this.#upstream));
     this.#ticker.start();
     this.#options.onReopened();
+  }
+
+  #backends(): ReadonlyMap<Backend, RuleBackend> {
+    return new Map([...this.#session.backends, ...this.#upstream.backends]);
   }
 
   #recollect(): unknown {
@@ -337,7 +357,8 @@ async function examine(log: Log): Promise<void> {
     log.error('self-test failed: the engine does not name what it should', { problem });
 }
 
-const order = ({ backends, preferred }: Session) => [
+const order = ({ backends, preferred }: Session, upstream: Upstream) => [
   preferred,
   ...[...backends.keys()].filter((name) => name !== preferred),
+  ...upstream.backends.keys(),
 ];

@@ -160,6 +160,11 @@ export const errorCatalogue = {
     'stalling',
     'Correct the rule at the place that is named: a router would end the session over it.',
   ),
+  TG2020: entry(
+    'Route is beyond what this node may announce',
+    'stalling',
+    'Widen the bounds of the speaker in the configuration of the agent, where the policy is right; else correct the policy.',
+  ),
 
   TG3001: entry(
     'Policy repository cannot be read',

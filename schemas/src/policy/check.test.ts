@@ -286,8 +286,7 @@ describe('checkPolicy', () => {
     expect(summary(findingsOf(text))).toEqual([expected]);
   });
 
-  it('shows every rule refusing', () => {
-    // The table above is the proof, for profiles, channels and announcements those of the tests beside it.
+  it('shows every rule refusing, here or in a test of its own', () => {
     const proven = new Set([
       'announcement-group',
       'blackhole-next-hop',

@@ -3,6 +3,7 @@ import { onPolicy } from './orders.ts';
 import { gone, receipt } from './outcomes.ts';
 import type { FoundRule, Incident, Inheritance, Mitigation } from './state.ts';
 import type { Turn } from './turn.ts';
+import { isUpstream } from './upstream.ts';
 
 export function onAdopt(turn: Turn, { incidents, isStopped, installed }: Inheritance): void {
   turn.state = { ...turn.state, isStopped };
@@ -40,7 +41,8 @@ function adopt(turn: Turn, incident: Incident, mitigation: Mitigation, found: Fo
     return;
   }
   const { rule } = found;
-  if (level === null) receipt(turn, incident, mitigation, 'installed', rule);
+  const seenLevel = rule.level ?? 'installed';
+  if (level === null) receipt(turn, incident, mitigation, seenLevel, rule);
   const now = {
     askedAtNs: turn.atNs,
     lookedAtNs: turn.atNs,
@@ -51,7 +53,7 @@ function adopt(turn: Turn, incident: Incident, mitigation: Mitigation, found: Fo
     ...now,
     ...counts,
     phase: 'installed',
-    level: level ?? 'installed',
+    level: level ?? seenLevel,
     isRenewing: false,
   });
   if (phase === 'removing') turn.remove(kept, mitigation, removal ?? 'superseded');
@@ -68,5 +70,6 @@ function adopt(turn: Turn, incident: Incident, mitigation: Mitigation, found: Fo
   }
 }
 
-/** What is let pass up to a rate, or only counted, never falls away. */
-const showsEffect = ({ mode, limit }: Mitigation): boolean => mode === 'enforce' && limit === undefined;
+/** What is let pass up to a rate, or only counted, never falls away; of a route nobody counts what it drops. */
+const showsEffect = (mitigation: Mitigation): boolean =>
+  mitigation.mode === 'enforce' && mitigation.limit === undefined && !isUpstream(mitigation);

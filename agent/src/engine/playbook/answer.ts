@@ -1,14 +1,14 @@
 /** How an attack is answered: the way that policy and rails leave, with one rule or several. */
 import type { Backend, CompiledPlaybook, CompiledStep, TrafficMatch } from '@tidegate/schemas';
 import type { Attack, Tier } from '../types.ts';
+import { begin } from './begin.ts';
 import { backendsOf, modeOf, nextWay, playbookFor, requestsOf } from './choose.ts';
 import type { Way } from './choose.ts';
-import { refusalOf } from './rails.ts';
-import type { Refusal } from './rails.ts';
-import { shorten } from './shorten.ts';
-import type { Detected, Incident, Mitigation, Policy } from './state.ts';
-import { ruleOf } from './turn.ts';
+import { refusalOf, refuse } from './rails.ts';
+import type { RefusedRule } from './rails.ts';
+import type { Detected, Incident, Policy } from './state.ts';
 import type { Turn } from './turn.ts';
+import { announcementFor } from './upstream.ts';
 
 interface Question {
   readonly policy: Policy;
@@ -41,17 +41,14 @@ function answerPart(turn: Turn, incident: Incident, question: Question, part: nu
   const { ways, refusals } = waysOf(turn, incident, question, part);
   if (ways.length === 0) {
     if (part > 0) return incident;
-    return refusals.reduce((left, refusal) => refuse(turn, left, attack, refusal), incident);
+    return refusals.reduce((left, refusal) => refuse(turn, left, attack.family, refusal), incident);
   }
   const way = nextWay(incident, { ways, playbook: playbook.name, family: attack.family }, turn.atNs);
-  return way === null ? incident : mitigate(turn, incident, question, way);
+  return way === null ? incident : begin(turn, incident, question, way);
 }
 
-const noBackend = 'this node has no backend that the steps ask for; a limit and a SYN proxy need XDP';
-
-interface RefusedRule extends Refusal {
-  readonly match: TrafficMatch | null;
-}
+const noBackend =
+  'this node has no backend that the steps ask for; a limit and a SYN proxy need XDP, and flowspec a speaker in the configuration of the agent';
 
 /** What the rails say of each step in each backend: the ways that may be taken, and why the others may not. */
 function waysOf(
@@ -66,9 +63,7 @@ function waysOf(
   const refusals: RefusedRule[] = [];
   const withoutBackend: RefusedRule[] = [];
   for (const [index, step] of playbook.steps.entries()) {
-    // Companions are for what a rule drops; a SYN proxy and a limit stand alone.
-    if (part > 0 && (step.action !== 'drop' || attack.match === null)) continue;
-    if (isRateOnly(attack, part) && step.limit === undefined) continue;
+    if (!isFor(step, attack, part)) continue;
     const { action } = step;
     const asked = { attack, tier, action, incident, policy, isStopped };
     const backends = backendsOf(step, turn.context.backends);
@@ -76,7 +71,12 @@ function waysOf(
       const { match, collateral, fault } = ruleIn(backend, step, question, part);
       const refusal = refusalOf({ ...asked, match, collateral, fault });
       if (refusal !== null) refusals.push({ ...refusal, match });
-      else if (match !== null) ways.push({ step, index, backend, match, collateral });
+      else if (match !== null) {
+        const announcement = announcementFor(turn.state, step, match, turn.atNs);
+        if (announcement === null) ways.push({ step, index, backend, match, collateral });
+        else if ('refusal' in announcement) refusals.push({ ...announcement.refusal, match });
+        else ways.push({ step, index, backend, match, collateral, announced: announcement.announced });
+      }
     }
     if (backends.length > 0) continue;
     const { match, collateral } = ruleIn(turn.context.backends[0] ?? 'xdp', step, question, part);
@@ -86,6 +86,15 @@ function waysOf(
   }
   // Where all that lacks is a backend, that is what a person can change.
   return { ways, refusals: withoutBackend.length > 0 ? withoutBackend : refusals };
+}
+
+/** Whether a step answers a part of an attack at once. */
+function isFor({ action, when, limit }: CompiledStep, attack: Attack, part: number): boolean {
+  if (when !== undefined || action === 'rtbh') return false;
+  if (action === 'flowspec') return attack.match !== null && !isRateOnly(attack, part);
+  // Companions are for what a rule drops; a SYN proxy and a limit stand alone.
+  if (part > 0 && (action !== 'drop' || attack.match === null)) return false;
+  return !isRateOnly(attack, part) || limit !== undefined;
 }
 
 /** Whether a part is the one that stands beside the rules, and must not be dropped whole. */
@@ -113,7 +122,8 @@ function ruleIn(backend: Backend, step: CompiledStep, question: Question, part: 
   if (match === null)
     return { match: step.limit === undefined ? null : (limit ?? null), collateral: null, fault: null };
   if (isRateOnly(attack, part)) return { match: limit ?? null, collateral: null, fault: null };
-  const forecast = forecasts[backend === 'replay' ? 'xdp' : backend];
+  const place = step.action === 'flowspec' ? 'flowspec' : backend === 'replay' ? 'xdp' : backend;
+  const forecast = forecasts[place];
   const own = part === 0 ? match : (companions[part - 1] ?? null);
   const collateral =
     forecast === undefined
@@ -124,78 +134,4 @@ function ruleIn(backend: Backend, step: CompiledStep, question: Question, part: 
         ? null
         : { share: forecast.collateral, samples: forecast.samples };
   return { match: forecast?.matches[part] ?? own, collateral, fault: forecast?.refused ?? null };
-}
-
-function refuse(
-  turn: Turn,
-  incident: Incident,
-  { family }: Attack,
-  { rail, reason, match }: RefusedRule,
-): Incident {
-  const key = `${rail} ${family}`;
-  if (incident.refused.includes(key)) return incident;
-  turn.audit('action.refused', { incident: incident.id, rail, reason: reason.slice(0, 500), match });
-  return turn.put({ ...incident, refused: [...incident.refused, key] });
-}
-
-function begin({ context, atNs }: Turn, { policy, playbook, attack }: Question, way: Way): Mitigation {
-  const { step, index, backend, match, collateral } = way;
-  return {
-    id: `mit-${context.random.hex(8)}`,
-    family: attack.family,
-    playbook: playbook.name,
-    step: index,
-    action: step.action,
-    ...(step.limit === undefined ? {} : { limit: step.limit }),
-    backend,
-    mode: modeOf(policy, step),
-    match,
-    ttlMs: step.ttlMs,
-    counter: attack.counter,
-    remainderPacketsPerSecond: attack.remainderPacketsPerSecond,
-    phase: 'applying',
-    level: null,
-    hasFailed: false,
-    removal: null,
-    askedAtNs: atNs,
-    expiresAtNs: atNs + step.ttlMs * 1e6,
-    isRenewing: false,
-    lookedAtNs: atNs,
-    packets: 0n,
-    bytes: 0n,
-    ...(collateral === null ? {} : { collateral }),
-  };
-}
-
-/** Why this action and no other. */
-function whyOf({ playbook, step, action, mode }: Mitigation, { family, confidence }: Attack): string {
-  const sure = Math.round(confidence * 100);
-  const how = mode === 'enforce' ? action : `${action}, counting only`;
-  return `step ${step + 1} of playbook "${playbook}" (${how}): it is for ${family}, and this is one with confidence ${sure} %`;
-}
-
-function mitigate(turn: Turn, incident: Incident, question: Question, way: Way): Incident {
-  const { attack } = question;
-  const mitigation = begin(turn, question, way);
-  const { id, playbook, step, action, backend, mode, match, ttlMs, collateral } = mitigation;
-  const what = { playbook, step, action, backend, mode, match, ttlMs };
-  turn.audit('action.intent', {
-    incident: incident.id,
-    mitigation: id,
-    ...what,
-    reasons: shorten([whyOf(mitigation, attack), ...attack.reasons]),
-    ...(collateral === undefined || collateral.samples === 0 ? {} : { collateral }),
-  });
-  const mitigations = [...incident.mitigations, mitigation];
-  const after = turn.put({ ...incident, mitigations, begun: incident.begun + 1 });
-  const { target, counter, remainderPacketsPerSecond } = attack;
-  turn.commands.push({
-    type: 'install',
-    backend,
-    rule: ruleOf(mitigation),
-    target,
-    counter,
-    remainderPacketsPerSecond,
-  });
-  return after;
 }

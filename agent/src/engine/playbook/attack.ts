@@ -17,13 +17,39 @@ export function onAttack(turn: Turn, attack: Attack, found: Detected): void {
   if (known !== undefined && known.ending !== null) return;
   const incident =
     known === undefined ? open(turn, attack, found) : update(turn, endProbe(turn, known), attack, found);
-  if (incident !== null && !incident.isReleased) answer(turn, incident, attack, found);
+  if (incident === null) return;
+  const seen = turn.put({
+    ...incident,
+    tier: found.tier === 'B' ? 'B' : incident.tier,
+    upstream: upstreamOf(incident, attack, found),
+    isQuiet: false,
+  });
+  if (!seen.isReleased) answer(turn, seen, attack, found);
+}
+
+/** What routers could be given, with what is known of this family now. Volume alone gives them nothing. */
+function upstreamOf(
+  { upstream }: Incident,
+  attack: Attack,
+  { tier, forecasts }: Detected,
+): Incident['upstream'] {
+  const forecast = forecasts?.flowspec;
+  if (tier !== 'B' || attack.match === null || forecast === undefined) return upstream;
+  const { family, confidence, counter, remainderPacketsPerSecond } = attack;
+  const others = upstream.filter((one) => one.family !== family);
+  const { matches, collateral: share, samples, refused: fault = null } = forecast;
+  const collateral = share === null ? null : { share, samples };
+  const reasons = shorten(attack.reasons);
+  return [
+    ...others,
+    { family, confidence, reasons, matches, fault, collateral, counter, remainderPacketsPerSecond },
+  ];
 }
 
 /** What an incident is called by an attack: by its family, or by what all of its vectors are together. */
 const nameOf = ({ family, incidentFamily = family }: Attack): string => incidentFamily;
 
-function open(turn: Turn, attack: Attack, { evidence, detected, vectors }: Detected): Incident | null {
+function open(turn: Turn, attack: Attack, { evidence, detected, vectors, tier }: Detected): Incident | null {
   const { target, confidence, match, spoofed } = attack;
   const family = nameOf(attack);
   const id = `inc-${turn.context.random.hex(8)}`;
@@ -50,6 +76,7 @@ function open(turn: Turn, attack: Attack, { evidence, detected, vectors }: Detec
     target,
     family,
     confidence,
+    tier,
     vectors: [attack.family],
     openedAtMs: turn.context.wallMsAt(turn.atNs),
     releaseAfterMs: playbookFor(turn.state.policy, attack)?.releaseAfterMs ?? releaseAfterMsDefault,
@@ -60,6 +87,11 @@ function open(turn: Turn, attack: Attack, { evidence, detected, vectors }: Detec
     ending: null,
     mitigations: [],
     held: null,
+    upstream: [],
+    waits: [],
+    seenAtNs: turn.atNs,
+    isQuiet: false,
+    upstreamWithdrawals: 0,
     begun: 0,
     droppedPackets: 0n,
     droppedBytes: 0n,

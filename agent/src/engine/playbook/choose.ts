@@ -3,7 +3,7 @@ import { canonicalJson } from '@tidegate/schemas';
 import type { Backend, CompiledPlaybook, CompiledStep, Mode, TrafficMatch } from '@tidegate/schemas';
 import { connectionRequest } from '../packet/index.ts';
 import type { Attack } from '../types.ts';
-import type { Incident, Policy } from './state.ts';
+import type { Announced, Incident, Policy } from './state.ts';
 
 /** Whether a family fits a pattern, in which * stands for any characters. */
 export function fitsPattern(family: string, pattern: string): boolean {
@@ -14,7 +14,7 @@ export function fitsPattern(family: string, pattern: string): boolean {
 /** The first playbook that is for this family, or for what the incident is called, and content with this confidence. */
 export function playbookFor(
   policy: Policy | null,
-  { family, incidentFamily = family, confidence }: Attack,
+  { family, incidentFamily = family, confidence }: Pick<Attack, 'family' | 'incidentFamily' | 'confidence'>,
 ): CompiledPlaybook | null {
   const names = [family, incidentFamily];
   const fits = (playbook: CompiledPlaybook): boolean =>
@@ -24,11 +24,16 @@ export function playbookFor(
 }
 
 /** Backends that may carry out a step, the preferred one first. Replays stand in for every backend. */
-export function backendsOf({ via, limit }: CompiledStep, available: readonly Backend[]): readonly Backend[] {
+export function backendsOf(
+  { action, via, limit }: CompiledStep,
+  available: readonly Backend[],
+): readonly Backend[] {
   if (available.includes('replay')) return available;
+  if (action === 'flowspec' || action === 'rtbh') return available.filter((name) => name === action);
+  const local = available.filter((name) => name !== 'flowspec' && name !== 'rtbh');
   // XDP alone holds a rule to a rate; the steps of a SYN proxy name it themselves.
-  if (limit !== undefined) return available.filter((name) => name === 'xdp');
-  return via === 'auto' ? available : available.filter((name) => name === via);
+  if (limit !== undefined) return local.filter((name) => name === 'xdp');
+  return via === 'auto' ? local : local.filter((name) => name === via);
 }
 
 /** A step that the rails agree to, in one backend, and its rule. */
@@ -39,13 +44,15 @@ export interface Way {
   readonly match: TrafficMatch;
   /** What it would have hit before the attack; null where nothing is known. */
   readonly collateral: { readonly share: number; readonly samples: number } | null;
+  /** Of a step that announces something. */
+  readonly announced?: Announced;
 }
 
 /** Connection requests alone, of what a SYN proxy is for. */
 export const requestsOf = (match: TrafficMatch): TrafficMatch => ({ ...match, tcpFlags: connectionRequest });
 
 /** How long a failed way is not tried again, ns. */
-const retryAfterNs = 5e9;
+export const retryAfterNs = 5e9;
 
 /**
  * The next way to install a rule: steps in order, for each its backends in order. A later way is taken when those

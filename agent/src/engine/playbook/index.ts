@@ -11,6 +11,7 @@
 import { onAdopt } from './adopt.ts';
 import { onAttack, onPulses } from './attack.ts';
 import { onCeiling } from './ceiling.ts';
+import { onPressure } from './escalation.ts';
 import { onLift, onPolicy, onQuiet, onRelease, onShutdown, onStopAll } from './orders.ts';
 import { onFailed, onReceipt, onRemoved, onRenewed, onSeen } from './outcomes.ts';
 import type { Command, PlaybookInput, PlaybookState } from './state.ts';
@@ -65,6 +66,9 @@ function take(turn: Turn, event: PlaybookInput): void {
     }
     case 'ceiling':
       onCeiling(turn, event.target, event.threshold, event.exceeded);
+      break;
+    case 'pressure':
+      onPressure(turn, event.target, event);
       break;
     case 'tick':
       onTick(turn);

@@ -3,8 +3,9 @@ import { canonicalJson, parseCidr, cidrCovers } from '@tidegate/schemas';
 import { changeCeilingMode } from './ceiling.ts';
 import { fitsPattern, modeOf } from './choose.ts';
 import { isLive } from './state.ts';
-import type { ClosingReason, Incident, Mitigation, Policy, RemovalReason } from './state.ts';
+import type { ClosingReason, Incident, Mitigation, PlaybookState, Policy, RemovalReason } from './state.ts';
 import type { Turn } from './turn.ts';
+import { isAnnouncedAsWanted, isUpstream } from './upstream.ts';
 
 /** Ends an incident: its rules go, and then it is closed. */
 export function end(turn: Turn, incident: Incident, reason: ClosingReason & RemovalReason): void {
@@ -16,6 +17,11 @@ export function end(turn: Turn, incident: Incident, reason: ClosingReason & Remo
 
 /** The attack seems to be over. Where the playbook says so, its rules go first, and the target is watched without them. */
 export function onQuiet(turn: Turn, incident: Incident): void {
+  // Routers may drop it all: that nothing arrives says nothing.
+  if (incident.ending === null && incident.mitigations.some((one) => isUpstream(one) && isLive(one))) {
+    turn.put({ ...incident, isQuiet: true });
+    return;
+  }
   const hasRules = incident.mitigations.some(isLive);
   if (incident.ending !== null || incident.probeMs === 0 || !hasRules) {
     if (incident.probeUntilNs === null) end(turn, incident, 'quiet');
@@ -62,11 +68,11 @@ export function onPolicy(turn: Turn, policy: Policy | null): void {
       continue;
     }
     const stale = incident.mitigations.filter(
-      (mitigation) => isLive(mitigation) && !stillWanted(policy, incident, mitigation),
+      (mitigation) => isLive(mitigation) && !stillWanted(turn.state, policy, incident, mitigation),
     );
     // What was refused, or failed, may be right under the new policy.
     const mitigations = incident.mitigations.filter(({ phase }) => phase !== 'failed');
-    const fresh = turn.put({ ...incident, refused: [], mitigations, begun: mitigations.length });
+    const fresh = turn.put({ ...incident, refused: [], waits: [], mitigations, begun: mitigations.length });
     const counted = changeCeilingMode(turn, fresh);
     stale.reduce((left, mitigation) => turn.remove(left, mitigation, 'policy'), counted);
   }
@@ -81,15 +87,18 @@ const isWatched = ({ protect, thresholds }: Policy, target: string): boolean => 
 };
 
 function stillWanted(
+  state: PlaybookState,
   policy: Policy,
   { family: incidentFamily }: Incident,
-  { playbook, family, step, mode, action, limit }: Mitigation,
+  mitigation: Mitigation,
 ): boolean {
+  const { playbook, family, step, mode, action, limit } = mitigation;
   const present = policy.playbooks.find(({ name }) => name === playbook);
   const wanted = present?.steps[step];
   if (present === undefined || wanted === undefined) return false;
   if (wanted.action !== action || canonicalJson(wanted.limit ?? null) !== canonicalJson(limit ?? null))
     return false;
+  if (!isAnnouncedAsWanted(state, wanted, mitigation)) return false;
   const isFor = [family, incidentFamily].some((name) =>
     present.families.some((pattern) => fitsPattern(name, pattern)),
   );

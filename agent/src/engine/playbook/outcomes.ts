@@ -70,9 +70,12 @@ export function onSeen(turn: Turn, id: string, rule: SeenRule | null): void {
   // A renewal adds at least the third of the TTL that had passed; less is how two looks differ.
   const added = turn.atNs + rule.expiresInMs * 1e6 - mitigation.expiresAtNs;
   const isRenewed = mitigation.isRenewing && added > (mitigation.ttlMs * 1e6) / 6;
-  if (isRenewed) receipt(turn, incident, mitigation, mitigation.level ?? 'installed', rule);
+  const isMore = rank(rule.level ?? null) > rank(mitigation.level);
+  const level = isMore ? (rule.level ?? null) : mitigation.level;
+  if (isRenewed || isMore) receipt(turn, incident, mitigation, level ?? 'installed', rule);
   turn.change(incident, mitigation, {
     ...countsOf(rule, turn.atNs),
+    level,
     isRenewing: mitigation.isRenewing && !isRenewed,
   });
 }

@@ -5,6 +5,7 @@ import { ipProtocol } from '../packet/index.ts';
 import type { Attack, Tier } from '../types.ts';
 import { mitigationsPerIncidentMax } from './state.ts';
 import type { Incident, Policy } from './state.ts';
+import type { Turn } from './turn.ts';
 
 /** Share of quiet traffic that a rule may hit. */
 const collateralMax = 0.05;
@@ -15,7 +16,7 @@ export interface Refusal {
 }
 
 interface Request {
-  readonly attack: Attack;
+  readonly attack: Pick<Attack, 'family' | 'target' | 'reasons'>;
   readonly tier: Tier;
   readonly action: CompiledStep['action'];
   /** The rule of this action, as the backend carries it out; null where there is none. */
@@ -116,11 +117,45 @@ const rails: readonly Rail[] = [
   budget,
 ];
 
+/** A blackhole is for all of one address by design. */
+const oneAddress: Rail = ({ match }) => {
+  if (match === null) return null;
+  const { family, length } = parseCidr(match.destination);
+  if (length === (family === 4 ? 32 : 128)) return null;
+  return {
+    rail: 'breadth',
+    reason: `${match.destination} is more than one address, and no more may be blackholed`,
+  };
+};
+
+const blackholeRails: readonly Rail[] = [stopped, corroboration, ownedPrefixes, oneAddress, budget];
+
 /** The first rail that refuses, null where all agree. */
-export function refusalOf(request: Request): Refusal | null {
-  for (const rail of rails) {
+export const refusalOf = (request: Request): Refusal | null => firstOf(rails, request);
+
+export const refusalOfBlackhole = (request: Request): Refusal | null => firstOf(blackholeRails, request);
+
+function firstOf(asked: readonly Rail[], request: Request): Refusal | null {
+  for (const rail of asked) {
     const refusal = rail(request);
     if (refusal !== null) return refusal;
   }
   return null;
+}
+
+export interface RefusedRule extends Refusal {
+  readonly match: TrafficMatch | null;
+}
+
+/** Puts a refusal on record, once for each family. */
+export function refuse(
+  turn: Turn,
+  incident: Incident,
+  family: string,
+  { rail, reason, match }: RefusedRule,
+): Incident {
+  const key = `${rail} ${family}`;
+  if (incident.refused.includes(key)) return incident;
+  turn.audit('action.refused', { incident: incident.id, rail, reason: reason.slice(0, 500), match });
+  return turn.put({ ...incident, refused: [...incident.refused, key] });
 }

@@ -29,9 +29,11 @@ export function readSnapshot(value: unknown): { incidents: Incident[]; isStopped
   return { incidents: revived.map(completed), isStopped };
 }
 
+type UpstreamField = 'tier' | 'upstream' | 'waits' | 'seenAtNs' | 'isQuiet' | 'upstreamWithdrawals';
+
 /** What an earlier version remembered lacks what it did not know. */
 function completed(
-  incident: Partial<Incident> & Omit<Incident, 'held' | 'probeMs' | 'probeUntilNs'>,
+  incident: Partial<Incident> & Omit<Incident, 'held' | 'probeMs' | 'probeUntilNs' | UpstreamField>,
 ): Incident {
   const mitigations = incident.mitigations.map((one: Partial<Mitigation> & Omit<Mitigation, 'action'>) => ({
     ...one,
@@ -42,6 +44,12 @@ function completed(
     held: incident.held ?? null,
     probeMs: incident.probeMs ?? 0,
     probeUntilNs: incident.probeUntilNs ?? null,
+    tier: incident.tier ?? 'A',
+    upstream: incident.upstream ?? [],
+    waits: incident.waits ?? [],
+    seenAtNs: incident.seenAtNs ?? 0,
+    isQuiet: incident.isQuiet ?? false,
+    upstreamWithdrawals: incident.upstreamWithdrawals ?? 0,
     mitigations,
   };
 }

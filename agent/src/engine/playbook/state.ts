@@ -11,6 +11,7 @@ import type {
   ReceiptLevel,
   TrafficMatch,
 } from '@tidegate/schemas';
+import type { BgpRoute } from '@tidegate/schemas/bgp';
 import type { Attack, CounterName, Forecast, Tier } from '../types.ts';
 
 /** Incidents that are open at one time. */
@@ -21,7 +22,16 @@ export const mitigationsPerIncidentMax = 16;
 export type RemovalReason = AuditBody<'action.removed'>['reason'];
 export type ClosingReason = AuditBody<'incident.closed'>['reason'];
 /** The part of a bundle that decides what is done. */
-export type Policy = Pick<Bundle, 'mode' | 'protect' | 'thresholds' | 'playbooks'>;
+export type Policy = Pick<Bundle, 'mode' | 'protect' | 'thresholds' | 'playbooks' | 'flowspec'>;
+
+/** What routers are told. */
+export interface Announced {
+  /** Name of the FlowSpecPolicy. */
+  readonly policy: string;
+  /** The BGP speaker, by its name in the configuration of the agent. */
+  readonly speaker: string;
+  readonly route: BgpRoute;
+}
 
 /** One rule of one incident in one backend. */
 export interface Mitigation {
@@ -36,6 +46,8 @@ export interface Mitigation {
   readonly mode: Mode;
   readonly match: TrafficMatch;
   readonly ttlMs: number;
+  /** Of what is announced by BGP; left out for what is installed on this host. */
+  readonly announced?: Announced;
   /** Where the attack shows, and what may go on passing there: how to see whether the rule takes effect. */
   readonly counter: CounterName;
   readonly remainderPacketsPerSecond: number;
@@ -80,6 +92,36 @@ export interface HeldTraffic {
   readonly lastAtNs: number;
 }
 
+/** What a router could be given for one family of an attack, as it was when it was last named. */
+export interface UpstreamRule {
+  readonly family: string;
+  readonly confidence: number;
+  readonly reasons: readonly string[];
+  /** The rules as FlowSpec can say them. */
+  readonly matches: readonly TrafficMatch[];
+  /** Why it cannot; null where it can. */
+  readonly fault: string | null;
+  readonly collateral: { readonly share: number; readonly samples: number } | null;
+  readonly counter: CounterName;
+  readonly remainderPacketsPerSecond: number;
+}
+
+/** A condition that holds. */
+export interface Wait {
+  readonly playbook: string;
+  readonly step: number;
+  /** Since when, without a break, kernel monotonic ns. */
+  readonly sinceNs: number;
+}
+
+/** What arrives, with what the host drops of it. */
+export interface Pressure {
+  readonly packetsPerSecond: number;
+  readonly bitsPerSecond: number;
+  /** Of the link, by all that arrives at the host, 0 to 1 and more; null where its capacity is not declared. */
+  readonly linkShare: number | null;
+}
+
 /** An attack on one target, from its detection to its end. */
 export interface Incident {
   readonly id: string;
@@ -87,6 +129,8 @@ export interface Incident {
   /** The surest family, and how sure. */
   readonly family: string;
   readonly confidence: number;
+  /** The best corroborated so far. */
+  readonly tier: Tier;
   /** Every family that is on record. */
   readonly vectors: readonly string[];
   /** Wall time, ms since the epoch. */
@@ -105,6 +149,15 @@ export interface Incident {
   readonly mitigations: readonly Mitigation[];
   /** Null where nothing was above a ceiling. */
   readonly held: HeldTraffic | null;
+  /** By family. */
+  readonly upstream: readonly UpstreamRule[];
+  readonly waits: readonly Wait[];
+  /** When the attack was last seen to arrive, kernel monotonic ns. */
+  readonly seenAtNs: number;
+  /** Nothing of it arrives any more, perhaps because routers drop it. */
+  readonly isQuiet: boolean;
+  /** How many times routes were withdrawn to see whether it is over. */
+  readonly upstreamWithdrawals: number;
   /** How many mitigations were begun since the policy last changed. */
   readonly begun: number;
   /** Dropped by rules that are gone, and above ceilings whose record is closed; those count packets only. */
@@ -120,6 +173,8 @@ export interface PlaybookState {
   readonly incidents: ReadonlyMap<string, Incident>;
   /** Rules of nobody, found at the start and on their way out: id to backend. */
   readonly orphans: ReadonlyMap<string, Backend>;
+  /** When routes were announced in the last minute, kernel monotonic ns. */
+  readonly announcedAtNs: readonly number[];
   /** Whether it is on record that no further incident can be opened. */
   readonly isFullOnRecord: boolean;
 }
@@ -130,6 +185,8 @@ export interface SeenRule {
   readonly packets: bigint;
   readonly bytes: bigint;
   readonly expiresInMs: number;
+  /** The best that can be said of it now. @default installed */
+  readonly level?: ReceiptLevel;
 }
 
 /** What backends and people tell. Times are kernel monotonic, ns. */
@@ -169,6 +226,7 @@ export type PlaybookInput =
           readonly threshold: string;
           readonly exceeded: readonly HeldClass[];
         }
+      | ({ readonly type: 'pressure'; readonly target: string } & Pressure)
       | { readonly type: 'tick' }
       | { readonly type: 'policy'; readonly policy: Policy | null }
       | ({ readonly type: 'adopt' } & Inheritance)
@@ -205,6 +263,8 @@ export interface Rule {
   readonly verdict: 'drop' | 'count' | 'limit' | 'synproxy';
   /** With `limit`: what may pass. */
   readonly limit?: { readonly perSecond: number; readonly unit: 'packets' | 'bytes' };
+  /** Of what is announced by BGP. */
+  readonly announced?: Pick<Announced, 'speaker' | 'route'>;
 }
 
 /** What is to be done, in this order. An `install` comes after the audit of its intent. */
@@ -243,6 +303,7 @@ export const emptyState: PlaybookState = {
   isStopped: false,
   incidents: new Map(),
   orphans: new Map(),
+  announcedAtNs: [],
   isFullOnRecord: false,
 };
 

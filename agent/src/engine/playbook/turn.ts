@@ -64,8 +64,10 @@ export class Turn {
 
   /** Asks for every rule of an incident that is in force to go. */
   removeAll(incident: Incident, reason: RemovalReason): Incident {
+    // The last step first: what was ended by it is to be ended by those before it again.
     return incident.mitigations
       .filter(isLive)
+      .reverse()
       .reduce((left, mitigation) => this.remove(left, mitigation, reason), incident);
   }
 
@@ -100,8 +102,8 @@ export class Turn {
   }
 }
 
-export function ruleOf({ id, match, ttlMs, mode, action, limit }: Mitigation): Rule {
-  const rule = { id, match, ttlMs };
+export function ruleOf({ id, match, ttlMs, mode, action, limit, announced }: Mitigation): Rule {
+  const rule = { id, match, ttlMs, ...(announced === undefined ? {} : { announced }) };
   if (mode === 'observe') return { ...rule, verdict: 'count' };
   if (action === 'synproxy') return { ...rule, verdict: 'synproxy' };
   if (limit === undefined) return { ...rule, verdict: 'drop' };

@@ -4,6 +4,7 @@ import { gone } from './outcomes.ts';
 import type { Incident, Mitigation } from './state.ts';
 import { ruleOf } from './turn.ts';
 import type { Turn } from './turn.ts';
+import { isUpstream } from './upstream.ts';
 
 /** How often an installed rule is read back, ns. */
 const lookEveryNs = 1e9;
@@ -13,12 +14,17 @@ const answerNs = 2e9;
 const silentNs = 10e9;
 /** A rule is renewed when this share of its TTL has passed, well before half of it. */
 const renewAtShare = 1 / 3;
+/** A target is watched so long at least after its routes were withdrawn, ns. */
+const upstreamProbeNs = 10e9;
+/** Routes are renewed while the attack was seen within this, ns. */
+const seenNs = 5e9;
 /** After the end of a TTL, the kernel and the clocks get this much, ns. */
 const graceNs = 1e9;
 
 export function onTick(turn: Turn): void {
   for (const { target } of turn.state.incidents.values()) {
     endProbe(turn, target);
+    probeUpstream(turn, target);
     const ids = turn.state.incidents.get(target)?.mitigations.map(({ id }) => id) ?? [];
     for (const id of ids) {
       const found = turn.find(id);
@@ -32,6 +38,16 @@ function endProbe(turn: Turn, target: string): void {
   const incident = turn.state.incidents.get(target);
   if (incident === undefined || incident.probeUntilNs === null || turn.atNs < incident.probeUntilNs) return;
   end(turn, turn.put({ ...incident, probeUntilNs: null }), 'quiet');
+}
+
+/** The routes of an attack that nobody sees are gone: now it shows whether it is over. */
+function probeUpstream(turn: Turn, target: string): void {
+  const incident = turn.state.incidents.get(target);
+  if (incident === undefined || !incident.isQuiet) return;
+  if (incident.ending !== null || incident.probeUntilNs !== null) return;
+  if (incident.mitigations.some((one) => isUpstream(one) && one.phase !== 'failed')) return;
+  const probeUntilNs = turn.atNs + Math.max(upstreamProbeNs, incident.probeMs * 1e6);
+  turn.put({ ...incident, probeUntilNs, upstreamWithdrawals: incident.upstreamWithdrawals + 1 });
 }
 
 function keepUp(turn: Turn, incident: Incident, mitigation: Mitigation): void {
@@ -58,7 +74,8 @@ function keepInstalled(turn: Turn, incident: Incident, mitigation: Mitigation): 
   const dueNs = expiresAtNs - ttlMs * 1e6 * (1 - renewAtShare);
   // A renewal that was asked for has its time to be answered; with a short TTL, no more than there is.
   const mayAsk = !isRenewing || turn.atNs - askedAtNs >= Math.min(answerNs, (ttlMs * 1e6) / 4);
-  if (turn.atNs >= dueNs && mayAsk) {
+  const isNeeded = !isUpstream(mitigation) || turn.atNs - incident.seenAtNs < seenNs;
+  if (turn.atNs >= dueNs && mayAsk && isNeeded) {
     turn.commands.push({ type: 'renew', backend, rule: ruleOf(mitigation) });
     turn.change(incident, mitigation, { isRenewing: true, askedAtNs: turn.atNs });
   } else if (turn.atNs - lookedAtNs >= lookEveryNs) {

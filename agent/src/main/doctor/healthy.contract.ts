@@ -35,6 +35,7 @@ export const settings: AgentSettings = {
       ageMsMax: 30 * 86_400_000,
     },
   },
+  speakers: [],
   policySecrets: [],
   onStop: 'remove',
   spoolBytesMax: 268_435_456,

@@ -29,6 +29,12 @@ export type Held =
   /** These neighbours were sent it. */
   | { readonly id: string; readonly level: 'advertised'; readonly neighbours: readonly string[] };
 
+export interface Look {
+  readonly lease: Lease;
+  /** `pending` where the speaker does not have it now. */
+  readonly level: 'pending' | 'accepted' | 'advertised';
+}
+
 export interface KeeperOptions {
   readonly speaker: BgpSpeaker;
   /** File of the leases. */
@@ -88,6 +94,30 @@ export class RouteKeeper {
       this.#schedule();
       return leases.map(({ id }) => outcomes.get(id)!);
     });
+  }
+
+  /** What stands of one wish; null where it is not wanted any more. */
+  async look(id: string): Promise<Look | null> {
+    return await this.#inTurn(async () => {
+      const lease = this.#table.find(id);
+      if (lease === null || lease.untilMs <= this.#options.wallMs()) return null;
+      const key = routeKey(lease.route);
+      const isThere = await this.#options.speaker
+        .routes()
+        .then((routes) =>
+          routes.some((one) => one.key === key && isSame(one.route ?? undefined, lease.route)),
+        )
+        .catch(() => null);
+      if (isThere !== true) return { lease, level: 'pending' };
+      const sent = await this.#sent().catch(() => []);
+      const isSent = sent.some(([, keys]) => keys.has(key));
+      return { lease, level: isSent ? 'advertised' : 'accepted' };
+    });
+  }
+
+  /** Everything that is wanted. */
+  get leases(): readonly Lease[] {
+    return this.#table.leases;
   }
 
   /** Takes back wishes, and withdraws what nobody wants any more. Resolves once that is confirmed, or has to wait. */

@@ -1,0 +1,242 @@
+/**
+ * Escalation: steps that are taken beside those before them, when the attack is past what those can do.
+ *
+ * A condition is measured on what arrives, with what the host drops, and must hold without a break; its time begins when
+ * the steps before have taken effect or failed. What comes back after a route was withdrawn to see whether the attack is
+ * over is answered at once, and for twice as long.
+ */
+import { canonicalJson, parseCidr } from '@tidegate/schemas';
+import type {
+  Backend,
+  CompiledCondition,
+  CompiledPlaybook,
+  CompiledStep,
+  TrafficMatch,
+} from '@tidegate/schemas';
+import { begin } from './begin.ts';
+import type { Beginning } from './begin.ts';
+import { backendsOf, modeOf, playbookFor, retryAfterNs } from './choose.ts';
+import type { Way } from './choose.ts';
+import { refusalOf, refusalOfBlackhole, refuse } from './rails.ts';
+import type { Refusal } from './rails.ts';
+import { isLive } from './state.ts';
+import type { Incident, Mitigation, Policy, Pressure, UpstreamRule } from './state.ts';
+import type { Turn } from './turn.ts';
+import { announcementFor } from './upstream.ts';
+
+/** An attack that was not seen for so long has made a pause, ns. */
+const pauseNs = 3e9;
+/** A step before that never says whether it took effect is not waited for any longer, ns. */
+const settledAfterNs = 5e9;
+
+/** What arrives for a target with an open incident, some times a second while it is over its limit. */
+export function onPressure(turn: Turn, target: string, pressure: Pressure): void {
+  const known = turn.state.incidents.get(target);
+  const { policy } = turn.state;
+  if (known === undefined || known.ending !== null) return;
+  const isBack = known.upstreamWithdrawals > 0 && known.probeUntilNs !== null;
+  const hasPaused = turn.atNs - known.seenAtNs > pauseNs;
+  const incident = turn.put({
+    ...known,
+    ...(isBack ? { probeUntilNs: null, begun: 0 } : {}),
+    waits: hasPaused ? [] : known.waits,
+    seenAtNs: turn.atNs,
+    isQuiet: false,
+  });
+  if (policy === null || incident.isReleased) return;
+  for (const playbook of playbooksOf(policy, incident)) {
+    for (const [index, step] of playbook.steps.entries())
+      if (step.when !== undefined)
+        wait(turn, { policy, playbook, step, index, when: step.when, target }, pressure);
+  }
+}
+
+/** Playbooks for what the incident is made of, each once. */
+function playbooksOf(
+  policy: Policy,
+  { vectors, family: incidentFamily, confidence }: Incident,
+): CompiledPlaybook[] {
+  const found = [...vectors, incidentFamily].map((family) =>
+    playbookFor(policy, { family, incidentFamily, confidence }),
+  );
+  return [...new Set(found)].filter((playbook) => playbook !== null);
+}
+
+interface Escalation {
+  readonly policy: Policy;
+  readonly playbook: CompiledPlaybook;
+  readonly step: CompiledStep;
+  readonly index: number;
+  readonly when: CompiledCondition;
+  readonly target: string;
+}
+
+function wait(turn: Turn, escalation: Escalation, pressure: Pressure): void {
+  const { playbook, index, when, target } = escalation;
+  const incident = turn.state.incidents.get(target);
+  if (incident === undefined) return;
+  const isOwn = (one: { readonly playbook: string; readonly step: number }): boolean =>
+    one.playbook === playbook.name && one.step === index;
+  const known = incident.waits.find(isOwn);
+  const others = incident.waits.filter((one) => !isOwn(one));
+  const isTaken = incident.mitigations.some((one) => isOwn(one) && isLive(one));
+  if (!holds(when, pressure) || !(isTaken || isSettled(incident, playbook.name, index, turn.atNs))) {
+    turn.put({ ...incident, waits: others });
+    return;
+  }
+  const sinceNs = known?.sinceNs ?? turn.atNs;
+  const waiting = turn.put({
+    ...incident,
+    waits: [...others, { playbook: playbook.name, step: index, sinceNs }],
+  });
+  const isDue = isTaken || incident.upstreamWithdrawals > 0 || turn.atNs - sinceNs >= when.forMs * 1e6;
+  if (isDue) escalate(turn, waiting, escalation, becauseOf(pressure, when));
+}
+
+const holds = ({ linkShare, packetsPerSecond, bitsPerSecond }: CompiledCondition, now: Pressure): boolean =>
+  (linkShare === undefined || (now.linkShare !== null && now.linkShare >= linkShare)) &&
+  (packetsPerSecond === undefined || now.packetsPerSecond >= packetsPerSecond) &&
+  (bitsPerSecond === undefined || now.bitsPerSecond >= bitsPerSecond);
+
+/** Whether the steps before have said what they can do. */
+const isSettled = ({ mitigations }: Incident, playbook: string, step: number, atNs: number): boolean =>
+  mitigations.every(
+    (one) =>
+      one.playbook !== playbook ||
+      one.step >= step ||
+      one.hasFailed ||
+      hasShown(one) ||
+      atNs - one.askedAtNs >= settledAfterNs,
+  );
+
+/** Whether the best has been seen of a mitigation that can be: a route is told to neighbours, a limit is in place. */
+function hasShown({ level, announced, mode, limit }: Mitigation): boolean {
+  if (level === 'effective') return true;
+  if (announced !== undefined) return level === 'advertised' || level === 'installed';
+  return level === 'installed' && (mode === 'observe' || limit !== undefined);
+}
+
+function becauseOf(
+  { linkShare, packetsPerSecond, bitsPerSecond }: Pressure,
+  when: CompiledCondition,
+): string {
+  const parts = [
+    ...(when.linkShare === undefined || linkShare === null
+      ? []
+      : [`${Math.round(linkShare * 100)} % of the link`]),
+    ...(when.packetsPerSecond === undefined ? [] : [`${Math.round(packetsPerSecond)} packets/s`]),
+    ...(when.bitsPerSecond === undefined ? [] : [`${Math.round(bitsPerSecond / 1e6)} Mbit/s`]),
+  ];
+  return `${parts.join(' and ')} arrived for ${when.forMs / 1000} s in spite of the steps before`;
+}
+
+function escalate(turn: Turn, incident: Incident, escalation: Escalation, because: string): void {
+  const { step, policy } = escalation;
+  const candidates = step.action === 'rtbh' ? blackholesOf(incident) : rulesOf(incident, escalation);
+  if (candidates.length === 0) {
+    const reason = 'nothing separates this attack from legitimate traffic: no router could tell them apart';
+    refuse(turn, incident, incident.family, { rail: 'no-signature', reason, match: null });
+    return;
+  }
+  for (const candidate of candidates) {
+    const open = turn.state.incidents.get(incident.target);
+    if (open === undefined) return;
+    const [backend] = backendsOf(step, turn.context.backends);
+    if (isAnswered(open, escalation, candidate.match, turn.atNs)) continue;
+    const refusal = refusalFor(turn, open, escalation, candidate);
+    const announcement =
+      refusal === null ? announcementFor(turn.state, step, candidate.match, turn.atNs) : null;
+    const found = announcement !== null && 'refusal' in announcement ? announcement.refusal : refusal;
+    if (found !== null) refuse(turn, open, candidate.family, { ...found, match: candidate.match });
+    else if (backend === undefined)
+      refuse(turn, open, candidate.family, { ...withoutSpeaker, match: candidate.match });
+    else
+      take(turn, open, escalation, { candidate, backend, because, announcement, mode: modeOf(policy, step) });
+  }
+}
+
+const withoutSpeaker: Refusal = {
+  rail: 'backend',
+  reason: 'this node has no BGP speaker: name one under speakers in the configuration of the agent',
+};
+
+/** A rule that a router could be given. */
+interface Candidate {
+  readonly family: string;
+  readonly match: TrafficMatch;
+  readonly rule: UpstreamRule | null;
+}
+
+const rulesOf = (incident: Incident, { policy, playbook }: Escalation): Candidate[] =>
+  incident.upstream
+    .filter(
+      ({ family, confidence }) =>
+        playbookFor(policy, { family, incidentFamily: incident.family, confidence })?.name === playbook.name,
+    )
+    .flatMap((rule) => rule.matches.map((match) => ({ family: rule.family, match, rule })));
+
+/** All of one address, whatever is sent to it. */
+function blackholesOf({ target, family }: Incident): Candidate[] {
+  const destination = target.includes('/') ? target : `${target}/${target.includes(':') ? 128 : 32}`;
+  return [{ family, match: { destination: parseCidr(destination).text }, rule: null }];
+}
+
+/** Whether it stands already, or was tried only just now. */
+const isAnswered = (
+  { mitigations }: Incident,
+  { playbook, index }: Escalation,
+  match: TrafficMatch,
+  atNs: number,
+): boolean =>
+  mitigations.some(
+    (one) =>
+      one.playbook === playbook.name &&
+      one.step === index &&
+      canonicalJson(one.match) === canonicalJson(match) &&
+      (!one.hasFailed || atNs - one.askedAtNs < retryAfterNs),
+  );
+
+function refusalFor(
+  turn: Turn,
+  incident: Incident,
+  { step, policy }: Escalation,
+  { family, match, rule }: Candidate,
+): Refusal | null {
+  const { target, tier } = incident;
+  const asked = { tier, action: step.action, match, incident, policy, isStopped: turn.state.isStopped };
+  if (rule === null)
+    return refusalOfBlackhole({
+      ...asked,
+      attack: { family, target, reasons: [] },
+      collateral: null,
+      fault: null,
+    });
+  const { collateral, fault, reasons } = rule;
+  return refusalOf({ ...asked, attack: { family, target, reasons }, collateral, fault });
+}
+
+interface Taking {
+  readonly candidate: Candidate;
+  readonly backend: Backend;
+  readonly because: string;
+  readonly announcement: ReturnType<typeof announcementFor>;
+  readonly mode: Mitigation['mode'];
+}
+
+function take(turn: Turn, incident: Incident, escalation: Escalation, taking: Taking): void {
+  const { policy, playbook, step, index } = escalation;
+  const { candidate, backend, because, announcement } = taking;
+  if (announcement === null || !('announced' in announcement)) return;
+  const { family, match, rule } = candidate;
+  const { target, confidence } = incident;
+  const attack: Beginning['attack'] = {
+    ...{ target, family, confidence: rule?.confidence ?? confidence, reasons: rule?.reasons ?? [] },
+    counter: rule?.counter ?? 'packets',
+    remainderPacketsPerSecond: rule?.remainderPacketsPerSecond ?? 0,
+  };
+  const way: Way = {
+    ...{ step, index, backend, match, collateral: rule?.collateral ?? null },
+    announced: announcement.announced,
+  };
+  begin(turn, incident, { policy, playbook, attack, because }, way);
+}

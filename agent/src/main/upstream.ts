@@ -1,0 +1,72 @@
+/** The BGP speakers of the configuration, as backends. They outlive any session: no interface has a part in them. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Backend } from '@tidegate/schemas';
+import type { RuleBackend } from '../actions/backend.ts';
+import { RouteBackend } from '../actions/bgp/backend.ts';
+import { connectToGobgp } from '../actions/bgp/gobgp/index.ts';
+import type { GobgpOptions } from '../actions/bgp/gobgp/index.ts';
+import { RouteKeeper } from '../actions/bgp/keeper/index.ts';
+import { ReconnectingSpeaker } from '../actions/bgp/reconnecting.ts';
+import type { Clock, Log } from '../ports.ts';
+import type { AgentSettings, SpeakerSettings } from './config.ts';
+
+export interface Upstream {
+  /** None where the configuration names no speaker. */
+  readonly backends: ReadonlyMap<Backend, RuleBackend>;
+  /** Lets go of the speakers; routes stay to the end of their leases. */
+  close(): Promise<void>;
+}
+
+/**
+ * Does not wait for any speaker: what is missing is announced once it answers. Throws TG5003 where a file of leases is
+ * damaged, or a certificate cannot be read.
+ */
+export function openUpstream(
+  { speakers, stateDir }: Pick<AgentSettings, 'speakers' | 'stateDir'>,
+  { clock, log }: { clock: Pick<Clock, 'wallMs'>; log: Log },
+): Upstream {
+  const wallMs = (): number => clock.wallMs();
+  const opened = speakers.map((settings) => {
+    const speaker = new ReconnectingSpeaker({
+      name: `GoBGP at ${settings.gobgp}`,
+      connect: async () => await connectToGobgp(gobgpOptions(settings)),
+    });
+    const path = leasesFile(stateDir, settings.name);
+    return {
+      speaker,
+      keeper: new RouteKeeper({ speaker, path, rails: settings.rails, wallMs, log }),
+      settings,
+    };
+  });
+  for (const { keeper } of opened) void keeper.start();
+  const keepers = new Map(opened.map(({ settings, keeper }) => [settings.name, keeper]));
+  const backends = new Map<Backend, RuleBackend>();
+  if (keepers.size > 0)
+    for (const name of ['flowspec', 'rtbh'] as const)
+      backends.set(name, new RouteBackend({ name, keepers, wallMs }));
+  return {
+    backends,
+    close: async () => {
+      for (const { keeper, speaker } of opened) {
+        await keeper.close();
+        speaker.close();
+      }
+    },
+  };
+}
+
+const leasesFile = (stateDir: string, speaker: string): string => join(stateDir, `routes-${speaker}.json`);
+
+function gobgpOptions({ gobgp, tls }: SpeakerSettings): GobgpOptions {
+  if (tls === null) return { address: gobgp };
+  const { ca, certificate, key } = tls;
+  return {
+    address: gobgp,
+    tls: {
+      ca: readFileSync(ca),
+      ...(certificate === undefined ? {} : { certificate: readFileSync(certificate) }),
+      ...(key === undefined ? {} : { key: readFileSync(key) }),
+    },
+  };
+}
