@@ -1,10 +1,11 @@
 /** The state machine with a memory of what it said, and an attack to tell it of. For tests. */
-import type { AuditBody, AuditEvent, AuditKind, Evidence } from '@tidegate/schemas';
+import type { AuditBody, AuditEvent, AuditKind, Backend, Evidence } from '@tidegate/schemas';
 import { SeededRandom } from '../generator/index.ts';
 import { bundle } from '../simulation.contract.ts';
 import type { Attack, Tier } from '../types.ts';
 import { emptyState, step } from './index.ts';
-import type { Command, PlaybookInput, PlaybookState, Policy } from './index.ts';
+import type { Detected } from './index.ts';
+import type { Command, PlaybookContext, PlaybookInput, PlaybookState, Policy } from './index.ts';
 
 export const target = '203.0.113.10';
 export const evidence: Evidence = {
@@ -32,16 +33,13 @@ export const ttlMs = 60_000;
 
 /** The state machine with a memory of what it said. */
 export class Desk {
-  readonly context = {
-    random: new SeededRandom('ids'),
-    backends: ['xdp', 'nftables'] as const,
-    wallMsAt: (ns: number) => ns / 1e6,
-  };
+  readonly context: PlaybookContext;
   state: PlaybookState = emptyState;
   atNs = 1e9;
   said: Command[] = [];
 
-  constructor(policy: Policy | null = bundle) {
+  constructor(policy: Policy | null = bundle, backends: readonly Backend[] = ['xdp', 'nftables']) {
+    this.context = { random: new SeededRandom('ids'), backends, wallMsAt: (ns) => ns / 1e6 };
     this.tell({ type: 'policy', policy });
   }
 
@@ -58,8 +56,9 @@ export class Desk {
     return [...commands];
   }
 
-  attack(changes: Partial<Attack> = {}, tier: Tier = 'B'): Command[] {
-    return this.tell({ type: 'attack', attack: { ...flood, ...changes }, evidence, tier, detected: [] });
+  attack(changes: Partial<Attack> = {}, tier: Tier = 'B', forecasts: Detected['forecasts'] = {}): Command[] {
+    const attack = { ...flood, ...changes };
+    return this.tell({ type: 'attack', attack, evidence, tier, detected: [], forecasts });
   }
 
   wait(ms: number): Command[] {

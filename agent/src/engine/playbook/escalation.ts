@@ -28,6 +28,8 @@ import { announcementFor } from './upstream.ts';
 const pauseNs = 3e9;
 /** A step before that never says whether it took effect is not waited for any longer, ns. */
 const settledAfterNs = 5e9;
+/** A rule that routers would not have is not tried more often in one incident. */
+const triesMax = 3;
 
 /** What arrives for a target with an open incident, some times a second while it is over its limit. */
 export function onPressure(turn: Turn, target: string, pressure: Pressure): void {
@@ -181,20 +183,21 @@ function blackholesOf({ target, family }: Incident): Candidate[] {
   return [{ family, match: { destination: parseCidr(destination).text }, rule: null }];
 }
 
-/** Whether it stands already, or was tried only just now. */
-const isAnswered = (
+/** Whether it stands already, was tried only just now, or failed so often that it is not to use up what an incident may. */
+function isAnswered(
   { mitigations }: Incident,
   { playbook, index }: Escalation,
   match: TrafficMatch,
   atNs: number,
-): boolean =>
-  mitigations.some(
-    (one) =>
-      one.playbook === playbook.name &&
-      one.step === index &&
-      canonicalJson(one.match) === canonicalJson(match) &&
-      (!one.hasFailed || atNs - one.askedAtNs < retryAfterNs),
+): boolean {
+  const wanted = canonicalJson(match);
+  const tries = mitigations.filter(
+    (one) => one.playbook === playbook.name && one.step === index && canonicalJson(one.match) === wanted,
   );
+  return (
+    tries.length >= triesMax || tries.some((one) => !one.hasFailed || atNs - one.askedAtNs < retryAfterNs)
+  );
+}
 
 function refusalFor(
   turn: Turn,
