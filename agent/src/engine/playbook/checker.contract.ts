@@ -1,6 +1,7 @@
 /** Watches commands go by and says which promise of the playbook they break. For tests. */
-import { check } from '@tidegate/schemas';
+import { check, cidrCovers } from '@tidegate/schemas';
 import type { AuditBody, AuditEvent } from '@tidegate/schemas';
+import type { BgpRoute } from '@tidegate/schemas/bgp';
 import { expect } from 'vitest';
 import type { Command } from './state.ts';
 
@@ -17,6 +18,8 @@ export class Checker {
   /** Ceilings whose record began, with their incident. */
   readonly openCeilings = new Map<string, string>();
   isStopped = false;
+  /** Nothing is announced for any other address. */
+  owned: readonly string[] = [];
 
   take(commands: readonly Command[]): void {
     for (const command of commands) {
@@ -32,6 +35,7 @@ export class Checker {
     expect(life?.isHandedOver, 'a rule that is installed twice').toBe(false);
     expect(this.isStopped, 'an install after stop-all').toBe(false);
     expect(rule.ttlMs).toBeGreaterThan(0);
+    if (rule.announced !== undefined) announcesWithin(this.owned, rule.announced.route);
     if (life !== undefined) life.isHandedOver = true;
   }
 
@@ -117,4 +121,14 @@ export class Checker {
       expect(isOver, `${id} outlives its incident`).toBe(true);
     }
   }
+}
+
+function announcesWithin(owned: readonly string[], route: BgpRoute): void {
+  const destination = route.kind === 'blackhole' ? route.prefix : route.rule.match.destination;
+  expect(
+    owned.some((prefix) => cidrCovers(prefix, destination)),
+    `${destination} is announced, and is not ours`,
+  ).toBe(true);
+  if (route.kind === 'blackhole')
+    expect(route.prefix, 'more than one address is blackholed').toMatch(/\/(32|128)$/);
 }

@@ -1,13 +1,13 @@
 /** Anything that can happen, in any order, with answers that come late, wrong or never. */
 import fc from 'fast-check';
-import type { Evidence } from '@tidegate/schemas';
+import type { Backend, CompiledStep, Evidence, ReceiptLevel } from '@tidegate/schemas';
 import { describe, expect, it } from 'vitest';
 import { SeededRandom } from '../generator/index.ts';
 import { bundle } from '../simulation.contract.ts';
 import type { Attack, Tier } from '../types.ts';
 import { Checker } from './checker.contract.ts';
 import { emptyState, readSnapshot, snapshotOf, step } from './index.ts';
-import type { Command, PlaybookInput, PlaybookState, Policy, SeenRule } from './index.ts';
+import type { Command, Detected, PlaybookInput, PlaybookState, Policy, SeenRule } from './index.ts';
 import { incidentsMax, mitigationsPerIncidentMax } from './state.ts';
 
 const ttlMs = 5000;
@@ -17,7 +17,30 @@ const stepWith = (via: 'xdp' | 'nftables' | 'auto') => ({
   ttlMs,
   mode: 'enforce' as const,
 });
+const announcing = (action: 'flowspec' | 'rtbh', forMs: number): CompiledStep => ({
+  ...{ action, via: action, policy: 'edge', ttlMs, mode: 'enforce' },
+  when: { bitsPerSecond: 1e9, forMs },
+});
+const ladder: Policy = {
+  ...bundle,
+  playbooks: [
+    {
+      ...bundle.playbooks[0]!,
+      steps: [stepWith('auto'), announcing('flowspec', 1000), announcing('rtbh', 2000)],
+      probeMs: 3000,
+    },
+  ],
+  flowspec: [
+    {
+      // One of the three addresses that are attacked is not ours to announce.
+      ...{ name: 'edge', speaker: 'default', owned: ['203.0.113.2/31'], routesMax: 3, perMinute: 20 },
+      ...{ lengthMin: 32, lengthMin6: 128, blackholedShareMax: 0.5, communities: [] },
+      blackhole: { nextHop: '192.0.2.1', nextHop6: null, communities: [] },
+    },
+  ],
+};
 const policies: (Policy | null)[] = [
+  ladder,
   { ...bundle, playbooks: [{ ...bundle.playbooks[0]!, steps: [stepWith('auto')], probeMs: 5000 }] },
   {
     ...bundle,
@@ -84,6 +107,15 @@ const attackOn = (target: number, family: number, variant: number): Attack => ({
   collateral: variant === 4 ? 0.2 : 0,
 });
 
+const forecastsOf = (operation: {
+  target: number;
+  family: number;
+  variant: number;
+}): NonNullable<Detected['forecasts']> => {
+  const { match, collateral } = attackOn(operation.target, operation.family, operation.variant);
+  return match === null ? {} : { flowspec: { matches: [match], collateral, samples: 100 } };
+};
+
 type Operation =
   | {
       readonly do: 'attack';
@@ -93,6 +125,9 @@ type Operation =
       readonly tier: Tier;
     }
   | { readonly do: 'quiet' | 'ceiling'; readonly target: number }
+  | { readonly do: 'pressure'; readonly target: number; readonly bitsPerSecond: number }
+  /** An attack that goes on for some time, with backends that answer. */
+  | { readonly do: 'siege'; readonly target: number; readonly seconds: number }
   | { readonly do: 'wait'; readonly ms: number }
   | { readonly do: 'answer'; readonly how: 'well' | 'badly' | 'never' | 'silently' }
   | { readonly do: 'policy'; readonly number: number }
@@ -103,12 +138,12 @@ class Node {
   readonly checker = new Checker();
   readonly context = {
     random: new SeededRandom('ids'),
-    backends: ['xdp', 'nftables'] as const,
+    backends: ['xdp', 'nftables', 'flowspec', 'rtbh'] as const,
     wallMsAt: (ns: number) => ns / 1e6,
   };
   state: PlaybookState = emptyState;
   atNs = 0;
-  readonly kernel = new Map<string, { backend: 'xdp' | 'nftables'; expiresAtNs: number }>();
+  readonly kernel = new Map<string, { backend: Backend; expiresAtNs: number }>();
   pending: Exclude<Command, { type: 'audit' }>[] = [];
   readonly #unwanted = new Set<string>();
 
@@ -158,7 +193,7 @@ class Node {
     if (how === 'silently') return;
     const rule = this.seen(id);
     if (command.type === 'install' && rule !== null)
-      this.input({ type: 'receipt', atNs, id, level: 'installed', rule });
+      this.input({ type: 'receipt', atNs, id, level: levelOf(command), rule });
     if (command.type === 'renew') this.input({ type: 'renewed', atNs, id });
     if (command.type === 'verify') this.input({ type: 'seen', atNs, id, rule });
     if (command.type === 'remove') this.input({ type: 'removed', atNs, id, rule: before, verified: true });
@@ -168,7 +203,7 @@ class Node {
     if (command.type === 'remove') this.kernel.delete(id);
     if ((command.type !== 'install' && command.type !== 'renew') || this.#unwanted.has(id)) return;
     const isKnown = this.kernel.has(id);
-    const backend = command.backend === 'nftables' ? 'nftables' : 'xdp';
+    const { backend } = command;
     if (command.type === 'install' || isKnown)
       this.kernel.set(id, { backend, expiresAtNs: this.atNs + command.rule.ttlMs * 1e6 });
   }
@@ -184,6 +219,9 @@ class Node {
   }
 }
 
+const levelOf = ({ rule }: Extract<Command, { type: 'install' }>): ReceiptLevel =>
+  rule.announced !== undefined ? 'advertised' : rule.verdict === 'drop' ? 'effective' : 'installed';
+
 function run(node: Node, operation: Operation, policy: { current: Policy | null }): void {
   const { atNs } = node;
   switch (operation.do) {
@@ -195,8 +233,28 @@ function run(node: Node, operation: Operation, policy: { current: Policy | null 
         evidence,
         tier: operation.tier,
         detected: [],
+        forecasts: forecastsOf(operation),
       });
       break;
+    case 'pressure': {
+      const { bitsPerSecond } = operation;
+      const target = `203.0.113.${operation.target}`;
+      node.input({
+        ...{ type: 'pressure', atNs, target, bitsPerSecond },
+        ...{ packetsPerSecond: bitsPerSecond / 4000, linkShare: null },
+      });
+      break;
+    }
+    case 'siege': {
+      const { target, seconds } = operation;
+      run(node, { do: 'attack', target, family: 0, variant: 2, tier: 'B' }, policy);
+      for (let half = 0; half < 2 * seconds; half++) {
+        while (node.pending.length > 0) node.answer('well');
+        node.wait(500);
+        run(node, { do: 'pressure', target, bitsPerSecond: 2e9 }, policy);
+      }
+      break;
+    }
     case 'quiet':
       node.input({ type: 'quiet', atNs, target: `203.0.113.${operation.target}` });
       break;
@@ -262,6 +320,22 @@ const operations: fc.Arbitrary<Operation> = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('quiet' as const), target: targetArbitrary }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('siege' as const),
+      target: targetArbitrary,
+      seconds: fc.integer({ min: 1, max: 12 }),
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('pressure' as const),
+      target: targetArbitrary,
+      bitsPerSecond: fc.constantFrom(1e8, 2e9, 2e9, 2e9),
+    }),
+  },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('ceiling' as const), target: targetArbitrary }) },
   {
     weight: 1,
@@ -280,15 +354,16 @@ describe('the playbook, whatever happens', () => {
     fc.assert(
       fc.property(fc.array(operations, { minLength: 1, maxLength: 60 }), (list) => {
         const node = new Node();
+        node.checker.owned = ['203.0.113.2/31'];
         const policy = { current: policies[0]! };
         node.input({ type: 'policy', atNs: 0, policy: policy.current });
         for (const operation of list) run(node, operation, policy);
         // Peace, and backends that answer again.
-        for (let turn = 0; turn < 200 && !node.isAtRest; turn++) {
+        for (let turn = 0; turn < 1000 && !node.isAtRest; turn++) {
           for (const target of [1, 2, 3])
             node.input({ type: 'quiet', atNs: node.atNs, target: `203.0.113.${target}` });
           while (node.pending.length > 0) node.answer('well');
-          node.wait(100);
+          node.wait(turn < 100 ? 100 : 500);
         }
         expect([...node.state.incidents.keys()]).toEqual([]);
         expect([...node.state.orphans.keys()]).toEqual([]);
