@@ -125,10 +125,13 @@ describe('a surge', () => {
 });
 
 describe('an open deviation', () => {
-  it('is held by its volume for ten seconds after its last sign, and then goes quiet', () => {
-    const seen = phases(watch(detectorWith(), [flood, ...times(130, crowd)], 2000));
-    expect(seen.slice(1, 101)).toEqual(Array(100).fill('over'));
-    expect(seen.indexOf('quiet')).toBeGreaterThan(100);
+  it.each([
+    ['ten seconds', oneSign, 100],
+    ['a minute where it was corroborated', flood, 600],
+  ] as const)('is held by its volume for %s after its last sign, and then goes quiet', (_, scene, ticks) => {
+    const seen = phases(watch(detectorWith(), [scene, ...times(ticks + 30, crowd)], 2000));
+    expect(seen.slice(1, ticks + 1)).toEqual(Array(ticks).fill('over'));
+    expect(seen.indexOf('quiet')).toBeGreaterThan(ticks);
     expect(seen).toContain('closed');
   });
 
