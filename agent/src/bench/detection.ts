@@ -14,28 +14,37 @@
  * Seeds come from the commit hash, and are printed: nobody can tune to them. For tuning use `--tuning`, whose seeds are
  * `tune-0`, `tune-1`, …: `--tuning --seeds 2 --draws 0 --captures 0 --no-references` is the quickest look at the
  * detector, `--seeds 0` at the classifier, and `--families syn_flood,udp_flood` looks at some families alone. The text
- * lists every miss, every late alarm and every false one, with its reason. It uses what was built: `tsc -b` before.
+ * lists every miss, every late alarm and every false one, with its reason. With
+ * `--journal FILE` a run that was cut off goes on, later with `--commit HASH`. It uses what was built: `tsc -b` before.
  */
 import { attackFamilies } from '../engine/generator/index.ts';
 import { runJobs } from './detection/campaign.ts';
 import type { Score } from './detection/families.ts';
 import { allFigures, namingFigures } from './detection/figures.ts';
+import { EvaluationJournal } from './detection/journal.ts';
 import { readOptions } from './detection/options.ts';
 import type { Options } from './detection/options.ts';
 import { jobText, renderReport } from './detection/report.ts';
 import type { SeedResult } from './detection/run.ts';
-import { commitHash, evaluationSeeds, tuningSeeds } from './detection/seeds.ts';
+import { commitHash, evaluatedCommit, evaluationSeeds, tuningSeeds } from './detection/seeds.ts';
 import type { Job, Outcome } from './detection/worker.ts';
 
 const options = readOptions(process.argv.slice(2));
 try {
   // One seed more than there are weeks: it is that of the captures.
   const count = options.seeds + 1;
-  const seeds = options.isTuning ? tuningSeeds(count) : evaluationSeeds(commitHash(), count);
+  const commit = options.commit === null ? commitHash() : evaluatedCommit(options.commit);
+  const seeds = options.isTuning ? tuningSeeds(count) : evaluationSeeds(commit, count);
+  const journal = options.journal === null ? null : new EvaluationJournal(options.journal, commit);
   const startedAtMs = performance.now();
-  const outcomes = await runJobs(jobsOf(options, seeds), options.jobs, (job, outcome) => {
+  const jobs = jobsOf(options, seeds);
+  const known = jobs.flatMap((job) => journal?.outcomeOf(job) ?? []);
+  const left = jobs.filter((job) => (journal?.outcomeOf(job) ?? null) === null);
+  const fresh = await runJobs(left, options.jobs, (job, outcome) => {
     process.stderr.write(`${jobText(job, outcome)}\n`);
+    journal?.add(job, outcome);
   });
+  const outcomes = [...known, ...fresh];
   const seconds = (performance.now() - startedAtMs) / 1000;
   const weeks = outcomes.flatMap((outcome): SeedResult[] =>
     outcome.type === 'weeks' ? [outcome.result] : [],
@@ -45,7 +54,10 @@ try {
       outcome.type === type && outcome.type !== 'weeks' ? [...outcome.scores] : [],
     );
   const [attacks, benign] = [scoresOf('family'), scoresOf('benign')];
-  const traffic = weeks.reduce((sum, { trafficSeconds }) => sum + trafficSeconds, 0);
+  const traffic = fresh.reduce(
+    (sum, outcome) => sum + (outcome.type === 'weeks' ? outcome.result.trafficSeconds : 0),
+    0,
+  );
   const figures = {
     ...allFigures(weeks),
     ...namingFigures(attacks, benign),

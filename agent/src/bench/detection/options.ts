@@ -20,12 +20,16 @@ export interface Options {
   /** Days to learn, and days of the test. @default 14 and 7 */
   readonly learningDays: number;
   readonly testDays: number;
+  /** Goes on where a file of outcomes says that an evaluation was cut off, and writes on in it. @default none */
+  readonly journal: string | null;
+  /** The commit that the seeds are of; what is evaluated must not have changed since. @default the one that is checked out */
+  readonly commit: string | null;
   /** @default text */
   readonly format: 'text' | 'json';
 }
 
 const usage =
-  'npm run bench -- detection [--seeds N] [--draws N] [--captures N] [--jobs N] [--tuning] [--no-references] [--families a,b] [--learning-days N] [--test-days N] [--format text|json]';
+  'npm run bench -- detection [--seeds N] [--draws N] [--captures N] [--jobs N] [--tuning] [--no-references] [--families a,b] [--learning-days N] [--test-days N] [--journal FILE] [--commit HASH] [--format text|json]';
 
 export function readOptions(args: string[]): Options {
   try {
@@ -42,6 +46,8 @@ export function readOptions(args: string[]): Options {
         families: { type: 'string' },
         'learning-days': { type: 'string', default: '14' },
         'test-days': { type: 'string', default: '7' },
+        journal: { type: 'string' },
+        commit: { type: 'string' },
         format: { type: 'string', default: 'text' },
       },
     });
@@ -57,6 +63,8 @@ export function readOptions(args: string[]): Options {
       families: values.families === undefined ? null : values.families.split(','),
       learningDays: whole('--learning-days', values['learning-days'], 0, 60),
       testDays: whole('--test-days', values['test-days'], 1, 60),
+      journal: values.journal ?? null,
+      commit: values.commit ?? null,
       format,
     };
   } catch (error) {
