@@ -17,14 +17,14 @@ export function end(turn: Turn, incident: Incident, reason: ClosingReason & Remo
 
 /** The attack seems to be over. Where the playbook says so, its rules go first, and the target is watched without them. */
 export function onQuiet(turn: Turn, incident: Incident): void {
+  if (incident.ending !== null || incident.probeUntilNs !== null || incident.isQuiet) return;
   // Routers may drop it all: that nothing arrives says nothing.
-  if (incident.ending === null && incident.mitigations.some((one) => isUpstream(one) && isLive(one))) {
+  if (incident.mitigations.some((one) => isUpstream(one) && isLive(one))) {
     turn.put({ ...incident, isQuiet: true });
     return;
   }
-  const hasRules = incident.mitigations.some(isLive);
-  if (incident.ending !== null || incident.probeMs === 0 || !hasRules) {
-    if (incident.probeUntilNs === null) end(turn, incident, 'quiet');
+  if (incident.probeMs === 0 || !incident.mitigations.some(isLive)) {
+    end(turn, incident, 'quiet');
     return;
   }
   const probeUntilNs = turn.atNs + incident.probeMs * 1e6;

@@ -60,7 +60,7 @@ const waitMsMax = 15_000;
 const floodMsMax = 30_000;
 
 type AgentChanges = Partial<
-  Pick<AgentConfig, 'capture' | 'instance' | 'onStop' | 'policySecrets' | 'spoolBytesMax'>
+  Pick<AgentConfig, 'capture' | 'instance' | 'onStop' | 'policySecrets' | 'speakers' | 'spoolBytesMax'>
 >;
 
 export class Scene {

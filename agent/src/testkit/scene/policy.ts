@@ -13,6 +13,8 @@ export interface LabPolicy {
   readonly ceiling?: string;
   /** Quiet before an incident ends. @default 500ms */
   readonly release?: string;
+  /** Steps after the one that drops. @default none */
+  readonly steps?: readonly string[];
   /** Channels that the playbook tells; they are declared elsewhere. @default none */
   readonly notify?: readonly string[];
 }
@@ -20,7 +22,7 @@ export interface LabPolicy {
 /** YAML with the NodeGroup in its first lines, so that a test can name where it put an error. */
 export function labPolicy(options: LabPolicy = {}): string {
   const { mode = 'enforce', ttl = '30s', via = 'auto', release = '500ms' } = options;
-  const { floor = '20kpps', ceiling, notify } = options;
+  const { floor = '20kpps', ceiling, notify, steps = [] } = options;
   return `apiVersion: tidegate/v1
 kind: NodeGroup
 metadata: { name: lab }
@@ -43,7 +45,7 @@ metadata: { name: floods }
 spec:
   trigger: { families: [syn_flood, udp_flood, '*_amplification'], confidence: 0.8 }
   steps:
-    - drop: { ttl: ${ttl}, via: ${via} }
+    - drop: { ttl: ${ttl}, via: ${via} }${steps.map((step) => `\n    - ${step}`).join('')}
   release: { after: ${release} }${notify === undefined ? '' : `\n  notify: [${notify.join(', ')}]`}
 `;
 }
