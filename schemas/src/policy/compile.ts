@@ -154,10 +154,11 @@ type Step = ValidDocument<'Playbook'>['spec']['steps'][number];
 /** The shape lets a step hold exactly one action. */
 function compileStep({ drop, synproxy, flowspec, rtbh }: Step): CompiledStep {
   if (drop !== undefined) {
-    const { via = policyDefaults.playbook.via, limit } = drop;
+    const { via = policyDefaults.playbook.via, limit, when } = drop;
     return {
       ...{ action: 'drop', via, ...timesOf(drop) },
       ...(limit === undefined ? {} : { limit: compileLimit(limit) }),
+      ...(when === undefined ? {} : { when: compileCondition(when) }),
     };
   }
   if (synproxy !== undefined) return { action: 'synproxy', via: 'xdp', ...timesOf(synproxy) };

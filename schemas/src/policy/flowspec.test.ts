@@ -73,6 +73,11 @@ describe('mistakes in what is announced', () => {
       ) + whole,
       '26:62 link-share-without-capacity /spec/steps/1/flowspec/when/linkShare → nothing',
     ],
+    [
+      'a share of a link that nobody knows, for a drop',
+      stepping(['drop: { ttl: 10m, when: { linkShare: 60% } }'], sampleWith('  linkCapacity: 10Gbps\n', '')),
+      '25:44 link-share-without-capacity /spec/steps/0/drop/when/linkShare → nothing',
+    ],
   ])('%s is one finding', (_, text, expected) => {
     expect(summary(findingsOf(text))).toEqual([expected]);
   });

@@ -22,7 +22,6 @@ const laterKeys: Readonly<Record<string, readonly string[]>> = {
     '/spec/steps/*/scrub',
     '/spec/steps/*/webhook',
     '/spec/steps/*/drop/approval',
-    '/spec/steps/*/drop/when',
     '/spec/trigger/rate',
     '/spec/trigger/severity',
   ],

@@ -161,8 +161,8 @@ describe('parsePolicy', () => {
     ],
     [
       'a condition of a later version',
-      sampleWith('ttl: 10m', 'ttl: 10m, when: {}'),
-      '26:25 TG1011 /spec/steps/0/drop/when → nothing',
+      sampleWith('ttl: 10m', 'ttl: 10m, approval: required'),
+      '26:25 TG1011 /spec/steps/0/drop/approval → nothing',
     ],
     [
       'a key of a later version',

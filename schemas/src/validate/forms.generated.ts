@@ -224,6 +224,38 @@ export const forms: Readonly<Record<string, SchemaNode>> = {
                           }
                         }
                       }
+                    },
+                    "when": {
+                      "properties": {
+                        "linkShare": {
+                          "x-tidegate": {
+                            "unit": "share",
+                            "min": 0.01,
+                            "max": 1
+                          }
+                        },
+                        "packets": {
+                          "x-tidegate": {
+                            "unit": "packets/s",
+                            "min": 1,
+                            "max": 1000000000000
+                          }
+                        },
+                        "bits": {
+                          "x-tidegate": {
+                            "unit": "bits/s",
+                            "min": 1,
+                            "max": 1000000000000000
+                          }
+                        },
+                        "for": {
+                          "x-tidegate": {
+                            "unit": "duration",
+                            "min": 1000,
+                            "max": 3600000
+                          }
+                        }
+                      }
                     }
                   }
                 },

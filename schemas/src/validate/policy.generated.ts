@@ -3692,7 +3692,7 @@ return errors === 0;
 }
 
 const is_Playbook = validate62;
-const schema24 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"Playbook","description":"The kind of document, Playbook."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","required":["trigger","steps"],"properties":{"groups":{"type":"array","items":{"$ref":"parts#/definitions/part2"},"minItems":1,"maxItems":256,"description":"Node groups that this playbook is for. Default all of them."},"trigger":{"type":"object","required":["families"],"properties":{"families":{"type":"array","items":{"type":"string","pattern":"^[a-z*][a-z0-9_*]{0,47}$","description":"The name of an attack family such as syn_flood, or a pattern such as \"*_amplification\"."},"minItems":1,"maxItems":64,"description":"Attack families that this playbook is for."},"confidence":{"type":"number","minimum":0,"maximum":1,"default":0.8,"description":"How sure the classification must be, from 0 to 1. Default 0.8."}},"additionalProperties":false,"description":"When this playbook begins."},"steps":{"type":"array","items":{"type":"object","properties":{"drop":{"type":"object","required":["ttl"],"properties":{"ttl":{"$ref":"parts#/definitions/part7"},"via":{"type":"string","enum":["auto","xdp","nftables"],"default":"auto","description":"Where to drop. auto takes XDP where the capture runs on it, else nftables. Default auto."},"limit":{"type":"object","properties":{"packets":{"description":"Packets/s of the rule that may pass, such as 5kpps."},"bits":{"description":"Bits/s of the rule that may pass, at least 1Mbps, such as 10Mbps."}},"additionalProperties":false,"minProperties":1,"maxProperties":1,"description":"Drops only what exceeds this rate, one of packets and bits. Needs XDP. Default: drops all."},"mode":{"$ref":"parts#/definitions/part8"}},"additionalProperties":false,"description":"Drops the packets of the attack in the kernel, by the narrowest rule that covers them."},"synproxy":{"type":"object","required":["ttl"],"properties":{"ttl":{"$ref":"parts#/definitions/part7"},"mode":{"$ref":"parts#/definitions/part8"}},"additionalProperties":false,"description":"Answers the connection requests of a SYN flood with SYN cookies in XDP, on the ports that are flooded: only clients that answer reach the server. For floods that nothing else tells from real clients. Needs XDP, a listening socket on this host and net.ipv4.tcp_syncookies."},"flowspec":{"type":"object","required":["policy","ttl"],"properties":{"policy":{"$ref":"parts#/definitions/part9"},"rate":{"description":"Bits/s of the rule that routers let pass, such as 10Mbps. Default: they drop all of it."},"ttl":{"$ref":"parts#/definitions/part10"},"when":{"$ref":"parts#/definitions/part11"},"mode":{"$ref":"parts#/definitions/part8"}},"additionalProperties":false,"description":"Lets the routers in front drop the packets of the attack, by a FlowSpec rule (RFC 8955). Without when it is taken where the steps before failed."},"rtbh":{"type":"object","required":["policy","ttl","when"],"properties":{"policy":{"$ref":"parts#/definitions/part9"},"ttl":{"$ref":"parts#/definitions/part10"},"when":{"$ref":"parts#/definitions/part11"},"mode":{"$ref":"parts#/definitions/part8"}},"additionalProperties":false,"description":"Lets the routers in front drop everything for the attacked address (RTBH, RFC 5635): it is gone, and what shares the link with it lives on. It completes the attack, and is the last step."}},"additionalProperties":false,"minProperties":1,"maxProperties":1,"description":"One action."},"minItems":1,"maxItems":16,"description":"What to do, in order."},"notify":{"type":"array","items":{"$ref":"parts#/definitions/part2"},"minItems":1,"maxItems":16,"description":"Channels that are told of incidents of these families, also of those that are too doubtful for the steps. Default none."},"release":{"type":"object","properties":{"after":{"description":"How long the attack must be over before the mitigation is lifted. Default 2m."},"probe":{"description":"How long the target is watched without the rules before the incident is closed, 1s to 10m, such as 10s; what comes back is answered at once, in the same incident. Default: not at all."}},"additionalProperties":false,"description":"When to stop."}},"additionalProperties":false,"description":"What to do about which attacks."}},"additionalProperties":false,"description":"What to do about which attacks."};
+const schema24 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"Playbook","description":"The kind of document, Playbook."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","required":["trigger","steps"],"properties":{"groups":{"type":"array","items":{"$ref":"parts#/definitions/part2"},"minItems":1,"maxItems":256,"description":"Node groups that this playbook is for. Default all of them."},"trigger":{"type":"object","required":["families"],"properties":{"families":{"type":"array","items":{"type":"string","pattern":"^[a-z*][a-z0-9_*]{0,47}$","description":"The name of an attack family such as syn_flood, or a pattern such as \"*_amplification\"."},"minItems":1,"maxItems":64,"description":"Attack families that this playbook is for."},"confidence":{"type":"number","minimum":0,"maximum":1,"default":0.8,"description":"How sure the classification must be, from 0 to 1. Default 0.8."}},"additionalProperties":false,"description":"When this playbook begins."},"steps":{"type":"array","items":{"type":"object","properties":{"drop":{"type":"object","required":["ttl"],"properties":{"ttl":{"$ref":"parts#/definitions/part7"},"via":{"type":"string","enum":["auto","xdp","nftables"],"default":"auto","description":"Where to drop. auto takes XDP where the capture runs on it, else nftables. Default auto."},"limit":{"type":"object","properties":{"packets":{"description":"Packets/s of the rule that may pass, such as 5kpps."},"bits":{"description":"Bits/s of the rule that may pass, at least 1Mbps, such as 10Mbps."}},"additionalProperties":false,"minProperties":1,"maxProperties":1,"description":"Drops only what exceeds this rate, one of packets and bits. Needs XDP. Default: drops all."},"when":{"$ref":"parts#/definitions/part8"},"mode":{"$ref":"parts#/definitions/part13"}},"additionalProperties":false,"description":"Drops the packets of the attack in the kernel, by the narrowest rule that covers them. Without when it is taken at once, and by a later step where those before failed."},"synproxy":{"type":"object","required":["ttl"],"properties":{"ttl":{"$ref":"parts#/definitions/part7"},"mode":{"$ref":"parts#/definitions/part13"}},"additionalProperties":false,"description":"Answers the connection requests of a SYN flood with SYN cookies in XDP, on the ports that are flooded: only clients that answer reach the server. For floods that nothing else tells from real clients. Needs XDP, a listening socket on this host and net.ipv4.tcp_syncookies."},"flowspec":{"type":"object","required":["policy","ttl"],"properties":{"policy":{"$ref":"parts#/definitions/part14"},"rate":{"description":"Bits/s of the rule that routers let pass, such as 10Mbps. Default: they drop all of it."},"ttl":{"$ref":"parts#/definitions/part15"},"when":{"$ref":"parts#/definitions/part8"},"mode":{"$ref":"parts#/definitions/part13"}},"additionalProperties":false,"description":"Lets the routers in front drop the packets of the attack, by a FlowSpec rule (RFC 8955). Without when it is taken where the steps before failed."},"rtbh":{"type":"object","required":["policy","ttl","when"],"properties":{"policy":{"$ref":"parts#/definitions/part14"},"ttl":{"$ref":"parts#/definitions/part15"},"when":{"$ref":"parts#/definitions/part8"},"mode":{"$ref":"parts#/definitions/part13"}},"additionalProperties":false,"description":"Lets the routers in front drop everything for the attacked address (RTBH, RFC 5635): it is gone, and what shares the link with it lives on. It completes the attack, and is the last step."}},"additionalProperties":false,"minProperties":1,"maxProperties":1,"description":"One action."},"minItems":1,"maxItems":16,"description":"What to do, in order."},"notify":{"type":"array","items":{"$ref":"parts#/definitions/part2"},"minItems":1,"maxItems":16,"description":"Channels that are told of incidents of these families, also of those that are too doubtful for the steps. Default none."},"release":{"type":"object","properties":{"after":{"description":"How long the attack must be over before the mitigation is lifted. Default 2m."},"probe":{"description":"How long the target is watched without the rules before the incident is closed, 1s to 10m, such as 10s; what comes back is answered at once, in the same incident. Default: not at all."}},"additionalProperties":false,"description":"When to stop."}},"additionalProperties":false,"description":"What to do about which attacks."}},"additionalProperties":false,"description":"What to do about which attacks."};
 
 function validate63(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -3788,119 +3788,42 @@ validate68.errors = null;
 return true;
 }
 
-const schema28 = {"type":"string","enum":["observe","enforce"],"default":"enforce","description":"observe only counts in this step; enforce follows the mode of the group. Default enforce."};
+const schema28 = {"type":"object","properties":{"linkShare":{"$ref":"parts#/definitions/part9"},"packets":{"$ref":"parts#/definitions/part10"},"bits":{"$ref":"parts#/definitions/part11"},"for":{"$ref":"parts#/definitions/part12"}},"additionalProperties":false,"minProperties":1,"description":"When the attack is past what the steps before can do; all that is named must hold."};
+const schema29 = {"description":"Share of the linkCapacity of the group that arrives at the host at least, what the host drops included, such as 60%."};
+
+function validate71(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+validate71.errors = null;
+return true;
+}
+
+const schema30 = {"description":"Packets/s that arrive for the target at least, such as 500kpps."};
+
+function validate73(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+validate73.errors = null;
+return true;
+}
+
+const schema31 = {"description":"Bits/s that arrive for the target at least, such as 5Gbps."};
+
+function validate75(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+validate75.errors = null;
+return true;
+}
+
+const schema32 = {"description":"How long it must hold without a break, after the steps before have taken effect or failed, 1s to 1h. Default 10s."};
+
+function validate77(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+validate77.errors = null;
+return true;
+}
+
 
 function validate70(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
-if(typeof data !== "string"){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema28.type,parentSchema:schema28,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if(!((data === "observe") || (data === "enforce"))){
-const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema28.enum},schema:schema28.enum,parentSchema:schema28,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-validate70.errors = vErrors;
-return errors === 0;
-}
-
-const schema29 = {"type":"string","pattern":"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$","maxLength":63,"description":"The FlowSpecPolicy that it is announced by."};
-
-function validate74(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(typeof data === "string"){
-if(data.length > 63){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema29,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if(!pattern0.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema29,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-}
-else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema29.type,parentSchema:schema29,data};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-validate74.errors = vErrors;
-return errors === 0;
-}
-
-const schema30 = {"description":"The route is withdrawn after this time, 1s to 24h, also with this agent dead where a site speaker holds it. It is renewed while the attack is still seen; where it is not, the withdrawal shows whether the attack is over, and each time it is not the next one lasts twice as long."};
-
-function validate76(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-validate76.errors = null;
-return true;
-}
-
-const schema31 = {"type":"object","properties":{"linkShare":{"$ref":"parts#/definitions/part12"},"packets":{"$ref":"parts#/definitions/part13"},"bits":{"$ref":"parts#/definitions/part14"},"for":{"$ref":"parts#/definitions/part15"}},"additionalProperties":false,"minProperties":1,"description":"When the attack is past what the steps before can do; all that is named must hold."};
-const schema32 = {"description":"Share of the linkCapacity of the group that arrives at the host at least, what the host drops included, such as 60%."};
-
-function validate79(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-validate79.errors = null;
-return true;
-}
-
-const schema33 = {"description":"Packets/s that arrive for the target at least, such as 500kpps."};
-
-function validate81(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-validate81.errors = null;
-return true;
-}
-
-const schema34 = {"description":"Bits/s that arrive for the target at least, such as 5Gbps."};
-
-function validate83(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-validate83.errors = null;
-return true;
-}
-
-const schema35 = {"description":"How long it must hold without a break, after the steps before have taken effect or failed, 1s to 1h. Default 10s."};
-
-function validate85(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-validate85.errors = null;
-return true;
-}
-
-
-function validate78(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(Object.keys(data).length < 1){
-const err0 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},schema:1,parentSchema:schema31,data};
+const err0 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},schema:1,parentSchema:schema28,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3911,7 +3834,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((key0 === "linkShare") || (key0 === "packets")) || (key0 === "bits")) || (key0 === "for"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema31,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema28,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3922,32 +3845,32 @@ errors++;
 }
 }
 if(data.linkShare !== undefined){
-if(!(validate79(data.linkShare, {instancePath:instancePath+"/linkShare",parentData:data,parentDataProperty:"linkShare",rootData}))){
-vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+if(!(validate71(data.linkShare, {instancePath:instancePath+"/linkShare",parentData:data,parentDataProperty:"linkShare",rootData}))){
+vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
 errors = vErrors.length;
 }
 }
 if(data.packets !== undefined){
-if(!(validate81(data.packets, {instancePath:instancePath+"/packets",parentData:data,parentDataProperty:"packets",rootData}))){
-vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+if(!(validate73(data.packets, {instancePath:instancePath+"/packets",parentData:data,parentDataProperty:"packets",rootData}))){
+vErrors = vErrors === null ? validate73.errors : vErrors.concat(validate73.errors);
 errors = vErrors.length;
 }
 }
 if(data.bits !== undefined){
-if(!(validate83(data.bits, {instancePath:instancePath+"/bits",parentData:data,parentDataProperty:"bits",rootData}))){
-vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
+if(!(validate75(data.bits, {instancePath:instancePath+"/bits",parentData:data,parentDataProperty:"bits",rootData}))){
+vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors);
 errors = vErrors.length;
 }
 }
 if(data.for !== undefined){
-if(!(validate85(data.for, {instancePath:instancePath+"/for",parentData:data,parentDataProperty:"for",rootData}))){
-vErrors = vErrors === null ? validate85.errors : vErrors.concat(validate85.errors);
+if(!(validate77(data.for, {instancePath:instancePath+"/for",parentData:data,parentDataProperty:"for",rootData}))){
+vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema31.type,parentSchema:schema31,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema28.type,parentSchema:schema28,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3956,8 +3879,85 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate78.errors = vErrors;
+validate70.errors = vErrors;
 return errors === 0;
+}
+
+const schema33 = {"type":"string","enum":["observe","enforce"],"default":"enforce","description":"observe only counts in this step; enforce follows the mode of the group. Default enforce."};
+
+function validate80(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data !== "string"){
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema33.type,parentSchema:schema33,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(!((data === "observe") || (data === "enforce"))){
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema33.enum},schema:schema33.enum,parentSchema:schema33,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+validate80.errors = vErrors;
+return errors === 0;
+}
+
+const schema34 = {"type":"string","pattern":"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$","maxLength":63,"description":"The FlowSpecPolicy that it is announced by."};
+
+function validate84(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(data.length > 63){
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema34,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(!pattern0.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema34,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema34.type,parentSchema:schema34,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+validate84.errors = vErrors;
+return errors === 0;
+}
+
+const schema35 = {"description":"The route is withdrawn after this time, 1s to 24h, also with this agent dead where a site speaker holds it. It is renewed while the attack is still seen; where it is not, the withdrawal shows whether the attack is over, and each time it is not the next one lasts twice as long."};
+
+function validate86(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+validate86.errors = null;
+return true;
 }
 
 const pattern28 = new RegExp("^[a-z*][a-z0-9_*]{0,47}$", "u");
@@ -4353,7 +4353,7 @@ vErrors.push(err31);
 errors++;
 }
 for(const key4 in data12){
-if(!((((key4 === "ttl") || (key4 === "via")) || (key4 === "limit")) || (key4 === "mode"))){
+if(!(((((key4 === "ttl") || (key4 === "via")) || (key4 === "limit")) || (key4 === "when")) || (key4 === "mode"))){
 const err32 = {instancePath:instancePath+"/spec/steps/" + i2+"/drop",schemaPath:"#/properties/spec/properties/steps/items/properties/drop/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema24.properties.spec.properties.steps.items.properties.drop,data:data12};
 if(vErrors === null){
 vErrors = [err32];
@@ -4440,9 +4440,15 @@ vErrors.push(err38);
 errors++;
 }
 }
-if(data12.mode !== undefined){
-if(!(validate70(data12.mode, {instancePath:instancePath+"/spec/steps/" + i2+"/drop/mode",parentData:data12,parentDataProperty:"mode",rootData}))){
+if(data12.when !== undefined){
+if(!(validate70(data12.when, {instancePath:instancePath+"/spec/steps/" + i2+"/drop/when",parentData:data12,parentDataProperty:"when",rootData}))){
 vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors);
+errors = vErrors.length;
+}
+}
+if(data12.mode !== undefined){
+if(!(validate80(data12.mode, {instancePath:instancePath+"/spec/steps/" + i2+"/drop/mode",parentData:data12,parentDataProperty:"mode",rootData}))){
+vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors);
 errors = vErrors.length;
 }
 }
@@ -4459,10 +4465,10 @@ errors++;
 }
 }
 if(data11.synproxy !== undefined){
-let data17 = data11.synproxy;
-if(data17 && typeof data17 == "object" && !Array.isArray(data17)){
-if(data17.ttl === undefined){
-const err40 = {instancePath:instancePath+"/spec/steps/" + i2+"/synproxy",schemaPath:"#/properties/spec/properties/steps/items/properties/synproxy/required",keyword:"required",params:{missingProperty: "ttl"},schema:schema24.properties.spec.properties.steps.items.properties.synproxy.required,parentSchema:schema24.properties.spec.properties.steps.items.properties.synproxy,data:data17};
+let data18 = data11.synproxy;
+if(data18 && typeof data18 == "object" && !Array.isArray(data18)){
+if(data18.ttl === undefined){
+const err40 = {instancePath:instancePath+"/spec/steps/" + i2+"/synproxy",schemaPath:"#/properties/spec/properties/steps/items/properties/synproxy/required",keyword:"required",params:{missingProperty: "ttl"},schema:schema24.properties.spec.properties.steps.items.properties.synproxy.required,parentSchema:schema24.properties.spec.properties.steps.items.properties.synproxy,data:data18};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -4471,9 +4477,9 @@ vErrors.push(err40);
 }
 errors++;
 }
-for(const key6 in data17){
+for(const key6 in data18){
 if(!((key6 === "ttl") || (key6 === "mode"))){
-const err41 = {instancePath:instancePath+"/spec/steps/" + i2+"/synproxy",schemaPath:"#/properties/spec/properties/steps/items/properties/synproxy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},schema:false,parentSchema:schema24.properties.spec.properties.steps.items.properties.synproxy,data:data17};
+const err41 = {instancePath:instancePath+"/spec/steps/" + i2+"/synproxy",schemaPath:"#/properties/spec/properties/steps/items/properties/synproxy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},schema:false,parentSchema:schema24.properties.spec.properties.steps.items.properties.synproxy,data:data18};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -4483,21 +4489,21 @@ vErrors.push(err41);
 errors++;
 }
 }
-if(data17.ttl !== undefined){
-if(!(validate68(data17.ttl, {instancePath:instancePath+"/spec/steps/" + i2+"/synproxy/ttl",parentData:data17,parentDataProperty:"ttl",rootData}))){
+if(data18.ttl !== undefined){
+if(!(validate68(data18.ttl, {instancePath:instancePath+"/spec/steps/" + i2+"/synproxy/ttl",parentData:data18,parentDataProperty:"ttl",rootData}))){
 vErrors = vErrors === null ? validate68.errors : vErrors.concat(validate68.errors);
 errors = vErrors.length;
 }
 }
-if(data17.mode !== undefined){
-if(!(validate70(data17.mode, {instancePath:instancePath+"/spec/steps/" + i2+"/synproxy/mode",parentData:data17,parentDataProperty:"mode",rootData}))){
-vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors);
+if(data18.mode !== undefined){
+if(!(validate80(data18.mode, {instancePath:instancePath+"/spec/steps/" + i2+"/synproxy/mode",parentData:data18,parentDataProperty:"mode",rootData}))){
+vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err42 = {instancePath:instancePath+"/spec/steps/" + i2+"/synproxy",schemaPath:"#/properties/spec/properties/steps/items/properties/synproxy/type",keyword:"type",params:{type: "object"},schema:schema24.properties.spec.properties.steps.items.properties.synproxy.type,parentSchema:schema24.properties.spec.properties.steps.items.properties.synproxy,data:data17};
+const err42 = {instancePath:instancePath+"/spec/steps/" + i2+"/synproxy",schemaPath:"#/properties/spec/properties/steps/items/properties/synproxy/type",keyword:"type",params:{type: "object"},schema:schema24.properties.spec.properties.steps.items.properties.synproxy.type,parentSchema:schema24.properties.spec.properties.steps.items.properties.synproxy,data:data18};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -4508,10 +4514,10 @@ errors++;
 }
 }
 if(data11.flowspec !== undefined){
-let data20 = data11.flowspec;
-if(data20 && typeof data20 == "object" && !Array.isArray(data20)){
-if(data20.policy === undefined){
-const err43 = {instancePath:instancePath+"/spec/steps/" + i2+"/flowspec",schemaPath:"#/properties/spec/properties/steps/items/properties/flowspec/required",keyword:"required",params:{missingProperty: "policy"},schema:schema24.properties.spec.properties.steps.items.properties.flowspec.required,parentSchema:schema24.properties.spec.properties.steps.items.properties.flowspec,data:data20};
+let data21 = data11.flowspec;
+if(data21 && typeof data21 == "object" && !Array.isArray(data21)){
+if(data21.policy === undefined){
+const err43 = {instancePath:instancePath+"/spec/steps/" + i2+"/flowspec",schemaPath:"#/properties/spec/properties/steps/items/properties/flowspec/required",keyword:"required",params:{missingProperty: "policy"},schema:schema24.properties.spec.properties.steps.items.properties.flowspec.required,parentSchema:schema24.properties.spec.properties.steps.items.properties.flowspec,data:data21};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -4520,8 +4526,8 @@ vErrors.push(err43);
 }
 errors++;
 }
-if(data20.ttl === undefined){
-const err44 = {instancePath:instancePath+"/spec/steps/" + i2+"/flowspec",schemaPath:"#/properties/spec/properties/steps/items/properties/flowspec/required",keyword:"required",params:{missingProperty: "ttl"},schema:schema24.properties.spec.properties.steps.items.properties.flowspec.required,parentSchema:schema24.properties.spec.properties.steps.items.properties.flowspec,data:data20};
+if(data21.ttl === undefined){
+const err44 = {instancePath:instancePath+"/spec/steps/" + i2+"/flowspec",schemaPath:"#/properties/spec/properties/steps/items/properties/flowspec/required",keyword:"required",params:{missingProperty: "ttl"},schema:schema24.properties.spec.properties.steps.items.properties.flowspec.required,parentSchema:schema24.properties.spec.properties.steps.items.properties.flowspec,data:data21};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -4530,9 +4536,9 @@ vErrors.push(err44);
 }
 errors++;
 }
-for(const key7 in data20){
+for(const key7 in data21){
 if(!(((((key7 === "policy") || (key7 === "rate")) || (key7 === "ttl")) || (key7 === "when")) || (key7 === "mode"))){
-const err45 = {instancePath:instancePath+"/spec/steps/" + i2+"/flowspec",schemaPath:"#/properties/spec/properties/steps/items/properties/flowspec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},schema:false,parentSchema:schema24.properties.spec.properties.steps.items.properties.flowspec,data:data20};
+const err45 = {instancePath:instancePath+"/spec/steps/" + i2+"/flowspec",schemaPath:"#/properties/spec/properties/steps/items/properties/flowspec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},schema:false,parentSchema:schema24.properties.spec.properties.steps.items.properties.flowspec,data:data21};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -4542,33 +4548,33 @@ vErrors.push(err45);
 errors++;
 }
 }
-if(data20.policy !== undefined){
-if(!(validate74(data20.policy, {instancePath:instancePath+"/spec/steps/" + i2+"/flowspec/policy",parentData:data20,parentDataProperty:"policy",rootData}))){
-vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors);
+if(data21.policy !== undefined){
+if(!(validate84(data21.policy, {instancePath:instancePath+"/spec/steps/" + i2+"/flowspec/policy",parentData:data21,parentDataProperty:"policy",rootData}))){
+vErrors = vErrors === null ? validate84.errors : vErrors.concat(validate84.errors);
 errors = vErrors.length;
 }
 }
-if(data20.ttl !== undefined){
-if(!(validate76(data20.ttl, {instancePath:instancePath+"/spec/steps/" + i2+"/flowspec/ttl",parentData:data20,parentDataProperty:"ttl",rootData}))){
-vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
+if(data21.ttl !== undefined){
+if(!(validate86(data21.ttl, {instancePath:instancePath+"/spec/steps/" + i2+"/flowspec/ttl",parentData:data21,parentDataProperty:"ttl",rootData}))){
+vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors);
 errors = vErrors.length;
 }
 }
-if(data20.when !== undefined){
-if(!(validate78(data20.when, {instancePath:instancePath+"/spec/steps/" + i2+"/flowspec/when",parentData:data20,parentDataProperty:"when",rootData}))){
-vErrors = vErrors === null ? validate78.errors : vErrors.concat(validate78.errors);
-errors = vErrors.length;
-}
-}
-if(data20.mode !== undefined){
-if(!(validate70(data20.mode, {instancePath:instancePath+"/spec/steps/" + i2+"/flowspec/mode",parentData:data20,parentDataProperty:"mode",rootData}))){
+if(data21.when !== undefined){
+if(!(validate70(data21.when, {instancePath:instancePath+"/spec/steps/" + i2+"/flowspec/when",parentData:data21,parentDataProperty:"when",rootData}))){
 vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors);
+errors = vErrors.length;
+}
+}
+if(data21.mode !== undefined){
+if(!(validate80(data21.mode, {instancePath:instancePath+"/spec/steps/" + i2+"/flowspec/mode",parentData:data21,parentDataProperty:"mode",rootData}))){
+vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err46 = {instancePath:instancePath+"/spec/steps/" + i2+"/flowspec",schemaPath:"#/properties/spec/properties/steps/items/properties/flowspec/type",keyword:"type",params:{type: "object"},schema:schema24.properties.spec.properties.steps.items.properties.flowspec.type,parentSchema:schema24.properties.spec.properties.steps.items.properties.flowspec,data:data20};
+const err46 = {instancePath:instancePath+"/spec/steps/" + i2+"/flowspec",schemaPath:"#/properties/spec/properties/steps/items/properties/flowspec/type",keyword:"type",params:{type: "object"},schema:schema24.properties.spec.properties.steps.items.properties.flowspec.type,parentSchema:schema24.properties.spec.properties.steps.items.properties.flowspec,data:data21};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -4579,10 +4585,10 @@ errors++;
 }
 }
 if(data11.rtbh !== undefined){
-let data25 = data11.rtbh;
-if(data25 && typeof data25 == "object" && !Array.isArray(data25)){
-if(data25.policy === undefined){
-const err47 = {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh",schemaPath:"#/properties/spec/properties/steps/items/properties/rtbh/required",keyword:"required",params:{missingProperty: "policy"},schema:schema24.properties.spec.properties.steps.items.properties.rtbh.required,parentSchema:schema24.properties.spec.properties.steps.items.properties.rtbh,data:data25};
+let data26 = data11.rtbh;
+if(data26 && typeof data26 == "object" && !Array.isArray(data26)){
+if(data26.policy === undefined){
+const err47 = {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh",schemaPath:"#/properties/spec/properties/steps/items/properties/rtbh/required",keyword:"required",params:{missingProperty: "policy"},schema:schema24.properties.spec.properties.steps.items.properties.rtbh.required,parentSchema:schema24.properties.spec.properties.steps.items.properties.rtbh,data:data26};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -4591,8 +4597,8 @@ vErrors.push(err47);
 }
 errors++;
 }
-if(data25.ttl === undefined){
-const err48 = {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh",schemaPath:"#/properties/spec/properties/steps/items/properties/rtbh/required",keyword:"required",params:{missingProperty: "ttl"},schema:schema24.properties.spec.properties.steps.items.properties.rtbh.required,parentSchema:schema24.properties.spec.properties.steps.items.properties.rtbh,data:data25};
+if(data26.ttl === undefined){
+const err48 = {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh",schemaPath:"#/properties/spec/properties/steps/items/properties/rtbh/required",keyword:"required",params:{missingProperty: "ttl"},schema:schema24.properties.spec.properties.steps.items.properties.rtbh.required,parentSchema:schema24.properties.spec.properties.steps.items.properties.rtbh,data:data26};
 if(vErrors === null){
 vErrors = [err48];
 }
@@ -4601,8 +4607,8 @@ vErrors.push(err48);
 }
 errors++;
 }
-if(data25.when === undefined){
-const err49 = {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh",schemaPath:"#/properties/spec/properties/steps/items/properties/rtbh/required",keyword:"required",params:{missingProperty: "when"},schema:schema24.properties.spec.properties.steps.items.properties.rtbh.required,parentSchema:schema24.properties.spec.properties.steps.items.properties.rtbh,data:data25};
+if(data26.when === undefined){
+const err49 = {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh",schemaPath:"#/properties/spec/properties/steps/items/properties/rtbh/required",keyword:"required",params:{missingProperty: "when"},schema:schema24.properties.spec.properties.steps.items.properties.rtbh.required,parentSchema:schema24.properties.spec.properties.steps.items.properties.rtbh,data:data26};
 if(vErrors === null){
 vErrors = [err49];
 }
@@ -4611,9 +4617,9 @@ vErrors.push(err49);
 }
 errors++;
 }
-for(const key8 in data25){
+for(const key8 in data26){
 if(!((((key8 === "policy") || (key8 === "ttl")) || (key8 === "when")) || (key8 === "mode"))){
-const err50 = {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh",schemaPath:"#/properties/spec/properties/steps/items/properties/rtbh/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},schema:false,parentSchema:schema24.properties.spec.properties.steps.items.properties.rtbh,data:data25};
+const err50 = {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh",schemaPath:"#/properties/spec/properties/steps/items/properties/rtbh/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},schema:false,parentSchema:schema24.properties.spec.properties.steps.items.properties.rtbh,data:data26};
 if(vErrors === null){
 vErrors = [err50];
 }
@@ -4623,33 +4629,33 @@ vErrors.push(err50);
 errors++;
 }
 }
-if(data25.policy !== undefined){
-if(!(validate74(data25.policy, {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh/policy",parentData:data25,parentDataProperty:"policy",rootData}))){
-vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors);
+if(data26.policy !== undefined){
+if(!(validate84(data26.policy, {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh/policy",parentData:data26,parentDataProperty:"policy",rootData}))){
+vErrors = vErrors === null ? validate84.errors : vErrors.concat(validate84.errors);
 errors = vErrors.length;
 }
 }
-if(data25.ttl !== undefined){
-if(!(validate76(data25.ttl, {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh/ttl",parentData:data25,parentDataProperty:"ttl",rootData}))){
-vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
+if(data26.ttl !== undefined){
+if(!(validate86(data26.ttl, {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh/ttl",parentData:data26,parentDataProperty:"ttl",rootData}))){
+vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors);
 errors = vErrors.length;
 }
 }
-if(data25.when !== undefined){
-if(!(validate78(data25.when, {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh/when",parentData:data25,parentDataProperty:"when",rootData}))){
-vErrors = vErrors === null ? validate78.errors : vErrors.concat(validate78.errors);
-errors = vErrors.length;
-}
-}
-if(data25.mode !== undefined){
-if(!(validate70(data25.mode, {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh/mode",parentData:data25,parentDataProperty:"mode",rootData}))){
+if(data26.when !== undefined){
+if(!(validate70(data26.when, {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh/when",parentData:data26,parentDataProperty:"when",rootData}))){
 vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors);
+errors = vErrors.length;
+}
+}
+if(data26.mode !== undefined){
+if(!(validate80(data26.mode, {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh/mode",parentData:data26,parentDataProperty:"mode",rootData}))){
+vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err51 = {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh",schemaPath:"#/properties/spec/properties/steps/items/properties/rtbh/type",keyword:"type",params:{type: "object"},schema:schema24.properties.spec.properties.steps.items.properties.rtbh.type,parentSchema:schema24.properties.spec.properties.steps.items.properties.rtbh,data:data25};
+const err51 = {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh",schemaPath:"#/properties/spec/properties/steps/items/properties/rtbh/type",keyword:"type",params:{type: "object"},schema:schema24.properties.spec.properties.steps.items.properties.rtbh.type,parentSchema:schema24.properties.spec.properties.steps.items.properties.rtbh,data:data26};
 if(vErrors === null){
 vErrors = [err51];
 }
@@ -4684,10 +4690,10 @@ errors++;
 }
 }
 if(data3.notify !== undefined){
-let data30 = data3.notify;
-if(Array.isArray(data30)){
-if(data30.length > 16){
-const err54 = {instancePath:instancePath+"/spec/notify",schemaPath:"#/properties/spec/properties/notify/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema24.properties.spec.properties.notify,data:data30};
+let data31 = data3.notify;
+if(Array.isArray(data31)){
+if(data31.length > 16){
+const err54 = {instancePath:instancePath+"/spec/notify",schemaPath:"#/properties/spec/properties/notify/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema24.properties.spec.properties.notify,data:data31};
 if(vErrors === null){
 vErrors = [err54];
 }
@@ -4696,8 +4702,8 @@ vErrors.push(err54);
 }
 errors++;
 }
-if(data30.length < 1){
-const err55 = {instancePath:instancePath+"/spec/notify",schemaPath:"#/properties/spec/properties/notify/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema24.properties.spec.properties.notify,data:data30};
+if(data31.length < 1){
+const err55 = {instancePath:instancePath+"/spec/notify",schemaPath:"#/properties/spec/properties/notify/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema24.properties.spec.properties.notify,data:data31};
 if(vErrors === null){
 vErrors = [err55];
 }
@@ -4706,16 +4712,16 @@ vErrors.push(err55);
 }
 errors++;
 }
-const len3 = data30.length;
+const len3 = data31.length;
 for(let i3=0; i3<len3; i3++){
-if(!(validate66(data30[i3], {instancePath:instancePath+"/spec/notify/" + i3,parentData:data30,parentDataProperty:i3,rootData}))){
+if(!(validate66(data31[i3], {instancePath:instancePath+"/spec/notify/" + i3,parentData:data31,parentDataProperty:i3,rootData}))){
 vErrors = vErrors === null ? validate66.errors : vErrors.concat(validate66.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err56 = {instancePath:instancePath+"/spec/notify",schemaPath:"#/properties/spec/properties/notify/type",keyword:"type",params:{type: "array"},schema:schema24.properties.spec.properties.notify.type,parentSchema:schema24.properties.spec.properties.notify,data:data30};
+const err56 = {instancePath:instancePath+"/spec/notify",schemaPath:"#/properties/spec/properties/notify/type",keyword:"type",params:{type: "array"},schema:schema24.properties.spec.properties.notify.type,parentSchema:schema24.properties.spec.properties.notify,data:data31};
 if(vErrors === null){
 vErrors = [err56];
 }
@@ -4726,11 +4732,11 @@ errors++;
 }
 }
 if(data3.release !== undefined){
-let data32 = data3.release;
-if(data32 && typeof data32 == "object" && !Array.isArray(data32)){
-for(const key9 in data32){
+let data33 = data3.release;
+if(data33 && typeof data33 == "object" && !Array.isArray(data33)){
+for(const key9 in data33){
 if(!((key9 === "after") || (key9 === "probe"))){
-const err57 = {instancePath:instancePath+"/spec/release",schemaPath:"#/properties/spec/properties/release/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},schema:false,parentSchema:schema24.properties.spec.properties.release,data:data32};
+const err57 = {instancePath:instancePath+"/spec/release",schemaPath:"#/properties/spec/properties/release/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},schema:false,parentSchema:schema24.properties.spec.properties.release,data:data33};
 if(vErrors === null){
 vErrors = [err57];
 }
@@ -4742,7 +4748,7 @@ errors++;
 }
 }
 else {
-const err58 = {instancePath:instancePath+"/spec/release",schemaPath:"#/properties/spec/properties/release/type",keyword:"type",params:{type: "object"},schema:schema24.properties.spec.properties.release.type,parentSchema:schema24.properties.spec.properties.release,data:data32};
+const err58 = {instancePath:instancePath+"/spec/release",schemaPath:"#/properties/spec/properties/release/type",keyword:"type",params:{type: "object"},schema:schema24.properties.spec.properties.release.type,parentSchema:schema24.properties.spec.properties.release,data:data33};
 if(vErrors === null){
 vErrors = [err58];
 }
@@ -4779,10 +4785,10 @@ validate62.errors = vErrors;
 return errors === 0;
 }
 
-const is_PolicyTest = validate94;
+const is_PolicyTest = validate95;
 const schema36 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"PolicyTest","description":"The kind of document, PolicyTest."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","required":["given"],"properties":{"given":{"type":"object","required":["group"],"properties":{"recording":{"type":"string","pattern":"^[^/\\\\\\s][^\\\\]*$","maxLength":1024,"description":"A recording (NDJSON, also .gz), as a path from the root of the policy folder."},"pcap":{"type":"string","pattern":"^[^/\\\\\\s][^\\\\]*$","maxLength":1024,"description":"A packet capture (pcap or pcapng, also .gz), as a path from the root of the policy folder."},"scenario":{"type":"object","required":["attack","packets"],"properties":{"attack":{"type":"string","pattern":"^[a-z][a-z0-9_]{1,47}$","description":"The attack family, such as syn_flood; none for a surge of the traffic itself, as on the day of a launch."},"traffic":{"type":"string","enum":["web","api","quic","game","voice","dns","vpn","nat","backup","download","speed-test","mixed"],"default":"web","description":"The legitimate traffic that is on all the time, and surges where there is no attack. Default web."},"packets":{"description":"Rate of the attack, or of the surge, packets/s."},"background":{"description":"Rate of the legitimate traffic, packets/s. Default 1kpps."},"duration":{"description":"How long the attack or the surge lasts. Default 10s."},"seed":{"type":"integer","minimum":0,"maximum":4294967295,"default":1,"description":"Another seed draws other addresses, ports and lengths. Default 1."}},"additionalProperties":false,"description":"Traffic from the seeded generator: half a minute of legitimate traffic, then the attack on top of it."},"group":{"$ref":"parts#/definitions/part2"}},"additionalProperties":false,"description":"The traffic, one of recording, pcap and scenario, and the node group whose policy is tested."},"expect":{"type":"array","items":{"$ref":"parts#/definitions/part16"},"minItems":1,"maxItems":16,"description":"Actions that must be taken."},"never":{"type":"array","items":{"$ref":"parts#/definitions/part16"},"minItems":1,"maxItems":16,"description":"Actions that must not be taken. A ceiling that drops counts as a drop as well."},"budget":{"type":"object","properties":{"collateral":{"description":"Largest share of legitimate packets that may be dropped while something is done. Where it is not known, the test fails."},"detection":{"description":"Longest time from the start of each labelled attack to its incident. Where no attack is labelled, the test fails."}},"additionalProperties":false,"description":"What may not be exceeded."}},"additionalProperties":false,"description":"What the policy must do, and must never do, on given traffic."}},"additionalProperties":false,"description":"What the policy must do, and must never do, on given traffic."};
 
-function validate95(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate96(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4825,12 +4831,12 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate95.errors = vErrors;
+validate96.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate98(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate99(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -4865,13 +4871,13 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate98.errors = vErrors;
+validate99.errors = vErrors;
 return errors === 0;
 }
 
 const schema39 = {"type":"string","enum":["drop","synproxy","flowspec","rtbh","ceiling"],"description":"What may be done: drop, synproxy, flowspec and rtbh are actions of a playbook step, ceiling is what a threshold holds back."};
 
-function validate100(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate101(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
@@ -4894,13 +4900,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate100.errors = vErrors;
+validate101.errors = vErrors;
 return errors === 0;
 }
 
 const pattern30 = new RegExp("^[^/\\\\\\s][^\\\\]*$", "u");
 
-function validate94(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate95(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5003,8 +5009,8 @@ errors++;
 }
 }
 if(data.metadata !== undefined){
-if(!(validate95(data.metadata, {instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData}))){
-vErrors = vErrors === null ? validate95.errors : vErrors.concat(validate95.errors);
+if(!(validate96(data.metadata, {instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData}))){
+vErrors = vErrors === null ? validate96.errors : vErrors.concat(validate96.errors);
 errors = vErrors.length;
 }
 }
@@ -5259,8 +5265,8 @@ errors++;
 }
 }
 if(data4.group !== undefined){
-if(!(validate98(data4.group, {instancePath:instancePath+"/spec/given/group",parentData:data4,parentDataProperty:"group",rootData}))){
-vErrors = vErrors === null ? validate98.errors : vErrors.concat(validate98.errors);
+if(!(validate99(data4.group, {instancePath:instancePath+"/spec/given/group",parentData:data4,parentDataProperty:"group",rootData}))){
+vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
 errors = vErrors.length;
 }
 }
@@ -5301,8 +5307,8 @@ errors++;
 }
 const len0 = data12.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate100(data12[i0], {instancePath:instancePath+"/spec/expect/" + i0,parentData:data12,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate100.errors : vErrors.concat(validate100.errors);
+if(!(validate101(data12[i0], {instancePath:instancePath+"/spec/expect/" + i0,parentData:data12,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
 errors = vErrors.length;
 }
 }
@@ -5343,8 +5349,8 @@ errors++;
 }
 const len1 = data14.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate100(data14[i1], {instancePath:instancePath+"/spec/never/" + i1,parentData:data14,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate100.errors : vErrors.concat(validate100.errors);
+if(!(validate101(data14[i1], {instancePath:instancePath+"/spec/never/" + i1,parentData:data14,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
 errors = vErrors.length;
 }
 }
@@ -5410,14 +5416,14 @@ vErrors.push(err40);
 }
 errors++;
 }
-validate94.errors = vErrors;
+validate95.errors = vErrors;
 return errors === 0;
 }
 
-const is_ThreatFeed = validate103;
+const is_ThreatFeed = validate104;
 const schema40 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"ThreatFeed","description":"The kind of document, ThreatFeed."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","required":["source","format"],"properties":{"groups":{"type":"array","items":{"$ref":"parts#/definitions/part2"},"minItems":1,"maxItems":256,"description":"Node groups that this feed is for. Default all of them."},"source":{"type":"object","properties":{"path":{"type":"string","pattern":"^[^/\\\\\\s][^\\\\]*$","maxLength":1024,"description":"A file of the policy repository, as a path from the root of the policy folder."},"url":{"type":"string","pattern":"^https?://[^\\s]+$","maxLength":2048,"description":"Where the controller fetches the list. Plain http is taken only for loopback."},"refresh":{"description":"How often the list is fetched, 5m to 7d; spamhaus-drop at most hourly, as Spamhaus asks. Default 12h."},"auth":{"type":"object","required":["header","secret"],"properties":{"header":{"type":"string","pattern":"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$","description":"Name of the header that carries the key, such as Auth-Key."},"secret":{"type":"string","pattern":"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$","maxLength":4096,"description":"The value of the header by reference, env:NAME or file:PATH on the controller. The configuration of the controller has to list it under policySecrets."}},"additionalProperties":false,"description":"A key that the feed asks for."}},"additionalProperties":false,"description":"Where the list comes from: either path or url."},"format":{"type":"string","enum":["plain","spamhaus-drop","firehol-netset","abuse-ch-csv"],"description":"How the list is written. plain is an address or prefix a line, with # and ; as comments."},"action":{"type":"string","enum":["count","drop"],"default":"count","description":"count marks packets from what a feed lists; drop also drops them in the mode enforce. Default count: lists are old when they arrive, and sources of floods are spoofed."},"allowEmpty":{"type":"boolean","default":false,"description":"Whether a list without entries is a valid one. Default false."},"bounds":{"type":"object","properties":{"shrink":{"description":"A list that lost more than this part of its entries is refused. Default 50%."},"grow":{"description":"A list that grew by more than this part of its entries is refused. Default 200%."}},"additionalProperties":false,"description":"By how much a list may change between two loads; what changed more is taken for broken, and the copy before stays in use."},"credit":{"type":"string","minLength":1,"maxLength":500,"description":"What the publisher asks to be said about the origin, shown with matches. Default what the list itself says."}},"additionalProperties":false,"description":"A list of addresses that somebody publishes, and what happens to packets from them."}},"additionalProperties":false,"description":"A list of addresses that somebody publishes, and what happens to packets from them."};
 
-function validate104(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate105(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5460,12 +5466,12 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate104.errors = vErrors;
+validate105.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate107(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate108(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -5500,13 +5506,13 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate107.errors = vErrors;
+validate108.errors = vErrors;
 return errors === 0;
 }
 
 const pattern37 = new RegExp("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$", "u");
 
-function validate103(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate104(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5609,8 +5615,8 @@ errors++;
 }
 }
 if(data.metadata !== undefined){
-if(!(validate104(data.metadata, {instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData}))){
-vErrors = vErrors === null ? validate104.errors : vErrors.concat(validate104.errors);
+if(!(validate105(data.metadata, {instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData}))){
+vErrors = vErrors === null ? validate105.errors : vErrors.concat(validate105.errors);
 errors = vErrors.length;
 }
 }
@@ -5674,8 +5680,8 @@ errors++;
 }
 const len0 = data4.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate107(data4[i0], {instancePath:instancePath+"/spec/groups/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate107.errors : vErrors.concat(validate107.errors);
+if(!(validate108(data4[i0], {instancePath:instancePath+"/spec/groups/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate108.errors : vErrors.concat(validate108.errors);
 errors = vErrors.length;
 }
 }
@@ -6039,14 +6045,14 @@ vErrors.push(err43);
 }
 errors++;
 }
-validate103.errors = vErrors;
+validate104.errors = vErrors;
 return errors === 0;
 }
 
-const is_Threshold = validate109;
+const is_Threshold = validate110;
 const schema43 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"Threshold","description":"The kind of document, Threshold."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","required":["groups","floor"],"properties":{"groups":{"type":"array","items":{"$ref":"parts#/definitions/part2"},"minItems":1,"maxItems":256,"description":"Node groups that this threshold is for."},"targets":{"type":"array","items":{"$ref":"parts#/definitions/part4"},"minItems":1,"maxItems":1024,"description":"Protected prefixes that this threshold is for; the longest prefix wins. Default every protected prefix."},"floor":{"type":"object","properties":{"packets":{"description":"Packets/s to one target below which nothing is reported, such as 20kpps."},"bits":{"description":"Bits/s to one target below which nothing is reported, such as 200Mbps."}},"additionalProperties":false,"minProperties":1,"description":"Never alarm below this. Exceeding one of the two is enough."},"ceiling":{"type":"object","properties":{"packets":{"description":"Packets/s of any kind, such as 3Mpps."},"bits":{"description":"Bits/s of any kind, at least 1Mbps, such as 8Gbps."},"syn":{"description":"TCP connection requests (SYN without ACK)/s, such as 50kpps."},"tcp":{"description":"Other TCP packets/s, such as 1Mpps."},"udp":{"description":"UDP packets/s, such as 500kpps."},"icmp":{"description":"ICMP or ICMPv6 packets/s, such as 1kpps."},"fragments":{"description":"Fragments/s of any protocol, such as 1kpps."},"other":{"description":"Packets/s of any other protocol, such as 10kpps."},"burst":{"description":"How much unused time may be saved up for a burst, 1ms to 2s. Default 100ms."}},"additionalProperties":false,"minProperties":1,"description":"What one target may receive at the most, held by the kernel from the first packet: what exceeds it is dropped, whoever sent it. In observe mode it is counted. Needs XDP. A packet counts as one of syn, tcp, udp, icmp, fragments and other."},"sensitivity":{"type":"string","enum":["relaxed","balanced","strict"],"default":"balanced","description":"How far above what is usual at this hour of the week traffic must be to be reported: strict 1.25 times the median, balanced 1.5 times, relaxed twice, and more where it varies much. Counts once enough history is held; the floor always does. Default balanced."},"hold":{"description":"How long the floor must be exceeded before an incident opens. Default 0s: the first window opens it."},"release":{"type":"object","properties":{"below":{"description":"The attack counts as over while its rate stays below this part of the floor. Default 50%."}},"additionalProperties":false,"description":"When an attack counts as over."}},"additionalProperties":false,"description":"From which rate on traffic to a target counts as an attack."}},"additionalProperties":false,"description":"From which rate on traffic to a target counts as an attack."};
 
-function validate110(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate111(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6089,12 +6095,12 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate110.errors = vErrors;
+validate111.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate113(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate114(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -6129,18 +6135,18 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate113.errors = vErrors;
+validate114.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate115(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-validate115.errors = null;
+function validate116(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+validate116.errors = null;
 return true;
 }
 
 
-function validate109(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate110(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6243,8 +6249,8 @@ errors++;
 }
 }
 if(data.metadata !== undefined){
-if(!(validate110(data.metadata, {instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData}))){
-vErrors = vErrors === null ? validate110.errors : vErrors.concat(validate110.errors);
+if(!(validate111(data.metadata, {instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData}))){
+vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
 errors = vErrors.length;
 }
 }
@@ -6308,8 +6314,8 @@ errors++;
 }
 const len0 = data4.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate113(data4[i0], {instancePath:instancePath+"/spec/groups/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate113.errors : vErrors.concat(validate113.errors);
+if(!(validate114(data4[i0], {instancePath:instancePath+"/spec/groups/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate114.errors : vErrors.concat(validate114.errors);
 errors = vErrors.length;
 }
 }
@@ -6350,8 +6356,8 @@ errors++;
 }
 const len1 = data6.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate115(data6[i1], {instancePath:instancePath+"/spec/targets/" + i1,parentData:data6,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate115.errors : vErrors.concat(validate115.errors);
+if(!(validate116(data6[i1], {instancePath:instancePath+"/spec/targets/" + i1,parentData:data6,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate116.errors : vErrors.concat(validate116.errors);
 errors = vErrors.length;
 }
 }
@@ -6514,7 +6520,7 @@ vErrors.push(err29);
 }
 errors++;
 }
-validate109.errors = vErrors;
+validate110.errors = vErrors;
 return errors === 0;
 }
 

@@ -83,8 +83,10 @@ describe('volume', () => {
 
   it('of one class may be too much in a total that is usual', () => {
     const syn = volumeFeature('syn', 1000)!;
-    const found = findingOf({ packets: 6000, tcpPackets: 6000, tcpSyn: 3000 }, packets(5500, { [syn]: 200 }));
-    expect(found).toMatchObject({ metric: 'syn', scaleMs: 1000, value: 3000, usual: 200 });
+    const found = (tcpSyn: number) =>
+      findingOf({ packets: 6000, tcpPackets: 6000, tcpSyn }, packets(5500, { [syn]: 200 }));
+    expect(found(4000)).toMatchObject({ metric: 'syn', scaleMs: 1000, value: 4000, usual: 200 });
+    expect(found(3900)).toBeNull();
   });
 
   it('needs to be little more over ten seconds where a ratio has moved', () => {
@@ -96,6 +98,23 @@ describe('volume', () => {
     const ten = volumeFeature('packets', 10_000)!;
     expect(findingIn(ramp, packets(5500, { [ten]: 5500 }))).toBeNull();
     expect(findingIn(ramp, packets(5500, { [ten]: 5500 }), true)).toMatchObject({ scaleMs: 10_000 });
+  });
+
+  it('of a longer time is what still goes on', () => {
+    const brought = (packetsThen: number, packetsNow: number) => {
+      const window = windowOf({ now: { packets: packetsNow }, quiet: { packets: 5500 } });
+      const [second] = window.history!.scales;
+      const counts = second!.counts.map((count) => (count * 10 * packetsThen) / packetsNow);
+      const longer = { scaleMs: 10_000 as const, intervalMs: 10_000, counts };
+      const ten = volumeFeature('packets', 10_000)!;
+      const scales = [second!, longer];
+      return findingIn(
+        { ...window, history: { ...window.history!, scales } },
+        packets(5500, { [ten]: 5500 }),
+      );
+    };
+    expect(brought(15_000, 9000)).toMatchObject({ scaleMs: 10_000, value: 15_000 });
+    expect(brought(90_000, 9000)).toBeNull();
   });
 
   it('of a prefix needs to be known: its floor does not fit its size', () => {

@@ -36,8 +36,12 @@ const shifted: Limit = { factor: 1.2, deviations: 1 };
 const countMin = 60;
 /** A prefix has no floor of its own that fits its size: before a baseline is known, it must be so many times quiet traffic. */
 const prefixFactor = 2;
-/** Of the floor, and of all packets, what a class must have on top of the usual to matter. */
-const ofFloorMin = 0.25;
+/**
+ * Of the floor, and of all packets, what a class must have on top of the usual to matter: an attack that is to be seen is
+ * above the floor itself. Where a ratio has moved less is enough, because a slow ramp is to be seen before it is there.
+ */
+const ofFloorMin = 0.75;
+const ofFloorShifted = 0.4;
 const ofPacketsMin = 0.1;
 /** Classes wander more than their sum: one must be above what it is once in a thousand times. */
 const aboveHigh = 1.2;
@@ -45,8 +49,12 @@ const aboveHigh = 1.2;
 const jumpTimes = 3;
 /** A reading that came so late is one of a second, ms. */
 const lateMs = 500;
-/** A minute that was full is over when the last reading, or of a class the last second, is far below it. */
+/**
+ * A minute that was full is over when the last reading, or of a class the last second, is below the limit, or far below
+ * what the minute brought.
+ */
 const stillThere = 0.8;
+const stillOfValue = 0.3;
 
 /** Limit above which a feature is more than usual. */
 export function limitOf(usual: Usual, sensitivity: Sensitivity, isShifted = false): number {
@@ -115,7 +123,7 @@ function totals({ window, floors, usualOf, isShifted }: VolumeOptions): VolumeFi
       const usual = known(usualOf(volumeFeature(metric, scaleMs)!));
       if (usual === null) return [];
       const limit = Math.max(floor, limitOf(usual, sensitivity, isShifted && scaleMs >= 10_000));
-      const isOver = last >= stillThere * limit;
+      const isOver = last >= stillThere * limit && last >= stillOfValue * value;
       return [{ metric, scaleMs, value: isOver ? value : Math.min(value, last), limit, usual: usual.median }];
     });
   });
@@ -132,20 +140,25 @@ function ofClasses({ window, floors, usualOf, isShifted }: VolumeOptions): Volum
   const { floorPacketsPerSecond: floor, sensitivity = 'balanced' } = floors;
   const [second, ten] = window.history?.scales ?? [];
   if (second === undefined || floor === null || window.packetsPerSecond < floor) return [];
-  const more = Math.max(floor * ofFloorMin, window.packetsPerSecond * ofPacketsMin);
+  const moreThan = (ofFloor: number): number =>
+    Math.max(floor * ofFloor, window.packetsPerSecond * ofPacketsMin);
   return volumeNames.flatMap((metric): VolumeFinding[] => {
     if (metric === 'packets' || metric === 'bits') return [];
     const usual = known(usualOf(volumeFeature(metric, 1000)!));
     if (usual === null) return [];
     const { median } = usual;
-    const least = median + more;
-    const limit = Math.max(least, aboveHigh * usual.high, limitOf(usual, sensitivity));
+    const limit = Math.max(
+      median + moreThan(ofFloorMin),
+      aboveHigh * usual.high,
+      limitOf(usual, sensitivity),
+    );
     const value = ofScale(metric, second);
     const found = [{ metric, scaleMs: 1000, value, limit, usual: median }];
     if (!isShifted || ten === undefined) return found;
-    const low = Math.max(least, limitOf(usual, sensitivity, true));
-    if (value < stillThere * low) return found;
-    return [...found, { metric, scaleMs: 10_000, value: ofScale(metric, ten), limit: low, usual: median }];
+    const low = Math.max(median + moreThan(ofFloorShifted), limitOf(usual, sensitivity, true));
+    const ofTen = ofScale(metric, ten);
+    if (value < stillThere * low || value < stillOfValue * ofTen) return found;
+    return [...found, { metric, scaleMs: 10_000, value: ofTen, limit: low, usual: median }];
   });
 }
 

@@ -21,29 +21,19 @@ export function onAttack(turn: Turn, attack: Attack, found: Detected): void {
   const seen = turn.put({
     ...incident,
     tier: found.tier === 'B' ? 'B' : incident.tier,
-    upstream: upstreamOf(incident, attack, found),
+    known: knownOf(incident, attack, found),
     isQuiet: false,
   });
   if (!seen.isReleased) answer(turn, seen, attack, found);
 }
 
-/** What routers could be given, with what is known of this family now. Volume alone gives them nothing. */
-function upstreamOf(
-  { upstream }: Incident,
-  attack: Attack,
-  { tier, forecasts }: Detected,
-): Incident['upstream'] {
-  const forecast = forecasts?.flowspec;
-  if (tier !== 'B' || attack.match === null || forecast === undefined) return upstream;
+/** What is known of this family now, for steps that are taken later. Volume alone gives them nothing. */
+function knownOf({ known }: Incident, attack: Attack, { tier, forecasts }: Detected): Incident['known'] {
+  if (tier !== 'B' || attack.match === null || forecasts === undefined) return known;
   const { family, confidence, counter, remainderPacketsPerSecond } = attack;
-  const others = upstream.filter((one) => one.family !== family);
-  const { matches, collateral: share, samples, refused: fault = null } = forecast;
-  const collateral = share === null ? null : { share, samples };
+  const others = known.filter((one) => one.family !== family);
   const reasons = shorten(attack.reasons);
-  return [
-    ...others,
-    { family, confidence, reasons, matches, fault, collateral, counter, remainderPacketsPerSecond },
-  ];
+  return [...others, { family, confidence, reasons, forecasts, counter, remainderPacketsPerSecond }];
 }
 
 /** What an incident is called by an attack: by its family, or by what all of its vectors are together. */
@@ -87,7 +77,7 @@ function open(turn: Turn, attack: Attack, { evidence, detected, vectors, tier }:
     ending: null,
     mitigations: [],
     held: null,
-    upstream: [],
+    known: [],
     waits: [],
     seenAtNs: turn.atNs,
     isQuiet: false,

@@ -25,7 +25,7 @@ const policyOf = (steps: readonly CompiledStep[], policies = [edge]): Policy => 
 });
 const match = flood.match!;
 const forecast = { matches: [match], collateral: 0.01, samples: 400 };
-const forecasts: Detected['forecasts'] = { flowspec: forecast };
+const forecasts: Detected['forecasts'] = { xdp: forecast, nftables: forecast, flowspec: forecast };
 
 /** A desk with routers in front. Each attack comes with what routers could be given. */
 class Ladder extends Desk {
@@ -119,6 +119,18 @@ describe('a step with a condition', () => {
     const low = { ...when, bitsPerSecond: 5e8 };
     const other = new Ladder([drop, { ...flowspec, when: low }]).begun();
     expect(installs(other.under(0, 5))).toHaveLength(1);
+  });
+
+  it('may be one of this host: what was held to a rate is dropped whole', () => {
+    const limit = { unit: 'packets', perSecond: 5000 } as const;
+    const whole = { ...drop, when: { packetsPerSecond: 100_000, forMs: 1000 } };
+    const desk = new Ladder([{ ...drop, limit }, whole]);
+    desk.attack({}, 'B', forecasts);
+    const { id, verdict } = desk.install.rule;
+    expect(verdict).toBe('limit');
+    desk.tell({ type: 'receipt', id, level: 'installed', rule: desk.seen(id) });
+    expect(installs(desk.under(0, 3))).toMatchObject([{ backend: 'xdp', rule: { verdict: 'drop', match } }]);
+    expect(desk.state.incidents.get(target)?.mitigations).toHaveLength(2);
   });
 
   it('that only observes is announced to nobody, and counts as shown', () => {

@@ -13,14 +13,15 @@ import type {
   CompiledStep,
   TrafficMatch,
 } from '@tidegate/schemas';
+import type { Forecast } from '../types.ts';
 import { begin } from './begin.ts';
 import type { Beginning } from './begin.ts';
-import { backendsOf, modeOf, playbookFor, retryAfterNs } from './choose.ts';
+import { backendsOf, playbookFor, retryAfterNs } from './choose.ts';
 import type { Way } from './choose.ts';
 import { refusalOf, refusalOfBlackhole, refuse } from './rails.ts';
 import type { Refusal } from './rails.ts';
 import { isLive } from './state.ts';
-import type { Incident, Mitigation, Policy, Pressure, UpstreamRule } from './state.ts';
+import type { Announced, Incident, KnownRule, Mitigation, Policy, Pressure } from './state.ts';
 import type { Turn } from './turn.ts';
 import { announcementFor } from './upstream.ts';
 
@@ -133,54 +134,81 @@ function becauseOf(
 }
 
 function escalate(turn: Turn, incident: Incident, escalation: Escalation, because: string): void {
-  const { step, policy } = escalation;
-  const candidates = step.action === 'rtbh' ? blackholesOf(incident) : rulesOf(incident, escalation);
+  const { step } = escalation;
+  const backends = backendsOf(step, turn.context.backends);
+  const candidates =
+    step.action === 'rtbh' ? blackholesOf(incident, backends) : rulesOf(incident, escalation, backends);
   if (candidates.length === 0) {
-    const reason = 'nothing separates this attack from legitimate traffic: no router could tell them apart';
+    const reason = 'nothing separates this attack from legitimate traffic: no rule could tell them apart';
     refuse(turn, incident, incident.family, { rail: 'no-signature', reason, match: null });
-    return;
   }
   for (const candidate of candidates) {
     const open = turn.state.incidents.get(incident.target);
     if (open === undefined) return;
-    const [backend] = backendsOf(step, turn.context.backends);
-    if (isAnswered(open, escalation, candidate.match, turn.atNs)) continue;
+    const { backend, family, match } = candidate;
+    if (isAnswered(open, escalation, match, turn.atNs)) continue;
     const refusal = refusalFor(turn, open, escalation, candidate);
-    const announcement =
-      refusal === null ? announcementFor(turn.state, step, candidate.match, turn.atNs) : null;
-    const found = announcement !== null && 'refusal' in announcement ? announcement.refusal : refusal;
-    if (found !== null) refuse(turn, open, candidate.family, { ...found, match: candidate.match });
-    else if (backend === undefined)
-      refuse(turn, open, candidate.family, { ...withoutSpeaker, match: candidate.match });
-    else
-      take(turn, open, escalation, { candidate, backend, because, announcement, mode: modeOf(policy, step) });
+    if (refusal !== null) {
+      refuse(turn, open, family, { ...refusal, match });
+      continue;
+    }
+    const announcement = announcementFor(turn.state, step, match, turn.atNs);
+    if (announcement !== null && 'refusal' in announcement)
+      refuse(turn, open, family, { ...announcement.refusal, match });
+    else if (backend === null) refuse(turn, open, family, { ...withoutBackend, match });
+    else take(turn, open, escalation, { ...candidate, backend }, because, announcement?.announced);
   }
 }
 
-const withoutSpeaker: Refusal = {
+const withoutBackend: Refusal = {
   rail: 'backend',
-  reason: 'this node has no BGP speaker: name one under speakers in the configuration of the agent',
+  reason:
+    'this node has no backend for this step: a limit needs XDP, and a route a speaker in the configuration of the agent',
 };
 
-/** A rule that a router could be given. */
+/** A rule that a step could install, and where. */
 interface Candidate {
   readonly family: string;
   readonly match: TrafficMatch;
-  readonly rule: UpstreamRule | null;
+  /** Null where no backend of this node can. */
+  readonly backend: Backend | null;
+  /** Null for a blackhole, which asks for no rule. */
+  readonly rule: KnownRule | null;
+  readonly forecast: Forecast | null;
 }
 
-const rulesOf = (incident: Incident, { policy, playbook }: Escalation): Candidate[] =>
-  incident.upstream
-    .filter(
-      ({ family, confidence }) =>
-        playbookFor(policy, { family, incidentFamily: incident.family, confidence })?.name === playbook.name,
-    )
-    .flatMap((rule) => rule.matches.map((match) => ({ family: rule.family, match, rule })));
+/** Rules of the families that the playbook is for, in the first backend that can say them. */
+function rulesOf(
+  incident: Incident,
+  { policy, playbook, step }: Escalation,
+  backends: readonly Backend[],
+): Candidate[] {
+  const places =
+    backends.length === 0
+      ? [step.action === 'flowspec' ? ('flowspec' as const) : ('xdp' as const)]
+      : backends;
+  return incident.known.flatMap((rule): Candidate[] => {
+    const { family, confidence, forecasts } = rule;
+    const chosen = playbookFor(policy, { family, incidentFamily: incident.family, confidence });
+    if (chosen?.name !== playbook.name) return [];
+    const forecastOf = (place: Backend): Forecast | undefined =>
+      forecasts[place !== 'replay' ? place : step.action === 'flowspec' ? 'flowspec' : 'xdp'];
+    const place = places.find((one) => forecastOf(one)?.refused === undefined) ?? places[0]!;
+    const forecast = forecastOf(place);
+    if (forecast === undefined) return [];
+    const backend = backends.includes(place) ? place : null;
+    return forecast.matches.map((match) => ({ family, match, backend, rule, forecast }));
+  });
+}
 
 /** All of one address, whatever is sent to it. */
-function blackholesOf({ target, family }: Incident): Candidate[] {
+function blackholesOf(
+  { target, family }: Incident,
+  [backend = null]: readonly (Backend | null)[],
+): Candidate[] {
   const destination = target.includes('/') ? target : `${target}/${target.includes(':') ? 128 : 32}`;
-  return [{ family, match: { destination: parseCidr(destination).text }, rule: null }];
+  const match = { destination: parseCidr(destination).text };
+  return [{ family, match, backend, rule: null, forecast: null }];
 }
 
 /** Whether it stands already, was tried only just now, or failed so often that it is not to use up what an incident may. */
@@ -203,34 +231,31 @@ function refusalFor(
   turn: Turn,
   incident: Incident,
   { step, policy }: Escalation,
-  { family, match, rule }: Candidate,
+  { family, match, rule, forecast }: Candidate,
 ): Refusal | null {
   const { target, tier } = incident;
-  const asked = { tier, action: step.action, match, incident, policy, isStopped: turn.state.isStopped };
-  if (rule === null)
-    return refusalOfBlackhole({
-      ...asked,
-      attack: { family, target, reasons: [] },
-      collateral: null,
-      fault: null,
-    });
-  const { collateral, fault, reasons } = rule;
-  return refusalOf({ ...asked, attack: { family, target, reasons }, collateral, fault });
+  const asked = {
+    ...{ tier, action: step.action, match, incident, policy, isStopped: turn.state.isStopped },
+    attack: { family, target, reasons: rule?.reasons ?? [] },
+    collateral: collateralOf(forecast),
+    fault: forecast?.refused ?? null,
+  };
+  return step.action === 'rtbh' ? refusalOfBlackhole(asked) : refusalOf(asked);
 }
 
-interface Taking {
-  readonly candidate: Candidate;
-  readonly backend: Backend;
-  readonly because: string;
-  readonly announcement: ReturnType<typeof announcementFor>;
-  readonly mode: Mitigation['mode'];
-}
+const collateralOf = (forecast: Forecast | null): Way['collateral'] =>
+  forecast === null || forecast.collateral === null
+    ? null
+    : { share: forecast.collateral, samples: forecast.samples };
 
-function take(turn: Turn, incident: Incident, escalation: Escalation, taking: Taking): void {
-  const { policy, playbook, step, index } = escalation;
-  const { candidate, backend, because, announcement } = taking;
-  if (announcement === null || !('announced' in announcement)) return;
-  const { family, match, rule } = candidate;
+function take(
+  turn: Turn,
+  incident: Incident,
+  { policy, playbook, step, index }: Escalation,
+  { family, match, rule, forecast, backend }: Candidate & { readonly backend: Backend },
+  because: string,
+  announced: Announced | undefined,
+): void {
   const { target, confidence } = incident;
   const attack: Beginning['attack'] = {
     ...{ target, family, confidence: rule?.confidence ?? confidence, reasons: rule?.reasons ?? [] },
@@ -238,8 +263,8 @@ function take(turn: Turn, incident: Incident, escalation: Escalation, taking: Ta
     remainderPacketsPerSecond: rule?.remainderPacketsPerSecond ?? 0,
   };
   const way: Way = {
-    ...{ step, index, backend, match, collateral: rule?.collateral ?? null },
-    announced: announcement.announced,
+    ...{ step, index, backend, match, collateral: collateralOf(forecast) },
+    ...(announced === undefined ? {} : { announced }),
   };
   begin(turn, incident, { policy, playbook, attack, because }, way);
 }

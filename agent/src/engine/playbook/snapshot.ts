@@ -29,7 +29,7 @@ export function readSnapshot(value: unknown): { incidents: Incident[]; isStopped
   return { incidents: revived.map(completed), isStopped };
 }
 
-type UpstreamField = 'tier' | 'upstream' | 'waits' | 'seenAtNs' | 'isQuiet' | 'upstreamWithdrawals';
+type UpstreamField = 'tier' | 'known' | 'waits' | 'seenAtNs' | 'isQuiet' | 'upstreamWithdrawals';
 
 /** What an earlier version remembered lacks what it did not know. */
 function completed(
@@ -45,7 +45,7 @@ function completed(
     probeMs: incident.probeMs ?? 0,
     probeUntilNs: incident.probeUntilNs ?? null,
     tier: incident.tier ?? 'A',
-    upstream: incident.upstream ?? [],
+    known: incident.known ?? [],
     waits: incident.waits ?? [],
     seenAtNs: incident.seenAtNs ?? 0,
     isQuiet: incident.isQuiet ?? false,

@@ -92,16 +92,13 @@ export interface HeldTraffic {
   readonly lastAtNs: number;
 }
 
-/** What a router could be given for one family of an attack, as it was when it was last named. */
-export interface UpstreamRule {
+/** How one family of an attack may be answered, as it was when it was last named. */
+export interface KnownRule {
   readonly family: string;
   readonly confidence: number;
   readonly reasons: readonly string[];
-  /** The rules as FlowSpec can say them. */
-  readonly matches: readonly TrafficMatch[];
-  /** Why it cannot; null where it can. */
-  readonly fault: string | null;
-  readonly collateral: { readonly share: number; readonly samples: number } | null;
+  /** The rules as each place can say them, and what they would hit. */
+  readonly forecasts: NonNullable<Detected['forecasts']>;
   readonly counter: CounterName;
   readonly remainderPacketsPerSecond: number;
 }
@@ -149,8 +146,8 @@ export interface Incident {
   readonly mitigations: readonly Mitigation[];
   /** Null where nothing was above a ceiling. */
   readonly held: HeldTraffic | null;
-  /** By family. */
-  readonly upstream: readonly UpstreamRule[];
+  /** What may be given to steps that are taken later, by family. */
+  readonly known: readonly KnownRule[];
   readonly waits: readonly Wait[];
   /** When the attack was last seen to arrive, kernel monotonic ns. */
   readonly seenAtNs: number;

@@ -69,6 +69,11 @@ const Limit = Type.Object(
   },
 );
 
+const SynProxy = strict(
+  { ttl, mode },
+  'Answers the connection requests of a SYN flood with SYN cookies in XDP, on the ports that are flooded: only clients that answer reach the server. For floods that nothing else tells from real clients. Needs XDP, a listening socket on this host and net.ipv4.tcp_syncookies.',
+);
+
 const Drop = strict(
   {
     ttl,
@@ -80,14 +85,10 @@ const Drop = strict(
       }),
     ),
     limit: Type.Optional(Limit),
+    when: Type.Optional(When),
     mode,
   },
-  'Drops the packets of the attack in the kernel, by the narrowest rule that covers them.',
-);
-
-const SynProxy = strict(
-  { ttl, mode },
-  'Answers the connection requests of a SYN flood with SYN cookies in XDP, on the ports that are flooded: only clients that answer reach the server. For floods that nothing else tells from real clients. Needs XDP, a listening socket on this host and net.ipv4.tcp_syncookies.',
+  'Drops the packets of the attack in the kernel, by the narrowest rule that covers them. Without when it is taken at once, and by a later step where those before failed.',
 );
 
 const FlowSpec = strict(
