@@ -93,6 +93,7 @@ describe('golden files fit each other', () => {
     ['policy.yaml', 'bundle.json'],
     ['policy-ceilings.yaml', 'bundle/ceilings.json'],
     ['policy-channels.yaml', 'bundle/channels.json'],
+    ['policy-flowspec.yaml', 'bundle/flowspec.json'],
     ['policy-profiles.yaml', 'bundle/profiles.json'],
     ['policy-sources.yaml', 'bundle/sources.json'],
   ])('%s compiles to %s', (policy, compiled) => {

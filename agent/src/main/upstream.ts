@@ -8,6 +8,7 @@ import { connectToGobgp } from '../actions/bgp/gobgp/index.ts';
 import type { GobgpOptions } from '../actions/bgp/gobgp/index.ts';
 import { RouteKeeper } from '../actions/bgp/keeper/index.ts';
 import { ReconnectingSpeaker } from '../actions/bgp/reconnecting.ts';
+import type { BgpSpeaker } from '../actions/bgp/speaker.ts';
 import type { Clock, Log } from '../ports.ts';
 import type { AgentSettings, SpeakerSettings } from './config.ts';
 
@@ -30,7 +31,7 @@ export function openUpstream(
   const opened = speakers.map((settings) => {
     const speaker = new ReconnectingSpeaker({
       name: `GoBGP at ${settings.gobgp}`,
-      connect: async () => await connectToGobgp(gobgpOptions(settings)),
+      connect: async () => await openSpeaker(settings),
     });
     const path = leasesFile(stateDir, settings.name);
     return {
@@ -55,6 +56,10 @@ export function openUpstream(
     },
   };
 }
+
+/** Rejects with TG2017 where it does not answer. */
+export const openSpeaker = async (settings: SpeakerSettings): Promise<BgpSpeaker> =>
+  await connectToGobgp(gobgpOptions(settings));
 
 const leasesFile = (stateDir: string, speaker: string): string => join(stateDir, `routes-${speaker}.json`);
 

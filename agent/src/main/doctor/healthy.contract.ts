@@ -71,7 +71,8 @@ const host: Host = {
   clock: () => ({ isSynchronised: true, errorMsMax: 11.2 }),
   get: async () => healthyAnswer,
   askAgent: async () => ({ answer: status() }),
-  lastGoodBundle: () => ({ interfaces: ['eth0'] }),
+  lastGoodBundle: () => ({ interfaces: ['eth0'], speakers: [] }),
+  neighboursOf: async () => [],
 };
 
 /** What an agent answers. */

@@ -29,6 +29,7 @@ describe('diagnose', () => {
         'controller-address',
         'controller-reachable',
         'controller-clock',
+        'bgp-speakers',
         'agent',
         'stop-all',
         'audit-spool',

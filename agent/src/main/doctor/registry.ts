@@ -2,6 +2,7 @@
 import type { Check } from './check.ts';
 import { agent } from './checks/agent.ts';
 import { auditSpool } from './checks/audit-spool.ts';
+import { bgpSpeakers } from './checks/bgp-speakers.ts';
 import { bpfJit } from './checks/bpf-jit.ts';
 import { bpffs } from './checks/bpffs.ts';
 import { capabilities } from './checks/capabilities.ts';
@@ -51,6 +52,7 @@ export const checks: readonly Check[] = [
   controllerAddress,
   controllerReachable,
   controllerClock,
+  bgpSpeakers,
   agent,
   stopAll,
   auditSpool,

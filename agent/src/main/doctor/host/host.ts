@@ -5,7 +5,8 @@ import type { LinkState } from '../../../kernel/link.ts';
 import type { XdpFeatures } from '../../../kernel/xdp-features.ts';
 import type { XdpAttachment } from '../../../kernel/xdp-link.ts';
 import type { ControllerAddress } from '../../../uplink/http.ts';
-import type { AgentSettings } from '../../config.ts';
+import type { Neighbour } from '../../../actions/bgp/speaker.ts';
+import type { AgentSettings, SpeakerSettings } from '../../config.ts';
 
 export type Missing = 'absent' | 'denied';
 
@@ -71,5 +72,11 @@ export interface Host {
   get(address: ControllerAddress, path: string, timeoutMs: number): Promise<Answer>;
   askAgent(socket: string): Promise<Asked>;
   /** What matters here of the bundle that an agent would start with. */
-  lastGoodBundle(settings: AgentSettings): { readonly interfaces: readonly string[] } | null;
+  lastGoodBundle(settings: AgentSettings): {
+    readonly interfaces: readonly string[];
+    /** BGP speakers that it announces through. */
+    readonly speakers: readonly string[];
+  } | null;
+  /** Rejects with TG2017 where a speaker does not answer. */
+  neighboursOf(speaker: SpeakerSettings): Promise<Neighbour[]>;
 }

@@ -60,10 +60,22 @@ export const thisHost = (): Host => ({
   get,
   askAgent: async (socket) =>
     await askAgent(socket, { schema: 'tidegate/control/v1', command: 'status' }, agentMs),
+  neighboursOf: async (speaker) => {
+    const { openSpeaker } = await import('../../upstream.ts');
+    const opened = await openSpeaker(speaker);
+    try {
+      return await opened.neighbours();
+    } finally {
+      opened.close();
+    }
+  },
   lastGoodBundle: ({ stateDir, controller }) => {
     try {
       const keys = bundleKeys(loadTrust(stateDir), controller?.bundleKeys);
-      return readLastGood(join(stateDir, 'policy'), keys, createLog('silent'))?.bundle ?? null;
+      const bundle = readLastGood(join(stateDir, 'policy'), keys, createLog('silent'))?.bundle;
+      if (bundle === undefined) return null;
+      const speakers = new Set((bundle.flowspec ?? []).map(({ speaker }) => speaker));
+      return { interfaces: bundle.interfaces, speakers: [...speakers] };
     } catch {
       // Keys that are damaged or not ours to read: there is none that could be trusted.
       return null;
