@@ -5,9 +5,9 @@
  * Signals judge the difference: in three times the usual traffic a quarter is still the usual, and would hide half of
  * what changed. Samples are read only when a signal asks for them.
  */
-import { ratioFeature } from '../features.ts';
-import { ratioParts } from '../metrics.ts';
-import type { RatioName } from '../metrics.ts';
+import { ratioFeature, volumeFeature } from '../features.ts';
+import { ratioParts, volumeOf } from '../metrics.ts';
+import type { RatioName, VolumeName } from '../metrics.ts';
 import { counter } from '../types.ts';
 import type { CounterName, HostReading, TargetWindow, Usual } from '../types.ts';
 import { SampleSet } from './sample-set.ts';
@@ -104,6 +104,19 @@ export class Picture {
     const [part, whole] = ratioParts[name];
     const of = this.#usualRates[counter[whole]]!;
     return of > 0 ? this.#usualRates[counter[part]]! / of : null;
+  }
+
+  /** What one second in a thousand exceeds at this hour, a second; 0 where nobody knows. */
+  highOf(volume: VolumeName): number {
+    return this.#usualOf(volumeFeature(volume, 1000)!)?.high ?? 0;
+  }
+
+  /** Of the last whole second, or of now where there is none; single readings wander more. */
+  lastSecond(volume: VolumeName): number {
+    const [second] = this.window.history?.scales ?? [];
+    return second === undefined
+      ? volumeOf(volume, this.#counts, 1000 / this.#perSecond)
+      : volumeOf(volume, second.counts, second.intervalMs);
   }
 
   /** Share of a counter in the packets of the quiet seconds before; null where there were none. */

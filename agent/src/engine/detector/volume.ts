@@ -54,7 +54,7 @@ const lateMs = 500;
  * what the minute brought.
  */
 const stillThere = 0.8;
-const stillOfValue = 0.3;
+const stillOfValue = 0.5;
 
 /** Limit above which a feature is more than usual. */
 export function limitOf(usual: Usual, sensitivity: Sensitivity, isShifted = false): number {
@@ -115,6 +115,8 @@ function totals({ window, floors, usualOf, isShifted }: VolumeOptions): VolumeFi
     const floor = metric === 'packets' ? floors.floorPacketsPerSecond : floors.floorBitsPerSecond;
     const last = metric === 'packets' ? window.packetsPerSecond : window.bitsPerSecond;
     if (floor === null) return [];
+    const [newest] = window.history?.scales ?? [];
+    const second = newest === undefined ? null : ofScale(metric, newest);
     const first = { scaleMs: isLate ? (1000 as const) : (100 as const), value: last };
     const longer = (window.history?.scales ?? [])
       .filter(({ scaleMs }) => !isLate || scaleMs > 1000)
@@ -123,7 +125,7 @@ function totals({ window, floors, usualOf, isShifted }: VolumeOptions): VolumeFi
       const usual = known(usualOf(volumeFeature(metric, scaleMs)!));
       if (usual === null) return [];
       const limit = Math.max(floor, limitOf(usual, sensitivity, isShifted && scaleMs >= 10_000));
-      const isOver = last >= stillThere * limit && last >= stillOfValue * value;
+      const isOver = last >= stillThere * limit && (second ?? last) >= stillOfValue * value;
       return [{ metric, scaleMs, value: isOver ? value : Math.min(value, last), limit, usual: usual.median }];
     });
   });

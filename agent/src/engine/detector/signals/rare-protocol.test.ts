@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
-import { pictureOf, plus, web } from './picture.contract.ts';
+import { ratioFeature, volumeFeature } from '../../features.ts';
+import { Picture } from '../picture.ts';
+import { pictureOf, plus, web, windowOf } from './picture.contract.ts';
 import { rareProtocol } from './rare-protocol.ts';
 
 const flood = (counted: 'icmpPackets' | 'fragments' | 'otherPackets' | 'udpPackets') =>
@@ -22,4 +24,23 @@ it('says nothing of TCP and UDP', () => {
 
 it('says nothing of a tunnel, whose traffic is always like that', () => {
   expect(judged('otherPackets', { packets: 5000, otherPackets: 4900 }).score).toBeLessThan(0.5);
+});
+
+it('says little of pings in a burst where they come every day, and all of what is far above their bursts', () => {
+  const known = { spread: 0.4, count: 1e4, ageMs: 1e9 };
+  const usualOf = (feature: number) => {
+    if (feature === ratioFeature('icmpShare')) return { ...known, median: 0.08, high: 0.3 };
+    return feature === volumeFeature('icmp', 1000) ? { ...known, median: 400, high: 1500 } : null;
+  };
+  const quiet = { packets: 5000, tcpPackets: 4600, icmpPackets: 400 };
+  const score = (icmpPackets: number) => {
+    const window = windowOf({ now: { ...quiet, packets: 4600 + icmpPackets, icmpPackets }, quiet });
+    const usualRates = window.history!.quietPerSecond;
+    return rareProtocol.judge(
+      new Picture({ window, usualOf, usualRates, sinceNs: 0, linkBitsPerSecond: null }),
+    )!.score;
+  };
+  expect(score(3000)).toBe(0);
+  expect(score(3800)).toBeLessThan(0.5);
+  expect(score(5500)).toBe(1);
 });
