@@ -85,12 +85,12 @@ describe('volume', () => {
     const syn = volumeFeature('syn', 1000)!;
     const found = (tcpSyn: number) =>
       findingOf({ packets: 6000, tcpPackets: 6000, tcpSyn }, packets(5500, { [syn]: 200 }));
-    expect(found(4000)).toMatchObject({ metric: 'syn', scaleMs: 1000, value: 4000, usual: 200 });
-    expect(found(3900)).toBeNull();
+    expect(found(5300)).toMatchObject({ metric: 'syn', scaleMs: 1000, value: 5300, usual: 200 });
+    expect(found(5100)).toBeNull();
   });
 
   it('needs to be little more over ten seconds where a ratio has moved', () => {
-    const window = windowOf({ now: { packets: 7000 }, quiet: { packets: 5500 } });
+    const window = windowOf({ now: { packets: 9400 }, quiet: { packets: 5500 } });
     const [second] = window.history!.scales;
     const counts = second!.counts.map((count) => count * 10);
     const longer = { scaleMs: 10_000 as const, intervalMs: 10_000, counts };
@@ -113,8 +113,9 @@ describe('volume', () => {
         packets(5500, { [ten]: 5500 }),
       );
     };
-    expect(brought(15_000, 9000)).toMatchObject({ scaleMs: 10_000, value: 15_000 });
-    expect(brought(90_000, 9000)).toBeNull();
+    expect(brought(15_000, 10_500)).toMatchObject({ scaleMs: 10_000, value: 15_000 });
+    expect(brought(90_000, 10_500)).toBeNull();
+    expect(brought(15_000, 9000)).toBeNull();
   });
 
   it('of a prefix needs to be known: its floor does not fit its size', () => {

@@ -40,8 +40,10 @@ const prefixFactor = 2;
  * Of the floor, and of all packets, what a class must have on top of the usual to matter: an attack that is to be seen is
  * above the floor itself. Where a ratio has moved less is enough, because a slow ramp is to be seen before it is there.
  */
-const ofFloorMin = 0.75;
-const ofFloorShifted = 0.4;
+const ofFloorMin = 1;
+const ofFloorShifted = 0.5;
+/** The same of the total, which wanders with all of its classes. */
+const ofFloorShiftedTotal = 0.75;
 const ofPacketsMin = 0.1;
 /** Classes wander more than their sum: one must be above what it is once in a thousand times. */
 const aboveHigh = 1.2;
@@ -51,7 +53,7 @@ const jumpTimes = 3;
 const lateMs = 500;
 /**
  * A minute that was full is over when the last reading, or of a class the last second, is below the limit, or far below
- * what the minute brought.
+ * what the minute brought. What shows over longer times alone is there as long as the last second is over the limit too.
  */
 const stillThere = 0.8;
 const stillOfValue = 0.5;
@@ -124,11 +126,19 @@ function totals({ window, floors, usualOf, isShifted }: VolumeOptions): VolumeFi
     return [first, ...longer].flatMap(({ scaleMs, value }) => {
       const usual = known(usualOf(volumeFeature(metric, scaleMs)!));
       if (usual === null) return [];
-      const limit = Math.max(floor, limitOf(usual, sensitivity, isShifted && scaleMs >= 10_000));
-      const isOver = last >= stillThere * limit && (second ?? last) >= stillOfValue * value;
+      const limit = Math.max(floor, limitOfTotal(usual, floor, sensitivity, isShifted && scaleMs >= 10_000));
+      const isOver = last >= stillThere * limit && (second ?? last) >= Math.max(limit, stillOfValue * value);
       return [{ metric, scaleMs, value: isOver ? value : Math.min(value, last), limit, usual: usual.median }];
     });
   });
+}
+
+/** A ratio that moved makes the limit lower, and never so low that a burst of one class is an attack. */
+function limitOfTotal(usual: Usual, floor: number, sensitivity: Sensitivity, isShifted: boolean): number {
+  const limit = limitOf(usual, sensitivity);
+  if (!isShifted) return limit;
+  const least = usual.median + floor * ofFloorShiftedTotal;
+  return Math.max(limitOf(usual, sensitivity, true), Math.min(limit, least));
 }
 
 const ofScale = (name: VolumeName, { counts, intervalMs }: ScaleWindow): number =>
@@ -159,7 +169,7 @@ function ofClasses({ window, floors, usualOf, isShifted }: VolumeOptions): Volum
     if (!isShifted || ten === undefined) return found;
     const low = Math.max(median + moreThan(ofFloorShifted), limitOf(usual, sensitivity, true));
     const ofTen = ofScale(metric, ten);
-    if (value < stillThere * low || value < stillOfValue * ofTen) return found;
+    if (value < low || value < stillOfValue * ofTen) return found;
     return [...found, { metric, scaleMs: 10_000, value: ofTen, limit: low, usual: median }];
   });
 }
