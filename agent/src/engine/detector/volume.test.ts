@@ -110,12 +110,12 @@ describe('volume', () => {
       const scales = [second!, longer];
       return findingIn(
         { ...window, history: { ...window.history!, scales } },
-        packets(5500, { [ten]: 5500 }),
+        packets(5500, { [ten]: 5000 }),
       );
     };
-    expect(brought(15_000, 10_500)).toMatchObject({ scaleMs: 10_000, value: 15_000 });
-    expect(brought(90_000, 10_500)).toBeNull();
-    expect(brought(15_000, 9000)).toBeNull();
+    expect(brought(15_000, 9300)).toMatchObject({ scaleMs: 10_000, value: 15_000 });
+    expect(brought(90_000, 9300)).toBeNull();
+    expect(brought(15_000, 8900)).toBeNull();
   });
 
   it('of a prefix needs to be known: its floor does not fit its size', () => {
