@@ -127,8 +127,10 @@ function totals({ window, floors, usualOf, isShifted }: VolumeOptions): VolumeFi
       const usual = known(usualOf(volumeFeature(metric, scaleMs)!));
       if (usual === null) return [];
       const limit = Math.max(floor, limitOfTotal(usual, floor, sensitivity, isShifted && scaleMs >= 10_000));
-      const isOver = last >= stillThere * limit && (second ?? last) >= Math.max(limit, stillOfValue * value);
-      return [{ metric, scaleMs, value: isOver ? value : Math.min(value, last), limit, usual: usual.median }];
+      const isLonger = scaleMs > 1000;
+      const goesOn = !isLonger || (second ?? last) >= Math.max(limit, stillOfValue * value);
+      const isThere = last >= stillThere * limit && goesOn;
+      return [{ metric, scaleMs, value: isThere ? value : 0, limit, usual: usual.median }];
     });
   });
 }
