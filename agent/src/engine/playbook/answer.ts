@@ -2,7 +2,7 @@
 import type { Backend, CompiledPlaybook, CompiledStep, TrafficMatch } from '@tidegate/schemas';
 import type { Attack, Tier } from '../types.ts';
 import { begin } from './begin.ts';
-import { backendsOf, modeOf, nextWay, playbookFor, requestsOf } from './choose.ts';
+import { backendsOf, collateralOf, forecastIn, modeOf, nextWay, playbookFor, requestsOf } from './choose.ts';
 import type { Way } from './choose.ts';
 import { refusalOf, refuse } from './rails.ts';
 import type { RefusedRule } from './rails.ts';
@@ -122,16 +122,9 @@ function ruleIn(backend: Backend, step: CompiledStep, question: Question, part: 
   if (match === null)
     return { match: step.limit === undefined ? null : (limit ?? null), collateral: null, fault: null };
   if (isRateOnly(attack, part)) return { match: limit ?? null, collateral: null, fault: null };
-  const place = step.action === 'flowspec' ? 'flowspec' : backend === 'replay' ? 'xdp' : backend;
-  const forecast = forecasts[place];
+  const forecast = forecastIn(forecasts, step, backend);
   const own = part === 0 ? match : (companions[part - 1] ?? null);
-  const collateral =
-    forecast === undefined
-      ? attack.collateral === null
-        ? null
-        : { share: attack.collateral, samples: 0 }
-      : forecast.collateral === null
-        ? null
-        : { share: forecast.collateral, samples: forecast.samples };
+  const predicted = attack.collateral === null ? null : { share: attack.collateral, samples: 0 };
+  const collateral = forecast === undefined ? predicted : collateralOf(forecast);
   return { match: forecast?.matches[part] ?? own, collateral, fault: forecast?.refused ?? null };
 }

@@ -2,8 +2,8 @@
 import { canonicalJson } from '@tidegate/schemas';
 import type { Backend, CompiledPlaybook, CompiledStep, Mode, TrafficMatch } from '@tidegate/schemas';
 import { connectionRequest } from '../packet/index.ts';
-import type { Attack } from '../types.ts';
-import type { Announced, Incident, Policy } from './state.ts';
+import type { Attack, Forecast } from '../types.ts';
+import type { Announced, Detected, Incident, Policy } from './state.ts';
 
 /** Whether a family fits a pattern, in which * stands for any characters. */
 export function fitsPattern(family: string, pattern: string): boolean {
@@ -29,8 +29,8 @@ export function backendsOf(
   available: readonly Backend[],
 ): readonly Backend[] {
   if (available.includes('replay')) return available;
-  if (action === 'flowspec' || action === 'rtbh') return available.filter((name) => name === action);
-  const local = available.filter((name) => name !== 'flowspec' && name !== 'rtbh');
+  if (isAnnouncing(action)) return available.filter((name) => name === action);
+  const local = available.filter((name) => !isAnnouncing(name));
   // XDP alone holds a rule to a rate; the steps of a SYN proxy name it themselves.
   if (limit !== undefined) return local.filter((name) => name === 'xdp');
   return via === 'auto' ? local : local.filter((name) => name === via);
@@ -47,6 +47,26 @@ export interface Way {
   /** Of a step that announces something. */
   readonly announced?: Announced;
 }
+
+/** Whether an action, or the backend that carries it out, is one of routers. */
+export const isAnnouncing = (name: CompiledStep['action'] | Backend): boolean =>
+  name === 'flowspec' || name === 'rtbh';
+
+/** What a rule of a step would do in a backend. A replay stands in for the place that the step is for. */
+export const forecastIn = (
+  forecasts: NonNullable<Detected['forecasts']>,
+  { action }: CompiledStep,
+  backend: Backend,
+): Forecast | undefined =>
+  forecasts[action === 'flowspec' ? 'flowspec' : backend === 'replay' ? 'xdp' : backend];
+
+/** What a forecast says of legitimate traffic; null where it had none to go by. */
+export const collateralOf = ({ collateral, samples }: Forecast): Way['collateral'] =>
+  collateral === null ? null : { share: collateral, samples };
+
+/** A target, an address or a prefix, as a prefix. */
+export const prefixOf = (target: string): string =>
+  target.includes('/') ? target : `${target}/${target.includes(':') ? 128 : 32}`;
 
 /** Connection requests alone, of what a SYN proxy is for. */
 export const requestsOf = (match: TrafficMatch): TrafficMatch => ({ ...match, tcpFlags: connectionRequest });

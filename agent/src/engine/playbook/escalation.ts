@@ -16,7 +16,7 @@ import type {
 import type { Forecast } from '../types.ts';
 import { begin } from './begin.ts';
 import type { Beginning } from './begin.ts';
-import { backendsOf, playbookFor, retryAfterNs } from './choose.ts';
+import { backendsOf, collateralOf, forecastIn, playbookFor, prefixOf, retryAfterNs } from './choose.ts';
 import type { Way } from './choose.ts';
 import { refusalOf, refusalOfBlackhole, refuse } from './rails.ts';
 import type { Refusal } from './rails.ts';
@@ -191,10 +191,8 @@ function rulesOf(
     const { family, confidence, forecasts } = rule;
     const chosen = playbookFor(policy, { family, incidentFamily: incident.family, confidence });
     if (chosen?.name !== playbook.name) return [];
-    const forecastOf = (place: Backend): Forecast | undefined =>
-      forecasts[place !== 'replay' ? place : step.action === 'flowspec' ? 'flowspec' : 'xdp'];
-    const place = places.find((one) => forecastOf(one)?.refused === undefined) ?? places[0]!;
-    const forecast = forecastOf(place);
+    const place = places.find((one) => forecastIn(forecasts, step, one)?.refused === undefined) ?? places[0]!;
+    const forecast = forecastIn(forecasts, step, place);
     if (forecast === undefined) return [];
     const backend = backends.includes(place) ? place : null;
     return forecast.matches.map((match) => ({ family, match, backend, rule, forecast }));
@@ -206,8 +204,7 @@ function blackholesOf(
   { target, family }: Incident,
   [backend = null]: readonly (Backend | null)[],
 ): Candidate[] {
-  const destination = target.includes('/') ? target : `${target}/${target.includes(':') ? 128 : 32}`;
-  const match = { destination: parseCidr(destination).text };
+  const match = { destination: parseCidr(prefixOf(target)).text };
   return [{ family, match, backend, rule: null, forecast: null }];
 }
 
@@ -237,16 +234,11 @@ function refusalFor(
   const asked = {
     ...{ tier, action: step.action, match, incident, policy, isStopped: turn.state.isStopped },
     attack: { family, target, reasons: rule?.reasons ?? [] },
-    collateral: collateralOf(forecast),
+    collateral: forecast === null ? null : collateralOf(forecast),
     fault: forecast?.refused ?? null,
   };
   return step.action === 'rtbh' ? refusalOfBlackhole(asked) : refusalOf(asked);
 }
-
-const collateralOf = (forecast: Forecast | null): Way['collateral'] =>
-  forecast === null || forecast.collateral === null
-    ? null
-    : { share: forecast.collateral, samples: forecast.samples };
 
 function take(
   turn: Turn,
@@ -263,7 +255,7 @@ function take(
     remainderPacketsPerSecond: rule?.remainderPacketsPerSecond ?? 0,
   };
   const way: Way = {
-    ...{ step, index, backend, match, collateral: collateralOf(forecast) },
+    ...{ step, index, backend, match, collateral: forecast === null ? null : collateralOf(forecast) },
     ...(announced === undefined ? {} : { announced }),
   };
   begin(turn, incident, { policy, playbook, attack, because }, way);

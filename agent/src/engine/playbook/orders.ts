@@ -1,7 +1,7 @@
 /** What people and policies order: release, stop-all, lift, a new bundle; and the end of an incident. */
 import { canonicalJson, parseCidr, cidrCovers } from '@tidegate/schemas';
 import { changeCeilingMode } from './ceiling.ts';
-import { fitsPattern, modeOf } from './choose.ts';
+import { fitsPattern, modeOf, prefixOf } from './choose.ts';
 import { isLive } from './state.ts';
 import type { ClosingReason, Incident, Mitigation, PlaybookState, Policy, RemovalReason } from './state.ts';
 import type { Turn } from './turn.ts';
@@ -80,7 +80,7 @@ export function onPolicy(turn: Turn, policy: Policy | null): void {
 
 /** Without a threshold nobody would ever say that the attack is over. */
 const isWatched = ({ protect, thresholds }: Policy, target: string): boolean => {
-  const host = parseCidr(target.includes('/') ? target : `${target}/${target.includes(':') ? 128 : 32}`);
+  const host = parseCidr(prefixOf(target));
   const isCovered = (prefixes: readonly string[]): boolean =>
     prefixes.some((prefix) => cidrCovers(prefix, host));
   return isCovered(protect) && thresholds.some(({ targets }) => targets.length === 0 || isCovered(targets));

@@ -57,13 +57,18 @@ const ownedPrefixes: Rail = ({ match, policy }) => {
   return { rail: 'owned-prefixes', reason: `${match.destination} lies outside of the protected prefixes` };
 };
 
+function isOneAddress({ destination }: TrafficMatch): boolean {
+  const { family, length } = parseCidr(destination);
+  return length === (family === 4 ? 32 : 128);
+}
+
 /** Where an attack is spread over the addresses of a prefix, a rule may be as wide as this, and no wider. */
 const widest = { 4: 24, 6: 48 } as const;
 
 const breadth: Rail = ({ match, attack: { target } }) => {
   if (match === null) return null;
   const { family, length } = parseCidr(match.destination);
-  if (length === (family === 4 ? 32 : 128)) return null;
+  if (isOneAddress(match)) return null;
   if (!target.includes('/'))
     return { rail: 'breadth', reason: `${match.destination} is wider than the one address that is attacked` };
   if (length >= widest[family]) return null;
@@ -119,9 +124,7 @@ const rails: readonly Rail[] = [
 
 /** A blackhole is for all of one address by design. */
 const oneAddress: Rail = ({ match }) => {
-  if (match === null) return null;
-  const { family, length } = parseCidr(match.destination);
-  if (length === (family === 4 ? 32 : 128)) return null;
+  if (match === null || isOneAddress(match)) return null;
   return {
     rail: 'breadth',
     reason: `${match.destination} is more than one address, and no more may be blackholed`,

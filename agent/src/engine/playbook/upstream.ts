@@ -4,6 +4,7 @@ import type { CompiledFlowSpecPolicy, CompiledStep, TrafficMatch } from '@tidega
 import { railRefusal } from '@tidegate/schemas/bgp';
 import type { AnnouncementRails, BgpRoute } from '@tidegate/schemas/bgp';
 import { flowspecMatch } from '@tidegate/schemas/flowspec';
+import { isAnnouncing } from './choose.ts';
 import type { Refusal } from './rails.ts';
 import { isLive } from './state.ts';
 import type { Announced, Mitigation, PlaybookState } from './state.ts';
@@ -22,11 +23,11 @@ export function announcementFor(
   match: TrafficMatch,
   atNs: number,
 ): Announcement | null {
-  if (step.action !== 'flowspec' && step.action !== 'rtbh') return null;
+  if (!isAnnouncing(step.action)) return null;
   const policy = state.policy?.flowspec?.find(({ name }) => name === step.policy);
   if (policy === undefined)
     return refused('policy', `no FlowSpecPolicy called "${step.policy ?? ''}" is in force here`);
-  const route = step.action === 'rtbh' ? blackholeOf(policy, match) : flowspecOf(policy, step, match);
+  const route = routeOf(policy, step, match);
   if (route === null)
     return refused(
       'next-hop',
@@ -40,6 +41,10 @@ export function announcementFor(
 }
 
 const refused = (rail: string, reason: string): Announcement => ({ refusal: { rail, reason } });
+
+/** Null where the policy has no next hop for a blackhole. */
+const routeOf = (policy: CompiledFlowSpecPolicy, step: CompiledStep, match: TrafficMatch): BgpRoute | null =>
+  step.action === 'rtbh' ? blackholeOf(policy, match) : flowspecOf(policy, step, match);
 
 function flowspecOf(
   { communities }: CompiledFlowSpecPolicy,
@@ -101,10 +106,10 @@ export function isAnnouncedAsWanted(
   step: CompiledStep,
   { announced, match }: Mitigation,
 ): boolean {
-  if (announced === undefined) return step.action !== 'flowspec' && step.action !== 'rtbh';
+  if (announced === undefined) return !isAnnouncing(step.action);
   const wanted = policy?.flowspec?.find(({ name }) => name === step.policy);
   if (wanted === undefined || wanted.name !== announced.policy || wanted.speaker !== announced.speaker)
     return false;
-  const route = step.action === 'rtbh' ? blackholeOf(wanted, match) : flowspecOf(wanted, step, match);
+  const route = routeOf(wanted, step, match);
   return route !== null && canonicalJson(route) === canonicalJson(announced.route);
 }
