@@ -94,7 +94,9 @@ describe('golden files fit each other', () => {
     ['policy-ceilings.yaml', 'bundle/ceilings.json'],
     ['policy-channels.yaml', 'bundle/channels.json'],
     ['policy-flowspec.yaml', 'bundle/flowspec.json'],
+
     ['policy-profiles.yaml', 'bundle/profiles.json'],
+    ['policy-scrubbers.yaml', 'bundle/scrubbers.json'],
     ['policy-sources.yaml', 'bundle/sources.json'],
   ])('%s compiles to %s', (policy, compiled) => {
     const { documents, findings } = parsePolicy([{ path: policy, text: textOf(policy) }]);

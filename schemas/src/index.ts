@@ -22,6 +22,7 @@ export { batchSigningText, bundleSigningText, type BatchToSign } from './encodin
 
 export { addressBytes, formatAddress, parseAddress, type IpAddress } from './net/address.ts';
 export {
+  cidrAround,
   cidrContains,
   cidrCovers,
   cidrIsIpv4,

@@ -22,6 +22,13 @@ export interface RuleRequest {
   readonly limit?: RuleLimit;
   /** Of what is announced by BGP: the route, and the speaker by its name in the configuration. */
   readonly announced?: { readonly speaker: string; readonly route: BgpRoute };
+  /** Of what is handed to a scrubbing provider: the Scrubber of the policy, and what it may be told. */
+  readonly diverted?: {
+    readonly scrubber: string;
+    readonly prefix: string;
+    readonly incident: string;
+    readonly family: string;
+  };
 }
 
 export interface RuleLimit {

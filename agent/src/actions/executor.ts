@@ -198,9 +198,13 @@ export class Executor {
     };
   }
 
-  /** Resolves when everything that was handed over is done. */
+  /** Resolves when everything that was handed over is done, with what followed from it. */
   async settled(): Promise<void> {
-    await Promise.all(this.#queues.values());
+    let known: Promise<void>[];
+    do {
+      known = [...this.#queues.values()];
+      await Promise.all(known);
+    } while (![...this.#queues.values()].every((queue) => known.includes(queue)));
   }
 
   close(): void {
@@ -208,9 +212,9 @@ export class Executor {
   }
 }
 
-/** What is only counted, or let pass up to a rate, never falls away; of a route nobody counts what it drops. */
-const showsEffect = ({ verdict, announced }: RuleRequest): boolean =>
-  announced === undefined && (verdict === 'drop' || verdict === 'synproxy');
+/** What is only counted, or let pass up to a rate, never falls away; of what others drop nobody here counts it. */
+const showsEffect = ({ verdict, announced, diverted }: RuleRequest): boolean =>
+  announced === undefined && diverted === undefined && (verdict === 'drop' || verdict === 'synproxy');
 
 const withoutEffect = (id: string): TidegateError =>
   new TidegateError(

@@ -1,7 +1,10 @@
-/** The BGP speakers of the configuration, as backends. They outlive any session: no interface has a part in them. */
+/**
+ * What is asked for in front of the host, as backends: BGP speakers of the configuration, and scrubbing providers of the
+ * policy. They outlive any session: no interface has a part in them.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Backend } from '@tidegate/schemas';
+import type { Backend, Bundle } from '@tidegate/schemas';
 import type { RuleBackend } from '../actions/backend.ts';
 import { RouteBackend } from '../actions/bgp/backend.ts';
 import { connectToGobgp } from '../actions/bgp/gobgp/index.ts';
@@ -9,13 +12,17 @@ import type { GobgpOptions } from '../actions/bgp/gobgp/index.ts';
 import { RouteKeeper } from '../actions/bgp/keeper/index.ts';
 import { ReconnectingSpeaker } from '../actions/bgp/reconnecting.ts';
 import type { BgpSpeaker } from '../actions/bgp/speaker.ts';
+import { ScrubbingBackend } from '../actions/scrub/index.ts';
 import type { Clock, Log } from '../ports.ts';
+import { readPolicySecret } from './config.ts';
 import type { AgentSettings, SpeakerSettings } from './config.ts';
 
 export interface Upstream {
-  /** None where the configuration names no speaker. */
+  /** Of routes there is none where the configuration names no speaker. */
   readonly backends: ReadonlyMap<Backend, RuleBackend>;
-  /** Lets go of the speakers; routes stay to the end of their leases. */
+  /** What the policy in force says of scrubbing. */
+  use(bundle: Bundle): void;
+  /** Lets go; routes stay to the end of their leases, and what is scrubbed to its own. */
   close(): Promise<void>;
 }
 
@@ -24,7 +31,7 @@ export interface Upstream {
  * damaged, or a certificate cannot be read.
  */
 export function openUpstream(
-  { speakers, stateDir }: Pick<AgentSettings, 'speakers' | 'stateDir'>,
+  { speakers, stateDir, policySecrets }: Pick<AgentSettings, 'speakers' | 'stateDir' | 'policySecrets'>,
   { clock, log }: { clock: Pick<Clock, 'wallMs'>; log: Log },
 ): Upstream {
   const wallMs = (): number => clock.wallMs();
@@ -46,9 +53,20 @@ export function openUpstream(
   if (keepers.size > 0)
     for (const name of ['flowspec', 'rtbh'] as const)
       backends.set(name, new RouteBackend({ name, keepers, wallMs }));
+  const scrubbing = new ScrubbingBackend({
+    path: join(stateDir, 'scrubbing.json'),
+    secret: (reference) => readPolicySecret(reference, policySecrets),
+    ...{ wallMs, log },
+  });
+  scrubbing.start();
+  backends.set('scrubber', scrubbing);
   return {
     backends,
+    use: ({ scrubbers = [] }) => {
+      scrubbing.use(scrubbers);
+    },
     close: async () => {
+      scrubbing.close();
       for (const { keeper, speaker } of opened) {
         await keeper.close();
         speaker.close();

@@ -150,6 +150,7 @@ export class Watch {
     const upstream = openUpstream(options.settings, options);
     const watch = new Watch(options, session, upstream, bundle, baseline);
     watch.#notifier.use(bundle);
+    upstream.use(bundle);
     watch.#line.carryOut(watch.#engine.setPolicy(bundle));
     const adoption = await watch.#adopt();
     await examine(options.log);
@@ -218,6 +219,7 @@ export class Watch {
     else await this.#reopen(bundle);
     this.#bundle = bundle;
     this.#notifier.use(bundle);
+    this.#upstream.use(bundle);
     this.#line.carryOut(this.#engine.setPolicy(bundle));
   }
 

@@ -165,6 +165,11 @@ export const errorCatalogue = {
     'stalling',
     'Widen the bounds of the speaker in the configuration of the agent, where the policy is right; else correct the policy.',
   ),
+  TG2021: entry(
+    'Scrubbing is not to be had',
+    'waiting',
+    'Look at what the provider answered, and at its own console; the steps after are taken where the attack goes on.',
+  ),
 
   TG3001: entry(
     'Policy repository cannot be read',

@@ -72,6 +72,15 @@ export function parseCidr(text: string): IpPrefix {
 
 const asPrefix = (cidr: string | IpPrefix): IpPrefix => (typeof cidr === 'string' ? parseCidr(cidr) : cidr);
 
+/** The prefix of this length that holds another one; that one itself where it is as short already. */
+export function cidrAround(cidr: string | IpPrefix, length: number): IpPrefix {
+  const inner = asPrefix(cidr);
+  const { family } = inner;
+  const bits = Math.min(inner.length, length);
+  const bytes = clearHostBits(inner.bytes, firstBit(family) + bits);
+  return parseCidr(`${formatAddress(bytes)}/${bits}`);
+}
+
 /** Whether the prefix is IPv4. */
 export const cidrIsIpv4 = (cidr: string | IpPrefix): boolean => asPrefix(cidr).family === 4;
 

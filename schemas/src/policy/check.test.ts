@@ -320,6 +320,10 @@ describe('checkPolicy', () => {
       'rtbh-order',
       'rtbh-without-next-hop',
       'safelist-everything',
+      'scrub-failed',
+      'scrub-group',
+      'scrubber-provider',
+      'scrubber-url',
       'synproxy-without-flood',
       'target-outside-protect',
       'test-claims',
@@ -330,6 +334,7 @@ describe('checkPolicy', () => {
       'unknown-family',
       'unknown-flowspec-policy',
       'unknown-group',
+      'unknown-scrubber',
     ]);
     expect(new Set(policyRules.map(({ id }) => id))).toEqual(proven);
   });

@@ -13,11 +13,13 @@ export const compileCondition = ({
   linkShare,
   packets,
   bits,
+  scrub,
   for: lasting = policyDefaults.escalation.for,
 }: NonNullable<Step['rtbh']>['when']): CompiledCondition => ({
   ...(linkShare === undefined ? {} : { linkShare: amountOf('share', linkShare) }),
   ...(packets === undefined ? {} : { packetsPerSecond: amountOf('packets/s', packets) }),
   ...(bits === undefined ? {} : { bitsPerSecond: amountOf('bits/s', bits) }),
+  ...(scrub === undefined ? {} : { scrub }),
   forMs: amountOf('duration', lasting),
 });
 

@@ -16,6 +16,7 @@ import { amountOf } from './amount-of.ts';
 import { compileChannels } from './channels.ts';
 import { compileProfile } from './compile-profiles.ts';
 import { compileCondition, compileFlowSpecPolicy } from './compile-flowspec.ts';
+import { compileScrubber } from './scrubbers.ts';
 import { policyDefaults } from './defaults.ts';
 import type { PolicyDocument, ValidDocument } from './document.ts';
 import { compare } from './finding.ts';
@@ -74,6 +75,7 @@ export function compileBundle(
     thresholds,
     playbooks: policy.playbooksOf(node).map(compilePlaybook),
     ...declared('flowspec', policy.flowspecsOf(group).map(compileFlowSpecPolicy)),
+    ...declared('scrubbers', policy.scrubbersOf(group).map(compileScrubber)),
     ...declared('profiles', policy.profilesOf(group).map(compileProfile)),
     ...declared('channels', compileChannels(policy, node)),
     ...declared('notify', sorted(spec.notify ?? [])),
@@ -152,7 +154,7 @@ function compilePlaybook({ name, spec }: ValidDocument<'Playbook'>): CompiledPla
 type Step = ValidDocument<'Playbook'>['spec']['steps'][number];
 
 /** The shape lets a step hold exactly one action. */
-function compileStep({ drop, synproxy, flowspec, rtbh }: Step): CompiledStep {
+function compileStep({ drop, synproxy, flowspec, scrub, rtbh }: Step): CompiledStep {
   if (drop !== undefined) {
     const { via = policyDefaults.playbook.via, limit, when } = drop;
     return {
@@ -168,6 +170,13 @@ function compileStep({ drop, synproxy, flowspec, rtbh }: Step): CompiledStep {
       ...{ action: 'flowspec', via: 'flowspec', policy, ...timesOf(flowspec) },
       ...(rate === undefined ? {} : { limit: { unit: 'bits', perSecond: amountOf('bits/s', rate) } }),
       ...(when === undefined ? {} : { when: compileCondition(when) }),
+    };
+  }
+  if (scrub !== undefined) {
+    const { scrubber, when } = scrub;
+    return {
+      ...{ action: 'scrub', via: 'scrubber', scrubber, ...timesOf(scrub) },
+      when: compileCondition(when),
     };
   }
   if (rtbh !== undefined) {

@@ -17,6 +17,7 @@ export const policyDefaults = {
     length6: 128,
     blackholed: '5%',
   },
+  scrubber: { length: 32, length6: 128, activeWithin: '10m', diversions: 4, region: 'eu' },
   escalation: { for: '10s' },
   scenario: { traffic: 'web', background: '1kpps', duration: '10s', seed: 1 },
 } as const;

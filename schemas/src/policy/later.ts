@@ -4,8 +4,6 @@
  * Whoever builds one of these takes its line out of here.
  */
 
-export const laterKinds: readonly string[] = ['Scrubber'];
-
 /** Keys, as JSON Pointers from the root of a document; `*` stands for any entry of a list. */
 const laterKeys: Readonly<Record<string, readonly string[]>> = {
   FlowSpecPolicy: ['/spec/standing'],
@@ -14,12 +12,9 @@ const laterKeys: Readonly<Record<string, readonly string[]>> = {
   Playbook: [
     '/spec/steps/*/capture',
     '/spec/steps/*/flowspec/approval',
-    '/spec/steps/*/flowspec/when/scrub',
     '/spec/steps/*/iptables',
     '/spec/steps/*/notify',
     '/spec/steps/*/rtbh/approval',
-    '/spec/steps/*/rtbh/when/scrub',
-    '/spec/steps/*/scrub',
     '/spec/steps/*/webhook',
     '/spec/steps/*/drop/approval',
     '/spec/trigger/rate',
@@ -30,10 +25,6 @@ const laterKeys: Readonly<Record<string, readonly string[]>> = {
 /** Values, by the place they stand at. */
 const laterValues: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   Playbook: { '/spec/steps/*/drop/via': ['iptables'] },
-  PolicyTest: {
-    '/spec/expect/*': ['scrub'],
-    '/spec/never/*': ['scrub'],
-  },
 };
 
 const general = (path: string): string => path.replaceAll(/\/[0-9]+(?=\/|$)/g, '/*');

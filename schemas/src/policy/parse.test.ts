@@ -145,19 +145,14 @@ describe('parsePolicy', () => {
     ['an empty step', sampleWith('- drop: { ttl: 10m }', '- {}'), '26:7 TG1006 /spec/steps/0 → nothing'],
     ['a misspelt step', sampleWith('- drop:', '- drpo:'), '26:7 TG1003 /spec/steps/0/drpo → drop'],
     [
-      'a kind of a later version',
-      `${samplePolicy}---\napiVersion: tidegate/v1\nkind: Scrubber\n`,
-      '37:7 TG1011 /kind → nothing',
-    ],
-    [
       'a step of a later version',
-      sampleWith(step, `${step}\n    - scrub: { ttl: 10m }`),
-      '27:7 TG1011 /spec/steps/1/scrub → nothing',
+      sampleWith(step, `${step}\n    - capture: { ttl: 10m }`),
+      '27:7 TG1011 /spec/steps/1/capture → nothing',
     ],
     [
       'two actions in one step',
-      sampleWith(step, `${step}\n      scrub: {}`),
-      '27:7 TG1011 /spec/steps/0/scrub → nothing',
+      sampleWith(step, `${step}\n      capture: {}`),
+      '27:7 TG1011 /spec/steps/0/capture → nothing',
     ],
     [
       'a condition of a later version',
@@ -168,11 +163,6 @@ describe('parsePolicy', () => {
       'a key of a later version',
       sampleWith('  hold: 1s', '  metrics: {}'),
       '18:3 TG1011 /spec/metrics → nothing',
-    ],
-    [
-      'a value of a later version',
-      sampleWith('never: [drop]', 'never: [drop, scrub]'),
-      '34:17 TG1011 /spec/never/1 → nothing',
     ],
     [
       'a backend of a later version',

@@ -15,6 +15,7 @@ export class Policy {
   readonly flowspecs: readonly ValidDocument<'FlowSpecPolicy'>[];
   /** Paths of all files of the policy folder, null where they are not known. */
   readonly files: ReadonlySet<string> | null;
+  readonly scrubbers: readonly ValidDocument<'Scrubber'>[];
   readonly #documents: readonly PolicyDocument[];
 
   constructor(documents: readonly PolicyDocument[], files: readonly string[] | null = null) {
@@ -28,6 +29,7 @@ export class Policy {
     this.profiles = this.#valid('AttackProfile');
     this.channels = this.#valid('NotificationChannel');
     this.flowspecs = this.#valid('FlowSpecPolicy');
+    this.scrubbers = this.#valid('Scrubber');
   }
 
   /** Every document that can be read, in the order in which it is written. */
@@ -84,6 +86,10 @@ export class Policy {
 
   flowspecsOf(group: string): ValidDocument<'FlowSpecPolicy'>[] {
     return this.flowspecs.filter(({ spec }) => spec.groups === undefined || spec.groups.includes(group));
+  }
+
+  scrubbersOf(group: string): ValidDocument<'Scrubber'>[] {
+    return this.scrubbers.filter(({ spec }) => spec.groups === undefined || spec.groups.includes(group));
   }
 
   #valid<Kind extends PolicyKind>(kind: Kind): ValidDocument<Kind>[] {

@@ -11,7 +11,7 @@ import type { YamlDocument } from '../yaml/document.ts';
 import { apiVersion } from './defaults.ts';
 import type { PolicyDocument } from './document.ts';
 import { findingAt } from './finding.ts';
-import { isLaterKey, isLaterValue, laterKinds } from './later.ts';
+import { isLaterKey, isLaterValue } from './later.ts';
 import { valueProblems } from './values.ts';
 
 export interface Validated {
@@ -64,10 +64,6 @@ function readKind(value: unknown): { kind: PolicyKind | null; problems: Problem[
   }
   if (kind === undefined) return none(missingKind(Object.keys(value)));
   if (typeof kind === 'string' && kinds.includes(kind)) return { kind: kind as PolicyKind, problems: [] };
-  if (typeof kind === 'string' && laterKinds.includes(kind)) {
-    const message = `${kind} is not supported by this version. Known kinds: ${kinds.join(', ')}.`;
-    return none({ code: 'TG1011', path: '/kind', message, suggestion: null });
-  }
   const message = `Unknown kind ${quote(kind)}. Known kinds: ${kinds.join(', ')}.`;
   const suggestion = typeof kind === 'string' ? nearest(kind, kinds) : null;
   return none({ code: 'TG1009', path: '/kind', message, suggestion });

@@ -33,6 +33,7 @@ export type { AgentConfig, ControllerConfig } from './wire/config.ts';
 export type { ActiveMitigation, ControlRequest, ControlResponse } from './wire/control.ts';
 export type { DatapathReport } from './wire/datapath.ts';
 export type { Doctor, DoctorCheck } from './wire/doctor.ts';
+export type { CompiledScrubber, Diversion, Diversions, ScrubberCall } from './wire/scrubber.ts';
 export type { CompiledCondition, CompiledFlowSpecPolicy } from './wire/upstream.ts';
 export type { Finding, Findings } from './wire/findings.ts';
 export type { BaselineReport } from './wire/baseline.ts';

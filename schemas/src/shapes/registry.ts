@@ -15,6 +15,7 @@ import { AuditReceipt } from './wire/receipt.ts';
 import { RecordingEnd, RecordingHeader, RecordingWindow } from './wire/recording.ts';
 import { ControllerStatus, EnrolRequest, EnrolResponse, Problem } from './wire/routes.ts';
 import { Simulation, TestResults } from './wire/simulation.ts';
+import { Diversions } from './wire/scrubber.ts';
 import { Trust } from './wire/trust.ts';
 
 export const wireShapes = {
@@ -28,6 +29,7 @@ export const wireShapes = {
   'control-response': ControlResponse,
   'controller-config': ControllerConfig,
   'controller-status': ControllerStatus,
+  diversions: Diversions,
   doctor: Doctor,
   'enrol-request': EnrolRequest,
   'enrol-response': EnrolResponse,

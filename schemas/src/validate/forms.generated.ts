@@ -320,6 +320,49 @@ export const forms: Readonly<Record<string, SchemaNode>> = {
                     }
                   }
                 },
+                "scrub": {
+                  "properties": {
+                    "ttl": {
+                      "x-tidegate": {
+                        "unit": "duration",
+                        "min": 60000,
+                        "max": 86400000
+                      }
+                    },
+                    "when": {
+                      "properties": {
+                        "linkShare": {
+                          "x-tidegate": {
+                            "unit": "share",
+                            "min": 0.01,
+                            "max": 1
+                          }
+                        },
+                        "packets": {
+                          "x-tidegate": {
+                            "unit": "packets/s",
+                            "min": 1,
+                            "max": 1000000000000
+                          }
+                        },
+                        "bits": {
+                          "x-tidegate": {
+                            "unit": "bits/s",
+                            "min": 1,
+                            "max": 1000000000000000
+                          }
+                        },
+                        "for": {
+                          "x-tidegate": {
+                            "unit": "duration",
+                            "min": 1000,
+                            "max": 3600000
+                          }
+                        }
+                      }
+                    }
+                  }
+                },
                 "rtbh": {
                   "properties": {
                     "ttl": {
@@ -437,6 +480,28 @@ export const forms: Readonly<Record<string, SchemaNode>> = {
                   "max": 604800000
                 }
               }
+            }
+          }
+        }
+      }
+    }
+  },
+  "Scrubber": {
+    "properties": {
+      "spec": {
+        "properties": {
+          "owned": {
+            "items": {
+              "x-tidegate": {
+                "form": "cidr"
+              }
+            }
+          },
+          "activeWithin": {
+            "x-tidegate": {
+              "unit": "duration",
+              "min": 5000,
+              "max": 3600000
             }
           }
         }

@@ -3692,7 +3692,7 @@ return errors === 0;
 }
 
 const is_Playbook = validate62;
-const schema24 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"Playbook","description":"The kind of document, Playbook."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","required":["trigger","steps"],"properties":{"groups":{"type":"array","items":{"$ref":"parts#/definitions/part2"},"minItems":1,"maxItems":256,"description":"Node groups that this playbook is for. Default all of them."},"trigger":{"type":"object","required":["families"],"properties":{"families":{"type":"array","items":{"type":"string","pattern":"^[a-z*][a-z0-9_*]{0,47}$","description":"The name of an attack family such as syn_flood, or a pattern such as \"*_amplification\"."},"minItems":1,"maxItems":64,"description":"Attack families that this playbook is for."},"confidence":{"type":"number","minimum":0,"maximum":1,"default":0.8,"description":"How sure the classification must be, from 0 to 1. Default 0.8."}},"additionalProperties":false,"description":"When this playbook begins."},"steps":{"type":"array","items":{"type":"object","properties":{"drop":{"type":"object","required":["ttl"],"properties":{"ttl":{"$ref":"parts#/definitions/part7"},"via":{"type":"string","enum":["auto","xdp","nftables"],"default":"auto","description":"Where to drop. auto takes XDP where the capture runs on it, else nftables. Default auto."},"limit":{"type":"object","properties":{"packets":{"description":"Packets/s of the rule that may pass, such as 5kpps."},"bits":{"description":"Bits/s of the rule that may pass, at least 1Mbps, such as 10Mbps."}},"additionalProperties":false,"minProperties":1,"maxProperties":1,"description":"Drops only what exceeds this rate, one of packets and bits. Needs XDP. Default: drops all."},"when":{"$ref":"parts#/definitions/part8"},"mode":{"$ref":"parts#/definitions/part13"}},"additionalProperties":false,"description":"Drops the packets of the attack in the kernel, by the narrowest rule that covers them. Without when it is taken at once, and by a later step where those before failed."},"synproxy":{"type":"object","required":["ttl"],"properties":{"ttl":{"$ref":"parts#/definitions/part7"},"mode":{"$ref":"parts#/definitions/part13"}},"additionalProperties":false,"description":"Answers the connection requests of a SYN flood with SYN cookies in XDP, on the ports that are flooded: only clients that answer reach the server. For floods that nothing else tells from real clients. Needs XDP, a listening socket on this host and net.ipv4.tcp_syncookies."},"flowspec":{"type":"object","required":["policy","ttl"],"properties":{"policy":{"$ref":"parts#/definitions/part14"},"rate":{"description":"Bits/s of the rule that routers let pass, such as 10Mbps. Default: they drop all of it."},"ttl":{"$ref":"parts#/definitions/part15"},"when":{"$ref":"parts#/definitions/part8"},"mode":{"$ref":"parts#/definitions/part13"}},"additionalProperties":false,"description":"Lets the routers in front drop the packets of the attack, by a FlowSpec rule (RFC 8955). Without when it is taken where the steps before failed."},"rtbh":{"type":"object","required":["policy","ttl","when"],"properties":{"policy":{"$ref":"parts#/definitions/part14"},"ttl":{"$ref":"parts#/definitions/part15"},"when":{"$ref":"parts#/definitions/part8"},"mode":{"$ref":"parts#/definitions/part13"}},"additionalProperties":false,"description":"Lets the routers in front drop everything for the attacked address (RTBH, RFC 5635): it is gone, and what shares the link with it lives on. It completes the attack, and is the last step."}},"additionalProperties":false,"minProperties":1,"maxProperties":1,"description":"One action."},"minItems":1,"maxItems":16,"description":"What to do, in order."},"notify":{"type":"array","items":{"$ref":"parts#/definitions/part2"},"minItems":1,"maxItems":16,"description":"Channels that are told of incidents of these families, also of those that are too doubtful for the steps. Default none."},"release":{"type":"object","properties":{"after":{"description":"How long the attack must be over before the mitigation is lifted. Default 2m."},"probe":{"description":"How long the target is watched without the rules before the incident is closed, 1s to 10m, such as 10s; what comes back is answered at once, in the same incident. Default: not at all."}},"additionalProperties":false,"description":"When to stop."}},"additionalProperties":false,"description":"What to do about which attacks."}},"additionalProperties":false,"description":"What to do about which attacks."};
+const schema24 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"Playbook","description":"The kind of document, Playbook."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","required":["trigger","steps"],"properties":{"groups":{"type":"array","items":{"$ref":"parts#/definitions/part2"},"minItems":1,"maxItems":256,"description":"Node groups that this playbook is for. Default all of them."},"trigger":{"type":"object","required":["families"],"properties":{"families":{"type":"array","items":{"type":"string","pattern":"^[a-z*][a-z0-9_*]{0,47}$","description":"The name of an attack family such as syn_flood, or a pattern such as \"*_amplification\"."},"minItems":1,"maxItems":64,"description":"Attack families that this playbook is for."},"confidence":{"type":"number","minimum":0,"maximum":1,"default":0.8,"description":"How sure the classification must be, from 0 to 1. Default 0.8."}},"additionalProperties":false,"description":"When this playbook begins."},"steps":{"type":"array","items":{"type":"object","properties":{"drop":{"type":"object","required":["ttl"],"properties":{"ttl":{"$ref":"parts#/definitions/part7"},"via":{"type":"string","enum":["auto","xdp","nftables"],"default":"auto","description":"Where to drop. auto takes XDP where the capture runs on it, else nftables. Default auto."},"limit":{"type":"object","properties":{"packets":{"description":"Packets/s of the rule that may pass, such as 5kpps."},"bits":{"description":"Bits/s of the rule that may pass, at least 1Mbps, such as 10Mbps."}},"additionalProperties":false,"minProperties":1,"maxProperties":1,"description":"Drops only what exceeds this rate, one of packets and bits. Needs XDP. Default: drops all."},"when":{"$ref":"parts#/definitions/part8"},"mode":{"$ref":"parts#/definitions/part14"}},"additionalProperties":false,"description":"Drops the packets of the attack in the kernel, by the narrowest rule that covers them. Without when it is taken at once, and by a later step where those before failed."},"synproxy":{"type":"object","required":["ttl"],"properties":{"ttl":{"$ref":"parts#/definitions/part7"},"mode":{"$ref":"parts#/definitions/part14"}},"additionalProperties":false,"description":"Answers the connection requests of a SYN flood with SYN cookies in XDP, on the ports that are flooded: only clients that answer reach the server. For floods that nothing else tells from real clients. Needs XDP, a listening socket on this host and net.ipv4.tcp_syncookies."},"flowspec":{"type":"object","required":["policy","ttl"],"properties":{"policy":{"$ref":"parts#/definitions/part15"},"rate":{"description":"Bits/s of the rule that routers let pass, such as 10Mbps. Default: they drop all of it."},"ttl":{"$ref":"parts#/definitions/part16"},"when":{"$ref":"parts#/definitions/part8"},"mode":{"$ref":"parts#/definitions/part14"}},"additionalProperties":false,"description":"Lets the routers in front drop the packets of the attack, by a FlowSpec rule (RFC 8955). Without when it is taken where the steps before failed."},"scrub":{"type":"object","required":["scrubber","ttl","when"],"properties":{"scrubber":{"type":"string","pattern":"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$","maxLength":63,"description":"The Scrubber that it is handed to."},"ttl":{"description":"How long traffic is scrubbed, 1m to 24h, from when it is. It is renewed while the attack is still seen; where it is not, the end of the scrubbing shows whether the attack is over, and each time it is not the next one lasts twice as long."},"when":{"$ref":"parts#/definitions/part8"},"mode":{"$ref":"parts#/definitions/part14"}},"additionalProperties":false,"description":"Hands the attacked address, or the prefix around it, to a scrubbing provider, who sends on what is legitimate."},"rtbh":{"type":"object","required":["policy","ttl","when"],"properties":{"policy":{"$ref":"parts#/definitions/part15"},"ttl":{"$ref":"parts#/definitions/part16"},"when":{"$ref":"parts#/definitions/part8"},"mode":{"$ref":"parts#/definitions/part14"}},"additionalProperties":false,"description":"Lets the routers in front drop everything for the attacked address (RTBH, RFC 5635): it is gone, and what shares the link with it lives on. It completes the attack, and is the last step."}},"additionalProperties":false,"minProperties":1,"maxProperties":1,"description":"One action."},"minItems":1,"maxItems":16,"description":"What to do, in order."},"notify":{"type":"array","items":{"$ref":"parts#/definitions/part2"},"minItems":1,"maxItems":16,"description":"Channels that are told of incidents of these families, also of those that are too doubtful for the steps. Default none."},"release":{"type":"object","properties":{"after":{"description":"How long the attack must be over before the mitigation is lifted. Default 2m."},"probe":{"description":"How long the target is watched without the rules before the incident is closed, 1s to 10m, such as 10s; what comes back is answered at once, in the same incident. Default: not at all."}},"additionalProperties":false,"description":"When to stop."}},"additionalProperties":false,"description":"What to do about which attacks."}},"additionalProperties":false,"description":"What to do about which attacks."};
 
 function validate63(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -3788,7 +3788,7 @@ validate68.errors = null;
 return true;
 }
 
-const schema28 = {"type":"object","properties":{"linkShare":{"$ref":"parts#/definitions/part9"},"packets":{"$ref":"parts#/definitions/part10"},"bits":{"$ref":"parts#/definitions/part11"},"for":{"$ref":"parts#/definitions/part12"}},"additionalProperties":false,"minProperties":1,"description":"When the attack is past what the steps before can do; all that is named must hold."};
+const schema28 = {"type":"object","properties":{"linkShare":{"$ref":"parts#/definitions/part9"},"packets":{"$ref":"parts#/definitions/part10"},"bits":{"$ref":"parts#/definitions/part11"},"scrub":{"$ref":"parts#/definitions/part12"},"for":{"$ref":"parts#/definitions/part13"}},"additionalProperties":false,"minProperties":1,"description":"When the attack is past what the steps before can do; all that is named must hold."};
 const schema29 = {"description":"Share of the linkCapacity of the group that arrives at the host at least, what the host drops included, such as 60%."};
 
 function validate71(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -3810,10 +3810,39 @@ validate75.errors = null;
 return true;
 }
 
-const schema32 = {"description":"How long it must hold without a break, after the steps before have taken effect or failed, 1s to 1h. Default 10s."};
+const schema32 = {"type":"string","enum":["failed"],"description":"failed: a step before that hands the target to a scrubbing provider has failed, or was refused."};
 
 function validate77(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-validate77.errors = null;
+let vErrors = null;
+let errors = 0;
+if(typeof data !== "string"){
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema32.type,parentSchema:schema32,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(!(data === "failed")){
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema32.enum},schema:schema32.enum,parentSchema:schema32,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+validate77.errors = vErrors;
+return errors === 0;
+}
+
+const schema33 = {"description":"How long it must hold without a break, after the steps before have taken effect or failed, 1s to 1h. Default 10s."};
+
+function validate79(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+validate79.errors = null;
 return true;
 }
 
@@ -3833,7 +3862,7 @@ vErrors.push(err0);
 errors++;
 }
 for(const key0 in data){
-if(!((((key0 === "linkShare") || (key0 === "packets")) || (key0 === "bits")) || (key0 === "for"))){
+if(!(((((key0 === "linkShare") || (key0 === "packets")) || (key0 === "bits")) || (key0 === "scrub")) || (key0 === "for"))){
 const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema28,data};
 if(vErrors === null){
 vErrors = [err1];
@@ -3862,9 +3891,15 @@ vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.error
 errors = vErrors.length;
 }
 }
-if(data.for !== undefined){
-if(!(validate77(data.for, {instancePath:instancePath+"/for",parentData:data,parentDataProperty:"for",rootData}))){
+if(data.scrub !== undefined){
+if(!(validate77(data.scrub, {instancePath:instancePath+"/scrub",parentData:data,parentDataProperty:"scrub",rootData}))){
 vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
+errors = vErrors.length;
+}
+}
+if(data.for !== undefined){
+if(!(validate79(data.for, {instancePath:instancePath+"/for",parentData:data,parentDataProperty:"for",rootData}))){
+vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
 errors = vErrors.length;
 }
 }
@@ -3883,13 +3918,13 @@ validate70.errors = vErrors;
 return errors === 0;
 }
 
-const schema33 = {"type":"string","enum":["observe","enforce"],"default":"enforce","description":"observe only counts in this step; enforce follows the mode of the group. Default enforce."};
+const schema34 = {"type":"string","enum":["observe","enforce"],"default":"enforce","description":"observe only counts in this step; enforce follows the mode of the group. Default enforce."};
 
-function validate80(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate82(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema33.type,parentSchema:schema33,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema34.type,parentSchema:schema34,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3899,7 +3934,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!((data === "observe") || (data === "enforce"))){
-const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema33.enum},schema:schema33.enum,parentSchema:schema33,data};
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema34.enum},schema:schema34.enum,parentSchema:schema34,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3908,18 +3943,18 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate80.errors = vErrors;
+validate82.errors = vErrors;
 return errors === 0;
 }
 
-const schema34 = {"type":"string","pattern":"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$","maxLength":63,"description":"The FlowSpecPolicy that it is announced by."};
+const schema35 = {"type":"string","pattern":"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$","maxLength":63,"description":"The FlowSpecPolicy that it is announced by."};
 
-function validate84(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate86(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
 if(data.length > 63){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema34,data};
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema35,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3929,7 +3964,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!pattern0.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema34,data};
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema35,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3940,7 +3975,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema34.type,parentSchema:schema34,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema35.type,parentSchema:schema35,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3949,14 +3984,14 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate84.errors = vErrors;
+validate86.errors = vErrors;
 return errors === 0;
 }
 
-const schema35 = {"description":"The route is withdrawn after this time, 1s to 24h, also with this agent dead where a site speaker holds it. It is renewed while the attack is still seen; where it is not, the withdrawal shows whether the attack is over, and each time it is not the next one lasts twice as long."};
+const schema36 = {"description":"The route is withdrawn after this time, 1s to 24h, also with this agent dead where a site speaker holds it. It is renewed while the attack is still seen; where it is not, the withdrawal shows whether the attack is over, and each time it is not the next one lasts twice as long."};
 
-function validate86(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-validate86.errors = null;
+function validate88(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+validate88.errors = null;
 return true;
 }
 
@@ -4328,7 +4363,7 @@ vErrors.push(err29);
 errors++;
 }
 for(const key3 in data11){
-if(!((((key3 === "drop") || (key3 === "synproxy")) || (key3 === "flowspec")) || (key3 === "rtbh"))){
+if(!(((((key3 === "drop") || (key3 === "synproxy")) || (key3 === "flowspec")) || (key3 === "scrub")) || (key3 === "rtbh"))){
 const err30 = {instancePath:instancePath+"/spec/steps/" + i2,schemaPath:"#/properties/spec/properties/steps/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema24.properties.spec.properties.steps.items,data:data11};
 if(vErrors === null){
 vErrors = [err30];
@@ -4447,8 +4482,8 @@ errors = vErrors.length;
 }
 }
 if(data12.mode !== undefined){
-if(!(validate80(data12.mode, {instancePath:instancePath+"/spec/steps/" + i2+"/drop/mode",parentData:data12,parentDataProperty:"mode",rootData}))){
-vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors);
+if(!(validate82(data12.mode, {instancePath:instancePath+"/spec/steps/" + i2+"/drop/mode",parentData:data12,parentDataProperty:"mode",rootData}))){
+vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors);
 errors = vErrors.length;
 }
 }
@@ -4496,8 +4531,8 @@ errors = vErrors.length;
 }
 }
 if(data18.mode !== undefined){
-if(!(validate80(data18.mode, {instancePath:instancePath+"/spec/steps/" + i2+"/synproxy/mode",parentData:data18,parentDataProperty:"mode",rootData}))){
-vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors);
+if(!(validate82(data18.mode, {instancePath:instancePath+"/spec/steps/" + i2+"/synproxy/mode",parentData:data18,parentDataProperty:"mode",rootData}))){
+vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors);
 errors = vErrors.length;
 }
 }
@@ -4549,14 +4584,14 @@ errors++;
 }
 }
 if(data21.policy !== undefined){
-if(!(validate84(data21.policy, {instancePath:instancePath+"/spec/steps/" + i2+"/flowspec/policy",parentData:data21,parentDataProperty:"policy",rootData}))){
-vErrors = vErrors === null ? validate84.errors : vErrors.concat(validate84.errors);
+if(!(validate86(data21.policy, {instancePath:instancePath+"/spec/steps/" + i2+"/flowspec/policy",parentData:data21,parentDataProperty:"policy",rootData}))){
+vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors);
 errors = vErrors.length;
 }
 }
 if(data21.ttl !== undefined){
-if(!(validate86(data21.ttl, {instancePath:instancePath+"/spec/steps/" + i2+"/flowspec/ttl",parentData:data21,parentDataProperty:"ttl",rootData}))){
-vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors);
+if(!(validate88(data21.ttl, {instancePath:instancePath+"/spec/steps/" + i2+"/flowspec/ttl",parentData:data21,parentDataProperty:"ttl",rootData}))){
+vErrors = vErrors === null ? validate88.errors : vErrors.concat(validate88.errors);
 errors = vErrors.length;
 }
 }
@@ -4567,8 +4602,8 @@ errors = vErrors.length;
 }
 }
 if(data21.mode !== undefined){
-if(!(validate80(data21.mode, {instancePath:instancePath+"/spec/steps/" + i2+"/flowspec/mode",parentData:data21,parentDataProperty:"mode",rootData}))){
-vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors);
+if(!(validate82(data21.mode, {instancePath:instancePath+"/spec/steps/" + i2+"/flowspec/mode",parentData:data21,parentDataProperty:"mode",rootData}))){
+vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors);
 errors = vErrors.length;
 }
 }
@@ -4584,11 +4619,11 @@ vErrors.push(err46);
 errors++;
 }
 }
-if(data11.rtbh !== undefined){
-let data26 = data11.rtbh;
+if(data11.scrub !== undefined){
+let data26 = data11.scrub;
 if(data26 && typeof data26 == "object" && !Array.isArray(data26)){
-if(data26.policy === undefined){
-const err47 = {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh",schemaPath:"#/properties/spec/properties/steps/items/properties/rtbh/required",keyword:"required",params:{missingProperty: "policy"},schema:schema24.properties.spec.properties.steps.items.properties.rtbh.required,parentSchema:schema24.properties.spec.properties.steps.items.properties.rtbh,data:data26};
+if(data26.scrubber === undefined){
+const err47 = {instancePath:instancePath+"/spec/steps/" + i2+"/scrub",schemaPath:"#/properties/spec/properties/steps/items/properties/scrub/required",keyword:"required",params:{missingProperty: "scrubber"},schema:schema24.properties.spec.properties.steps.items.properties.scrub.required,parentSchema:schema24.properties.spec.properties.steps.items.properties.scrub,data:data26};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -4598,7 +4633,7 @@ vErrors.push(err47);
 errors++;
 }
 if(data26.ttl === undefined){
-const err48 = {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh",schemaPath:"#/properties/spec/properties/steps/items/properties/rtbh/required",keyword:"required",params:{missingProperty: "ttl"},schema:schema24.properties.spec.properties.steps.items.properties.rtbh.required,parentSchema:schema24.properties.spec.properties.steps.items.properties.rtbh,data:data26};
+const err48 = {instancePath:instancePath+"/spec/steps/" + i2+"/scrub",schemaPath:"#/properties/spec/properties/steps/items/properties/scrub/required",keyword:"required",params:{missingProperty: "ttl"},schema:schema24.properties.spec.properties.steps.items.properties.scrub.required,parentSchema:schema24.properties.spec.properties.steps.items.properties.scrub,data:data26};
 if(vErrors === null){
 vErrors = [err48];
 }
@@ -4608,7 +4643,7 @@ vErrors.push(err48);
 errors++;
 }
 if(data26.when === undefined){
-const err49 = {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh",schemaPath:"#/properties/spec/properties/steps/items/properties/rtbh/required",keyword:"required",params:{missingProperty: "when"},schema:schema24.properties.spec.properties.steps.items.properties.rtbh.required,parentSchema:schema24.properties.spec.properties.steps.items.properties.rtbh,data:data26};
+const err49 = {instancePath:instancePath+"/spec/steps/" + i2+"/scrub",schemaPath:"#/properties/spec/properties/steps/items/properties/scrub/required",keyword:"required",params:{missingProperty: "when"},schema:schema24.properties.spec.properties.steps.items.properties.scrub.required,parentSchema:schema24.properties.spec.properties.steps.items.properties.scrub,data:data26};
 if(vErrors === null){
 vErrors = [err49];
 }
@@ -4618,8 +4653,8 @@ vErrors.push(err49);
 errors++;
 }
 for(const key8 in data26){
-if(!((((key8 === "policy") || (key8 === "ttl")) || (key8 === "when")) || (key8 === "mode"))){
-const err50 = {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh",schemaPath:"#/properties/spec/properties/steps/items/properties/rtbh/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},schema:false,parentSchema:schema24.properties.spec.properties.steps.items.properties.rtbh,data:data26};
+if(!((((key8 === "scrubber") || (key8 === "ttl")) || (key8 === "when")) || (key8 === "mode"))){
+const err50 = {instancePath:instancePath+"/spec/steps/" + i2+"/scrub",schemaPath:"#/properties/spec/properties/steps/items/properties/scrub/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},schema:false,parentSchema:schema24.properties.spec.properties.steps.items.properties.scrub,data:data26};
 if(vErrors === null){
 vErrors = [err50];
 }
@@ -4629,33 +4664,11 @@ vErrors.push(err50);
 errors++;
 }
 }
-if(data26.policy !== undefined){
-if(!(validate84(data26.policy, {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh/policy",parentData:data26,parentDataProperty:"policy",rootData}))){
-vErrors = vErrors === null ? validate84.errors : vErrors.concat(validate84.errors);
-errors = vErrors.length;
-}
-}
-if(data26.ttl !== undefined){
-if(!(validate86(data26.ttl, {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh/ttl",parentData:data26,parentDataProperty:"ttl",rootData}))){
-vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors);
-errors = vErrors.length;
-}
-}
-if(data26.when !== undefined){
-if(!(validate70(data26.when, {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh/when",parentData:data26,parentDataProperty:"when",rootData}))){
-vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors);
-errors = vErrors.length;
-}
-}
-if(data26.mode !== undefined){
-if(!(validate80(data26.mode, {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh/mode",parentData:data26,parentDataProperty:"mode",rootData}))){
-vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err51 = {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh",schemaPath:"#/properties/spec/properties/steps/items/properties/rtbh/type",keyword:"type",params:{type: "object"},schema:schema24.properties.spec.properties.steps.items.properties.rtbh.type,parentSchema:schema24.properties.spec.properties.steps.items.properties.rtbh,data:data26};
+if(data26.scrubber !== undefined){
+let data27 = data26.scrubber;
+if(typeof data27 === "string"){
+if(data27.length > 63){
+const err51 = {instancePath:instancePath+"/spec/steps/" + i2+"/scrub/scrubber",schemaPath:"#/properties/spec/properties/steps/items/properties/scrub/properties/scrubber/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema24.properties.spec.properties.steps.items.properties.scrub.properties.scrubber,data:data27};
 if(vErrors === null){
 vErrors = [err51];
 }
@@ -4664,10 +4677,8 @@ vErrors.push(err51);
 }
 errors++;
 }
-}
-}
-else {
-const err52 = {instancePath:instancePath+"/spec/steps/" + i2,schemaPath:"#/properties/spec/properties/steps/items/type",keyword:"type",params:{type: "object"},schema:schema24.properties.spec.properties.steps.items.type,parentSchema:schema24.properties.spec.properties.steps.items,data:data11};
+if(!pattern0.test(data27)){
+const err52 = {instancePath:instancePath+"/spec/steps/" + i2+"/scrub/scrubber",schemaPath:"#/properties/spec/properties/steps/items/properties/scrub/properties/scrubber/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema24.properties.spec.properties.steps.items.properties.scrub.properties.scrubber,data:data27};
 if(vErrors === null){
 vErrors = [err52];
 }
@@ -4677,9 +4688,8 @@ vErrors.push(err52);
 errors++;
 }
 }
-}
 else {
-const err53 = {instancePath:instancePath+"/spec/steps",schemaPath:"#/properties/spec/properties/steps/type",keyword:"type",params:{type: "array"},schema:schema24.properties.spec.properties.steps.type,parentSchema:schema24.properties.spec.properties.steps,data:data10};
+const err53 = {instancePath:instancePath+"/spec/steps/" + i2+"/scrub/scrubber",schemaPath:"#/properties/spec/properties/steps/items/properties/scrub/properties/scrubber/type",keyword:"type",params:{type: "string"},schema:schema24.properties.spec.properties.steps.items.properties.scrub.properties.scrubber.type,parentSchema:schema24.properties.spec.properties.steps.items.properties.scrub.properties.scrubber,data:data27};
 if(vErrors === null){
 vErrors = [err53];
 }
@@ -4689,11 +4699,21 @@ vErrors.push(err53);
 errors++;
 }
 }
-if(data3.notify !== undefined){
-let data31 = data3.notify;
-if(Array.isArray(data31)){
-if(data31.length > 16){
-const err54 = {instancePath:instancePath+"/spec/notify",schemaPath:"#/properties/spec/properties/notify/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema24.properties.spec.properties.notify,data:data31};
+if(data26.when !== undefined){
+if(!(validate70(data26.when, {instancePath:instancePath+"/spec/steps/" + i2+"/scrub/when",parentData:data26,parentDataProperty:"when",rootData}))){
+vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors);
+errors = vErrors.length;
+}
+}
+if(data26.mode !== undefined){
+if(!(validate82(data26.mode, {instancePath:instancePath+"/spec/steps/" + i2+"/scrub/mode",parentData:data26,parentDataProperty:"mode",rootData}))){
+vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err54 = {instancePath:instancePath+"/spec/steps/" + i2+"/scrub",schemaPath:"#/properties/spec/properties/steps/items/properties/scrub/type",keyword:"type",params:{type: "object"},schema:schema24.properties.spec.properties.steps.items.properties.scrub.type,parentSchema:schema24.properties.spec.properties.steps.items.properties.scrub,data:data26};
 if(vErrors === null){
 vErrors = [err54];
 }
@@ -4702,8 +4722,12 @@ vErrors.push(err54);
 }
 errors++;
 }
-if(data31.length < 1){
-const err55 = {instancePath:instancePath+"/spec/notify",schemaPath:"#/properties/spec/properties/notify/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema24.properties.spec.properties.notify,data:data31};
+}
+if(data11.rtbh !== undefined){
+let data30 = data11.rtbh;
+if(data30 && typeof data30 == "object" && !Array.isArray(data30)){
+if(data30.policy === undefined){
+const err55 = {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh",schemaPath:"#/properties/spec/properties/steps/items/properties/rtbh/required",keyword:"required",params:{missingProperty: "policy"},schema:schema24.properties.spec.properties.steps.items.properties.rtbh.required,parentSchema:schema24.properties.spec.properties.steps.items.properties.rtbh,data:data30};
 if(vErrors === null){
 vErrors = [err55];
 }
@@ -4712,16 +4736,8 @@ vErrors.push(err55);
 }
 errors++;
 }
-const len3 = data31.length;
-for(let i3=0; i3<len3; i3++){
-if(!(validate66(data31[i3], {instancePath:instancePath+"/spec/notify/" + i3,parentData:data31,parentDataProperty:i3,rootData}))){
-vErrors = vErrors === null ? validate66.errors : vErrors.concat(validate66.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err56 = {instancePath:instancePath+"/spec/notify",schemaPath:"#/properties/spec/properties/notify/type",keyword:"type",params:{type: "array"},schema:schema24.properties.spec.properties.notify.type,parentSchema:schema24.properties.spec.properties.notify,data:data31};
+if(data30.ttl === undefined){
+const err56 = {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh",schemaPath:"#/properties/spec/properties/steps/items/properties/rtbh/required",keyword:"required",params:{missingProperty: "ttl"},schema:schema24.properties.spec.properties.steps.items.properties.rtbh.required,parentSchema:schema24.properties.spec.properties.steps.items.properties.rtbh,data:data30};
 if(vErrors === null){
 vErrors = [err56];
 }
@@ -4730,13 +4746,8 @@ vErrors.push(err56);
 }
 errors++;
 }
-}
-if(data3.release !== undefined){
-let data33 = data3.release;
-if(data33 && typeof data33 == "object" && !Array.isArray(data33)){
-for(const key9 in data33){
-if(!((key9 === "after") || (key9 === "probe"))){
-const err57 = {instancePath:instancePath+"/spec/release",schemaPath:"#/properties/spec/properties/release/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},schema:false,parentSchema:schema24.properties.spec.properties.release,data:data33};
+if(data30.when === undefined){
+const err57 = {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh",schemaPath:"#/properties/spec/properties/steps/items/properties/rtbh/required",keyword:"required",params:{missingProperty: "when"},schema:schema24.properties.spec.properties.steps.items.properties.rtbh.required,parentSchema:schema24.properties.spec.properties.steps.items.properties.rtbh,data:data30};
 if(vErrors === null){
 vErrors = [err57];
 }
@@ -4745,10 +4756,9 @@ vErrors.push(err57);
 }
 errors++;
 }
-}
-}
-else {
-const err58 = {instancePath:instancePath+"/spec/release",schemaPath:"#/properties/spec/properties/release/type",keyword:"type",params:{type: "object"},schema:schema24.properties.spec.properties.release.type,parentSchema:schema24.properties.spec.properties.release,data:data33};
+for(const key9 in data30){
+if(!((((key9 === "policy") || (key9 === "ttl")) || (key9 === "when")) || (key9 === "mode"))){
+const err58 = {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh",schemaPath:"#/properties/spec/properties/steps/items/properties/rtbh/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},schema:false,parentSchema:schema24.properties.spec.properties.steps.items.properties.rtbh,data:data30};
 if(vErrors === null){
 vErrors = [err58];
 }
@@ -4758,9 +4768,33 @@ vErrors.push(err58);
 errors++;
 }
 }
+if(data30.policy !== undefined){
+if(!(validate86(data30.policy, {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh/policy",parentData:data30,parentDataProperty:"policy",rootData}))){
+vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors);
+errors = vErrors.length;
+}
+}
+if(data30.ttl !== undefined){
+if(!(validate88(data30.ttl, {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh/ttl",parentData:data30,parentDataProperty:"ttl",rootData}))){
+vErrors = vErrors === null ? validate88.errors : vErrors.concat(validate88.errors);
+errors = vErrors.length;
+}
+}
+if(data30.when !== undefined){
+if(!(validate70(data30.when, {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh/when",parentData:data30,parentDataProperty:"when",rootData}))){
+vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors);
+errors = vErrors.length;
+}
+}
+if(data30.mode !== undefined){
+if(!(validate82(data30.mode, {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh/mode",parentData:data30,parentDataProperty:"mode",rootData}))){
+vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors);
+errors = vErrors.length;
+}
+}
 }
 else {
-const err59 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},schema:schema24.properties.spec.type,parentSchema:schema24.properties.spec,data:data3};
+const err59 = {instancePath:instancePath+"/spec/steps/" + i2+"/rtbh",schemaPath:"#/properties/spec/properties/steps/items/properties/rtbh/type",keyword:"type",params:{type: "object"},schema:schema24.properties.spec.properties.steps.items.properties.rtbh.type,parentSchema:schema24.properties.spec.properties.steps.items.properties.rtbh,data:data30};
 if(vErrors === null){
 vErrors = [err59];
 }
@@ -4772,7 +4806,7 @@ errors++;
 }
 }
 else {
-const err60 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema24.type,parentSchema:schema24,data};
+const err60 = {instancePath:instancePath+"/spec/steps/" + i2,schemaPath:"#/properties/spec/properties/steps/items/type",keyword:"type",params:{type: "object"},schema:schema24.properties.spec.properties.steps.items.type,parentSchema:schema24.properties.spec.properties.steps.items,data:data11};
 if(vErrors === null){
 vErrors = [err60];
 }
@@ -4781,14 +4815,119 @@ vErrors.push(err60);
 }
 errors++;
 }
+}
+}
+else {
+const err61 = {instancePath:instancePath+"/spec/steps",schemaPath:"#/properties/spec/properties/steps/type",keyword:"type",params:{type: "array"},schema:schema24.properties.spec.properties.steps.type,parentSchema:schema24.properties.spec.properties.steps,data:data10};
+if(vErrors === null){
+vErrors = [err61];
+}
+else {
+vErrors.push(err61);
+}
+errors++;
+}
+}
+if(data3.notify !== undefined){
+let data35 = data3.notify;
+if(Array.isArray(data35)){
+if(data35.length > 16){
+const err62 = {instancePath:instancePath+"/spec/notify",schemaPath:"#/properties/spec/properties/notify/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema24.properties.spec.properties.notify,data:data35};
+if(vErrors === null){
+vErrors = [err62];
+}
+else {
+vErrors.push(err62);
+}
+errors++;
+}
+if(data35.length < 1){
+const err63 = {instancePath:instancePath+"/spec/notify",schemaPath:"#/properties/spec/properties/notify/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema24.properties.spec.properties.notify,data:data35};
+if(vErrors === null){
+vErrors = [err63];
+}
+else {
+vErrors.push(err63);
+}
+errors++;
+}
+const len3 = data35.length;
+for(let i3=0; i3<len3; i3++){
+if(!(validate66(data35[i3], {instancePath:instancePath+"/spec/notify/" + i3,parentData:data35,parentDataProperty:i3,rootData}))){
+vErrors = vErrors === null ? validate66.errors : vErrors.concat(validate66.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err64 = {instancePath:instancePath+"/spec/notify",schemaPath:"#/properties/spec/properties/notify/type",keyword:"type",params:{type: "array"},schema:schema24.properties.spec.properties.notify.type,parentSchema:schema24.properties.spec.properties.notify,data:data35};
+if(vErrors === null){
+vErrors = [err64];
+}
+else {
+vErrors.push(err64);
+}
+errors++;
+}
+}
+if(data3.release !== undefined){
+let data37 = data3.release;
+if(data37 && typeof data37 == "object" && !Array.isArray(data37)){
+for(const key10 in data37){
+if(!((key10 === "after") || (key10 === "probe"))){
+const err65 = {instancePath:instancePath+"/spec/release",schemaPath:"#/properties/spec/properties/release/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},schema:false,parentSchema:schema24.properties.spec.properties.release,data:data37};
+if(vErrors === null){
+vErrors = [err65];
+}
+else {
+vErrors.push(err65);
+}
+errors++;
+}
+}
+}
+else {
+const err66 = {instancePath:instancePath+"/spec/release",schemaPath:"#/properties/spec/properties/release/type",keyword:"type",params:{type: "object"},schema:schema24.properties.spec.properties.release.type,parentSchema:schema24.properties.spec.properties.release,data:data37};
+if(vErrors === null){
+vErrors = [err66];
+}
+else {
+vErrors.push(err66);
+}
+errors++;
+}
+}
+}
+else {
+const err67 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},schema:schema24.properties.spec.type,parentSchema:schema24.properties.spec,data:data3};
+if(vErrors === null){
+vErrors = [err67];
+}
+else {
+vErrors.push(err67);
+}
+errors++;
+}
+}
+}
+else {
+const err68 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema24.type,parentSchema:schema24,data};
+if(vErrors === null){
+vErrors = [err68];
+}
+else {
+vErrors.push(err68);
+}
+errors++;
+}
 validate62.errors = vErrors;
 return errors === 0;
 }
 
-const is_PolicyTest = validate95;
-const schema36 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"PolicyTest","description":"The kind of document, PolicyTest."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","required":["given"],"properties":{"given":{"type":"object","required":["group"],"properties":{"recording":{"type":"string","pattern":"^[^/\\\\\\s][^\\\\]*$","maxLength":1024,"description":"A recording (NDJSON, also .gz), as a path from the root of the policy folder."},"pcap":{"type":"string","pattern":"^[^/\\\\\\s][^\\\\]*$","maxLength":1024,"description":"A packet capture (pcap or pcapng, also .gz), as a path from the root of the policy folder."},"scenario":{"type":"object","required":["attack","packets"],"properties":{"attack":{"type":"string","pattern":"^[a-z][a-z0-9_]{1,47}$","description":"The attack family, such as syn_flood; none for a surge of the traffic itself, as on the day of a launch."},"traffic":{"type":"string","enum":["web","api","quic","game","voice","dns","vpn","nat","backup","download","speed-test","mixed"],"default":"web","description":"The legitimate traffic that is on all the time, and surges where there is no attack. Default web."},"packets":{"description":"Rate of the attack, or of the surge, packets/s."},"background":{"description":"Rate of the legitimate traffic, packets/s. Default 1kpps."},"duration":{"description":"How long the attack or the surge lasts. Default 10s."},"seed":{"type":"integer","minimum":0,"maximum":4294967295,"default":1,"description":"Another seed draws other addresses, ports and lengths. Default 1."}},"additionalProperties":false,"description":"Traffic from the seeded generator: half a minute of legitimate traffic, then the attack on top of it."},"group":{"$ref":"parts#/definitions/part2"}},"additionalProperties":false,"description":"The traffic, one of recording, pcap and scenario, and the node group whose policy is tested."},"expect":{"type":"array","items":{"$ref":"parts#/definitions/part16"},"minItems":1,"maxItems":16,"description":"Actions that must be taken."},"never":{"type":"array","items":{"$ref":"parts#/definitions/part16"},"minItems":1,"maxItems":16,"description":"Actions that must not be taken. A ceiling that drops counts as a drop as well."},"budget":{"type":"object","properties":{"collateral":{"description":"Largest share of legitimate packets that may be dropped while something is done. Where it is not known, the test fails."},"detection":{"description":"Longest time from the start of each labelled attack to its incident. Where no attack is labelled, the test fails."}},"additionalProperties":false,"description":"What may not be exceeded."}},"additionalProperties":false,"description":"What the policy must do, and must never do, on given traffic."}},"additionalProperties":false,"description":"What the policy must do, and must never do, on given traffic."};
+const is_PolicyTest = validate99;
+const schema37 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"PolicyTest","description":"The kind of document, PolicyTest."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","required":["given"],"properties":{"given":{"type":"object","required":["group"],"properties":{"recording":{"type":"string","pattern":"^[^/\\\\\\s][^\\\\]*$","maxLength":1024,"description":"A recording (NDJSON, also .gz), as a path from the root of the policy folder."},"pcap":{"type":"string","pattern":"^[^/\\\\\\s][^\\\\]*$","maxLength":1024,"description":"A packet capture (pcap or pcapng, also .gz), as a path from the root of the policy folder."},"scenario":{"type":"object","required":["attack","packets"],"properties":{"attack":{"type":"string","pattern":"^[a-z][a-z0-9_]{1,47}$","description":"The attack family, such as syn_flood; none for a surge of the traffic itself, as on the day of a launch."},"traffic":{"type":"string","enum":["web","api","quic","game","voice","dns","vpn","nat","backup","download","speed-test","mixed"],"default":"web","description":"The legitimate traffic that is on all the time, and surges where there is no attack. Default web."},"packets":{"description":"Rate of the attack, or of the surge, packets/s."},"background":{"description":"Rate of the legitimate traffic, packets/s. Default 1kpps."},"duration":{"description":"How long the attack or the surge lasts. Default 10s."},"seed":{"type":"integer","minimum":0,"maximum":4294967295,"default":1,"description":"Another seed draws other addresses, ports and lengths. Default 1."}},"additionalProperties":false,"description":"Traffic from the seeded generator: half a minute of legitimate traffic, then the attack on top of it."},"group":{"$ref":"parts#/definitions/part2"}},"additionalProperties":false,"description":"The traffic, one of recording, pcap and scenario, and the node group whose policy is tested."},"expect":{"type":"array","items":{"$ref":"parts#/definitions/part17"},"minItems":1,"maxItems":16,"description":"Actions that must be taken."},"never":{"type":"array","items":{"$ref":"parts#/definitions/part17"},"minItems":1,"maxItems":16,"description":"Actions that must not be taken. A ceiling that drops counts as a drop as well."},"budget":{"type":"object","properties":{"collateral":{"description":"Largest share of legitimate packets that may be dropped while something is done. Where it is not known, the test fails."},"detection":{"description":"Longest time from the start of each labelled attack to its incident. Where no attack is labelled, the test fails."}},"additionalProperties":false,"description":"What may not be exceeded."}},"additionalProperties":false,"description":"What the policy must do, and must never do, on given traffic."}},"additionalProperties":false,"description":"What the policy must do, and must never do, on given traffic."};
 
-function validate96(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate100(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4831,12 +4970,12 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate96.errors = vErrors;
+validate100.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate99(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate103(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -4871,17 +5010,17 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate99.errors = vErrors;
+validate103.errors = vErrors;
 return errors === 0;
 }
 
-const schema39 = {"type":"string","enum":["drop","synproxy","flowspec","rtbh","ceiling"],"description":"What may be done: drop, synproxy, flowspec and rtbh are actions of a playbook step, ceiling is what a threshold holds back."};
+const schema40 = {"type":"string","enum":["drop","synproxy","flowspec","rtbh","ceiling"],"description":"What may be done: drop, synproxy, flowspec and rtbh are actions of a playbook step, ceiling is what a threshold holds back."};
 
-function validate101(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate105(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema39.type,parentSchema:schema39,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema40.type,parentSchema:schema40,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4891,7 +5030,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!(((((data === "drop") || (data === "synproxy")) || (data === "flowspec")) || (data === "rtbh")) || (data === "ceiling"))){
-const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema39.enum},schema:schema39.enum,parentSchema:schema39,data};
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema40.enum},schema:schema40.enum,parentSchema:schema40,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4900,18 +5039,18 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate101.errors = vErrors;
+validate105.errors = vErrors;
 return errors === 0;
 }
 
-const pattern30 = new RegExp("^[^/\\\\\\s][^\\\\]*$", "u");
+const pattern31 = new RegExp("^[^/\\\\\\s][^\\\\]*$", "u");
 
-function validate95(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate99(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.apiVersion === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},schema:schema36.required,parentSchema:schema36,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},schema:schema37.required,parentSchema:schema37,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4921,7 +5060,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.kind === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},schema:schema36.required,parentSchema:schema36,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},schema:schema37.required,parentSchema:schema37,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4931,7 +5070,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.metadata === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},schema:schema36.required,parentSchema:schema36,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},schema:schema37.required,parentSchema:schema37,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4941,7 +5080,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.spec === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "spec"},schema:schema36.required,parentSchema:schema36,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "spec"},schema:schema37.required,parentSchema:schema37,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -4952,7 +5091,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((key0 === "apiVersion") || (key0 === "kind")) || (key0 === "metadata")) || (key0 === "spec"))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema36,data};
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema37,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -4965,7 +5104,7 @@ errors++;
 if(data.apiVersion !== undefined){
 let data0 = data.apiVersion;
 if(typeof data0 !== "string"){
-const err5 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/type",keyword:"type",params:{type: "string"},schema:schema36.properties.apiVersion.type,parentSchema:schema36.properties.apiVersion,data:data0};
+const err5 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/type",keyword:"type",params:{type: "string"},schema:schema37.properties.apiVersion.type,parentSchema:schema37.properties.apiVersion,data:data0};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -4975,7 +5114,7 @@ vErrors.push(err5);
 errors++;
 }
 if("tidegate/v1" !== data0){
-const err6 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue: "tidegate/v1"},schema:"tidegate/v1",parentSchema:schema36.properties.apiVersion,data:data0};
+const err6 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue: "tidegate/v1"},schema:"tidegate/v1",parentSchema:schema37.properties.apiVersion,data:data0};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -4988,7 +5127,7 @@ errors++;
 if(data.kind !== undefined){
 let data1 = data.kind;
 if(typeof data1 !== "string"){
-const err7 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/type",keyword:"type",params:{type: "string"},schema:schema36.properties.kind.type,parentSchema:schema36.properties.kind,data:data1};
+const err7 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/type",keyword:"type",params:{type: "string"},schema:schema37.properties.kind.type,parentSchema:schema37.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -4998,7 +5137,7 @@ vErrors.push(err7);
 errors++;
 }
 if("PolicyTest" !== data1){
-const err8 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "PolicyTest"},schema:"PolicyTest",parentSchema:schema36.properties.kind,data:data1};
+const err8 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "PolicyTest"},schema:"PolicyTest",parentSchema:schema37.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -5009,8 +5148,8 @@ errors++;
 }
 }
 if(data.metadata !== undefined){
-if(!(validate96(data.metadata, {instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData}))){
-vErrors = vErrors === null ? validate96.errors : vErrors.concat(validate96.errors);
+if(!(validate100(data.metadata, {instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData}))){
+vErrors = vErrors === null ? validate100.errors : vErrors.concat(validate100.errors);
 errors = vErrors.length;
 }
 }
@@ -5018,7 +5157,7 @@ if(data.spec !== undefined){
 let data3 = data.spec;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.given === undefined){
-const err9 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "given"},schema:schema36.properties.spec.required,parentSchema:schema36.properties.spec,data:data3};
+const err9 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "given"},schema:schema37.properties.spec.required,parentSchema:schema37.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -5029,7 +5168,7 @@ errors++;
 }
 for(const key1 in data3){
 if(!((((key1 === "given") || (key1 === "expect")) || (key1 === "never")) || (key1 === "budget"))){
-const err10 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema36.properties.spec,data:data3};
+const err10 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema37.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -5043,7 +5182,7 @@ if(data3.given !== undefined){
 let data4 = data3.given;
 if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
 if(data4.group === undefined){
-const err11 = {instancePath:instancePath+"/spec/given",schemaPath:"#/properties/spec/properties/given/required",keyword:"required",params:{missingProperty: "group"},schema:schema36.properties.spec.properties.given.required,parentSchema:schema36.properties.spec.properties.given,data:data4};
+const err11 = {instancePath:instancePath+"/spec/given",schemaPath:"#/properties/spec/properties/given/required",keyword:"required",params:{missingProperty: "group"},schema:schema37.properties.spec.properties.given.required,parentSchema:schema37.properties.spec.properties.given,data:data4};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -5054,7 +5193,7 @@ errors++;
 }
 for(const key2 in data4){
 if(!((((key2 === "recording") || (key2 === "pcap")) || (key2 === "scenario")) || (key2 === "group"))){
-const err12 = {instancePath:instancePath+"/spec/given",schemaPath:"#/properties/spec/properties/given/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema36.properties.spec.properties.given,data:data4};
+const err12 = {instancePath:instancePath+"/spec/given",schemaPath:"#/properties/spec/properties/given/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema37.properties.spec.properties.given,data:data4};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -5068,7 +5207,7 @@ if(data4.recording !== undefined){
 let data5 = data4.recording;
 if(typeof data5 === "string"){
 if(data5.length > 1024){
-const err13 = {instancePath:instancePath+"/spec/given/recording",schemaPath:"#/properties/spec/properties/given/properties/recording/maxLength",keyword:"maxLength",params:{limit: 1024},schema:1024,parentSchema:schema36.properties.spec.properties.given.properties.recording,data:data5};
+const err13 = {instancePath:instancePath+"/spec/given/recording",schemaPath:"#/properties/spec/properties/given/properties/recording/maxLength",keyword:"maxLength",params:{limit: 1024},schema:1024,parentSchema:schema37.properties.spec.properties.given.properties.recording,data:data5};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -5077,8 +5216,8 @@ vErrors.push(err13);
 }
 errors++;
 }
-if(!pattern30.test(data5)){
-const err14 = {instancePath:instancePath+"/spec/given/recording",schemaPath:"#/properties/spec/properties/given/properties/recording/pattern",keyword:"pattern",params:{pattern: "^[^/\\\\\\s][^\\\\]*$"},schema:"^[^/\\\\\\s][^\\\\]*$",parentSchema:schema36.properties.spec.properties.given.properties.recording,data:data5};
+if(!pattern31.test(data5)){
+const err14 = {instancePath:instancePath+"/spec/given/recording",schemaPath:"#/properties/spec/properties/given/properties/recording/pattern",keyword:"pattern",params:{pattern: "^[^/\\\\\\s][^\\\\]*$"},schema:"^[^/\\\\\\s][^\\\\]*$",parentSchema:schema37.properties.spec.properties.given.properties.recording,data:data5};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -5089,7 +5228,7 @@ errors++;
 }
 }
 else {
-const err15 = {instancePath:instancePath+"/spec/given/recording",schemaPath:"#/properties/spec/properties/given/properties/recording/type",keyword:"type",params:{type: "string"},schema:schema36.properties.spec.properties.given.properties.recording.type,parentSchema:schema36.properties.spec.properties.given.properties.recording,data:data5};
+const err15 = {instancePath:instancePath+"/spec/given/recording",schemaPath:"#/properties/spec/properties/given/properties/recording/type",keyword:"type",params:{type: "string"},schema:schema37.properties.spec.properties.given.properties.recording.type,parentSchema:schema37.properties.spec.properties.given.properties.recording,data:data5};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -5103,7 +5242,7 @@ if(data4.pcap !== undefined){
 let data6 = data4.pcap;
 if(typeof data6 === "string"){
 if(data6.length > 1024){
-const err16 = {instancePath:instancePath+"/spec/given/pcap",schemaPath:"#/properties/spec/properties/given/properties/pcap/maxLength",keyword:"maxLength",params:{limit: 1024},schema:1024,parentSchema:schema36.properties.spec.properties.given.properties.pcap,data:data6};
+const err16 = {instancePath:instancePath+"/spec/given/pcap",schemaPath:"#/properties/spec/properties/given/properties/pcap/maxLength",keyword:"maxLength",params:{limit: 1024},schema:1024,parentSchema:schema37.properties.spec.properties.given.properties.pcap,data:data6};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -5112,8 +5251,8 @@ vErrors.push(err16);
 }
 errors++;
 }
-if(!pattern30.test(data6)){
-const err17 = {instancePath:instancePath+"/spec/given/pcap",schemaPath:"#/properties/spec/properties/given/properties/pcap/pattern",keyword:"pattern",params:{pattern: "^[^/\\\\\\s][^\\\\]*$"},schema:"^[^/\\\\\\s][^\\\\]*$",parentSchema:schema36.properties.spec.properties.given.properties.pcap,data:data6};
+if(!pattern31.test(data6)){
+const err17 = {instancePath:instancePath+"/spec/given/pcap",schemaPath:"#/properties/spec/properties/given/properties/pcap/pattern",keyword:"pattern",params:{pattern: "^[^/\\\\\\s][^\\\\]*$"},schema:"^[^/\\\\\\s][^\\\\]*$",parentSchema:schema37.properties.spec.properties.given.properties.pcap,data:data6};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -5124,7 +5263,7 @@ errors++;
 }
 }
 else {
-const err18 = {instancePath:instancePath+"/spec/given/pcap",schemaPath:"#/properties/spec/properties/given/properties/pcap/type",keyword:"type",params:{type: "string"},schema:schema36.properties.spec.properties.given.properties.pcap.type,parentSchema:schema36.properties.spec.properties.given.properties.pcap,data:data6};
+const err18 = {instancePath:instancePath+"/spec/given/pcap",schemaPath:"#/properties/spec/properties/given/properties/pcap/type",keyword:"type",params:{type: "string"},schema:schema37.properties.spec.properties.given.properties.pcap.type,parentSchema:schema37.properties.spec.properties.given.properties.pcap,data:data6};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -5138,7 +5277,7 @@ if(data4.scenario !== undefined){
 let data7 = data4.scenario;
 if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
 if(data7.attack === undefined){
-const err19 = {instancePath:instancePath+"/spec/given/scenario",schemaPath:"#/properties/spec/properties/given/properties/scenario/required",keyword:"required",params:{missingProperty: "attack"},schema:schema36.properties.spec.properties.given.properties.scenario.required,parentSchema:schema36.properties.spec.properties.given.properties.scenario,data:data7};
+const err19 = {instancePath:instancePath+"/spec/given/scenario",schemaPath:"#/properties/spec/properties/given/properties/scenario/required",keyword:"required",params:{missingProperty: "attack"},schema:schema37.properties.spec.properties.given.properties.scenario.required,parentSchema:schema37.properties.spec.properties.given.properties.scenario,data:data7};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -5148,7 +5287,7 @@ vErrors.push(err19);
 errors++;
 }
 if(data7.packets === undefined){
-const err20 = {instancePath:instancePath+"/spec/given/scenario",schemaPath:"#/properties/spec/properties/given/properties/scenario/required",keyword:"required",params:{missingProperty: "packets"},schema:schema36.properties.spec.properties.given.properties.scenario.required,parentSchema:schema36.properties.spec.properties.given.properties.scenario,data:data7};
+const err20 = {instancePath:instancePath+"/spec/given/scenario",schemaPath:"#/properties/spec/properties/given/properties/scenario/required",keyword:"required",params:{missingProperty: "packets"},schema:schema37.properties.spec.properties.given.properties.scenario.required,parentSchema:schema37.properties.spec.properties.given.properties.scenario,data:data7};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -5159,7 +5298,7 @@ errors++;
 }
 for(const key3 in data7){
 if(!((((((key3 === "attack") || (key3 === "traffic")) || (key3 === "packets")) || (key3 === "background")) || (key3 === "duration")) || (key3 === "seed"))){
-const err21 = {instancePath:instancePath+"/spec/given/scenario",schemaPath:"#/properties/spec/properties/given/properties/scenario/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema36.properties.spec.properties.given.properties.scenario,data:data7};
+const err21 = {instancePath:instancePath+"/spec/given/scenario",schemaPath:"#/properties/spec/properties/given/properties/scenario/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema37.properties.spec.properties.given.properties.scenario,data:data7};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -5173,7 +5312,7 @@ if(data7.attack !== undefined){
 let data8 = data7.attack;
 if(typeof data8 === "string"){
 if(!pattern3.test(data8)){
-const err22 = {instancePath:instancePath+"/spec/given/scenario/attack",schemaPath:"#/properties/spec/properties/given/properties/scenario/properties/attack/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_]{1,47}$"},schema:"^[a-z][a-z0-9_]{1,47}$",parentSchema:schema36.properties.spec.properties.given.properties.scenario.properties.attack,data:data8};
+const err22 = {instancePath:instancePath+"/spec/given/scenario/attack",schemaPath:"#/properties/spec/properties/given/properties/scenario/properties/attack/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_]{1,47}$"},schema:"^[a-z][a-z0-9_]{1,47}$",parentSchema:schema37.properties.spec.properties.given.properties.scenario.properties.attack,data:data8};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -5184,7 +5323,7 @@ errors++;
 }
 }
 else {
-const err23 = {instancePath:instancePath+"/spec/given/scenario/attack",schemaPath:"#/properties/spec/properties/given/properties/scenario/properties/attack/type",keyword:"type",params:{type: "string"},schema:schema36.properties.spec.properties.given.properties.scenario.properties.attack.type,parentSchema:schema36.properties.spec.properties.given.properties.scenario.properties.attack,data:data8};
+const err23 = {instancePath:instancePath+"/spec/given/scenario/attack",schemaPath:"#/properties/spec/properties/given/properties/scenario/properties/attack/type",keyword:"type",params:{type: "string"},schema:schema37.properties.spec.properties.given.properties.scenario.properties.attack.type,parentSchema:schema37.properties.spec.properties.given.properties.scenario.properties.attack,data:data8};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -5197,7 +5336,7 @@ errors++;
 if(data7.traffic !== undefined){
 let data9 = data7.traffic;
 if(typeof data9 !== "string"){
-const err24 = {instancePath:instancePath+"/spec/given/scenario/traffic",schemaPath:"#/properties/spec/properties/given/properties/scenario/properties/traffic/type",keyword:"type",params:{type: "string"},schema:schema36.properties.spec.properties.given.properties.scenario.properties.traffic.type,parentSchema:schema36.properties.spec.properties.given.properties.scenario.properties.traffic,data:data9};
+const err24 = {instancePath:instancePath+"/spec/given/scenario/traffic",schemaPath:"#/properties/spec/properties/given/properties/scenario/properties/traffic/type",keyword:"type",params:{type: "string"},schema:schema37.properties.spec.properties.given.properties.scenario.properties.traffic.type,parentSchema:schema37.properties.spec.properties.given.properties.scenario.properties.traffic,data:data9};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -5207,7 +5346,7 @@ vErrors.push(err24);
 errors++;
 }
 if(!((((((((((((data9 === "web") || (data9 === "api")) || (data9 === "quic")) || (data9 === "game")) || (data9 === "voice")) || (data9 === "dns")) || (data9 === "vpn")) || (data9 === "nat")) || (data9 === "backup")) || (data9 === "download")) || (data9 === "speed-test")) || (data9 === "mixed"))){
-const err25 = {instancePath:instancePath+"/spec/given/scenario/traffic",schemaPath:"#/properties/spec/properties/given/properties/scenario/properties/traffic/enum",keyword:"enum",params:{allowedValues: schema36.properties.spec.properties.given.properties.scenario.properties.traffic.enum},schema:schema36.properties.spec.properties.given.properties.scenario.properties.traffic.enum,parentSchema:schema36.properties.spec.properties.given.properties.scenario.properties.traffic,data:data9};
+const err25 = {instancePath:instancePath+"/spec/given/scenario/traffic",schemaPath:"#/properties/spec/properties/given/properties/scenario/properties/traffic/enum",keyword:"enum",params:{allowedValues: schema37.properties.spec.properties.given.properties.scenario.properties.traffic.enum},schema:schema37.properties.spec.properties.given.properties.scenario.properties.traffic.enum,parentSchema:schema37.properties.spec.properties.given.properties.scenario.properties.traffic,data:data9};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -5220,7 +5359,7 @@ errors++;
 if(data7.seed !== undefined){
 let data10 = data7.seed;
 if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
-const err26 = {instancePath:instancePath+"/spec/given/scenario/seed",schemaPath:"#/properties/spec/properties/given/properties/scenario/properties/seed/type",keyword:"type",params:{type: "integer"},schema:schema36.properties.spec.properties.given.properties.scenario.properties.seed.type,parentSchema:schema36.properties.spec.properties.given.properties.scenario.properties.seed,data:data10};
+const err26 = {instancePath:instancePath+"/spec/given/scenario/seed",schemaPath:"#/properties/spec/properties/given/properties/scenario/properties/seed/type",keyword:"type",params:{type: "integer"},schema:schema37.properties.spec.properties.given.properties.scenario.properties.seed.type,parentSchema:schema37.properties.spec.properties.given.properties.scenario.properties.seed,data:data10};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -5231,7 +5370,7 @@ errors++;
 }
 if((typeof data10 == "number") && (isFinite(data10))){
 if(data10 > 4294967295 || isNaN(data10)){
-const err27 = {instancePath:instancePath+"/spec/given/scenario/seed",schemaPath:"#/properties/spec/properties/given/properties/scenario/properties/seed/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967295},schema:4294967295,parentSchema:schema36.properties.spec.properties.given.properties.scenario.properties.seed,data:data10};
+const err27 = {instancePath:instancePath+"/spec/given/scenario/seed",schemaPath:"#/properties/spec/properties/given/properties/scenario/properties/seed/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967295},schema:4294967295,parentSchema:schema37.properties.spec.properties.given.properties.scenario.properties.seed,data:data10};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -5241,7 +5380,7 @@ vErrors.push(err27);
 errors++;
 }
 if(data10 < 0 || isNaN(data10)){
-const err28 = {instancePath:instancePath+"/spec/given/scenario/seed",schemaPath:"#/properties/spec/properties/given/properties/scenario/properties/seed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema36.properties.spec.properties.given.properties.scenario.properties.seed,data:data10};
+const err28 = {instancePath:instancePath+"/spec/given/scenario/seed",schemaPath:"#/properties/spec/properties/given/properties/scenario/properties/seed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema37.properties.spec.properties.given.properties.scenario.properties.seed,data:data10};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -5254,7 +5393,7 @@ errors++;
 }
 }
 else {
-const err29 = {instancePath:instancePath+"/spec/given/scenario",schemaPath:"#/properties/spec/properties/given/properties/scenario/type",keyword:"type",params:{type: "object"},schema:schema36.properties.spec.properties.given.properties.scenario.type,parentSchema:schema36.properties.spec.properties.given.properties.scenario,data:data7};
+const err29 = {instancePath:instancePath+"/spec/given/scenario",schemaPath:"#/properties/spec/properties/given/properties/scenario/type",keyword:"type",params:{type: "object"},schema:schema37.properties.spec.properties.given.properties.scenario.type,parentSchema:schema37.properties.spec.properties.given.properties.scenario,data:data7};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -5265,14 +5404,14 @@ errors++;
 }
 }
 if(data4.group !== undefined){
-if(!(validate99(data4.group, {instancePath:instancePath+"/spec/given/group",parentData:data4,parentDataProperty:"group",rootData}))){
-vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
+if(!(validate103(data4.group, {instancePath:instancePath+"/spec/given/group",parentData:data4,parentDataProperty:"group",rootData}))){
+vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err30 = {instancePath:instancePath+"/spec/given",schemaPath:"#/properties/spec/properties/given/type",keyword:"type",params:{type: "object"},schema:schema36.properties.spec.properties.given.type,parentSchema:schema36.properties.spec.properties.given,data:data4};
+const err30 = {instancePath:instancePath+"/spec/given",schemaPath:"#/properties/spec/properties/given/type",keyword:"type",params:{type: "object"},schema:schema37.properties.spec.properties.given.type,parentSchema:schema37.properties.spec.properties.given,data:data4};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -5286,7 +5425,7 @@ if(data3.expect !== undefined){
 let data12 = data3.expect;
 if(Array.isArray(data12)){
 if(data12.length > 16){
-const err31 = {instancePath:instancePath+"/spec/expect",schemaPath:"#/properties/spec/properties/expect/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema36.properties.spec.properties.expect,data:data12};
+const err31 = {instancePath:instancePath+"/spec/expect",schemaPath:"#/properties/spec/properties/expect/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema37.properties.spec.properties.expect,data:data12};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -5296,7 +5435,7 @@ vErrors.push(err31);
 errors++;
 }
 if(data12.length < 1){
-const err32 = {instancePath:instancePath+"/spec/expect",schemaPath:"#/properties/spec/properties/expect/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema36.properties.spec.properties.expect,data:data12};
+const err32 = {instancePath:instancePath+"/spec/expect",schemaPath:"#/properties/spec/properties/expect/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema37.properties.spec.properties.expect,data:data12};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -5307,14 +5446,14 @@ errors++;
 }
 const len0 = data12.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate101(data12[i0], {instancePath:instancePath+"/spec/expect/" + i0,parentData:data12,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
+if(!(validate105(data12[i0], {instancePath:instancePath+"/spec/expect/" + i0,parentData:data12,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate105.errors : vErrors.concat(validate105.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err33 = {instancePath:instancePath+"/spec/expect",schemaPath:"#/properties/spec/properties/expect/type",keyword:"type",params:{type: "array"},schema:schema36.properties.spec.properties.expect.type,parentSchema:schema36.properties.spec.properties.expect,data:data12};
+const err33 = {instancePath:instancePath+"/spec/expect",schemaPath:"#/properties/spec/properties/expect/type",keyword:"type",params:{type: "array"},schema:schema37.properties.spec.properties.expect.type,parentSchema:schema37.properties.spec.properties.expect,data:data12};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -5328,7 +5467,7 @@ if(data3.never !== undefined){
 let data14 = data3.never;
 if(Array.isArray(data14)){
 if(data14.length > 16){
-const err34 = {instancePath:instancePath+"/spec/never",schemaPath:"#/properties/spec/properties/never/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema36.properties.spec.properties.never,data:data14};
+const err34 = {instancePath:instancePath+"/spec/never",schemaPath:"#/properties/spec/properties/never/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema37.properties.spec.properties.never,data:data14};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -5338,7 +5477,7 @@ vErrors.push(err34);
 errors++;
 }
 if(data14.length < 1){
-const err35 = {instancePath:instancePath+"/spec/never",schemaPath:"#/properties/spec/properties/never/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema36.properties.spec.properties.never,data:data14};
+const err35 = {instancePath:instancePath+"/spec/never",schemaPath:"#/properties/spec/properties/never/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema37.properties.spec.properties.never,data:data14};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -5349,14 +5488,14 @@ errors++;
 }
 const len1 = data14.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate101(data14[i1], {instancePath:instancePath+"/spec/never/" + i1,parentData:data14,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
+if(!(validate105(data14[i1], {instancePath:instancePath+"/spec/never/" + i1,parentData:data14,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate105.errors : vErrors.concat(validate105.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err36 = {instancePath:instancePath+"/spec/never",schemaPath:"#/properties/spec/properties/never/type",keyword:"type",params:{type: "array"},schema:schema36.properties.spec.properties.never.type,parentSchema:schema36.properties.spec.properties.never,data:data14};
+const err36 = {instancePath:instancePath+"/spec/never",schemaPath:"#/properties/spec/properties/never/type",keyword:"type",params:{type: "array"},schema:schema37.properties.spec.properties.never.type,parentSchema:schema37.properties.spec.properties.never,data:data14};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -5371,7 +5510,7 @@ let data16 = data3.budget;
 if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
 for(const key4 in data16){
 if(!((key4 === "collateral") || (key4 === "detection"))){
-const err37 = {instancePath:instancePath+"/spec/budget",schemaPath:"#/properties/spec/properties/budget/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema36.properties.spec.properties.budget,data:data16};
+const err37 = {instancePath:instancePath+"/spec/budget",schemaPath:"#/properties/spec/properties/budget/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema37.properties.spec.properties.budget,data:data16};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -5383,7 +5522,7 @@ errors++;
 }
 }
 else {
-const err38 = {instancePath:instancePath+"/spec/budget",schemaPath:"#/properties/spec/properties/budget/type",keyword:"type",params:{type: "object"},schema:schema36.properties.spec.properties.budget.type,parentSchema:schema36.properties.spec.properties.budget,data:data16};
+const err38 = {instancePath:instancePath+"/spec/budget",schemaPath:"#/properties/spec/properties/budget/type",keyword:"type",params:{type: "object"},schema:schema37.properties.spec.properties.budget.type,parentSchema:schema37.properties.spec.properties.budget,data:data16};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -5395,7 +5534,7 @@ errors++;
 }
 }
 else {
-const err39 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},schema:schema36.properties.spec.type,parentSchema:schema36.properties.spec,data:data3};
+const err39 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},schema:schema37.properties.spec.type,parentSchema:schema37.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -5407,7 +5546,7 @@ errors++;
 }
 }
 else {
-const err40 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema36.type,parentSchema:schema36,data};
+const err40 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema37.type,parentSchema:schema37,data};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -5416,14 +5555,14 @@ vErrors.push(err40);
 }
 errors++;
 }
-validate95.errors = vErrors;
+validate99.errors = vErrors;
 return errors === 0;
 }
 
-const is_ThreatFeed = validate104;
-const schema40 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"ThreatFeed","description":"The kind of document, ThreatFeed."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","required":["source","format"],"properties":{"groups":{"type":"array","items":{"$ref":"parts#/definitions/part2"},"minItems":1,"maxItems":256,"description":"Node groups that this feed is for. Default all of them."},"source":{"type":"object","properties":{"path":{"type":"string","pattern":"^[^/\\\\\\s][^\\\\]*$","maxLength":1024,"description":"A file of the policy repository, as a path from the root of the policy folder."},"url":{"type":"string","pattern":"^https?://[^\\s]+$","maxLength":2048,"description":"Where the controller fetches the list. Plain http is taken only for loopback."},"refresh":{"description":"How often the list is fetched, 5m to 7d; spamhaus-drop at most hourly, as Spamhaus asks. Default 12h."},"auth":{"type":"object","required":["header","secret"],"properties":{"header":{"type":"string","pattern":"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$","description":"Name of the header that carries the key, such as Auth-Key."},"secret":{"type":"string","pattern":"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$","maxLength":4096,"description":"The value of the header by reference, env:NAME or file:PATH on the controller. The configuration of the controller has to list it under policySecrets."}},"additionalProperties":false,"description":"A key that the feed asks for."}},"additionalProperties":false,"description":"Where the list comes from: either path or url."},"format":{"type":"string","enum":["plain","spamhaus-drop","firehol-netset","abuse-ch-csv"],"description":"How the list is written. plain is an address or prefix a line, with # and ; as comments."},"action":{"type":"string","enum":["count","drop"],"default":"count","description":"count marks packets from what a feed lists; drop also drops them in the mode enforce. Default count: lists are old when they arrive, and sources of floods are spoofed."},"allowEmpty":{"type":"boolean","default":false,"description":"Whether a list without entries is a valid one. Default false."},"bounds":{"type":"object","properties":{"shrink":{"description":"A list that lost more than this part of its entries is refused. Default 50%."},"grow":{"description":"A list that grew by more than this part of its entries is refused. Default 200%."}},"additionalProperties":false,"description":"By how much a list may change between two loads; what changed more is taken for broken, and the copy before stays in use."},"credit":{"type":"string","minLength":1,"maxLength":500,"description":"What the publisher asks to be said about the origin, shown with matches. Default what the list itself says."}},"additionalProperties":false,"description":"A list of addresses that somebody publishes, and what happens to packets from them."}},"additionalProperties":false,"description":"A list of addresses that somebody publishes, and what happens to packets from them."};
+const is_Scrubber = validate108;
+const schema41 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"Scrubber","description":"The kind of document, Scrubber."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","required":["owned"],"properties":{"groups":{"type":"array","items":{"$ref":"parts#/definitions/part2"},"minItems":1,"maxItems":256,"description":"Node groups that may ask for it. Default all of them."},"owned":{"type":"array","items":{"$ref":"parts#/definitions/part4"},"minItems":1,"maxItems":256,"description":"Nothing outside of these is handed over."},"length":{"type":"integer","minimum":8,"maximum":32,"default":32,"description":"Length of the IPv4 prefix that is handed over for an address, such as 24: everything in it goes with it. Default 32, the address alone."},"length6":{"type":"integer","minimum":16,"maximum":128,"default":128,"description":"The same for IPv6. Default 128."},"activeWithin":{"description":"The provider has failed where traffic is not scrubbed after this time, 5s to 1h. Default 10m."},"diversions":{"type":"integer","minimum":1,"maximum":256,"default":4,"description":"Prefixes that one node hands over at a time. Default 4."},"http":{"type":"object","required":["start","stop"],"properties":{"start":{"type":"object","required":["url"],"properties":{"method":{"$ref":"parts#/definitions/part18"},"url":{"$ref":"parts#/definitions/part19"},"headers":{"$ref":"parts#/definitions/part20"},"body":{"$ref":"parts#/definitions/part21"}},"additionalProperties":false,"description":"Asks for scrubbing. Sent again after a fault, with the same Idempotency-Key."},"renew":{"type":"object","required":["url"],"properties":{"method":{"$ref":"parts#/definitions/part18"},"url":{"$ref":"parts#/definitions/part19"},"headers":{"$ref":"parts#/definitions/part20"},"body":{"$ref":"parts#/definitions/part21"}},"additionalProperties":false,"description":"Asks for more time, where the provider ends a diversion by itself. Default: not asked for."},"stop":{"type":"object","required":["url"],"properties":{"method":{"type":"string","enum":["POST","PUT","PATCH","DELETE"],"default":"DELETE","description":"Method of HTTP. Default DELETE."},"url":{"$ref":"parts#/definitions/part19"},"headers":{"$ref":"parts#/definitions/part20"},"body":{"$ref":"parts#/definitions/part21"}},"additionalProperties":false,"description":"Ends the scrubbing; 404 means that there is none."},"state":{"type":"object","required":["url","at","active"],"properties":{"url":{"type":"string","pattern":"^https?://[^\\s]+$","maxLength":2048,"description":"Address that is read (GET), with placeholders. Placeholders: {id} of the diversion, {prefix}, {address}, {length}, {version} (4 or 6), {family} of the attack, {incident}, {ttlSeconds}. Plain http is taken only for loopback."},"at":{"type":"string","pattern":"^(/[^/]{1,64}){1,8}$","maxLength":512,"description":"Where the answer says the state, as a JSON Pointer (RFC 6901), such as /status."},"active":{"type":"array","items":{"type":"string","minLength":1,"maxLength":64},"minItems":1,"maxItems":16,"description":"What is written there once traffic is scrubbed."},"failed":{"type":"array","items":{"type":"string","minLength":1,"maxLength":64},"minItems":1,"maxItems":16,"description":"What is written there where it never will be. Default: nothing says that."}},"additionalProperties":false,"description":"How to see that traffic is scrubbed; an answer of 404 means that nothing is. Without it nobody can say more than that the provider took the request."},"authorization":{"type":"object","properties":{"bearer":{"type":"string","pattern":"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$","maxLength":4096,"description":"Token that is sent as \"Authorization: Bearer\", by reference: env:NAME or file:PATH on the node. The configuration of the agent has to list it under policySecrets."},"header":{"type":"object","required":["name","value"],"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9-]{1,64}$","description":"Name of the header."},"value":{"type":"string","pattern":"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$","maxLength":4096,"description":"What the header says, by reference: env:NAME or file:PATH on the node. The configuration of the agent has to list it under policySecrets."}},"additionalProperties":false,"description":"A header of its own."},"hmac":{"type":"string","pattern":"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$","maxLength":4096,"description":"Key that each request is signed with (HMAC-SHA-256 over time stamp, method, path and body; header Tidegate-Signature), by reference: env:NAME or file:PATH on the node. The configuration of the agent has to list it under policySecrets."}},"additionalProperties":false,"minProperties":1,"description":"How requests show whom they come from. Default: not at all."}},"additionalProperties":false,"description":"Any HTTP API: a scrubbing provider, a load balancer, an autoscaler."},"cloudflareMagicTransit":{"type":"object","required":["account","token"],"properties":{"account":{"type":"string","pattern":"^[0-9a-f]{32}$","description":"Id of the account."},"token":{"type":"string","pattern":"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$","maxLength":4096,"description":"API token that may read and write IP prefixes, by reference: env:NAME or file:PATH on the node. The configuration of the agent has to list it under policySecrets."},"url":{"$ref":"parts#/definitions/part22"}},"additionalProperties":false,"description":"Cloudflare Magic Transit with on-demand advertisement of prefixes (BYOIP). A prefix is advertised as a whole."},"ovhVac":{"type":"object","required":["applicationKey","applicationSecret","consumerKey"],"properties":{"region":{"type":"string","enum":["eu","ca","us"],"default":"eu","description":"Where the account is served. Default eu."},"applicationKey":{"type":"string","pattern":"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$","maxLength":4096,"description":"Application key, by reference: env:NAME or file:PATH on the node. The configuration of the agent has to list it under policySecrets."},"applicationSecret":{"type":"string","pattern":"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$","maxLength":4096,"description":"Application secret, by reference: env:NAME or file:PATH on the node. The configuration of the agent has to list it under policySecrets."},"consumerKey":{"type":"string","pattern":"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$","maxLength":4096,"description":"Consumer key, by reference: env:NAME or file:PATH on the node. The configuration of the agent has to list it under policySecrets."},"url":{"$ref":"parts#/definitions/part22"}},"additionalProperties":false,"description":"OVHcloud VAC: the mitigation of single IPv4 addresses."}},"additionalProperties":false,"description":"Who scrubs traffic when the link does not carry it any more. Exactly one of http, cloudflareMagicTransit and ovhVac is given."}},"additionalProperties":false,"description":"Who scrubs traffic when the link does not carry it any more. Exactly one of http, cloudflareMagicTransit and ovhVac is given."};
 
-function validate105(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate109(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5466,12 +5605,12 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate105.errors = vErrors;
+validate109.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate108(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate112(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -5506,18 +5645,214 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate108.errors = vErrors;
+validate112.errors = vErrors;
 return errors === 0;
 }
 
-const pattern37 = new RegExp("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$", "u");
 
-function validate104(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate114(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+validate114.errors = null;
+return true;
+}
+
+const schema45 = {"type":"string","enum":["POST","PUT","PATCH","DELETE"],"default":"PUT","description":"Method of HTTP. Default PUT."};
+
+function validate116(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data !== "string"){
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema45.type,parentSchema:schema45,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(!((((data === "POST") || (data === "PUT")) || (data === "PATCH")) || (data === "DELETE"))){
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema45.enum},schema:schema45.enum,parentSchema:schema45,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+validate116.errors = vErrors;
+return errors === 0;
+}
+
+const schema46 = {"type":"string","pattern":"^https?://[^\\s]+$","maxLength":2048,"description":"Address, with placeholders. Placeholders: {id} of the diversion, {prefix}, {address}, {length}, {version} (4 or 6), {family} of the attack, {incident}, {ttlSeconds}. Plain http is taken only for loopback."};
+
+function validate118(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(data.length > 2048){
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 2048},schema:2048,parentSchema:schema46,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(!pattern18.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^https?://[^\\s]+$"},schema:"^https?://[^\\s]+$",parentSchema:schema46,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema46.type,parentSchema:schema46,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+validate118.errors = vErrors;
+return errors === 0;
+}
+
+const schema47 = {"type":"object","patternProperties":{"^[A-Za-z0-9-]{1,64}$":{"type":"string","maxLength":1024}},"maxProperties":16,"description":"Headers of the request, by name. No secrets: see authorization.","additionalProperties":false};
+const pattern37 = new RegExp("^[A-Za-z0-9-]{1,64}$", "u");
+
+function validate120(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(Object.keys(data).length > 16){
+const err0 = {instancePath,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit: 16},schema:16,parentSchema:schema47,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+for(const key0 in data){
+if(!(pattern37.test(key0))){
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema47,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+for(const key1 in data){
+if(pattern37.test(key1)){
+let data0 = data[key1];
+if(typeof data0 === "string"){
+if(data0.length > 1024){
+const err2 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/patternProperties/%5E%5BA-Za-z0-9-%5D%7B1%2C64%7D%24/maxLength",keyword:"maxLength",params:{limit: 1024},schema:1024,parentSchema:schema47.patternProperties["^[A-Za-z0-9-]{1,64}$"],data:data0};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+else {
+const err3 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/patternProperties/%5E%5BA-Za-z0-9-%5D%7B1%2C64%7D%24/type",keyword:"type",params:{type: "string"},schema:schema47.patternProperties["^[A-Za-z0-9-]{1,64}$"].type,parentSchema:schema47.patternProperties["^[A-Za-z0-9-]{1,64}$"],data:data0};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema47.type,parentSchema:schema47,data};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+validate120.errors = vErrors;
+return errors === 0;
+}
+
+const schema48 = {"description":"Sent as JSON, with placeholders in its strings; a string that is one placeholder and nothing else takes the type of what it stands for. Default: no body."};
+
+function validate122(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+validate122.errors = null;
+return true;
+}
+
+const schema49 = {"type":"string","pattern":"^https?://[^\\s]+$","maxLength":2048,"description":"Another address of the API, such as of a proxy. Plain http is taken only for loopback."};
+
+function validate131(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(data.length > 2048){
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 2048},schema:2048,parentSchema:schema49,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(!pattern18.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^https?://[^\\s]+$"},schema:"^https?://[^\\s]+$",parentSchema:schema49,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema49.type,parentSchema:schema49,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+validate131.errors = vErrors;
+return errors === 0;
+}
+
+const pattern40 = new RegExp("^(/[^/]{1,64}){1,8}$", "u");
+const pattern45 = new RegExp("^[0-9a-f]{32}$", "u");
+
+function validate108(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.apiVersion === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},schema:schema40.required,parentSchema:schema40,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},schema:schema41.required,parentSchema:schema41,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5527,7 +5862,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.kind === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},schema:schema40.required,parentSchema:schema40,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},schema:schema41.required,parentSchema:schema41,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5537,7 +5872,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.metadata === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},schema:schema40.required,parentSchema:schema40,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},schema:schema41.required,parentSchema:schema41,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5547,7 +5882,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.spec === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "spec"},schema:schema40.required,parentSchema:schema40,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "spec"},schema:schema41.required,parentSchema:schema41,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5558,7 +5893,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((key0 === "apiVersion") || (key0 === "kind")) || (key0 === "metadata")) || (key0 === "spec"))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema40,data};
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema41,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -5571,7 +5906,7 @@ errors++;
 if(data.apiVersion !== undefined){
 let data0 = data.apiVersion;
 if(typeof data0 !== "string"){
-const err5 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/type",keyword:"type",params:{type: "string"},schema:schema40.properties.apiVersion.type,parentSchema:schema40.properties.apiVersion,data:data0};
+const err5 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/type",keyword:"type",params:{type: "string"},schema:schema41.properties.apiVersion.type,parentSchema:schema41.properties.apiVersion,data:data0};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -5581,7 +5916,7 @@ vErrors.push(err5);
 errors++;
 }
 if("tidegate/v1" !== data0){
-const err6 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue: "tidegate/v1"},schema:"tidegate/v1",parentSchema:schema40.properties.apiVersion,data:data0};
+const err6 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue: "tidegate/v1"},schema:"tidegate/v1",parentSchema:schema41.properties.apiVersion,data:data0};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -5594,7 +5929,7 @@ errors++;
 if(data.kind !== undefined){
 let data1 = data.kind;
 if(typeof data1 !== "string"){
-const err7 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/type",keyword:"type",params:{type: "string"},schema:schema40.properties.kind.type,parentSchema:schema40.properties.kind,data:data1};
+const err7 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/type",keyword:"type",params:{type: "string"},schema:schema41.properties.kind.type,parentSchema:schema41.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -5603,8 +5938,8 @@ vErrors.push(err7);
 }
 errors++;
 }
-if("ThreatFeed" !== data1){
-const err8 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "ThreatFeed"},schema:"ThreatFeed",parentSchema:schema40.properties.kind,data:data1};
+if("Scrubber" !== data1){
+const err8 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Scrubber"},schema:"Scrubber",parentSchema:schema41.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -5615,8 +5950,1483 @@ errors++;
 }
 }
 if(data.metadata !== undefined){
-if(!(validate105(data.metadata, {instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData}))){
-vErrors = vErrors === null ? validate105.errors : vErrors.concat(validate105.errors);
+if(!(validate109(data.metadata, {instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData}))){
+vErrors = vErrors === null ? validate109.errors : vErrors.concat(validate109.errors);
+errors = vErrors.length;
+}
+}
+if(data.spec !== undefined){
+let data3 = data.spec;
+if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
+if(data3.owned === undefined){
+const err9 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "owned"},schema:schema41.properties.spec.required,parentSchema:schema41.properties.spec,data:data3};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+for(const key1 in data3){
+if(!(func2.call(schema41.properties.spec.properties, key1))){
+const err10 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema41.properties.spec,data:data3};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+}
+if(data3.groups !== undefined){
+let data4 = data3.groups;
+if(Array.isArray(data4)){
+if(data4.length > 256){
+const err11 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema41.properties.spec.properties.groups,data:data4};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+}
+if(data4.length < 1){
+const err12 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema41.properties.spec.properties.groups,data:data4};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
+}
+const len0 = data4.length;
+for(let i0=0; i0<len0; i0++){
+if(!(validate112(data4[i0], {instancePath:instancePath+"/spec/groups/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err13 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/type",keyword:"type",params:{type: "array"},schema:schema41.properties.spec.properties.groups.type,parentSchema:schema41.properties.spec.properties.groups,data:data4};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
+}
+if(data3.owned !== undefined){
+let data6 = data3.owned;
+if(Array.isArray(data6)){
+if(data6.length > 256){
+const err14 = {instancePath:instancePath+"/spec/owned",schemaPath:"#/properties/spec/properties/owned/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema41.properties.spec.properties.owned,data:data6};
+if(vErrors === null){
+vErrors = [err14];
+}
+else {
+vErrors.push(err14);
+}
+errors++;
+}
+if(data6.length < 1){
+const err15 = {instancePath:instancePath+"/spec/owned",schemaPath:"#/properties/spec/properties/owned/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema41.properties.spec.properties.owned,data:data6};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
+}
+errors++;
+}
+const len1 = data6.length;
+for(let i1=0; i1<len1; i1++){
+if(!(validate114(data6[i1], {instancePath:instancePath+"/spec/owned/" + i1,parentData:data6,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate114.errors : vErrors.concat(validate114.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err16 = {instancePath:instancePath+"/spec/owned",schemaPath:"#/properties/spec/properties/owned/type",keyword:"type",params:{type: "array"},schema:schema41.properties.spec.properties.owned.type,parentSchema:schema41.properties.spec.properties.owned,data:data6};
+if(vErrors === null){
+vErrors = [err16];
+}
+else {
+vErrors.push(err16);
+}
+errors++;
+}
+}
+if(data3.length !== undefined){
+let data8 = data3.length;
+if(!(((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8))) && (isFinite(data8)))){
+const err17 = {instancePath:instancePath+"/spec/length",schemaPath:"#/properties/spec/properties/length/type",keyword:"type",params:{type: "integer"},schema:schema41.properties.spec.properties.length.type,parentSchema:schema41.properties.spec.properties.length,data:data8};
+if(vErrors === null){
+vErrors = [err17];
+}
+else {
+vErrors.push(err17);
+}
+errors++;
+}
+if((typeof data8 == "number") && (isFinite(data8))){
+if(data8 > 32 || isNaN(data8)){
+const err18 = {instancePath:instancePath+"/spec/length",schemaPath:"#/properties/spec/properties/length/maximum",keyword:"maximum",params:{comparison: "<=", limit: 32},schema:32,parentSchema:schema41.properties.spec.properties.length,data:data8};
+if(vErrors === null){
+vErrors = [err18];
+}
+else {
+vErrors.push(err18);
+}
+errors++;
+}
+if(data8 < 8 || isNaN(data8)){
+const err19 = {instancePath:instancePath+"/spec/length",schemaPath:"#/properties/spec/properties/length/minimum",keyword:"minimum",params:{comparison: ">=", limit: 8},schema:8,parentSchema:schema41.properties.spec.properties.length,data:data8};
+if(vErrors === null){
+vErrors = [err19];
+}
+else {
+vErrors.push(err19);
+}
+errors++;
+}
+}
+}
+if(data3.length6 !== undefined){
+let data9 = data3.length6;
+if(!(((typeof data9 == "number") && (!(data9 % 1) && !isNaN(data9))) && (isFinite(data9)))){
+const err20 = {instancePath:instancePath+"/spec/length6",schemaPath:"#/properties/spec/properties/length6/type",keyword:"type",params:{type: "integer"},schema:schema41.properties.spec.properties.length6.type,parentSchema:schema41.properties.spec.properties.length6,data:data9};
+if(vErrors === null){
+vErrors = [err20];
+}
+else {
+vErrors.push(err20);
+}
+errors++;
+}
+if((typeof data9 == "number") && (isFinite(data9))){
+if(data9 > 128 || isNaN(data9)){
+const err21 = {instancePath:instancePath+"/spec/length6",schemaPath:"#/properties/spec/properties/length6/maximum",keyword:"maximum",params:{comparison: "<=", limit: 128},schema:128,parentSchema:schema41.properties.spec.properties.length6,data:data9};
+if(vErrors === null){
+vErrors = [err21];
+}
+else {
+vErrors.push(err21);
+}
+errors++;
+}
+if(data9 < 16 || isNaN(data9)){
+const err22 = {instancePath:instancePath+"/spec/length6",schemaPath:"#/properties/spec/properties/length6/minimum",keyword:"minimum",params:{comparison: ">=", limit: 16},schema:16,parentSchema:schema41.properties.spec.properties.length6,data:data9};
+if(vErrors === null){
+vErrors = [err22];
+}
+else {
+vErrors.push(err22);
+}
+errors++;
+}
+}
+}
+if(data3.diversions !== undefined){
+let data10 = data3.diversions;
+if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
+const err23 = {instancePath:instancePath+"/spec/diversions",schemaPath:"#/properties/spec/properties/diversions/type",keyword:"type",params:{type: "integer"},schema:schema41.properties.spec.properties.diversions.type,parentSchema:schema41.properties.spec.properties.diversions,data:data10};
+if(vErrors === null){
+vErrors = [err23];
+}
+else {
+vErrors.push(err23);
+}
+errors++;
+}
+if((typeof data10 == "number") && (isFinite(data10))){
+if(data10 > 256 || isNaN(data10)){
+const err24 = {instancePath:instancePath+"/spec/diversions",schemaPath:"#/properties/spec/properties/diversions/maximum",keyword:"maximum",params:{comparison: "<=", limit: 256},schema:256,parentSchema:schema41.properties.spec.properties.diversions,data:data10};
+if(vErrors === null){
+vErrors = [err24];
+}
+else {
+vErrors.push(err24);
+}
+errors++;
+}
+if(data10 < 1 || isNaN(data10)){
+const err25 = {instancePath:instancePath+"/spec/diversions",schemaPath:"#/properties/spec/properties/diversions/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema41.properties.spec.properties.diversions,data:data10};
+if(vErrors === null){
+vErrors = [err25];
+}
+else {
+vErrors.push(err25);
+}
+errors++;
+}
+}
+}
+if(data3.http !== undefined){
+let data11 = data3.http;
+if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
+if(data11.start === undefined){
+const err26 = {instancePath:instancePath+"/spec/http",schemaPath:"#/properties/spec/properties/http/required",keyword:"required",params:{missingProperty: "start"},schema:schema41.properties.spec.properties.http.required,parentSchema:schema41.properties.spec.properties.http,data:data11};
+if(vErrors === null){
+vErrors = [err26];
+}
+else {
+vErrors.push(err26);
+}
+errors++;
+}
+if(data11.stop === undefined){
+const err27 = {instancePath:instancePath+"/spec/http",schemaPath:"#/properties/spec/properties/http/required",keyword:"required",params:{missingProperty: "stop"},schema:schema41.properties.spec.properties.http.required,parentSchema:schema41.properties.spec.properties.http,data:data11};
+if(vErrors === null){
+vErrors = [err27];
+}
+else {
+vErrors.push(err27);
+}
+errors++;
+}
+for(const key2 in data11){
+if(!(((((key2 === "start") || (key2 === "renew")) || (key2 === "stop")) || (key2 === "state")) || (key2 === "authorization"))){
+const err28 = {instancePath:instancePath+"/spec/http",schemaPath:"#/properties/spec/properties/http/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema41.properties.spec.properties.http,data:data11};
+if(vErrors === null){
+vErrors = [err28];
+}
+else {
+vErrors.push(err28);
+}
+errors++;
+}
+}
+if(data11.start !== undefined){
+let data12 = data11.start;
+if(data12 && typeof data12 == "object" && !Array.isArray(data12)){
+if(data12.url === undefined){
+const err29 = {instancePath:instancePath+"/spec/http/start",schemaPath:"#/properties/spec/properties/http/properties/start/required",keyword:"required",params:{missingProperty: "url"},schema:schema41.properties.spec.properties.http.properties.start.required,parentSchema:schema41.properties.spec.properties.http.properties.start,data:data12};
+if(vErrors === null){
+vErrors = [err29];
+}
+else {
+vErrors.push(err29);
+}
+errors++;
+}
+for(const key3 in data12){
+if(!((((key3 === "method") || (key3 === "url")) || (key3 === "headers")) || (key3 === "body"))){
+const err30 = {instancePath:instancePath+"/spec/http/start",schemaPath:"#/properties/spec/properties/http/properties/start/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema41.properties.spec.properties.http.properties.start,data:data12};
+if(vErrors === null){
+vErrors = [err30];
+}
+else {
+vErrors.push(err30);
+}
+errors++;
+}
+}
+if(data12.method !== undefined){
+if(!(validate116(data12.method, {instancePath:instancePath+"/spec/http/start/method",parentData:data12,parentDataProperty:"method",rootData}))){
+vErrors = vErrors === null ? validate116.errors : vErrors.concat(validate116.errors);
+errors = vErrors.length;
+}
+}
+if(data12.url !== undefined){
+if(!(validate118(data12.url, {instancePath:instancePath+"/spec/http/start/url",parentData:data12,parentDataProperty:"url",rootData}))){
+vErrors = vErrors === null ? validate118.errors : vErrors.concat(validate118.errors);
+errors = vErrors.length;
+}
+}
+if(data12.headers !== undefined){
+if(!(validate120(data12.headers, {instancePath:instancePath+"/spec/http/start/headers",parentData:data12,parentDataProperty:"headers",rootData}))){
+vErrors = vErrors === null ? validate120.errors : vErrors.concat(validate120.errors);
+errors = vErrors.length;
+}
+}
+if(data12.body !== undefined){
+if(!(validate122(data12.body, {instancePath:instancePath+"/spec/http/start/body",parentData:data12,parentDataProperty:"body",rootData}))){
+vErrors = vErrors === null ? validate122.errors : vErrors.concat(validate122.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err31 = {instancePath:instancePath+"/spec/http/start",schemaPath:"#/properties/spec/properties/http/properties/start/type",keyword:"type",params:{type: "object"},schema:schema41.properties.spec.properties.http.properties.start.type,parentSchema:schema41.properties.spec.properties.http.properties.start,data:data12};
+if(vErrors === null){
+vErrors = [err31];
+}
+else {
+vErrors.push(err31);
+}
+errors++;
+}
+}
+if(data11.renew !== undefined){
+let data17 = data11.renew;
+if(data17 && typeof data17 == "object" && !Array.isArray(data17)){
+if(data17.url === undefined){
+const err32 = {instancePath:instancePath+"/spec/http/renew",schemaPath:"#/properties/spec/properties/http/properties/renew/required",keyword:"required",params:{missingProperty: "url"},schema:schema41.properties.spec.properties.http.properties.renew.required,parentSchema:schema41.properties.spec.properties.http.properties.renew,data:data17};
+if(vErrors === null){
+vErrors = [err32];
+}
+else {
+vErrors.push(err32);
+}
+errors++;
+}
+for(const key4 in data17){
+if(!((((key4 === "method") || (key4 === "url")) || (key4 === "headers")) || (key4 === "body"))){
+const err33 = {instancePath:instancePath+"/spec/http/renew",schemaPath:"#/properties/spec/properties/http/properties/renew/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema41.properties.spec.properties.http.properties.renew,data:data17};
+if(vErrors === null){
+vErrors = [err33];
+}
+else {
+vErrors.push(err33);
+}
+errors++;
+}
+}
+if(data17.method !== undefined){
+if(!(validate116(data17.method, {instancePath:instancePath+"/spec/http/renew/method",parentData:data17,parentDataProperty:"method",rootData}))){
+vErrors = vErrors === null ? validate116.errors : vErrors.concat(validate116.errors);
+errors = vErrors.length;
+}
+}
+if(data17.url !== undefined){
+if(!(validate118(data17.url, {instancePath:instancePath+"/spec/http/renew/url",parentData:data17,parentDataProperty:"url",rootData}))){
+vErrors = vErrors === null ? validate118.errors : vErrors.concat(validate118.errors);
+errors = vErrors.length;
+}
+}
+if(data17.headers !== undefined){
+if(!(validate120(data17.headers, {instancePath:instancePath+"/spec/http/renew/headers",parentData:data17,parentDataProperty:"headers",rootData}))){
+vErrors = vErrors === null ? validate120.errors : vErrors.concat(validate120.errors);
+errors = vErrors.length;
+}
+}
+if(data17.body !== undefined){
+if(!(validate122(data17.body, {instancePath:instancePath+"/spec/http/renew/body",parentData:data17,parentDataProperty:"body",rootData}))){
+vErrors = vErrors === null ? validate122.errors : vErrors.concat(validate122.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err34 = {instancePath:instancePath+"/spec/http/renew",schemaPath:"#/properties/spec/properties/http/properties/renew/type",keyword:"type",params:{type: "object"},schema:schema41.properties.spec.properties.http.properties.renew.type,parentSchema:schema41.properties.spec.properties.http.properties.renew,data:data17};
+if(vErrors === null){
+vErrors = [err34];
+}
+else {
+vErrors.push(err34);
+}
+errors++;
+}
+}
+if(data11.stop !== undefined){
+let data22 = data11.stop;
+if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
+if(data22.url === undefined){
+const err35 = {instancePath:instancePath+"/spec/http/stop",schemaPath:"#/properties/spec/properties/http/properties/stop/required",keyword:"required",params:{missingProperty: "url"},schema:schema41.properties.spec.properties.http.properties.stop.required,parentSchema:schema41.properties.spec.properties.http.properties.stop,data:data22};
+if(vErrors === null){
+vErrors = [err35];
+}
+else {
+vErrors.push(err35);
+}
+errors++;
+}
+for(const key5 in data22){
+if(!((((key5 === "method") || (key5 === "url")) || (key5 === "headers")) || (key5 === "body"))){
+const err36 = {instancePath:instancePath+"/spec/http/stop",schemaPath:"#/properties/spec/properties/http/properties/stop/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},schema:false,parentSchema:schema41.properties.spec.properties.http.properties.stop,data:data22};
+if(vErrors === null){
+vErrors = [err36];
+}
+else {
+vErrors.push(err36);
+}
+errors++;
+}
+}
+if(data22.method !== undefined){
+let data23 = data22.method;
+if(typeof data23 !== "string"){
+const err37 = {instancePath:instancePath+"/spec/http/stop/method",schemaPath:"#/properties/spec/properties/http/properties/stop/properties/method/type",keyword:"type",params:{type: "string"},schema:schema41.properties.spec.properties.http.properties.stop.properties.method.type,parentSchema:schema41.properties.spec.properties.http.properties.stop.properties.method,data:data23};
+if(vErrors === null){
+vErrors = [err37];
+}
+else {
+vErrors.push(err37);
+}
+errors++;
+}
+if(!((((data23 === "POST") || (data23 === "PUT")) || (data23 === "PATCH")) || (data23 === "DELETE"))){
+const err38 = {instancePath:instancePath+"/spec/http/stop/method",schemaPath:"#/properties/spec/properties/http/properties/stop/properties/method/enum",keyword:"enum",params:{allowedValues: schema41.properties.spec.properties.http.properties.stop.properties.method.enum},schema:schema41.properties.spec.properties.http.properties.stop.properties.method.enum,parentSchema:schema41.properties.spec.properties.http.properties.stop.properties.method,data:data23};
+if(vErrors === null){
+vErrors = [err38];
+}
+else {
+vErrors.push(err38);
+}
+errors++;
+}
+}
+if(data22.url !== undefined){
+if(!(validate118(data22.url, {instancePath:instancePath+"/spec/http/stop/url",parentData:data22,parentDataProperty:"url",rootData}))){
+vErrors = vErrors === null ? validate118.errors : vErrors.concat(validate118.errors);
+errors = vErrors.length;
+}
+}
+if(data22.headers !== undefined){
+if(!(validate120(data22.headers, {instancePath:instancePath+"/spec/http/stop/headers",parentData:data22,parentDataProperty:"headers",rootData}))){
+vErrors = vErrors === null ? validate120.errors : vErrors.concat(validate120.errors);
+errors = vErrors.length;
+}
+}
+if(data22.body !== undefined){
+if(!(validate122(data22.body, {instancePath:instancePath+"/spec/http/stop/body",parentData:data22,parentDataProperty:"body",rootData}))){
+vErrors = vErrors === null ? validate122.errors : vErrors.concat(validate122.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err39 = {instancePath:instancePath+"/spec/http/stop",schemaPath:"#/properties/spec/properties/http/properties/stop/type",keyword:"type",params:{type: "object"},schema:schema41.properties.spec.properties.http.properties.stop.type,parentSchema:schema41.properties.spec.properties.http.properties.stop,data:data22};
+if(vErrors === null){
+vErrors = [err39];
+}
+else {
+vErrors.push(err39);
+}
+errors++;
+}
+}
+if(data11.state !== undefined){
+let data27 = data11.state;
+if(data27 && typeof data27 == "object" && !Array.isArray(data27)){
+if(data27.url === undefined){
+const err40 = {instancePath:instancePath+"/spec/http/state",schemaPath:"#/properties/spec/properties/http/properties/state/required",keyword:"required",params:{missingProperty: "url"},schema:schema41.properties.spec.properties.http.properties.state.required,parentSchema:schema41.properties.spec.properties.http.properties.state,data:data27};
+if(vErrors === null){
+vErrors = [err40];
+}
+else {
+vErrors.push(err40);
+}
+errors++;
+}
+if(data27.at === undefined){
+const err41 = {instancePath:instancePath+"/spec/http/state",schemaPath:"#/properties/spec/properties/http/properties/state/required",keyword:"required",params:{missingProperty: "at"},schema:schema41.properties.spec.properties.http.properties.state.required,parentSchema:schema41.properties.spec.properties.http.properties.state,data:data27};
+if(vErrors === null){
+vErrors = [err41];
+}
+else {
+vErrors.push(err41);
+}
+errors++;
+}
+if(data27.active === undefined){
+const err42 = {instancePath:instancePath+"/spec/http/state",schemaPath:"#/properties/spec/properties/http/properties/state/required",keyword:"required",params:{missingProperty: "active"},schema:schema41.properties.spec.properties.http.properties.state.required,parentSchema:schema41.properties.spec.properties.http.properties.state,data:data27};
+if(vErrors === null){
+vErrors = [err42];
+}
+else {
+vErrors.push(err42);
+}
+errors++;
+}
+for(const key6 in data27){
+if(!((((key6 === "url") || (key6 === "at")) || (key6 === "active")) || (key6 === "failed"))){
+const err43 = {instancePath:instancePath+"/spec/http/state",schemaPath:"#/properties/spec/properties/http/properties/state/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},schema:false,parentSchema:schema41.properties.spec.properties.http.properties.state,data:data27};
+if(vErrors === null){
+vErrors = [err43];
+}
+else {
+vErrors.push(err43);
+}
+errors++;
+}
+}
+if(data27.url !== undefined){
+let data28 = data27.url;
+if(typeof data28 === "string"){
+if(data28.length > 2048){
+const err44 = {instancePath:instancePath+"/spec/http/state/url",schemaPath:"#/properties/spec/properties/http/properties/state/properties/url/maxLength",keyword:"maxLength",params:{limit: 2048},schema:2048,parentSchema:schema41.properties.spec.properties.http.properties.state.properties.url,data:data28};
+if(vErrors === null){
+vErrors = [err44];
+}
+else {
+vErrors.push(err44);
+}
+errors++;
+}
+if(!pattern18.test(data28)){
+const err45 = {instancePath:instancePath+"/spec/http/state/url",schemaPath:"#/properties/spec/properties/http/properties/state/properties/url/pattern",keyword:"pattern",params:{pattern: "^https?://[^\\s]+$"},schema:"^https?://[^\\s]+$",parentSchema:schema41.properties.spec.properties.http.properties.state.properties.url,data:data28};
+if(vErrors === null){
+vErrors = [err45];
+}
+else {
+vErrors.push(err45);
+}
+errors++;
+}
+}
+else {
+const err46 = {instancePath:instancePath+"/spec/http/state/url",schemaPath:"#/properties/spec/properties/http/properties/state/properties/url/type",keyword:"type",params:{type: "string"},schema:schema41.properties.spec.properties.http.properties.state.properties.url.type,parentSchema:schema41.properties.spec.properties.http.properties.state.properties.url,data:data28};
+if(vErrors === null){
+vErrors = [err46];
+}
+else {
+vErrors.push(err46);
+}
+errors++;
+}
+}
+if(data27.at !== undefined){
+let data29 = data27.at;
+if(typeof data29 === "string"){
+if(data29.length > 512){
+const err47 = {instancePath:instancePath+"/spec/http/state/at",schemaPath:"#/properties/spec/properties/http/properties/state/properties/at/maxLength",keyword:"maxLength",params:{limit: 512},schema:512,parentSchema:schema41.properties.spec.properties.http.properties.state.properties.at,data:data29};
+if(vErrors === null){
+vErrors = [err47];
+}
+else {
+vErrors.push(err47);
+}
+errors++;
+}
+if(!pattern40.test(data29)){
+const err48 = {instancePath:instancePath+"/spec/http/state/at",schemaPath:"#/properties/spec/properties/http/properties/state/properties/at/pattern",keyword:"pattern",params:{pattern: "^(/[^/]{1,64}){1,8}$"},schema:"^(/[^/]{1,64}){1,8}$",parentSchema:schema41.properties.spec.properties.http.properties.state.properties.at,data:data29};
+if(vErrors === null){
+vErrors = [err48];
+}
+else {
+vErrors.push(err48);
+}
+errors++;
+}
+}
+else {
+const err49 = {instancePath:instancePath+"/spec/http/state/at",schemaPath:"#/properties/spec/properties/http/properties/state/properties/at/type",keyword:"type",params:{type: "string"},schema:schema41.properties.spec.properties.http.properties.state.properties.at.type,parentSchema:schema41.properties.spec.properties.http.properties.state.properties.at,data:data29};
+if(vErrors === null){
+vErrors = [err49];
+}
+else {
+vErrors.push(err49);
+}
+errors++;
+}
+}
+if(data27.active !== undefined){
+let data30 = data27.active;
+if(Array.isArray(data30)){
+if(data30.length > 16){
+const err50 = {instancePath:instancePath+"/spec/http/state/active",schemaPath:"#/properties/spec/properties/http/properties/state/properties/active/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema41.properties.spec.properties.http.properties.state.properties.active,data:data30};
+if(vErrors === null){
+vErrors = [err50];
+}
+else {
+vErrors.push(err50);
+}
+errors++;
+}
+if(data30.length < 1){
+const err51 = {instancePath:instancePath+"/spec/http/state/active",schemaPath:"#/properties/spec/properties/http/properties/state/properties/active/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema41.properties.spec.properties.http.properties.state.properties.active,data:data30};
+if(vErrors === null){
+vErrors = [err51];
+}
+else {
+vErrors.push(err51);
+}
+errors++;
+}
+const len2 = data30.length;
+for(let i2=0; i2<len2; i2++){
+let data31 = data30[i2];
+if(typeof data31 === "string"){
+if(data31.length > 64){
+const err52 = {instancePath:instancePath+"/spec/http/state/active/" + i2,schemaPath:"#/properties/spec/properties/http/properties/state/properties/active/items/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema41.properties.spec.properties.http.properties.state.properties.active.items,data:data31};
+if(vErrors === null){
+vErrors = [err52];
+}
+else {
+vErrors.push(err52);
+}
+errors++;
+}
+if(data31.length < 1){
+const err53 = {instancePath:instancePath+"/spec/http/state/active/" + i2,schemaPath:"#/properties/spec/properties/http/properties/state/properties/active/items/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema41.properties.spec.properties.http.properties.state.properties.active.items,data:data31};
+if(vErrors === null){
+vErrors = [err53];
+}
+else {
+vErrors.push(err53);
+}
+errors++;
+}
+}
+else {
+const err54 = {instancePath:instancePath+"/spec/http/state/active/" + i2,schemaPath:"#/properties/spec/properties/http/properties/state/properties/active/items/type",keyword:"type",params:{type: "string"},schema:schema41.properties.spec.properties.http.properties.state.properties.active.items.type,parentSchema:schema41.properties.spec.properties.http.properties.state.properties.active.items,data:data31};
+if(vErrors === null){
+vErrors = [err54];
+}
+else {
+vErrors.push(err54);
+}
+errors++;
+}
+}
+}
+else {
+const err55 = {instancePath:instancePath+"/spec/http/state/active",schemaPath:"#/properties/spec/properties/http/properties/state/properties/active/type",keyword:"type",params:{type: "array"},schema:schema41.properties.spec.properties.http.properties.state.properties.active.type,parentSchema:schema41.properties.spec.properties.http.properties.state.properties.active,data:data30};
+if(vErrors === null){
+vErrors = [err55];
+}
+else {
+vErrors.push(err55);
+}
+errors++;
+}
+}
+if(data27.failed !== undefined){
+let data32 = data27.failed;
+if(Array.isArray(data32)){
+if(data32.length > 16){
+const err56 = {instancePath:instancePath+"/spec/http/state/failed",schemaPath:"#/properties/spec/properties/http/properties/state/properties/failed/maxItems",keyword:"maxItems",params:{limit: 16},schema:16,parentSchema:schema41.properties.spec.properties.http.properties.state.properties.failed,data:data32};
+if(vErrors === null){
+vErrors = [err56];
+}
+else {
+vErrors.push(err56);
+}
+errors++;
+}
+if(data32.length < 1){
+const err57 = {instancePath:instancePath+"/spec/http/state/failed",schemaPath:"#/properties/spec/properties/http/properties/state/properties/failed/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema41.properties.spec.properties.http.properties.state.properties.failed,data:data32};
+if(vErrors === null){
+vErrors = [err57];
+}
+else {
+vErrors.push(err57);
+}
+errors++;
+}
+const len3 = data32.length;
+for(let i3=0; i3<len3; i3++){
+let data33 = data32[i3];
+if(typeof data33 === "string"){
+if(data33.length > 64){
+const err58 = {instancePath:instancePath+"/spec/http/state/failed/" + i3,schemaPath:"#/properties/spec/properties/http/properties/state/properties/failed/items/maxLength",keyword:"maxLength",params:{limit: 64},schema:64,parentSchema:schema41.properties.spec.properties.http.properties.state.properties.failed.items,data:data33};
+if(vErrors === null){
+vErrors = [err58];
+}
+else {
+vErrors.push(err58);
+}
+errors++;
+}
+if(data33.length < 1){
+const err59 = {instancePath:instancePath+"/spec/http/state/failed/" + i3,schemaPath:"#/properties/spec/properties/http/properties/state/properties/failed/items/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema41.properties.spec.properties.http.properties.state.properties.failed.items,data:data33};
+if(vErrors === null){
+vErrors = [err59];
+}
+else {
+vErrors.push(err59);
+}
+errors++;
+}
+}
+else {
+const err60 = {instancePath:instancePath+"/spec/http/state/failed/" + i3,schemaPath:"#/properties/spec/properties/http/properties/state/properties/failed/items/type",keyword:"type",params:{type: "string"},schema:schema41.properties.spec.properties.http.properties.state.properties.failed.items.type,parentSchema:schema41.properties.spec.properties.http.properties.state.properties.failed.items,data:data33};
+if(vErrors === null){
+vErrors = [err60];
+}
+else {
+vErrors.push(err60);
+}
+errors++;
+}
+}
+}
+else {
+const err61 = {instancePath:instancePath+"/spec/http/state/failed",schemaPath:"#/properties/spec/properties/http/properties/state/properties/failed/type",keyword:"type",params:{type: "array"},schema:schema41.properties.spec.properties.http.properties.state.properties.failed.type,parentSchema:schema41.properties.spec.properties.http.properties.state.properties.failed,data:data32};
+if(vErrors === null){
+vErrors = [err61];
+}
+else {
+vErrors.push(err61);
+}
+errors++;
+}
+}
+}
+else {
+const err62 = {instancePath:instancePath+"/spec/http/state",schemaPath:"#/properties/spec/properties/http/properties/state/type",keyword:"type",params:{type: "object"},schema:schema41.properties.spec.properties.http.properties.state.type,parentSchema:schema41.properties.spec.properties.http.properties.state,data:data27};
+if(vErrors === null){
+vErrors = [err62];
+}
+else {
+vErrors.push(err62);
+}
+errors++;
+}
+}
+if(data11.authorization !== undefined){
+let data34 = data11.authorization;
+if(data34 && typeof data34 == "object" && !Array.isArray(data34)){
+if(Object.keys(data34).length < 1){
+const err63 = {instancePath:instancePath+"/spec/http/authorization",schemaPath:"#/properties/spec/properties/http/properties/authorization/minProperties",keyword:"minProperties",params:{limit: 1},schema:1,parentSchema:schema41.properties.spec.properties.http.properties.authorization,data:data34};
+if(vErrors === null){
+vErrors = [err63];
+}
+else {
+vErrors.push(err63);
+}
+errors++;
+}
+for(const key7 in data34){
+if(!(((key7 === "bearer") || (key7 === "header")) || (key7 === "hmac"))){
+const err64 = {instancePath:instancePath+"/spec/http/authorization",schemaPath:"#/properties/spec/properties/http/properties/authorization/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},schema:false,parentSchema:schema41.properties.spec.properties.http.properties.authorization,data:data34};
+if(vErrors === null){
+vErrors = [err64];
+}
+else {
+vErrors.push(err64);
+}
+errors++;
+}
+}
+if(data34.bearer !== undefined){
+let data35 = data34.bearer;
+if(typeof data35 === "string"){
+if(data35.length > 4096){
+const err65 = {instancePath:instancePath+"/spec/http/authorization/bearer",schemaPath:"#/properties/spec/properties/http/properties/authorization/properties/bearer/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema41.properties.spec.properties.http.properties.authorization.properties.bearer,data:data35};
+if(vErrors === null){
+vErrors = [err65];
+}
+else {
+vErrors.push(err65);
+}
+errors++;
+}
+if(!pattern15.test(data35)){
+const err66 = {instancePath:instancePath+"/spec/http/authorization/bearer",schemaPath:"#/properties/spec/properties/http/properties/authorization/properties/bearer/pattern",keyword:"pattern",params:{pattern: "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$"},schema:"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$",parentSchema:schema41.properties.spec.properties.http.properties.authorization.properties.bearer,data:data35};
+if(vErrors === null){
+vErrors = [err66];
+}
+else {
+vErrors.push(err66);
+}
+errors++;
+}
+}
+else {
+const err67 = {instancePath:instancePath+"/spec/http/authorization/bearer",schemaPath:"#/properties/spec/properties/http/properties/authorization/properties/bearer/type",keyword:"type",params:{type: "string"},schema:schema41.properties.spec.properties.http.properties.authorization.properties.bearer.type,parentSchema:schema41.properties.spec.properties.http.properties.authorization.properties.bearer,data:data35};
+if(vErrors === null){
+vErrors = [err67];
+}
+else {
+vErrors.push(err67);
+}
+errors++;
+}
+}
+if(data34.header !== undefined){
+let data36 = data34.header;
+if(data36 && typeof data36 == "object" && !Array.isArray(data36)){
+if(data36.name === undefined){
+const err68 = {instancePath:instancePath+"/spec/http/authorization/header",schemaPath:"#/properties/spec/properties/http/properties/authorization/properties/header/required",keyword:"required",params:{missingProperty: "name"},schema:schema41.properties.spec.properties.http.properties.authorization.properties.header.required,parentSchema:schema41.properties.spec.properties.http.properties.authorization.properties.header,data:data36};
+if(vErrors === null){
+vErrors = [err68];
+}
+else {
+vErrors.push(err68);
+}
+errors++;
+}
+if(data36.value === undefined){
+const err69 = {instancePath:instancePath+"/spec/http/authorization/header",schemaPath:"#/properties/spec/properties/http/properties/authorization/properties/header/required",keyword:"required",params:{missingProperty: "value"},schema:schema41.properties.spec.properties.http.properties.authorization.properties.header.required,parentSchema:schema41.properties.spec.properties.http.properties.authorization.properties.header,data:data36};
+if(vErrors === null){
+vErrors = [err69];
+}
+else {
+vErrors.push(err69);
+}
+errors++;
+}
+for(const key8 in data36){
+if(!((key8 === "name") || (key8 === "value"))){
+const err70 = {instancePath:instancePath+"/spec/http/authorization/header",schemaPath:"#/properties/spec/properties/http/properties/authorization/properties/header/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},schema:false,parentSchema:schema41.properties.spec.properties.http.properties.authorization.properties.header,data:data36};
+if(vErrors === null){
+vErrors = [err70];
+}
+else {
+vErrors.push(err70);
+}
+errors++;
+}
+}
+if(data36.name !== undefined){
+let data37 = data36.name;
+if(typeof data37 === "string"){
+if(!pattern37.test(data37)){
+const err71 = {instancePath:instancePath+"/spec/http/authorization/header/name",schemaPath:"#/properties/spec/properties/http/properties/authorization/properties/header/properties/name/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9-]{1,64}$"},schema:"^[A-Za-z0-9-]{1,64}$",parentSchema:schema41.properties.spec.properties.http.properties.authorization.properties.header.properties.name,data:data37};
+if(vErrors === null){
+vErrors = [err71];
+}
+else {
+vErrors.push(err71);
+}
+errors++;
+}
+}
+else {
+const err72 = {instancePath:instancePath+"/spec/http/authorization/header/name",schemaPath:"#/properties/spec/properties/http/properties/authorization/properties/header/properties/name/type",keyword:"type",params:{type: "string"},schema:schema41.properties.spec.properties.http.properties.authorization.properties.header.properties.name.type,parentSchema:schema41.properties.spec.properties.http.properties.authorization.properties.header.properties.name,data:data37};
+if(vErrors === null){
+vErrors = [err72];
+}
+else {
+vErrors.push(err72);
+}
+errors++;
+}
+}
+if(data36.value !== undefined){
+let data38 = data36.value;
+if(typeof data38 === "string"){
+if(data38.length > 4096){
+const err73 = {instancePath:instancePath+"/spec/http/authorization/header/value",schemaPath:"#/properties/spec/properties/http/properties/authorization/properties/header/properties/value/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema41.properties.spec.properties.http.properties.authorization.properties.header.properties.value,data:data38};
+if(vErrors === null){
+vErrors = [err73];
+}
+else {
+vErrors.push(err73);
+}
+errors++;
+}
+if(!pattern15.test(data38)){
+const err74 = {instancePath:instancePath+"/spec/http/authorization/header/value",schemaPath:"#/properties/spec/properties/http/properties/authorization/properties/header/properties/value/pattern",keyword:"pattern",params:{pattern: "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$"},schema:"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$",parentSchema:schema41.properties.spec.properties.http.properties.authorization.properties.header.properties.value,data:data38};
+if(vErrors === null){
+vErrors = [err74];
+}
+else {
+vErrors.push(err74);
+}
+errors++;
+}
+}
+else {
+const err75 = {instancePath:instancePath+"/spec/http/authorization/header/value",schemaPath:"#/properties/spec/properties/http/properties/authorization/properties/header/properties/value/type",keyword:"type",params:{type: "string"},schema:schema41.properties.spec.properties.http.properties.authorization.properties.header.properties.value.type,parentSchema:schema41.properties.spec.properties.http.properties.authorization.properties.header.properties.value,data:data38};
+if(vErrors === null){
+vErrors = [err75];
+}
+else {
+vErrors.push(err75);
+}
+errors++;
+}
+}
+}
+else {
+const err76 = {instancePath:instancePath+"/spec/http/authorization/header",schemaPath:"#/properties/spec/properties/http/properties/authorization/properties/header/type",keyword:"type",params:{type: "object"},schema:schema41.properties.spec.properties.http.properties.authorization.properties.header.type,parentSchema:schema41.properties.spec.properties.http.properties.authorization.properties.header,data:data36};
+if(vErrors === null){
+vErrors = [err76];
+}
+else {
+vErrors.push(err76);
+}
+errors++;
+}
+}
+if(data34.hmac !== undefined){
+let data39 = data34.hmac;
+if(typeof data39 === "string"){
+if(data39.length > 4096){
+const err77 = {instancePath:instancePath+"/spec/http/authorization/hmac",schemaPath:"#/properties/spec/properties/http/properties/authorization/properties/hmac/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema41.properties.spec.properties.http.properties.authorization.properties.hmac,data:data39};
+if(vErrors === null){
+vErrors = [err77];
+}
+else {
+vErrors.push(err77);
+}
+errors++;
+}
+if(!pattern15.test(data39)){
+const err78 = {instancePath:instancePath+"/spec/http/authorization/hmac",schemaPath:"#/properties/spec/properties/http/properties/authorization/properties/hmac/pattern",keyword:"pattern",params:{pattern: "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$"},schema:"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$",parentSchema:schema41.properties.spec.properties.http.properties.authorization.properties.hmac,data:data39};
+if(vErrors === null){
+vErrors = [err78];
+}
+else {
+vErrors.push(err78);
+}
+errors++;
+}
+}
+else {
+const err79 = {instancePath:instancePath+"/spec/http/authorization/hmac",schemaPath:"#/properties/spec/properties/http/properties/authorization/properties/hmac/type",keyword:"type",params:{type: "string"},schema:schema41.properties.spec.properties.http.properties.authorization.properties.hmac.type,parentSchema:schema41.properties.spec.properties.http.properties.authorization.properties.hmac,data:data39};
+if(vErrors === null){
+vErrors = [err79];
+}
+else {
+vErrors.push(err79);
+}
+errors++;
+}
+}
+}
+else {
+const err80 = {instancePath:instancePath+"/spec/http/authorization",schemaPath:"#/properties/spec/properties/http/properties/authorization/type",keyword:"type",params:{type: "object"},schema:schema41.properties.spec.properties.http.properties.authorization.type,parentSchema:schema41.properties.spec.properties.http.properties.authorization,data:data34};
+if(vErrors === null){
+vErrors = [err80];
+}
+else {
+vErrors.push(err80);
+}
+errors++;
+}
+}
+}
+else {
+const err81 = {instancePath:instancePath+"/spec/http",schemaPath:"#/properties/spec/properties/http/type",keyword:"type",params:{type: "object"},schema:schema41.properties.spec.properties.http.type,parentSchema:schema41.properties.spec.properties.http,data:data11};
+if(vErrors === null){
+vErrors = [err81];
+}
+else {
+vErrors.push(err81);
+}
+errors++;
+}
+}
+if(data3.cloudflareMagicTransit !== undefined){
+let data40 = data3.cloudflareMagicTransit;
+if(data40 && typeof data40 == "object" && !Array.isArray(data40)){
+if(data40.account === undefined){
+const err82 = {instancePath:instancePath+"/spec/cloudflareMagicTransit",schemaPath:"#/properties/spec/properties/cloudflareMagicTransit/required",keyword:"required",params:{missingProperty: "account"},schema:schema41.properties.spec.properties.cloudflareMagicTransit.required,parentSchema:schema41.properties.spec.properties.cloudflareMagicTransit,data:data40};
+if(vErrors === null){
+vErrors = [err82];
+}
+else {
+vErrors.push(err82);
+}
+errors++;
+}
+if(data40.token === undefined){
+const err83 = {instancePath:instancePath+"/spec/cloudflareMagicTransit",schemaPath:"#/properties/spec/properties/cloudflareMagicTransit/required",keyword:"required",params:{missingProperty: "token"},schema:schema41.properties.spec.properties.cloudflareMagicTransit.required,parentSchema:schema41.properties.spec.properties.cloudflareMagicTransit,data:data40};
+if(vErrors === null){
+vErrors = [err83];
+}
+else {
+vErrors.push(err83);
+}
+errors++;
+}
+for(const key9 in data40){
+if(!(((key9 === "account") || (key9 === "token")) || (key9 === "url"))){
+const err84 = {instancePath:instancePath+"/spec/cloudflareMagicTransit",schemaPath:"#/properties/spec/properties/cloudflareMagicTransit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},schema:false,parentSchema:schema41.properties.spec.properties.cloudflareMagicTransit,data:data40};
+if(vErrors === null){
+vErrors = [err84];
+}
+else {
+vErrors.push(err84);
+}
+errors++;
+}
+}
+if(data40.account !== undefined){
+let data41 = data40.account;
+if(typeof data41 === "string"){
+if(!pattern45.test(data41)){
+const err85 = {instancePath:instancePath+"/spec/cloudflareMagicTransit/account",schemaPath:"#/properties/spec/properties/cloudflareMagicTransit/properties/account/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{32}$"},schema:"^[0-9a-f]{32}$",parentSchema:schema41.properties.spec.properties.cloudflareMagicTransit.properties.account,data:data41};
+if(vErrors === null){
+vErrors = [err85];
+}
+else {
+vErrors.push(err85);
+}
+errors++;
+}
+}
+else {
+const err86 = {instancePath:instancePath+"/spec/cloudflareMagicTransit/account",schemaPath:"#/properties/spec/properties/cloudflareMagicTransit/properties/account/type",keyword:"type",params:{type: "string"},schema:schema41.properties.spec.properties.cloudflareMagicTransit.properties.account.type,parentSchema:schema41.properties.spec.properties.cloudflareMagicTransit.properties.account,data:data41};
+if(vErrors === null){
+vErrors = [err86];
+}
+else {
+vErrors.push(err86);
+}
+errors++;
+}
+}
+if(data40.token !== undefined){
+let data42 = data40.token;
+if(typeof data42 === "string"){
+if(data42.length > 4096){
+const err87 = {instancePath:instancePath+"/spec/cloudflareMagicTransit/token",schemaPath:"#/properties/spec/properties/cloudflareMagicTransit/properties/token/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema41.properties.spec.properties.cloudflareMagicTransit.properties.token,data:data42};
+if(vErrors === null){
+vErrors = [err87];
+}
+else {
+vErrors.push(err87);
+}
+errors++;
+}
+if(!pattern15.test(data42)){
+const err88 = {instancePath:instancePath+"/spec/cloudflareMagicTransit/token",schemaPath:"#/properties/spec/properties/cloudflareMagicTransit/properties/token/pattern",keyword:"pattern",params:{pattern: "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$"},schema:"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$",parentSchema:schema41.properties.spec.properties.cloudflareMagicTransit.properties.token,data:data42};
+if(vErrors === null){
+vErrors = [err88];
+}
+else {
+vErrors.push(err88);
+}
+errors++;
+}
+}
+else {
+const err89 = {instancePath:instancePath+"/spec/cloudflareMagicTransit/token",schemaPath:"#/properties/spec/properties/cloudflareMagicTransit/properties/token/type",keyword:"type",params:{type: "string"},schema:schema41.properties.spec.properties.cloudflareMagicTransit.properties.token.type,parentSchema:schema41.properties.spec.properties.cloudflareMagicTransit.properties.token,data:data42};
+if(vErrors === null){
+vErrors = [err89];
+}
+else {
+vErrors.push(err89);
+}
+errors++;
+}
+}
+if(data40.url !== undefined){
+if(!(validate131(data40.url, {instancePath:instancePath+"/spec/cloudflareMagicTransit/url",parentData:data40,parentDataProperty:"url",rootData}))){
+vErrors = vErrors === null ? validate131.errors : vErrors.concat(validate131.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err90 = {instancePath:instancePath+"/spec/cloudflareMagicTransit",schemaPath:"#/properties/spec/properties/cloudflareMagicTransit/type",keyword:"type",params:{type: "object"},schema:schema41.properties.spec.properties.cloudflareMagicTransit.type,parentSchema:schema41.properties.spec.properties.cloudflareMagicTransit,data:data40};
+if(vErrors === null){
+vErrors = [err90];
+}
+else {
+vErrors.push(err90);
+}
+errors++;
+}
+}
+if(data3.ovhVac !== undefined){
+let data44 = data3.ovhVac;
+if(data44 && typeof data44 == "object" && !Array.isArray(data44)){
+if(data44.applicationKey === undefined){
+const err91 = {instancePath:instancePath+"/spec/ovhVac",schemaPath:"#/properties/spec/properties/ovhVac/required",keyword:"required",params:{missingProperty: "applicationKey"},schema:schema41.properties.spec.properties.ovhVac.required,parentSchema:schema41.properties.spec.properties.ovhVac,data:data44};
+if(vErrors === null){
+vErrors = [err91];
+}
+else {
+vErrors.push(err91);
+}
+errors++;
+}
+if(data44.applicationSecret === undefined){
+const err92 = {instancePath:instancePath+"/spec/ovhVac",schemaPath:"#/properties/spec/properties/ovhVac/required",keyword:"required",params:{missingProperty: "applicationSecret"},schema:schema41.properties.spec.properties.ovhVac.required,parentSchema:schema41.properties.spec.properties.ovhVac,data:data44};
+if(vErrors === null){
+vErrors = [err92];
+}
+else {
+vErrors.push(err92);
+}
+errors++;
+}
+if(data44.consumerKey === undefined){
+const err93 = {instancePath:instancePath+"/spec/ovhVac",schemaPath:"#/properties/spec/properties/ovhVac/required",keyword:"required",params:{missingProperty: "consumerKey"},schema:schema41.properties.spec.properties.ovhVac.required,parentSchema:schema41.properties.spec.properties.ovhVac,data:data44};
+if(vErrors === null){
+vErrors = [err93];
+}
+else {
+vErrors.push(err93);
+}
+errors++;
+}
+for(const key10 in data44){
+if(!(((((key10 === "region") || (key10 === "applicationKey")) || (key10 === "applicationSecret")) || (key10 === "consumerKey")) || (key10 === "url"))){
+const err94 = {instancePath:instancePath+"/spec/ovhVac",schemaPath:"#/properties/spec/properties/ovhVac/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},schema:false,parentSchema:schema41.properties.spec.properties.ovhVac,data:data44};
+if(vErrors === null){
+vErrors = [err94];
+}
+else {
+vErrors.push(err94);
+}
+errors++;
+}
+}
+if(data44.region !== undefined){
+let data45 = data44.region;
+if(typeof data45 !== "string"){
+const err95 = {instancePath:instancePath+"/spec/ovhVac/region",schemaPath:"#/properties/spec/properties/ovhVac/properties/region/type",keyword:"type",params:{type: "string"},schema:schema41.properties.spec.properties.ovhVac.properties.region.type,parentSchema:schema41.properties.spec.properties.ovhVac.properties.region,data:data45};
+if(vErrors === null){
+vErrors = [err95];
+}
+else {
+vErrors.push(err95);
+}
+errors++;
+}
+if(!(((data45 === "eu") || (data45 === "ca")) || (data45 === "us"))){
+const err96 = {instancePath:instancePath+"/spec/ovhVac/region",schemaPath:"#/properties/spec/properties/ovhVac/properties/region/enum",keyword:"enum",params:{allowedValues: schema41.properties.spec.properties.ovhVac.properties.region.enum},schema:schema41.properties.spec.properties.ovhVac.properties.region.enum,parentSchema:schema41.properties.spec.properties.ovhVac.properties.region,data:data45};
+if(vErrors === null){
+vErrors = [err96];
+}
+else {
+vErrors.push(err96);
+}
+errors++;
+}
+}
+if(data44.applicationKey !== undefined){
+let data46 = data44.applicationKey;
+if(typeof data46 === "string"){
+if(data46.length > 4096){
+const err97 = {instancePath:instancePath+"/spec/ovhVac/applicationKey",schemaPath:"#/properties/spec/properties/ovhVac/properties/applicationKey/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema41.properties.spec.properties.ovhVac.properties.applicationKey,data:data46};
+if(vErrors === null){
+vErrors = [err97];
+}
+else {
+vErrors.push(err97);
+}
+errors++;
+}
+if(!pattern15.test(data46)){
+const err98 = {instancePath:instancePath+"/spec/ovhVac/applicationKey",schemaPath:"#/properties/spec/properties/ovhVac/properties/applicationKey/pattern",keyword:"pattern",params:{pattern: "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$"},schema:"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$",parentSchema:schema41.properties.spec.properties.ovhVac.properties.applicationKey,data:data46};
+if(vErrors === null){
+vErrors = [err98];
+}
+else {
+vErrors.push(err98);
+}
+errors++;
+}
+}
+else {
+const err99 = {instancePath:instancePath+"/spec/ovhVac/applicationKey",schemaPath:"#/properties/spec/properties/ovhVac/properties/applicationKey/type",keyword:"type",params:{type: "string"},schema:schema41.properties.spec.properties.ovhVac.properties.applicationKey.type,parentSchema:schema41.properties.spec.properties.ovhVac.properties.applicationKey,data:data46};
+if(vErrors === null){
+vErrors = [err99];
+}
+else {
+vErrors.push(err99);
+}
+errors++;
+}
+}
+if(data44.applicationSecret !== undefined){
+let data47 = data44.applicationSecret;
+if(typeof data47 === "string"){
+if(data47.length > 4096){
+const err100 = {instancePath:instancePath+"/spec/ovhVac/applicationSecret",schemaPath:"#/properties/spec/properties/ovhVac/properties/applicationSecret/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema41.properties.spec.properties.ovhVac.properties.applicationSecret,data:data47};
+if(vErrors === null){
+vErrors = [err100];
+}
+else {
+vErrors.push(err100);
+}
+errors++;
+}
+if(!pattern15.test(data47)){
+const err101 = {instancePath:instancePath+"/spec/ovhVac/applicationSecret",schemaPath:"#/properties/spec/properties/ovhVac/properties/applicationSecret/pattern",keyword:"pattern",params:{pattern: "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$"},schema:"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$",parentSchema:schema41.properties.spec.properties.ovhVac.properties.applicationSecret,data:data47};
+if(vErrors === null){
+vErrors = [err101];
+}
+else {
+vErrors.push(err101);
+}
+errors++;
+}
+}
+else {
+const err102 = {instancePath:instancePath+"/spec/ovhVac/applicationSecret",schemaPath:"#/properties/spec/properties/ovhVac/properties/applicationSecret/type",keyword:"type",params:{type: "string"},schema:schema41.properties.spec.properties.ovhVac.properties.applicationSecret.type,parentSchema:schema41.properties.spec.properties.ovhVac.properties.applicationSecret,data:data47};
+if(vErrors === null){
+vErrors = [err102];
+}
+else {
+vErrors.push(err102);
+}
+errors++;
+}
+}
+if(data44.consumerKey !== undefined){
+let data48 = data44.consumerKey;
+if(typeof data48 === "string"){
+if(data48.length > 4096){
+const err103 = {instancePath:instancePath+"/spec/ovhVac/consumerKey",schemaPath:"#/properties/spec/properties/ovhVac/properties/consumerKey/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema41.properties.spec.properties.ovhVac.properties.consumerKey,data:data48};
+if(vErrors === null){
+vErrors = [err103];
+}
+else {
+vErrors.push(err103);
+}
+errors++;
+}
+if(!pattern15.test(data48)){
+const err104 = {instancePath:instancePath+"/spec/ovhVac/consumerKey",schemaPath:"#/properties/spec/properties/ovhVac/properties/consumerKey/pattern",keyword:"pattern",params:{pattern: "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$"},schema:"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$",parentSchema:schema41.properties.spec.properties.ovhVac.properties.consumerKey,data:data48};
+if(vErrors === null){
+vErrors = [err104];
+}
+else {
+vErrors.push(err104);
+}
+errors++;
+}
+}
+else {
+const err105 = {instancePath:instancePath+"/spec/ovhVac/consumerKey",schemaPath:"#/properties/spec/properties/ovhVac/properties/consumerKey/type",keyword:"type",params:{type: "string"},schema:schema41.properties.spec.properties.ovhVac.properties.consumerKey.type,parentSchema:schema41.properties.spec.properties.ovhVac.properties.consumerKey,data:data48};
+if(vErrors === null){
+vErrors = [err105];
+}
+else {
+vErrors.push(err105);
+}
+errors++;
+}
+}
+if(data44.url !== undefined){
+if(!(validate131(data44.url, {instancePath:instancePath+"/spec/ovhVac/url",parentData:data44,parentDataProperty:"url",rootData}))){
+vErrors = vErrors === null ? validate131.errors : vErrors.concat(validate131.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err106 = {instancePath:instancePath+"/spec/ovhVac",schemaPath:"#/properties/spec/properties/ovhVac/type",keyword:"type",params:{type: "object"},schema:schema41.properties.spec.properties.ovhVac.type,parentSchema:schema41.properties.spec.properties.ovhVac,data:data44};
+if(vErrors === null){
+vErrors = [err106];
+}
+else {
+vErrors.push(err106);
+}
+errors++;
+}
+}
+}
+else {
+const err107 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},schema:schema41.properties.spec.type,parentSchema:schema41.properties.spec,data:data3};
+if(vErrors === null){
+vErrors = [err107];
+}
+else {
+vErrors.push(err107);
+}
+errors++;
+}
+}
+}
+else {
+const err108 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema41.type,parentSchema:schema41,data};
+if(vErrors === null){
+vErrors = [err108];
+}
+else {
+vErrors.push(err108);
+}
+errors++;
+}
+validate108.errors = vErrors;
+return errors === 0;
+}
+
+const is_ThreatFeed = validate134;
+const schema50 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"ThreatFeed","description":"The kind of document, ThreatFeed."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","required":["source","format"],"properties":{"groups":{"type":"array","items":{"$ref":"parts#/definitions/part2"},"minItems":1,"maxItems":256,"description":"Node groups that this feed is for. Default all of them."},"source":{"type":"object","properties":{"path":{"type":"string","pattern":"^[^/\\\\\\s][^\\\\]*$","maxLength":1024,"description":"A file of the policy repository, as a path from the root of the policy folder."},"url":{"type":"string","pattern":"^https?://[^\\s]+$","maxLength":2048,"description":"Where the controller fetches the list. Plain http is taken only for loopback."},"refresh":{"description":"How often the list is fetched, 5m to 7d; spamhaus-drop at most hourly, as Spamhaus asks. Default 12h."},"auth":{"type":"object","required":["header","secret"],"properties":{"header":{"type":"string","pattern":"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$","description":"Name of the header that carries the key, such as Auth-Key."},"secret":{"type":"string","pattern":"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$","maxLength":4096,"description":"The value of the header by reference, env:NAME or file:PATH on the controller. The configuration of the controller has to list it under policySecrets."}},"additionalProperties":false,"description":"A key that the feed asks for."}},"additionalProperties":false,"description":"Where the list comes from: either path or url."},"format":{"type":"string","enum":["plain","spamhaus-drop","firehol-netset","abuse-ch-csv"],"description":"How the list is written. plain is an address or prefix a line, with # and ; as comments."},"action":{"type":"string","enum":["count","drop"],"default":"count","description":"count marks packets from what a feed lists; drop also drops them in the mode enforce. Default count: lists are old when they arrive, and sources of floods are spoofed."},"allowEmpty":{"type":"boolean","default":false,"description":"Whether a list without entries is a valid one. Default false."},"bounds":{"type":"object","properties":{"shrink":{"description":"A list that lost more than this part of its entries is refused. Default 50%."},"grow":{"description":"A list that grew by more than this part of its entries is refused. Default 200%."}},"additionalProperties":false,"description":"By how much a list may change between two loads; what changed more is taken for broken, and the copy before stays in use."},"credit":{"type":"string","minLength":1,"maxLength":500,"description":"What the publisher asks to be said about the origin, shown with matches. Default what the list itself says."}},"additionalProperties":false,"description":"A list of addresses that somebody publishes, and what happens to packets from them."}},"additionalProperties":false,"description":"A list of addresses that somebody publishes, and what happens to packets from them."};
+
+function validate135(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.name === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},schema:schema8.required,parentSchema:schema8,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+for(const key0 in data){
+if(!(key0 === "name")){
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema8,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+if(data.name !== undefined){
+if(!(validate24(data.name, {instancePath:instancePath+"/name",parentData:data,parentDataProperty:"name",rootData}))){
+vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema8.type,parentSchema:schema8,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+validate135.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate138(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(data.length > 63){
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 63},schema:63,parentSchema:schema9,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(!pattern0.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"},schema:"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$",parentSchema:schema9,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},schema:schema9.type,parentSchema:schema9,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+validate138.errors = vErrors;
+return errors === 0;
+}
+
+const pattern54 = new RegExp("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$", "u");
+
+function validate134(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.apiVersion === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},schema:schema50.required,parentSchema:schema50,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(data.kind === undefined){
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},schema:schema50.required,parentSchema:schema50,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+if(data.metadata === undefined){
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},schema:schema50.required,parentSchema:schema50,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+if(data.spec === undefined){
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "spec"},schema:schema50.required,parentSchema:schema50,data};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+for(const key0 in data){
+if(!((((key0 === "apiVersion") || (key0 === "kind")) || (key0 === "metadata")) || (key0 === "spec"))){
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema50,data};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+if(data.apiVersion !== undefined){
+let data0 = data.apiVersion;
+if(typeof data0 !== "string"){
+const err5 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/type",keyword:"type",params:{type: "string"},schema:schema50.properties.apiVersion.type,parentSchema:schema50.properties.apiVersion,data:data0};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+if("tidegate/v1" !== data0){
+const err6 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue: "tidegate/v1"},schema:"tidegate/v1",parentSchema:schema50.properties.apiVersion,data:data0};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+if(data.kind !== undefined){
+let data1 = data.kind;
+if(typeof data1 !== "string"){
+const err7 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/type",keyword:"type",params:{type: "string"},schema:schema50.properties.kind.type,parentSchema:schema50.properties.kind,data:data1};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+if("ThreatFeed" !== data1){
+const err8 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "ThreatFeed"},schema:"ThreatFeed",parentSchema:schema50.properties.kind,data:data1};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+}
+if(data.metadata !== undefined){
+if(!(validate135(data.metadata, {instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData}))){
+vErrors = vErrors === null ? validate135.errors : vErrors.concat(validate135.errors);
 errors = vErrors.length;
 }
 }
@@ -5624,7 +7434,7 @@ if(data.spec !== undefined){
 let data3 = data.spec;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.source === undefined){
-const err9 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "source"},schema:schema40.properties.spec.required,parentSchema:schema40.properties.spec,data:data3};
+const err9 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "source"},schema:schema50.properties.spec.required,parentSchema:schema50.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -5634,7 +7444,7 @@ vErrors.push(err9);
 errors++;
 }
 if(data3.format === undefined){
-const err10 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "format"},schema:schema40.properties.spec.required,parentSchema:schema40.properties.spec,data:data3};
+const err10 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "format"},schema:schema50.properties.spec.required,parentSchema:schema50.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -5645,7 +7455,7 @@ errors++;
 }
 for(const key1 in data3){
 if(!(((((((key1 === "groups") || (key1 === "source")) || (key1 === "format")) || (key1 === "action")) || (key1 === "allowEmpty")) || (key1 === "bounds")) || (key1 === "credit"))){
-const err11 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema40.properties.spec,data:data3};
+const err11 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema50.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -5659,7 +7469,7 @@ if(data3.groups !== undefined){
 let data4 = data3.groups;
 if(Array.isArray(data4)){
 if(data4.length > 256){
-const err12 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema40.properties.spec.properties.groups,data:data4};
+const err12 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema50.properties.spec.properties.groups,data:data4};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -5669,7 +7479,7 @@ vErrors.push(err12);
 errors++;
 }
 if(data4.length < 1){
-const err13 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema40.properties.spec.properties.groups,data:data4};
+const err13 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema50.properties.spec.properties.groups,data:data4};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -5680,14 +7490,14 @@ errors++;
 }
 const len0 = data4.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate108(data4[i0], {instancePath:instancePath+"/spec/groups/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate108.errors : vErrors.concat(validate108.errors);
+if(!(validate138(data4[i0], {instancePath:instancePath+"/spec/groups/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate138.errors : vErrors.concat(validate138.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/type",keyword:"type",params:{type: "array"},schema:schema40.properties.spec.properties.groups.type,parentSchema:schema40.properties.spec.properties.groups,data:data4};
+const err14 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/type",keyword:"type",params:{type: "array"},schema:schema50.properties.spec.properties.groups.type,parentSchema:schema50.properties.spec.properties.groups,data:data4};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -5702,7 +7512,7 @@ let data6 = data3.source;
 if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
 for(const key2 in data6){
 if(!((((key2 === "path") || (key2 === "url")) || (key2 === "refresh")) || (key2 === "auth"))){
-const err15 = {instancePath:instancePath+"/spec/source",schemaPath:"#/properties/spec/properties/source/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema40.properties.spec.properties.source,data:data6};
+const err15 = {instancePath:instancePath+"/spec/source",schemaPath:"#/properties/spec/properties/source/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema50.properties.spec.properties.source,data:data6};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -5716,7 +7526,7 @@ if(data6.path !== undefined){
 let data7 = data6.path;
 if(typeof data7 === "string"){
 if(data7.length > 1024){
-const err16 = {instancePath:instancePath+"/spec/source/path",schemaPath:"#/properties/spec/properties/source/properties/path/maxLength",keyword:"maxLength",params:{limit: 1024},schema:1024,parentSchema:schema40.properties.spec.properties.source.properties.path,data:data7};
+const err16 = {instancePath:instancePath+"/spec/source/path",schemaPath:"#/properties/spec/properties/source/properties/path/maxLength",keyword:"maxLength",params:{limit: 1024},schema:1024,parentSchema:schema50.properties.spec.properties.source.properties.path,data:data7};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -5725,8 +7535,8 @@ vErrors.push(err16);
 }
 errors++;
 }
-if(!pattern30.test(data7)){
-const err17 = {instancePath:instancePath+"/spec/source/path",schemaPath:"#/properties/spec/properties/source/properties/path/pattern",keyword:"pattern",params:{pattern: "^[^/\\\\\\s][^\\\\]*$"},schema:"^[^/\\\\\\s][^\\\\]*$",parentSchema:schema40.properties.spec.properties.source.properties.path,data:data7};
+if(!pattern31.test(data7)){
+const err17 = {instancePath:instancePath+"/spec/source/path",schemaPath:"#/properties/spec/properties/source/properties/path/pattern",keyword:"pattern",params:{pattern: "^[^/\\\\\\s][^\\\\]*$"},schema:"^[^/\\\\\\s][^\\\\]*$",parentSchema:schema50.properties.spec.properties.source.properties.path,data:data7};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -5737,7 +7547,7 @@ errors++;
 }
 }
 else {
-const err18 = {instancePath:instancePath+"/spec/source/path",schemaPath:"#/properties/spec/properties/source/properties/path/type",keyword:"type",params:{type: "string"},schema:schema40.properties.spec.properties.source.properties.path.type,parentSchema:schema40.properties.spec.properties.source.properties.path,data:data7};
+const err18 = {instancePath:instancePath+"/spec/source/path",schemaPath:"#/properties/spec/properties/source/properties/path/type",keyword:"type",params:{type: "string"},schema:schema50.properties.spec.properties.source.properties.path.type,parentSchema:schema50.properties.spec.properties.source.properties.path,data:data7};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -5751,7 +7561,7 @@ if(data6.url !== undefined){
 let data8 = data6.url;
 if(typeof data8 === "string"){
 if(data8.length > 2048){
-const err19 = {instancePath:instancePath+"/spec/source/url",schemaPath:"#/properties/spec/properties/source/properties/url/maxLength",keyword:"maxLength",params:{limit: 2048},schema:2048,parentSchema:schema40.properties.spec.properties.source.properties.url,data:data8};
+const err19 = {instancePath:instancePath+"/spec/source/url",schemaPath:"#/properties/spec/properties/source/properties/url/maxLength",keyword:"maxLength",params:{limit: 2048},schema:2048,parentSchema:schema50.properties.spec.properties.source.properties.url,data:data8};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -5761,7 +7571,7 @@ vErrors.push(err19);
 errors++;
 }
 if(!pattern18.test(data8)){
-const err20 = {instancePath:instancePath+"/spec/source/url",schemaPath:"#/properties/spec/properties/source/properties/url/pattern",keyword:"pattern",params:{pattern: "^https?://[^\\s]+$"},schema:"^https?://[^\\s]+$",parentSchema:schema40.properties.spec.properties.source.properties.url,data:data8};
+const err20 = {instancePath:instancePath+"/spec/source/url",schemaPath:"#/properties/spec/properties/source/properties/url/pattern",keyword:"pattern",params:{pattern: "^https?://[^\\s]+$"},schema:"^https?://[^\\s]+$",parentSchema:schema50.properties.spec.properties.source.properties.url,data:data8};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -5772,7 +7582,7 @@ errors++;
 }
 }
 else {
-const err21 = {instancePath:instancePath+"/spec/source/url",schemaPath:"#/properties/spec/properties/source/properties/url/type",keyword:"type",params:{type: "string"},schema:schema40.properties.spec.properties.source.properties.url.type,parentSchema:schema40.properties.spec.properties.source.properties.url,data:data8};
+const err21 = {instancePath:instancePath+"/spec/source/url",schemaPath:"#/properties/spec/properties/source/properties/url/type",keyword:"type",params:{type: "string"},schema:schema50.properties.spec.properties.source.properties.url.type,parentSchema:schema50.properties.spec.properties.source.properties.url,data:data8};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -5786,7 +7596,7 @@ if(data6.auth !== undefined){
 let data9 = data6.auth;
 if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
 if(data9.header === undefined){
-const err22 = {instancePath:instancePath+"/spec/source/auth",schemaPath:"#/properties/spec/properties/source/properties/auth/required",keyword:"required",params:{missingProperty: "header"},schema:schema40.properties.spec.properties.source.properties.auth.required,parentSchema:schema40.properties.spec.properties.source.properties.auth,data:data9};
+const err22 = {instancePath:instancePath+"/spec/source/auth",schemaPath:"#/properties/spec/properties/source/properties/auth/required",keyword:"required",params:{missingProperty: "header"},schema:schema50.properties.spec.properties.source.properties.auth.required,parentSchema:schema50.properties.spec.properties.source.properties.auth,data:data9};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -5796,7 +7606,7 @@ vErrors.push(err22);
 errors++;
 }
 if(data9.secret === undefined){
-const err23 = {instancePath:instancePath+"/spec/source/auth",schemaPath:"#/properties/spec/properties/source/properties/auth/required",keyword:"required",params:{missingProperty: "secret"},schema:schema40.properties.spec.properties.source.properties.auth.required,parentSchema:schema40.properties.spec.properties.source.properties.auth,data:data9};
+const err23 = {instancePath:instancePath+"/spec/source/auth",schemaPath:"#/properties/spec/properties/source/properties/auth/required",keyword:"required",params:{missingProperty: "secret"},schema:schema50.properties.spec.properties.source.properties.auth.required,parentSchema:schema50.properties.spec.properties.source.properties.auth,data:data9};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -5807,7 +7617,7 @@ errors++;
 }
 for(const key3 in data9){
 if(!((key3 === "header") || (key3 === "secret"))){
-const err24 = {instancePath:instancePath+"/spec/source/auth",schemaPath:"#/properties/spec/properties/source/properties/auth/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema40.properties.spec.properties.source.properties.auth,data:data9};
+const err24 = {instancePath:instancePath+"/spec/source/auth",schemaPath:"#/properties/spec/properties/source/properties/auth/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema50.properties.spec.properties.source.properties.auth,data:data9};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -5820,8 +7630,8 @@ errors++;
 if(data9.header !== undefined){
 let data10 = data9.header;
 if(typeof data10 === "string"){
-if(!pattern37.test(data10)){
-const err25 = {instancePath:instancePath+"/spec/source/auth/header",schemaPath:"#/properties/spec/properties/source/properties/auth/properties/header/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$"},schema:"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$",parentSchema:schema40.properties.spec.properties.source.properties.auth.properties.header,data:data10};
+if(!pattern54.test(data10)){
+const err25 = {instancePath:instancePath+"/spec/source/auth/header",schemaPath:"#/properties/spec/properties/source/properties/auth/properties/header/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$"},schema:"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$",parentSchema:schema50.properties.spec.properties.source.properties.auth.properties.header,data:data10};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -5832,7 +7642,7 @@ errors++;
 }
 }
 else {
-const err26 = {instancePath:instancePath+"/spec/source/auth/header",schemaPath:"#/properties/spec/properties/source/properties/auth/properties/header/type",keyword:"type",params:{type: "string"},schema:schema40.properties.spec.properties.source.properties.auth.properties.header.type,parentSchema:schema40.properties.spec.properties.source.properties.auth.properties.header,data:data10};
+const err26 = {instancePath:instancePath+"/spec/source/auth/header",schemaPath:"#/properties/spec/properties/source/properties/auth/properties/header/type",keyword:"type",params:{type: "string"},schema:schema50.properties.spec.properties.source.properties.auth.properties.header.type,parentSchema:schema50.properties.spec.properties.source.properties.auth.properties.header,data:data10};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -5846,7 +7656,7 @@ if(data9.secret !== undefined){
 let data11 = data9.secret;
 if(typeof data11 === "string"){
 if(data11.length > 4096){
-const err27 = {instancePath:instancePath+"/spec/source/auth/secret",schemaPath:"#/properties/spec/properties/source/properties/auth/properties/secret/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema40.properties.spec.properties.source.properties.auth.properties.secret,data:data11};
+const err27 = {instancePath:instancePath+"/spec/source/auth/secret",schemaPath:"#/properties/spec/properties/source/properties/auth/properties/secret/maxLength",keyword:"maxLength",params:{limit: 4096},schema:4096,parentSchema:schema50.properties.spec.properties.source.properties.auth.properties.secret,data:data11};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -5856,7 +7666,7 @@ vErrors.push(err27);
 errors++;
 }
 if(!pattern15.test(data11)){
-const err28 = {instancePath:instancePath+"/spec/source/auth/secret",schemaPath:"#/properties/spec/properties/source/properties/auth/properties/secret/pattern",keyword:"pattern",params:{pattern: "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$"},schema:"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$",parentSchema:schema40.properties.spec.properties.source.properties.auth.properties.secret,data:data11};
+const err28 = {instancePath:instancePath+"/spec/source/auth/secret",schemaPath:"#/properties/spec/properties/source/properties/auth/properties/secret/pattern",keyword:"pattern",params:{pattern: "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$"},schema:"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$",parentSchema:schema50.properties.spec.properties.source.properties.auth.properties.secret,data:data11};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -5867,7 +7677,7 @@ errors++;
 }
 }
 else {
-const err29 = {instancePath:instancePath+"/spec/source/auth/secret",schemaPath:"#/properties/spec/properties/source/properties/auth/properties/secret/type",keyword:"type",params:{type: "string"},schema:schema40.properties.spec.properties.source.properties.auth.properties.secret.type,parentSchema:schema40.properties.spec.properties.source.properties.auth.properties.secret,data:data11};
+const err29 = {instancePath:instancePath+"/spec/source/auth/secret",schemaPath:"#/properties/spec/properties/source/properties/auth/properties/secret/type",keyword:"type",params:{type: "string"},schema:schema50.properties.spec.properties.source.properties.auth.properties.secret.type,parentSchema:schema50.properties.spec.properties.source.properties.auth.properties.secret,data:data11};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -5879,7 +7689,7 @@ errors++;
 }
 }
 else {
-const err30 = {instancePath:instancePath+"/spec/source/auth",schemaPath:"#/properties/spec/properties/source/properties/auth/type",keyword:"type",params:{type: "object"},schema:schema40.properties.spec.properties.source.properties.auth.type,parentSchema:schema40.properties.spec.properties.source.properties.auth,data:data9};
+const err30 = {instancePath:instancePath+"/spec/source/auth",schemaPath:"#/properties/spec/properties/source/properties/auth/type",keyword:"type",params:{type: "object"},schema:schema50.properties.spec.properties.source.properties.auth.type,parentSchema:schema50.properties.spec.properties.source.properties.auth,data:data9};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -5891,7 +7701,7 @@ errors++;
 }
 }
 else {
-const err31 = {instancePath:instancePath+"/spec/source",schemaPath:"#/properties/spec/properties/source/type",keyword:"type",params:{type: "object"},schema:schema40.properties.spec.properties.source.type,parentSchema:schema40.properties.spec.properties.source,data:data6};
+const err31 = {instancePath:instancePath+"/spec/source",schemaPath:"#/properties/spec/properties/source/type",keyword:"type",params:{type: "object"},schema:schema50.properties.spec.properties.source.type,parentSchema:schema50.properties.spec.properties.source,data:data6};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -5904,7 +7714,7 @@ errors++;
 if(data3.format !== undefined){
 let data12 = data3.format;
 if(typeof data12 !== "string"){
-const err32 = {instancePath:instancePath+"/spec/format",schemaPath:"#/properties/spec/properties/format/type",keyword:"type",params:{type: "string"},schema:schema40.properties.spec.properties.format.type,parentSchema:schema40.properties.spec.properties.format,data:data12};
+const err32 = {instancePath:instancePath+"/spec/format",schemaPath:"#/properties/spec/properties/format/type",keyword:"type",params:{type: "string"},schema:schema50.properties.spec.properties.format.type,parentSchema:schema50.properties.spec.properties.format,data:data12};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -5914,7 +7724,7 @@ vErrors.push(err32);
 errors++;
 }
 if(!((((data12 === "plain") || (data12 === "spamhaus-drop")) || (data12 === "firehol-netset")) || (data12 === "abuse-ch-csv"))){
-const err33 = {instancePath:instancePath+"/spec/format",schemaPath:"#/properties/spec/properties/format/enum",keyword:"enum",params:{allowedValues: schema40.properties.spec.properties.format.enum},schema:schema40.properties.spec.properties.format.enum,parentSchema:schema40.properties.spec.properties.format,data:data12};
+const err33 = {instancePath:instancePath+"/spec/format",schemaPath:"#/properties/spec/properties/format/enum",keyword:"enum",params:{allowedValues: schema50.properties.spec.properties.format.enum},schema:schema50.properties.spec.properties.format.enum,parentSchema:schema50.properties.spec.properties.format,data:data12};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -5927,7 +7737,7 @@ errors++;
 if(data3.action !== undefined){
 let data13 = data3.action;
 if(typeof data13 !== "string"){
-const err34 = {instancePath:instancePath+"/spec/action",schemaPath:"#/properties/spec/properties/action/type",keyword:"type",params:{type: "string"},schema:schema40.properties.spec.properties.action.type,parentSchema:schema40.properties.spec.properties.action,data:data13};
+const err34 = {instancePath:instancePath+"/spec/action",schemaPath:"#/properties/spec/properties/action/type",keyword:"type",params:{type: "string"},schema:schema50.properties.spec.properties.action.type,parentSchema:schema50.properties.spec.properties.action,data:data13};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -5937,7 +7747,7 @@ vErrors.push(err34);
 errors++;
 }
 if(!((data13 === "count") || (data13 === "drop"))){
-const err35 = {instancePath:instancePath+"/spec/action",schemaPath:"#/properties/spec/properties/action/enum",keyword:"enum",params:{allowedValues: schema40.properties.spec.properties.action.enum},schema:schema40.properties.spec.properties.action.enum,parentSchema:schema40.properties.spec.properties.action,data:data13};
+const err35 = {instancePath:instancePath+"/spec/action",schemaPath:"#/properties/spec/properties/action/enum",keyword:"enum",params:{allowedValues: schema50.properties.spec.properties.action.enum},schema:schema50.properties.spec.properties.action.enum,parentSchema:schema50.properties.spec.properties.action,data:data13};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -5950,7 +7760,7 @@ errors++;
 if(data3.allowEmpty !== undefined){
 let data14 = data3.allowEmpty;
 if(typeof data14 !== "boolean"){
-const err36 = {instancePath:instancePath+"/spec/allowEmpty",schemaPath:"#/properties/spec/properties/allowEmpty/type",keyword:"type",params:{type: "boolean"},schema:schema40.properties.spec.properties.allowEmpty.type,parentSchema:schema40.properties.spec.properties.allowEmpty,data:data14};
+const err36 = {instancePath:instancePath+"/spec/allowEmpty",schemaPath:"#/properties/spec/properties/allowEmpty/type",keyword:"type",params:{type: "boolean"},schema:schema50.properties.spec.properties.allowEmpty.type,parentSchema:schema50.properties.spec.properties.allowEmpty,data:data14};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -5965,7 +7775,7 @@ let data15 = data3.bounds;
 if(data15 && typeof data15 == "object" && !Array.isArray(data15)){
 for(const key4 in data15){
 if(!((key4 === "shrink") || (key4 === "grow"))){
-const err37 = {instancePath:instancePath+"/spec/bounds",schemaPath:"#/properties/spec/properties/bounds/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema40.properties.spec.properties.bounds,data:data15};
+const err37 = {instancePath:instancePath+"/spec/bounds",schemaPath:"#/properties/spec/properties/bounds/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema50.properties.spec.properties.bounds,data:data15};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -5977,7 +7787,7 @@ errors++;
 }
 }
 else {
-const err38 = {instancePath:instancePath+"/spec/bounds",schemaPath:"#/properties/spec/properties/bounds/type",keyword:"type",params:{type: "object"},schema:schema40.properties.spec.properties.bounds.type,parentSchema:schema40.properties.spec.properties.bounds,data:data15};
+const err38 = {instancePath:instancePath+"/spec/bounds",schemaPath:"#/properties/spec/properties/bounds/type",keyword:"type",params:{type: "object"},schema:schema50.properties.spec.properties.bounds.type,parentSchema:schema50.properties.spec.properties.bounds,data:data15};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -5991,7 +7801,7 @@ if(data3.credit !== undefined){
 let data16 = data3.credit;
 if(typeof data16 === "string"){
 if(data16.length > 500){
-const err39 = {instancePath:instancePath+"/spec/credit",schemaPath:"#/properties/spec/properties/credit/maxLength",keyword:"maxLength",params:{limit: 500},schema:500,parentSchema:schema40.properties.spec.properties.credit,data:data16};
+const err39 = {instancePath:instancePath+"/spec/credit",schemaPath:"#/properties/spec/properties/credit/maxLength",keyword:"maxLength",params:{limit: 500},schema:500,parentSchema:schema50.properties.spec.properties.credit,data:data16};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -6001,7 +7811,7 @@ vErrors.push(err39);
 errors++;
 }
 if(data16.length < 1){
-const err40 = {instancePath:instancePath+"/spec/credit",schemaPath:"#/properties/spec/properties/credit/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema40.properties.spec.properties.credit,data:data16};
+const err40 = {instancePath:instancePath+"/spec/credit",schemaPath:"#/properties/spec/properties/credit/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema50.properties.spec.properties.credit,data:data16};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -6012,7 +7822,7 @@ errors++;
 }
 }
 else {
-const err41 = {instancePath:instancePath+"/spec/credit",schemaPath:"#/properties/spec/properties/credit/type",keyword:"type",params:{type: "string"},schema:schema40.properties.spec.properties.credit.type,parentSchema:schema40.properties.spec.properties.credit,data:data16};
+const err41 = {instancePath:instancePath+"/spec/credit",schemaPath:"#/properties/spec/properties/credit/type",keyword:"type",params:{type: "string"},schema:schema50.properties.spec.properties.credit.type,parentSchema:schema50.properties.spec.properties.credit,data:data16};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -6024,7 +7834,7 @@ errors++;
 }
 }
 else {
-const err42 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},schema:schema40.properties.spec.type,parentSchema:schema40.properties.spec,data:data3};
+const err42 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},schema:schema50.properties.spec.type,parentSchema:schema50.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -6036,7 +7846,7 @@ errors++;
 }
 }
 else {
-const err43 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema40.type,parentSchema:schema40,data};
+const err43 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema50.type,parentSchema:schema50,data};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -6045,14 +7855,14 @@ vErrors.push(err43);
 }
 errors++;
 }
-validate104.errors = vErrors;
+validate134.errors = vErrors;
 return errors === 0;
 }
 
-const is_Threshold = validate110;
-const schema43 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"Threshold","description":"The kind of document, Threshold."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","required":["groups","floor"],"properties":{"groups":{"type":"array","items":{"$ref":"parts#/definitions/part2"},"minItems":1,"maxItems":256,"description":"Node groups that this threshold is for."},"targets":{"type":"array","items":{"$ref":"parts#/definitions/part4"},"minItems":1,"maxItems":1024,"description":"Protected prefixes that this threshold is for; the longest prefix wins. Default every protected prefix."},"floor":{"type":"object","properties":{"packets":{"description":"Packets/s to one target below which nothing is reported, such as 20kpps."},"bits":{"description":"Bits/s to one target below which nothing is reported, such as 200Mbps."}},"additionalProperties":false,"minProperties":1,"description":"Never alarm below this. Exceeding one of the two is enough."},"ceiling":{"type":"object","properties":{"packets":{"description":"Packets/s of any kind, such as 3Mpps."},"bits":{"description":"Bits/s of any kind, at least 1Mbps, such as 8Gbps."},"syn":{"description":"TCP connection requests (SYN without ACK)/s, such as 50kpps."},"tcp":{"description":"Other TCP packets/s, such as 1Mpps."},"udp":{"description":"UDP packets/s, such as 500kpps."},"icmp":{"description":"ICMP or ICMPv6 packets/s, such as 1kpps."},"fragments":{"description":"Fragments/s of any protocol, such as 1kpps."},"other":{"description":"Packets/s of any other protocol, such as 10kpps."},"burst":{"description":"How much unused time may be saved up for a burst, 1ms to 2s. Default 100ms."}},"additionalProperties":false,"minProperties":1,"description":"What one target may receive at the most, held by the kernel from the first packet: what exceeds it is dropped, whoever sent it. In observe mode it is counted. Needs XDP. A packet counts as one of syn, tcp, udp, icmp, fragments and other."},"sensitivity":{"type":"string","enum":["relaxed","balanced","strict"],"default":"balanced","description":"How far above what is usual at this hour of the week traffic must be to be reported: strict 1.25 times the median, balanced 1.5 times, relaxed twice, and more where it varies much. Counts once enough history is held; the floor always does. Default balanced."},"hold":{"description":"How long the floor must be exceeded before an incident opens. Default 0s: the first window opens it."},"release":{"type":"object","properties":{"below":{"description":"The attack counts as over while its rate stays below this part of the floor. Default 50%."}},"additionalProperties":false,"description":"When an attack counts as over."}},"additionalProperties":false,"description":"From which rate on traffic to a target counts as an attack."}},"additionalProperties":false,"description":"From which rate on traffic to a target counts as an attack."};
+const is_Threshold = validate140;
+const schema53 = {"type":"object","required":["apiVersion","kind","metadata","spec"],"properties":{"apiVersion":{"type":"string","const":"tidegate/v1","description":"The version of the policy language, tidegate/v1."},"kind":{"type":"string","const":"Threshold","description":"The kind of document, Threshold."},"metadata":{"$ref":"parts#/definitions/part1"},"spec":{"type":"object","required":["groups","floor"],"properties":{"groups":{"type":"array","items":{"$ref":"parts#/definitions/part2"},"minItems":1,"maxItems":256,"description":"Node groups that this threshold is for."},"targets":{"type":"array","items":{"$ref":"parts#/definitions/part4"},"minItems":1,"maxItems":1024,"description":"Protected prefixes that this threshold is for; the longest prefix wins. Default every protected prefix."},"floor":{"type":"object","properties":{"packets":{"description":"Packets/s to one target below which nothing is reported, such as 20kpps."},"bits":{"description":"Bits/s to one target below which nothing is reported, such as 200Mbps."}},"additionalProperties":false,"minProperties":1,"description":"Never alarm below this. Exceeding one of the two is enough."},"ceiling":{"type":"object","properties":{"packets":{"description":"Packets/s of any kind, such as 3Mpps."},"bits":{"description":"Bits/s of any kind, at least 1Mbps, such as 8Gbps."},"syn":{"description":"TCP connection requests (SYN without ACK)/s, such as 50kpps."},"tcp":{"description":"Other TCP packets/s, such as 1Mpps."},"udp":{"description":"UDP packets/s, such as 500kpps."},"icmp":{"description":"ICMP or ICMPv6 packets/s, such as 1kpps."},"fragments":{"description":"Fragments/s of any protocol, such as 1kpps."},"other":{"description":"Packets/s of any other protocol, such as 10kpps."},"burst":{"description":"How much unused time may be saved up for a burst, 1ms to 2s. Default 100ms."}},"additionalProperties":false,"minProperties":1,"description":"What one target may receive at the most, held by the kernel from the first packet: what exceeds it is dropped, whoever sent it. In observe mode it is counted. Needs XDP. A packet counts as one of syn, tcp, udp, icmp, fragments and other."},"sensitivity":{"type":"string","enum":["relaxed","balanced","strict"],"default":"balanced","description":"How far above what is usual at this hour of the week traffic must be to be reported: strict 1.25 times the median, balanced 1.5 times, relaxed twice, and more where it varies much. Counts once enough history is held; the floor always does. Default balanced."},"hold":{"description":"How long the floor must be exceeded before an incident opens. Default 0s: the first window opens it."},"release":{"type":"object","properties":{"below":{"description":"The attack counts as over while its rate stays below this part of the floor. Default 50%."}},"additionalProperties":false,"description":"When an attack counts as over."}},"additionalProperties":false,"description":"From which rate on traffic to a target counts as an attack."}},"additionalProperties":false,"description":"From which rate on traffic to a target counts as an attack."};
 
-function validate111(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate141(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6095,12 +7905,12 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate111.errors = vErrors;
+validate141.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate114(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate144(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -6135,23 +7945,23 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate114.errors = vErrors;
+validate144.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate116(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-validate116.errors = null;
+function validate146(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+validate146.errors = null;
 return true;
 }
 
 
-function validate110(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate140(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.apiVersion === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},schema:schema43.required,parentSchema:schema43,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},schema:schema53.required,parentSchema:schema53,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -6161,7 +7971,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.kind === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},schema:schema43.required,parentSchema:schema43,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},schema:schema53.required,parentSchema:schema53,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -6171,7 +7981,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.metadata === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},schema:schema43.required,parentSchema:schema43,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},schema:schema53.required,parentSchema:schema53,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -6181,7 +7991,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.spec === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "spec"},schema:schema43.required,parentSchema:schema43,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "spec"},schema:schema53.required,parentSchema:schema53,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -6192,7 +8002,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((key0 === "apiVersion") || (key0 === "kind")) || (key0 === "metadata")) || (key0 === "spec"))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema43,data};
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema53,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -6205,7 +8015,7 @@ errors++;
 if(data.apiVersion !== undefined){
 let data0 = data.apiVersion;
 if(typeof data0 !== "string"){
-const err5 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/type",keyword:"type",params:{type: "string"},schema:schema43.properties.apiVersion.type,parentSchema:schema43.properties.apiVersion,data:data0};
+const err5 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/type",keyword:"type",params:{type: "string"},schema:schema53.properties.apiVersion.type,parentSchema:schema53.properties.apiVersion,data:data0};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -6215,7 +8025,7 @@ vErrors.push(err5);
 errors++;
 }
 if("tidegate/v1" !== data0){
-const err6 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue: "tidegate/v1"},schema:"tidegate/v1",parentSchema:schema43.properties.apiVersion,data:data0};
+const err6 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue: "tidegate/v1"},schema:"tidegate/v1",parentSchema:schema53.properties.apiVersion,data:data0};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -6228,7 +8038,7 @@ errors++;
 if(data.kind !== undefined){
 let data1 = data.kind;
 if(typeof data1 !== "string"){
-const err7 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/type",keyword:"type",params:{type: "string"},schema:schema43.properties.kind.type,parentSchema:schema43.properties.kind,data:data1};
+const err7 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/type",keyword:"type",params:{type: "string"},schema:schema53.properties.kind.type,parentSchema:schema53.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -6238,7 +8048,7 @@ vErrors.push(err7);
 errors++;
 }
 if("Threshold" !== data1){
-const err8 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Threshold"},schema:"Threshold",parentSchema:schema43.properties.kind,data:data1};
+const err8 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Threshold"},schema:"Threshold",parentSchema:schema53.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -6249,8 +8059,8 @@ errors++;
 }
 }
 if(data.metadata !== undefined){
-if(!(validate111(data.metadata, {instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData}))){
-vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
+if(!(validate141(data.metadata, {instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData}))){
+vErrors = vErrors === null ? validate141.errors : vErrors.concat(validate141.errors);
 errors = vErrors.length;
 }
 }
@@ -6258,7 +8068,7 @@ if(data.spec !== undefined){
 let data3 = data.spec;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.groups === undefined){
-const err9 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "groups"},schema:schema43.properties.spec.required,parentSchema:schema43.properties.spec,data:data3};
+const err9 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "groups"},schema:schema53.properties.spec.required,parentSchema:schema53.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -6268,7 +8078,7 @@ vErrors.push(err9);
 errors++;
 }
 if(data3.floor === undefined){
-const err10 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "floor"},schema:schema43.properties.spec.required,parentSchema:schema43.properties.spec,data:data3};
+const err10 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty: "floor"},schema:schema53.properties.spec.required,parentSchema:schema53.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -6279,7 +8089,7 @@ errors++;
 }
 for(const key1 in data3){
 if(!(((((((key1 === "groups") || (key1 === "targets")) || (key1 === "floor")) || (key1 === "ceiling")) || (key1 === "sensitivity")) || (key1 === "hold")) || (key1 === "release"))){
-const err11 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema43.properties.spec,data:data3};
+const err11 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema53.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -6293,7 +8103,7 @@ if(data3.groups !== undefined){
 let data4 = data3.groups;
 if(Array.isArray(data4)){
 if(data4.length > 256){
-const err12 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema43.properties.spec.properties.groups,data:data4};
+const err12 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/maxItems",keyword:"maxItems",params:{limit: 256},schema:256,parentSchema:schema53.properties.spec.properties.groups,data:data4};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -6303,7 +8113,7 @@ vErrors.push(err12);
 errors++;
 }
 if(data4.length < 1){
-const err13 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema43.properties.spec.properties.groups,data:data4};
+const err13 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema53.properties.spec.properties.groups,data:data4};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -6314,14 +8124,14 @@ errors++;
 }
 const len0 = data4.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate114(data4[i0], {instancePath:instancePath+"/spec/groups/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate114.errors : vErrors.concat(validate114.errors);
+if(!(validate144(data4[i0], {instancePath:instancePath+"/spec/groups/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate144.errors : vErrors.concat(validate144.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/type",keyword:"type",params:{type: "array"},schema:schema43.properties.spec.properties.groups.type,parentSchema:schema43.properties.spec.properties.groups,data:data4};
+const err14 = {instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/type",keyword:"type",params:{type: "array"},schema:schema53.properties.spec.properties.groups.type,parentSchema:schema53.properties.spec.properties.groups,data:data4};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -6335,7 +8145,7 @@ if(data3.targets !== undefined){
 let data6 = data3.targets;
 if(Array.isArray(data6)){
 if(data6.length > 1024){
-const err15 = {instancePath:instancePath+"/spec/targets",schemaPath:"#/properties/spec/properties/targets/maxItems",keyword:"maxItems",params:{limit: 1024},schema:1024,parentSchema:schema43.properties.spec.properties.targets,data:data6};
+const err15 = {instancePath:instancePath+"/spec/targets",schemaPath:"#/properties/spec/properties/targets/maxItems",keyword:"maxItems",params:{limit: 1024},schema:1024,parentSchema:schema53.properties.spec.properties.targets,data:data6};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -6345,7 +8155,7 @@ vErrors.push(err15);
 errors++;
 }
 if(data6.length < 1){
-const err16 = {instancePath:instancePath+"/spec/targets",schemaPath:"#/properties/spec/properties/targets/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema43.properties.spec.properties.targets,data:data6};
+const err16 = {instancePath:instancePath+"/spec/targets",schemaPath:"#/properties/spec/properties/targets/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema53.properties.spec.properties.targets,data:data6};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -6356,14 +8166,14 @@ errors++;
 }
 const len1 = data6.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate116(data6[i1], {instancePath:instancePath+"/spec/targets/" + i1,parentData:data6,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate116.errors : vErrors.concat(validate116.errors);
+if(!(validate146(data6[i1], {instancePath:instancePath+"/spec/targets/" + i1,parentData:data6,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate146.errors : vErrors.concat(validate146.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err17 = {instancePath:instancePath+"/spec/targets",schemaPath:"#/properties/spec/properties/targets/type",keyword:"type",params:{type: "array"},schema:schema43.properties.spec.properties.targets.type,parentSchema:schema43.properties.spec.properties.targets,data:data6};
+const err17 = {instancePath:instancePath+"/spec/targets",schemaPath:"#/properties/spec/properties/targets/type",keyword:"type",params:{type: "array"},schema:schema53.properties.spec.properties.targets.type,parentSchema:schema53.properties.spec.properties.targets,data:data6};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -6377,7 +8187,7 @@ if(data3.floor !== undefined){
 let data8 = data3.floor;
 if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
 if(Object.keys(data8).length < 1){
-const err18 = {instancePath:instancePath+"/spec/floor",schemaPath:"#/properties/spec/properties/floor/minProperties",keyword:"minProperties",params:{limit: 1},schema:1,parentSchema:schema43.properties.spec.properties.floor,data:data8};
+const err18 = {instancePath:instancePath+"/spec/floor",schemaPath:"#/properties/spec/properties/floor/minProperties",keyword:"minProperties",params:{limit: 1},schema:1,parentSchema:schema53.properties.spec.properties.floor,data:data8};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -6388,7 +8198,7 @@ errors++;
 }
 for(const key2 in data8){
 if(!((key2 === "packets") || (key2 === "bits"))){
-const err19 = {instancePath:instancePath+"/spec/floor",schemaPath:"#/properties/spec/properties/floor/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema43.properties.spec.properties.floor,data:data8};
+const err19 = {instancePath:instancePath+"/spec/floor",schemaPath:"#/properties/spec/properties/floor/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema53.properties.spec.properties.floor,data:data8};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -6400,7 +8210,7 @@ errors++;
 }
 }
 else {
-const err20 = {instancePath:instancePath+"/spec/floor",schemaPath:"#/properties/spec/properties/floor/type",keyword:"type",params:{type: "object"},schema:schema43.properties.spec.properties.floor.type,parentSchema:schema43.properties.spec.properties.floor,data:data8};
+const err20 = {instancePath:instancePath+"/spec/floor",schemaPath:"#/properties/spec/properties/floor/type",keyword:"type",params:{type: "object"},schema:schema53.properties.spec.properties.floor.type,parentSchema:schema53.properties.spec.properties.floor,data:data8};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -6414,7 +8224,7 @@ if(data3.ceiling !== undefined){
 let data9 = data3.ceiling;
 if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
 if(Object.keys(data9).length < 1){
-const err21 = {instancePath:instancePath+"/spec/ceiling",schemaPath:"#/properties/spec/properties/ceiling/minProperties",keyword:"minProperties",params:{limit: 1},schema:1,parentSchema:schema43.properties.spec.properties.ceiling,data:data9};
+const err21 = {instancePath:instancePath+"/spec/ceiling",schemaPath:"#/properties/spec/properties/ceiling/minProperties",keyword:"minProperties",params:{limit: 1},schema:1,parentSchema:schema53.properties.spec.properties.ceiling,data:data9};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -6424,8 +8234,8 @@ vErrors.push(err21);
 errors++;
 }
 for(const key3 in data9){
-if(!(func2.call(schema43.properties.spec.properties.ceiling.properties, key3))){
-const err22 = {instancePath:instancePath+"/spec/ceiling",schemaPath:"#/properties/spec/properties/ceiling/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema43.properties.spec.properties.ceiling,data:data9};
+if(!(func2.call(schema53.properties.spec.properties.ceiling.properties, key3))){
+const err22 = {instancePath:instancePath+"/spec/ceiling",schemaPath:"#/properties/spec/properties/ceiling/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema53.properties.spec.properties.ceiling,data:data9};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -6437,7 +8247,7 @@ errors++;
 }
 }
 else {
-const err23 = {instancePath:instancePath+"/spec/ceiling",schemaPath:"#/properties/spec/properties/ceiling/type",keyword:"type",params:{type: "object"},schema:schema43.properties.spec.properties.ceiling.type,parentSchema:schema43.properties.spec.properties.ceiling,data:data9};
+const err23 = {instancePath:instancePath+"/spec/ceiling",schemaPath:"#/properties/spec/properties/ceiling/type",keyword:"type",params:{type: "object"},schema:schema53.properties.spec.properties.ceiling.type,parentSchema:schema53.properties.spec.properties.ceiling,data:data9};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -6450,7 +8260,7 @@ errors++;
 if(data3.sensitivity !== undefined){
 let data10 = data3.sensitivity;
 if(typeof data10 !== "string"){
-const err24 = {instancePath:instancePath+"/spec/sensitivity",schemaPath:"#/properties/spec/properties/sensitivity/type",keyword:"type",params:{type: "string"},schema:schema43.properties.spec.properties.sensitivity.type,parentSchema:schema43.properties.spec.properties.sensitivity,data:data10};
+const err24 = {instancePath:instancePath+"/spec/sensitivity",schemaPath:"#/properties/spec/properties/sensitivity/type",keyword:"type",params:{type: "string"},schema:schema53.properties.spec.properties.sensitivity.type,parentSchema:schema53.properties.spec.properties.sensitivity,data:data10};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -6460,7 +8270,7 @@ vErrors.push(err24);
 errors++;
 }
 if(!(((data10 === "relaxed") || (data10 === "balanced")) || (data10 === "strict"))){
-const err25 = {instancePath:instancePath+"/spec/sensitivity",schemaPath:"#/properties/spec/properties/sensitivity/enum",keyword:"enum",params:{allowedValues: schema43.properties.spec.properties.sensitivity.enum},schema:schema43.properties.spec.properties.sensitivity.enum,parentSchema:schema43.properties.spec.properties.sensitivity,data:data10};
+const err25 = {instancePath:instancePath+"/spec/sensitivity",schemaPath:"#/properties/spec/properties/sensitivity/enum",keyword:"enum",params:{allowedValues: schema53.properties.spec.properties.sensitivity.enum},schema:schema53.properties.spec.properties.sensitivity.enum,parentSchema:schema53.properties.spec.properties.sensitivity,data:data10};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -6475,7 +8285,7 @@ let data11 = data3.release;
 if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
 for(const key4 in data11){
 if(!(key4 === "below")){
-const err26 = {instancePath:instancePath+"/spec/release",schemaPath:"#/properties/spec/properties/release/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema43.properties.spec.properties.release,data:data11};
+const err26 = {instancePath:instancePath+"/spec/release",schemaPath:"#/properties/spec/properties/release/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema53.properties.spec.properties.release,data:data11};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -6487,7 +8297,7 @@ errors++;
 }
 }
 else {
-const err27 = {instancePath:instancePath+"/spec/release",schemaPath:"#/properties/spec/properties/release/type",keyword:"type",params:{type: "object"},schema:schema43.properties.spec.properties.release.type,parentSchema:schema43.properties.spec.properties.release,data:data11};
+const err27 = {instancePath:instancePath+"/spec/release",schemaPath:"#/properties/spec/properties/release/type",keyword:"type",params:{type: "object"},schema:schema53.properties.spec.properties.release.type,parentSchema:schema53.properties.spec.properties.release,data:data11};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -6499,7 +8309,7 @@ errors++;
 }
 }
 else {
-const err28 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},schema:schema43.properties.spec.type,parentSchema:schema43.properties.spec,data:data3};
+const err28 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},schema:schema53.properties.spec.type,parentSchema:schema53.properties.spec,data:data3};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -6511,7 +8321,7 @@ errors++;
 }
 }
 else {
-const err29 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema43.type,parentSchema:schema43,data};
+const err29 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema53.type,parentSchema:schema53,data};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -6520,7 +8330,7 @@ vErrors.push(err29);
 }
 errors++;
 }
-validate110.errors = vErrors;
+validate140.errors = vErrors;
 return errors === 0;
 }
 
@@ -6531,6 +8341,7 @@ export const validators: Readonly<Record<string, Validator>> = {
   'NotificationChannel': is_NotificationChannel,
   'Playbook': is_Playbook,
   'PolicyTest': is_PolicyTest,
+  'Scrubber': is_Scrubber,
   'ThreatFeed': is_ThreatFeed,
   'Threshold': is_Threshold,
 };

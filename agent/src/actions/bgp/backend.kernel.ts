@@ -26,7 +26,7 @@ const quiet = {
 const openWith = (gobgp: string, routesMax = 50): Upstream =>
   openUpstream(
     {
-      stateDir: directory,
+      ...{ stateDir: directory, policySecrets: [] },
       speakers: [
         {
           ...{ name: 'edge', gobgp, tls: null },

@@ -27,8 +27,11 @@ function mitigationOf(
   { policy, playbook, attack }: Beginning,
   way: Way,
 ): Mitigation {
-  const { step, index, backend, match, collateral, announced } = way;
-  const ttlMs = announced === undefined ? step.ttlMs : upstreamTtlMs(step.ttlMs, upstreamWithdrawals);
+  const { step, index, backend, match, collateral, announced, diverted } = way;
+  const ttlMs =
+    announced === undefined && diverted === undefined
+      ? step.ttlMs
+      : upstreamTtlMs(step.ttlMs, upstreamWithdrawals);
   return {
     id: `mit-${context.random.hex(8)}`,
     family: attack.family,
@@ -37,6 +40,7 @@ function mitigationOf(
     action: step.action,
     ...(step.limit === undefined ? {} : { limit: step.limit }),
     ...(announced === undefined ? {} : { announced }),
+    ...(diverted === undefined ? {} : { diverted }),
     backend,
     mode: modeOf(policy, step),
     match,

@@ -18,7 +18,9 @@ export class Checker {
   /** Ceilings whose record began, with their incident. */
   readonly openCeilings = new Map<string, string>();
   isStopped = false;
-  /** Nothing is announced for any other address. */
+  /** Prefixes that a scrubbing provider has, and did not fail with, by mitigation. */
+  readonly scrubbed = new Map<string, string>();
+  /** Nothing is announced, or handed over, for any other address. */
   owned: readonly string[] = [];
 
   take(commands: readonly Command[]): void {
@@ -36,7 +38,20 @@ export class Checker {
     expect(this.isStopped, 'an install after stop-all').toBe(false);
     expect(rule.ttlMs).toBeGreaterThan(0);
     if (rule.announced !== undefined) announcesWithin(this.owned, rule.announced.route);
+    if (rule.announced?.route.kind === 'blackhole' && rule.verdict !== 'count')
+      this.#blackholed(rule.announced.route.prefix);
+    if (rule.diverted !== undefined) {
+      isWithin(this.owned, rule.diverted.prefix);
+      if (rule.verdict !== 'count') this.scrubbed.set(rule.id, rule.diverted.prefix);
+    }
     if (life !== undefined) life.isHandedOver = true;
+  }
+
+  #blackholed(prefix: string): void {
+    for (const scrubbed of this.scrubbed.values())
+      expect(cidrCovers(scrubbed, prefix), `${prefix} is blackholed, and scrubbed with ${scrubbed}`).toBe(
+        false,
+      );
   }
 
   #renew({ rule }: Extract<Command, { type: 'renew' }>): void {
@@ -87,6 +102,7 @@ export class Checker {
     expect(life?.isHandedOver, `${kind} of what was never handed over`).toBe(true);
     expect(life?.isRemoved, `${kind} of what is gone`).toBe(false);
     life?.outcomes.push(kind);
+    if (kind === 'action.failed') this.scrubbed.delete(mitigation);
     expect(life?.outcomes.filter((outcome) => outcome === 'action.failed').length).toBeLessThanOrEqual(2);
   }
 
@@ -98,6 +114,7 @@ export class Checker {
     if (reason === 'expired')
       expect(life?.outcomes, 'expired, but never said to be installed').toContain('action.receipt');
     if (life !== undefined) life.isRemoved = true;
+    this.scrubbed.delete(mitigation);
   }
 
   #ceiling({ incident, mitigation, phase, mode }: AuditBody<'action.ceiling'>): void {
@@ -125,10 +142,12 @@ export class Checker {
 
 function announcesWithin(owned: readonly string[], route: BgpRoute): void {
   const destination = route.kind === 'blackhole' ? route.prefix : route.rule.match.destination;
-  expect(
-    owned.some((prefix) => cidrCovers(prefix, destination)),
-    `${destination} is announced, and is not ours`,
-  ).toBe(true);
+  isWithin(owned, destination);
   if (route.kind === 'blackhole')
     expect(route.prefix, 'more than one address is blackholed').toMatch(/\/(32|128)$/);
+}
+
+function isWithin(owned: readonly string[], destination: string): void {
+  const isOurs = owned.some((prefix) => cidrCovers(prefix, destination));
+  expect(isOurs, `${destination} is announced or handed over, and is not ours`).toBe(true);
 }

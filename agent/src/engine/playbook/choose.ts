@@ -3,7 +3,7 @@ import { canonicalJson } from '@tidegate/schemas';
 import type { Backend, CompiledPlaybook, CompiledStep, Mode, TrafficMatch } from '@tidegate/schemas';
 import { connectionRequest } from '../packet/index.ts';
 import type { Attack, Forecast } from '../types.ts';
-import type { Announced, Detected, Incident, Policy } from './state.ts';
+import type { Detected, Incident, Outside, Policy } from './state.ts';
 
 /** Whether a family fits a pattern, in which * stands for any characters. */
 export function fitsPattern(family: string, pattern: string): boolean {
@@ -30,27 +30,29 @@ export function backendsOf(
 ): readonly Backend[] {
   if (available.includes('replay')) return available;
   if (isAnnouncing(action)) return available.filter((name) => name === action);
-  const local = available.filter((name) => !isAnnouncing(name));
+  if (action === 'scrub') return available.filter((name) => name === 'scrubber');
+  const local = available.filter((name) => !isOutside(name));
   // XDP alone holds a rule to a rate; the steps of a SYN proxy name it themselves.
   if (limit !== undefined) return local.filter((name) => name === 'xdp');
   return via === 'auto' ? local : local.filter((name) => name === via);
 }
 
 /** A step that the rails agree to, in one backend, and its rule. */
-export interface Way {
+export interface Way extends Outside {
   readonly step: CompiledStep;
   readonly index: number;
   readonly backend: Backend;
   readonly match: TrafficMatch;
   /** What it would have hit before the attack; null where nothing is known. */
   readonly collateral: { readonly share: number; readonly samples: number } | null;
-  /** Of a step that announces something. */
-  readonly announced?: Announced;
 }
 
 /** Whether an action, or the backend that carries it out, is one of routers. */
 export const isAnnouncing = (name: CompiledStep['action'] | Backend): boolean =>
   name === 'flowspec' || name === 'rtbh';
+
+/** Whether a backend asks somebody in front of this host. */
+const isOutside = (name: Backend): boolean => isAnnouncing(name) || name === 'scrubber';
 
 /** What a rule of a step would do in a backend. A replay stands in for the place that the step is for. */
 export const forecastIn = (

@@ -1,66 +1,18 @@
-import type { CompiledFlowSpecPolicy, CompiledStep } from '@tidegate/schemas';
 import { describe, expect, it } from 'vitest';
-import { bundle } from '../simulation.contract.ts';
-import { Desk, bodies, flood, kinds, playbook, target, ttlMs } from './desk.contract.ts';
-import type { Command, Detected, Policy } from './index.ts';
-
-const edge: CompiledFlowSpecPolicy = {
-  ...{ name: 'edge', speaker: 'default', owned: ['203.0.113.0/24'], routesMax: 8, perMinute: 8 },
-  ...{ lengthMin: 32, lengthMin6: 128, blackholedShareMax: 0.05, communities: ['65001:100'] },
-  blackhole: { nextHop: '192.0.2.1', nextHop6: null, communities: ['65535:666'] },
-};
-const drop: CompiledStep = { action: 'drop', via: 'auto', ttlMs, mode: 'enforce' };
-const flowspec: CompiledStep = {
-  ...{ action: 'flowspec', via: 'flowspec', policy: 'edge', ttlMs, mode: 'enforce' },
-  when: { linkShare: 0.6, forMs: 10_000 },
-};
-const rtbh: CompiledStep = {
-  ...{ action: 'rtbh', via: 'rtbh', policy: 'edge', ttlMs, mode: 'enforce' },
-  when: { linkShare: 0.95, forMs: 30_000 },
-};
-const policyOf = (steps: readonly CompiledStep[], policies = [edge]): Policy => ({
-  ...bundle,
-  playbooks: [{ ...playbook!, families: ['*'], steps: [...steps] }],
-  flowspec: policies,
-});
-const match = flood.match!;
-const forecast = { matches: [match], collateral: 0.01, samples: 400 };
-const forecasts: Detected['forecasts'] = { xdp: forecast, nftables: forecast, flowspec: forecast };
-
-/** A desk with routers in front. Each attack comes with what routers could be given. */
-class Ladder extends Desk {
-  constructor(steps: readonly CompiledStep[] = [drop, flowspec, rtbh], policies = [edge]) {
-    super(policyOf(steps, policies), ['xdp', 'nftables', 'flowspec', 'rtbh']);
-  }
-
-  /** Detected, dropped here and seen to take effect. */
-  begun(found = forecasts): this {
-    this.attack({}, 'B', found);
-    const { id } = this.install.rule;
-    this.tell({ type: 'receipt', id, level: 'installed', rule: this.seen(id) });
-    this.tell({ type: 'receipt', id, level: 'effective', rule: this.seen(id) });
-    return this;
-  }
-
-  /** So many seconds in which a share of the link arrives. */
-  under(linkShare: number, seconds: number): Command[] {
-    const said: Command[] = [];
-    for (let half = 0; half < seconds * 2; half++) {
-      said.push(...this.wait(500));
-      said.push(...this.tell({ type: 'pressure', target, ...rates, linkShare }));
-    }
-    return said;
-  }
-
-  advertised(): string {
-    const { id } = this.install.rule;
-    this.tell({ type: 'receipt', id, level: 'advertised', rule: this.seen(id) });
-    return id;
-  }
-}
-const rates = { packetsPerSecond: 200_000, bitsPerSecond: 8e8 };
-const installs = (commands: readonly Command[]) =>
-  commands.flatMap((one) => (one.type === 'install' ? [one] : []));
+import { bodies, target, ttlMs } from './desk.contract.ts';
+import {
+  Ladder,
+  drop,
+  edge,
+  flowspec,
+  forecast,
+  forecasts,
+  installs,
+  match,
+  policyOf,
+  removals,
+  rtbh,
+} from './ladder.contract.ts';
 
 describe('a step with a condition', () => {
   it('is taken when it held for its time, beside what stands', () => {
@@ -263,9 +215,9 @@ describe('routes', () => {
 
   it('go first, and at once when a person or a policy says so', () => {
     const desk = announced();
-    const released = desk.tell({ type: 'release', incident: null, by: 'me' });
-    expect(released.flatMap((one) => (one.type === 'remove' ? [one.backend] : []))).toEqual([
-      'flowspec',
+    expect(removals(desk.tell({ type: 'release', incident: null, by: 'me' }))).toEqual(['flowspec']);
+    const { id } = desk.install.rule;
+    expect(removals(desk.tell({ type: 'removed', id, rule: desk.seen(id), verified: true }))).toEqual([
       'xdp',
     ]);
     const other = announced();
@@ -273,8 +225,14 @@ describe('routes', () => {
       type: 'policy',
       policy: policyOf([drop, flowspec], [{ ...edge, communities: [] }]),
     });
-    expect(said.flatMap((one) => (one.type === 'remove' ? [one.backend] : []))).toEqual(['flowspec']);
-    expect(kinds(announced().tell({ type: 'stop-all', by: 'me' }))).toContain('remove');
+    expect(removals(said)).toEqual(['flowspec']);
+    expect(removals(announced().tell({ type: 'stop-all', by: 'me' }))).toEqual(['flowspec', 'xdp']);
+  });
+
+  it('do not wait for a speaker that says nothing', () => {
+    const desk = announced();
+    desk.tell({ type: 'release', incident: null, by: 'me' });
+    expect(removals(desk.wait(2000))).toEqual(['flowspec', 'xdp']);
   });
 
   it('rise from accepted to advertised when it is seen', () => {

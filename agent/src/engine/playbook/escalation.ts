@@ -18,10 +18,11 @@ import { begin } from './begin.ts';
 import type { Beginning } from './begin.ts';
 import { backendsOf, collateralOf, forecastIn, playbookFor, prefixOf, retryAfterNs } from './choose.ts';
 import type { Way } from './choose.ts';
-import { refusalOf, refusalOfBlackhole, refuse } from './rails.ts';
+import { refusalOf, refusalOfBlackhole, refusalOfDiversion, refuse } from './rails.ts';
+import { diversionFor, divertedPrefix, hasScrubbingFailed } from './diversion.ts';
 import type { Refusal } from './rails.ts';
 import { isLive } from './state.ts';
-import type { Announced, Incident, KnownRule, Mitigation, Policy, Pressure } from './state.ts';
+import type { Incident, KnownRule, Mitigation, Outside, Policy, Pressure } from './state.ts';
 import type { Turn } from './turn.ts';
 import { announcementFor } from './upstream.ts';
 
@@ -83,7 +84,9 @@ function wait(turn: Turn, escalation: Escalation, pressure: Pressure): void {
   const known = incident.waits.find(isOwn);
   const others = incident.waits.filter((one) => !isOwn(one));
   const isTaken = incident.mitigations.some((one) => isOwn(one) && isLive(one));
-  if (!holds(when, pressure) || !(isTaken || isSettled(incident, playbook.name, index, turn.atNs))) {
+  const isMet =
+    holds(when, pressure) && (when.scrub === undefined || hasScrubbingFailed(incident, playbook.name));
+  if (!isMet || !(isTaken || isSettled(incident, playbook.name, index, turn.atNs))) {
     turn.put({ ...incident, waits: others });
     return;
   }
@@ -112,9 +115,10 @@ const isSettled = ({ mitigations }: Incident, playbook: string, step: number, at
       atNs - one.askedAtNs >= settledAfterNs,
   );
 
-/** Whether the best has been seen of a mitigation that can be: a route is told to neighbours, a limit is in place. */
-function hasShown({ level, announced, mode, limit }: Mitigation): boolean {
+/** Whether the best has been seen of a mitigation that can be: a route is told to neighbours, a provider scrubs, a limit is in place. */
+function hasShown({ level, announced, diverted, mode, limit }: Mitigation): boolean {
   if (level === 'effective') return true;
+  if (diverted !== undefined) return level === 'installed';
   if (announced !== undefined) return level === 'advertised' || level === 'installed';
   return level === 'installed' && (mode === 'observe' || limit !== undefined);
 }
@@ -130,14 +134,15 @@ function becauseOf(
     ...(when.packetsPerSecond === undefined ? [] : [`${Math.round(packetsPerSecond)} packets/s`]),
     ...(when.bitsPerSecond === undefined ? [] : [`${Math.round(bitsPerSecond / 1e6)} Mbit/s`]),
   ];
-  return `${parts.join(' and ')} arrived for ${when.forMs / 1000} s in spite of the steps before`;
+  const failed = when.scrub === undefined ? '' : 'scrubbing failed, and ';
+  if (parts.length === 0) return `${failed}the attack went on for ${when.forMs / 1000} s`;
+  return `${failed}${parts.join(' and ')} arrived for ${when.forMs / 1000} s in spite of the steps before`;
 }
 
 function escalate(turn: Turn, incident: Incident, escalation: Escalation, because: string): void {
   const { step } = escalation;
   const backends = backendsOf(step, turn.context.backends);
-  const candidates =
-    step.action === 'rtbh' ? blackholesOf(incident, backends) : rulesOf(incident, escalation, backends);
+  const candidates = candidatesOf(turn, incident, escalation, backends);
   if (candidates.length === 0) {
     const reason = 'nothing separates this attack from legitimate traffic: no rule could tell them apart';
     refuse(turn, incident, incident.family, { rail: 'no-signature', reason, match: null });
@@ -152,19 +157,24 @@ function escalate(turn: Turn, incident: Incident, escalation: Escalation, becaus
       refuse(turn, open, family, { ...refusal, match });
       continue;
     }
-    const announcement = announcementFor(turn.state, step, match, turn.atNs);
-    if (announcement !== null && 'refusal' in announcement)
-      refuse(turn, open, family, { ...announcement.refusal, match });
-    else if (backend === null) refuse(turn, open, family, { ...withoutBackend, match });
-    else take(turn, open, escalation, { ...candidate, backend }, because, announcement?.announced);
+    const outside =
+      step.action === 'scrub'
+        ? diversionFor(turn.state, step, open)
+        : announcementFor(turn.state, step, match, turn.atNs);
+    if (outside !== null && 'refusal' in outside) refuse(turn, open, family, { ...outside.refusal, match });
+    else if (backend === null) refuse(turn, open, family, { ...withoutBackend(step), match });
+    else take(turn, open, escalation, { ...candidate, backend, ...outside }, because);
   }
 }
 
-const withoutBackend: Refusal = {
-  rail: 'backend',
-  reason:
-    'this node has no backend for this step: a limit needs XDP, and a route a speaker in the configuration of the agent',
-};
+const withoutBackend = ({ action }: CompiledStep): Refusal =>
+  action === 'scrub'
+    ? { rail: 'scrubber', reason: 'this node can ask no scrubbing provider' }
+    : {
+        rail: 'backend',
+        reason:
+          'this node has no backend for this step: a limit needs XDP, and a route a speaker in the configuration of the agent',
+      };
 
 /** A rule that a step could install, and where. */
 interface Candidate {
@@ -172,9 +182,23 @@ interface Candidate {
   readonly match: TrafficMatch;
   /** Null where no backend of this node can. */
   readonly backend: Backend | null;
-  /** Null for a blackhole, which asks for no rule. */
+  /** Null for a blackhole and for scrubbing, which ask for no rule. */
   readonly rule: KnownRule | null;
   readonly forecast: Forecast | null;
+}
+
+function candidatesOf(
+  turn: Turn,
+  incident: Incident,
+  escalation: Escalation,
+  backends: readonly Backend[],
+): Candidate[] {
+  const { step } = escalation;
+  const { target } = incident;
+  if (step.action === 'rtbh') return wholeOf(incident, prefixOf(target), backends);
+  if (step.action === 'scrub')
+    return wholeOf(incident, divertedPrefix(turn.state, step, target) ?? prefixOf(target), backends);
+  return rulesOf(incident, escalation, backends);
 }
 
 /** Rules of the families that the playbook is for, in the first backend that can say them. */
@@ -199,13 +223,13 @@ function rulesOf(
   });
 }
 
-/** All of one address, whatever is sent to it. */
-function blackholesOf(
-  { target, family }: Incident,
+/** All of a prefix, whatever is sent to it. */
+function wholeOf(
+  { family }: Incident,
+  prefix: string,
   [backend = null]: readonly (Backend | null)[],
 ): Candidate[] {
-  const match = { destination: parseCidr(prefixOf(target)).text };
-  return [{ family, match, backend, rule: null, forecast: null }];
+  return [{ family, match: { destination: parseCidr(prefix).text }, backend, rule: null, forecast: null }];
 }
 
 /** Whether it stands already, was tried only just now, or failed so often that it is not to use up what an incident may. */
@@ -237,6 +261,7 @@ function refusalFor(
     collateral: forecast === null ? null : collateralOf(forecast),
     fault: forecast?.refused ?? null,
   };
+  if (step.action === 'scrub') return refusalOfDiversion(asked);
   return step.action === 'rtbh' ? refusalOfBlackhole(asked) : refusalOf(asked);
 }
 
@@ -244,9 +269,16 @@ function take(
   turn: Turn,
   incident: Incident,
   { policy, playbook, step, index }: Escalation,
-  { family, match, rule, forecast, backend }: Candidate & { readonly backend: Backend },
+  {
+    family,
+    match,
+    rule,
+    forecast,
+    backend,
+    announced,
+    diverted,
+  }: Candidate & Outside & { readonly backend: Backend },
   because: string,
-  announced: Announced | undefined,
 ): void {
   const { target, confidence } = incident;
   const attack: Beginning['attack'] = {
@@ -257,6 +289,9 @@ function take(
   const way: Way = {
     ...{ step, index, backend, match, collateral: forecast === null ? null : collateralOf(forecast) },
     ...(announced === undefined ? {} : { announced }),
+    ...(diverted === undefined ? {} : { diverted }),
   };
-  begin(turn, incident, { policy, playbook, attack, because }, way);
+  const isWider = diverted !== undefined && diverted.prefix !== prefixOf(target);
+  const why = isWider ? `${because}; all of ${diverted.prefix} goes with ${target}` : because;
+  begin(turn, incident, { policy, playbook, attack, because: why }, way);
 }

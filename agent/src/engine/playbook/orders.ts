@@ -2,6 +2,7 @@
 import { canonicalJson, parseCidr, cidrCovers } from '@tidegate/schemas';
 import { changeCeilingMode } from './ceiling.ts';
 import { fitsPattern, modeOf, prefixOf } from './choose.ts';
+import { isDivertedAsWanted } from './diversion.ts';
 import { isLive } from './state.ts';
 import type { ClosingReason, Incident, Mitigation, PlaybookState, Policy, RemovalReason } from './state.ts';
 import type { Turn } from './turn.ts';
@@ -89,7 +90,7 @@ const isWatched = ({ protect, thresholds }: Policy, target: string): boolean => 
 function stillWanted(
   state: PlaybookState,
   policy: Policy,
-  { family: incidentFamily }: Incident,
+  { family: incidentFamily, target }: Incident,
   mitigation: Mitigation,
 ): boolean {
   const { playbook, family, step, mode, action, limit } = mitigation;
@@ -99,6 +100,7 @@ function stillWanted(
   if (wanted.action !== action || canonicalJson(wanted.limit ?? null) !== canonicalJson(limit ?? null))
     return false;
   if (!isAnnouncedAsWanted(state, wanted, mitigation)) return false;
+  if (!isDivertedAsWanted(state, wanted, target, mitigation)) return false;
   const isFor = [family, incidentFamily].some((name) =>
     present.families.some((pattern) => fitsPattern(name, pattern)),
   );

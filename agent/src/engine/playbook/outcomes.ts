@@ -1,5 +1,6 @@
 /** What backends report: receipts, failures, removals. */
 import type { ReceiptLevel } from '@tidegate/schemas';
+import { isLive } from './state.ts';
 import type { Incident, Mitigation, SeenRule } from './state.ts';
 import type { Turn } from './turn.ts';
 
@@ -83,7 +84,7 @@ export function onSeen(turn: Turn, id: string, rule: SeenRule | null): void {
 /** Not found where it was installed: its TTL is over, or somebody else removed it. */
 function vanished(turn: Turn, incident: Incident, mitigation: Mitigation): void {
   const { id, backend, packets, bytes, expiresAtNs } = mitigation;
-  if (turn.atNs < expiresAtNs - expiryJitterNs) {
+  if (turn.atNs < expiresAtNs - expiryJitterNs && !mitigation.hasFailed) {
     const reason = 'the rule is gone before its TTL was over; another program changes the same table';
     turn.audit('action.failed', { incident: incident.id, mitigation: id, backend, code: 'TG2004', reason });
   }
@@ -105,6 +106,11 @@ export function onFailed(turn: Turn, id: string, code: string, reason: string): 
     code,
     reason: reason.slice(0, 500),
   });
+  if (mitigation.diverted !== undefined && isLive(mitigation)) {
+    // Whether the provider began after all is for it to say.
+    turn.remove(turn.change(incident, mitigation, { hasFailed: true }), mitigation, 'superseded');
+    return;
+  }
   const failed = phase === 'applying' ? ({ phase: 'failed', hasFailed: true } as const) : { hasFailed: true };
   turn.closeIfDone(turn.change(incident, mitigation, failed));
 }
@@ -158,9 +164,11 @@ export function gone(
     ...counts,
     verified: isVerified,
   });
-  const left = turn.change(incident, mitigation, null);
+  // What a provider would not do is remembered: other steps wait for that.
+  const isToRemember = mitigation.diverted !== undefined && mitigation.hasFailed;
+  const left = turn.change(incident, mitigation, isToRemember ? { phase: 'failed' } : null);
   const dropped = mode === 'enforce' ? { packets, bytes } : { packets: 0n, bytes: 0n };
   const droppedPackets = left.droppedPackets + dropped.packets;
   const droppedBytes = left.droppedBytes + dropped.bytes;
-  turn.closeIfDone(turn.put({ ...left, droppedPackets, droppedBytes }));
+  turn.closeIfDone(turn.removeNext(turn.put({ ...left, droppedPackets, droppedBytes })));
 }

@@ -133,10 +133,15 @@ const oneAddress: Rail = ({ match }) => {
 
 const blackholeRails: readonly Rail[] = [stopped, corroboration, ownedPrefixes, oneAddress, budget];
 
+/** The prefix that is handed over may be wider than the target; which, the Scrubber says. */
+const diversionRails: readonly Rail[] = [stopped, corroboration, budget];
+
 /** The first rail that refuses, null where all agree. */
 export const refusalOf = (request: Request): Refusal | null => firstOf(rails, request);
 
 export const refusalOfBlackhole = (request: Request): Refusal | null => firstOf(blackholeRails, request);
+
+export const refusalOfDiversion = (request: Request): Refusal | null => firstOf(diversionRails, request);
 
 function firstOf(asked: readonly Rail[], request: Request): Refusal | null {
   for (const rail of asked) {

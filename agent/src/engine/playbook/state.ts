@@ -22,7 +22,7 @@ export const mitigationsPerIncidentMax = 16;
 export type RemovalReason = AuditBody<'action.removed'>['reason'];
 export type ClosingReason = AuditBody<'incident.closed'>['reason'];
 /** The part of a bundle that decides what is done. */
-export type Policy = Pick<Bundle, 'mode' | 'protect' | 'thresholds' | 'playbooks' | 'flowspec'>;
+export type Policy = Pick<Bundle, 'mode' | 'protect' | 'thresholds' | 'playbooks' | 'flowspec' | 'scrubbers'>;
 
 /** What routers are told. */
 export interface Announced {
@@ -33,8 +33,25 @@ export interface Announced {
   readonly route: BgpRoute;
 }
 
+/** What a scrubbing provider is handed. */
+export interface Diverted {
+  /** Name of the Scrubber. */
+  readonly scrubber: string;
+  /** All of it goes with the target. */
+  readonly prefix: string;
+  /** What the provider may be told: id of the incident, and the family of the attack. */
+  readonly incident: string;
+  readonly family: string;
+}
+
+/** What is asked for in front of the host; neither of the two for what is installed on it. */
+export interface Outside {
+  readonly announced?: Announced;
+  readonly diverted?: Diverted;
+}
+
 /** One rule of one incident in one backend. */
-export interface Mitigation {
+export interface Mitigation extends Outside {
   readonly id: string;
   readonly family: string;
   readonly playbook: string;
@@ -46,8 +63,6 @@ export interface Mitigation {
   readonly mode: Mode;
   readonly match: TrafficMatch;
   readonly ttlMs: number;
-  /** Of what is announced by BGP; left out for what is installed on this host. */
-  readonly announced?: Announced;
   /** Where the attack shows, and what may go on passing there: how to see whether the rule takes effect. */
   readonly counter: CounterName;
   readonly remainderPacketsPerSecond: number;
@@ -58,6 +73,8 @@ export interface Mitigation {
   /** Whether a failure was recorded. */
   readonly hasFailed: boolean;
   readonly removal: RemovalReason | null;
+  /** It is to go once those after it are gone. */
+  readonly isHeldBack?: boolean;
   /** When the backend was last asked to install, renew or remove it, kernel monotonic ns. */
   readonly askedAtNs: number;
   /** When the kernel ends it at the latest, as far as is known, kernel monotonic ns. */
@@ -262,6 +279,8 @@ export interface Rule {
   readonly limit?: { readonly perSecond: number; readonly unit: 'packets' | 'bytes' };
   /** Of what is announced by BGP. */
   readonly announced?: Pick<Announced, 'speaker' | 'route'>;
+  /** Of what is handed to a scrubbing provider. */
+  readonly diverted?: Diverted;
 }
 
 /** What is to be done, in this order. An `install` comes after the audit of its intent. */

@@ -62,18 +62,42 @@ export class Turn {
     return this.put({ ...incident, mitigations });
   }
 
-  /** Asks for every rule of an incident that is in force to go. */
+  /**
+   * Asks for every rule of an incident that is in force to go, the last step first: what was ended by it is to be ended by
+   * those before it again. Only the kill switch lets all of them go at once.
+   */
   removeAll(incident: Incident, reason: RemovalReason): Incident {
-    // The last step first: what was ended by it is to be ended by those before it again.
-    return incident.mitigations
-      .filter(isLive)
-      .reverse()
-      .reduce((left, mitigation) => this.remove(left, mitigation, reason), incident);
+    const live = incident.mitigations.filter(isLive).reverse();
+    const last = live[0];
+    return live.reduce((left, mitigation) => {
+      const isNext = reason === 'stopped' || (last !== undefined && isOfOneStep(mitigation, last));
+      return isNext ? this.remove(left, mitigation, reason) : this.#holdBack(left, mitigation, reason);
+    }, incident);
+  }
+
+  /** Asks for what is to go next, once nothing after it is left. */
+  removeNext(incident: Incident): Incident {
+    const leaving = incident.mitigations.filter(({ phase }) => phase === 'removing').reverse();
+    const last = leaving[0];
+    if (last?.isHeldBack !== true) return incident;
+    return leaving
+      .filter((one) => isOfOneStep(one, last))
+      .reduce((left, one) => this.remove(left, one, one.removal ?? 'expired'), incident);
+  }
+
+  #holdBack(incident: Incident, mitigation: Mitigation, removal: RemovalReason): Incident {
+    return this.change(incident, mitigation, {
+      ...{ phase: 'removing', removal, isHeldBack: true },
+      askedAtNs: this.atNs,
+    });
   }
 
   remove(incident: Incident, mitigation: Mitigation, reason: RemovalReason): Incident {
     this.commands.push({ type: 'remove', backend: mitigation.backend, id: mitigation.id, reason });
-    return this.change(incident, mitigation, { phase: 'removing', removal: reason, askedAtNs: this.atNs });
+    return this.change(incident, mitigation, {
+      ...{ phase: 'removing', removal: reason, isHeldBack: false },
+      askedAtNs: this.atNs,
+    });
   }
 
   /** Closes the books on what ceilings held back in an incident. */
@@ -102,8 +126,15 @@ export class Turn {
   }
 }
 
-export function ruleOf({ id, match, ttlMs, mode, action, limit, announced }: Mitigation): Rule {
-  const rule = { id, match, ttlMs, ...(announced === undefined ? {} : { announced }) };
+const isOfOneStep = (one: Mitigation, other: Mitigation): boolean =>
+  one.step === other.step && one.playbook === other.playbook;
+
+export function ruleOf({ id, match, ttlMs, mode, action, limit, announced, diverted }: Mitigation): Rule {
+  const outside = {
+    ...(announced === undefined ? {} : { announced }),
+    ...(diverted === undefined ? {} : { diverted }),
+  };
+  const rule = { id, match, ttlMs, ...outside };
   if (mode === 'observe') return { ...rule, verdict: 'count' };
   if (action === 'synproxy') return { ...rule, verdict: 'synproxy' };
   if (limit === undefined) return { ...rule, verdict: 'drop' };

@@ -26,7 +26,8 @@ export function onTick(turn: Turn): void {
     endProbe(turn, target);
     probeUpstream(turn, target);
     const ids = turn.state.incidents.get(target)?.mitigations.map(({ id }) => id) ?? [];
-    for (const id of ids) {
+    // What is asked to go again goes in the order in which it should.
+    for (const id of ids.reverse()) {
       const found = turn.find(id);
       if (found !== null) keepUp(turn, found.incident, found.mitigation);
     }

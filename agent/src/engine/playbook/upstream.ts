@@ -5,6 +5,7 @@ import { railRefusal } from '@tidegate/schemas/bgp';
 import type { AnnouncementRails, BgpRoute } from '@tidegate/schemas/bgp';
 import { flowspecMatch } from '@tidegate/schemas/flowspec';
 import { isAnnouncing } from './choose.ts';
+import { scrubbedBy } from './diversion.ts';
 import type { Refusal } from './rails.ts';
 import { isLive } from './state.ts';
 import type { Announced, Mitigation, PlaybookState } from './state.ts';
@@ -28,6 +29,12 @@ export function announcementFor(
   if (policy === undefined)
     return refused('policy', `no FlowSpecPolicy called "${step.policy ?? ''}" is in force here`);
   const route = routeOf(policy, step, match);
+  const scrubbed = step.action === 'rtbh' ? scrubbedBy(state, match.destination) : null;
+  if (scrubbed !== null)
+    return refused(
+      'scrubbing',
+      `the Scrubber "${scrubbed.scrubber}" has ${scrubbed.prefix}: what is scrubbed is not blackholed`,
+    );
   if (route === null)
     return refused(
       'next-hop',
@@ -93,8 +100,9 @@ export const withAnnouncement = (state: PlaybookState, atNs: number): PlaybookSt
   announcedAtNs: [...state.announcedAtNs.filter((one) => atNs - one < minuteNs), atNs],
 });
 
-/** Whether a mitigation is one of routers, not of this host. */
-export const isUpstream = ({ announced }: Mitigation): boolean => announced !== undefined;
+/** Whether a mitigation is one of somebody in front, not of this host. */
+export const isUpstream = ({ announced, diverted }: Mitigation): boolean =>
+  announced !== undefined || diverted !== undefined;
 
 /** How long a route is held that was withdrawn so often before to see whether the attack is over. */
 export const upstreamTtlMs = (ttlMs: number, withdrawals: number): number =>

@@ -151,8 +151,9 @@ export class VirtualNode {
     const installed = this.#kernel.rules.get(id, this.#nowNs);
     if (installed === null) return;
     this.#answers.push({ type: 'receipt', id, level: 'installed', rule: this.#seen(installed) });
-    // Nobody here counts what a router drops.
-    if (rule.announced !== undefined || (rule.verdict !== 'drop' && rule.verdict !== 'synproxy')) return;
+    // Nobody here counts what is dropped in front of the host.
+    const isOutside = rule.announced !== undefined || rule.diverted !== undefined;
+    if (isOutside || (rule.verdict !== 'drop' && rule.verdict !== 'synproxy')) return;
     const before = { atNs: this.#nowNs, hits: 0, offered: 0, dropped: 0 };
     const members = target.includes('/') ? new Protection([target]) : null;
     const expectation = { id, target, members, counter: name, remainderPacketsPerSecond };

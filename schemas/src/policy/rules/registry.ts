@@ -31,6 +31,10 @@ import { rtbhOrder } from './rtbh-order.ts';
 import { rtbhWithoutNextHop } from './rtbh-without-next-hop.ts';
 import type { PolicyRule } from './rule.ts';
 import { safelistEverything } from './safelist-everything.ts';
+import { scrubFailed } from './scrub-failed.ts';
+import { scrubGroup } from './scrub-group.ts';
+import { scrubberProvider } from './scrubber-provider.ts';
+import { scrubberUrl } from './scrubber-url.ts';
 import { synproxyWithoutFlood } from './synproxy-without-flood.ts';
 import { targetOutsideProtect } from './target-outside-protect.ts';
 import { testClaims } from './test-claims.ts';
@@ -41,6 +45,7 @@ import { unknownChannel } from './unknown-channel.ts';
 import { unknownFamily } from './unknown-family.ts';
 import { unknownFlowspecPolicy } from './unknown-flowspec-policy.ts';
 import { unknownGroup } from './unknown-group.ts';
+import { unknownScrubber } from './unknown-scrubber.ts';
 
 export const policyRules: readonly PolicyRule[] = [
   announcementGroup,
@@ -75,6 +80,10 @@ export const policyRules: readonly PolicyRule[] = [
   rtbhOrder,
   rtbhWithoutNextHop,
   safelistEverything,
+  scrubFailed,
+  scrubGroup,
+  scrubberProvider,
+  scrubberUrl,
   synproxyWithoutFlood,
   targetOutsideProtect,
   testClaims,
@@ -85,4 +94,5 @@ export const policyRules: readonly PolicyRule[] = [
   unknownFamily,
   unknownFlowspecPolicy,
   unknownGroup,
+  unknownScrubber,
 ];

@@ -14,7 +14,8 @@ export const unknownGroup: PolicyRule = {
 };
 
 function* references(policy: Policy): Generator<Reference> {
-  for (const document of [...policy.thresholds, ...policy.playbooks, ...policy.feeds, ...policy.profiles]) {
+  const { thresholds, playbooks, feeds, profiles, flowspecs, scrubbers } = policy;
+  for (const document of [...thresholds, ...playbooks, ...feeds, ...profiles, ...flowspecs, ...scrubbers]) {
     for (const [index, name] of (document.spec.groups ?? []).entries()) {
       yield { document, path: `/spec/groups/${index}`, name };
     }

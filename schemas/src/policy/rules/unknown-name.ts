@@ -13,7 +13,7 @@ export interface Reference {
 /** References that lead nowhere, each with the names that there are. `plural` is what they are called together. */
 export function* unknownNames(
   policy: Policy,
-  kind: 'FlowSpecPolicy' | 'NodeGroup' | 'NotificationChannel',
+  kind: 'FlowSpecPolicy' | 'NodeGroup' | 'NotificationChannel' | 'Scrubber',
   names: readonly string[],
   plural: string,
   references: Iterable<Reference>,

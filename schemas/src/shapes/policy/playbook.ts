@@ -28,6 +28,12 @@ const When = Type.Object(
     ),
     packets: Type.Optional(PacketRate('Packets/s that arrive for the target at least, such as 500kpps.')),
     bits: Type.Optional(BitRate('Bits/s that arrive for the target at least, such as 5Gbps.')),
+    scrub: Type.Optional(
+      Type.Enum(['failed'], {
+        description:
+          'failed: a step before that hands the target to a scrubbing provider has failed, or was refused.',
+      }),
+    ),
     for: Type.Optional(
       Duration(
         'How long it must hold without a break, after the steps before have taken effect or failed, 1s to 1h. Default 10s.',
@@ -109,11 +115,25 @@ const Blackhole = strict(
   'Lets the routers in front drop everything for the attacked address (RTBH, RFC 5635): it is gone, and what shares the link with it lives on. It completes the attack, and is the last step.',
 );
 
+const Scrub = strict(
+  {
+    scrubber: Type.String({ ...Name, description: 'The Scrubber that it is handed to.' }),
+    ttl: Duration(
+      'How long traffic is scrubbed, 1m to 24h, from when it is. It is renewed while the attack is still seen; where it is not, the end of the scrubbing shows whether the attack is over, and each time it is not the next one lasts twice as long.',
+      { min: 60_000, max: 86_400_000 },
+    ),
+    when: When,
+    mode,
+  },
+  'Hands the attacked address, or the prefix around it, to a scrubbing provider, who sends on what is legitimate.',
+);
+
 const Step = Type.Object(
   {
     drop: Type.Optional(Drop),
     synproxy: Type.Optional(SynProxy),
     flowspec: Type.Optional(FlowSpec),
+    scrub: Type.Optional(Scrub),
     rtbh: Type.Optional(Blackhole),
   },
   { additionalProperties: false, minProperties: 1, maxProperties: 1, description: 'One action.' },

@@ -6,6 +6,7 @@ import { NodeGroup } from './node-group.ts';
 import { NotificationChannel } from './notification-channel.ts';
 import { Playbook } from './playbook.ts';
 import { PolicyTest } from './policy-test.ts';
+import { Scrubber } from './scrubber.ts';
 import { ThreatFeed } from './threat-feed.ts';
 import { Threshold } from './threshold.ts';
 
@@ -16,6 +17,7 @@ export const policyKinds = {
   NotificationChannel,
   Playbook,
   PolicyTest,
+  Scrubber,
   ThreatFeed,
   Threshold,
 } as const;

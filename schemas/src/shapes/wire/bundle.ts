@@ -18,6 +18,7 @@ import {
 import { profilesMax } from '../../policy/profile/bounds.ts';
 import { PortRange } from './match.ts';
 import { CompiledProfile } from './profile.ts';
+import { CompiledScrubber } from './scrubber.ts';
 import { CompiledCondition, CompiledFlowSpecPolicy } from './upstream.ts';
 
 const Rate = (description: string) => Type.Number({ minimum: 0, maximum: 1e15, description });
@@ -87,13 +88,16 @@ export type CompiledThreshold = Static<typeof CompiledThreshold>;
 
 export const CompiledStep = strict(
   {
-    action: Type.Enum(['drop', 'synproxy', 'flowspec', 'rtbh'], { description: 'What the step does.' }),
-    via: Type.Enum(['auto', 'xdp', 'nftables', 'flowspec', 'rtbh'], {
+    action: Type.Enum(['drop', 'synproxy', 'flowspec', 'scrub', 'rtbh'], {
+      description: 'What the step does.',
+    }),
+    via: Type.Enum(['auto', 'xdp', 'nftables', 'flowspec', 'scrubber', 'rtbh'], {
       description: 'The backend; auto takes XDP where the capture runs on it, else nftables.',
     }),
     policy: Type.Optional(
       Type.String({ ...Name, description: 'With flowspec and rtbh: the name of the FlowSpecPolicy.' }),
     ),
+    scrubber: Type.Optional(Type.String({ ...Name, description: 'With scrub: the name of the Scrubber.' })),
     when: Type.Optional(CompiledCondition),
     ttlMs: Type.Integer({
       minimum: 1000,
@@ -304,6 +308,13 @@ export const Bundle = strict(
         minItems: 1,
         maxItems: 64,
         description: 'What may be announced by BGP, by name. Left out, nothing.',
+      }),
+    ),
+    scrubbers: Type.Optional(
+      Type.Array(CompiledScrubber, {
+        minItems: 1,
+        maxItems: 64,
+        description: 'Who scrubs traffic, by name. Left out, nobody.',
       }),
     ),
     profiles: Type.Optional(

@@ -12,7 +12,7 @@ const AtMs = (description: string) =>
   Type.Number({ minimum: 0, description: `${description}, ms since the start of the traffic.` });
 const Packets = (description: string) => Type.Integer({ minimum: 0, description });
 
-const ActionType = Type.Enum(['drop', 'synproxy', 'flowspec', 'rtbh', 'ceiling'], {
+const ActionType = Type.Enum(['drop', 'synproxy', 'flowspec', 'scrub', 'rtbh', 'ceiling'], {
   description: 'An action of a playbook, or what a ceiling of a threshold held back.',
 });
 
@@ -114,7 +114,7 @@ const Trigger = strict(
     target: Target,
     family: Family,
     atMs: AtMs('When'),
-    trigger: Type.Enum(['incident', 'drop', 'synproxy', 'flowspec', 'rtbh', 'ceiling'], {
+    trigger: Type.Enum(['incident', 'drop', 'synproxy', 'flowspec', 'scrub', 'rtbh', 'ceiling'], {
       description: 'The incident itself, or an action within it.',
     }),
   },

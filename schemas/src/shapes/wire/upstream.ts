@@ -11,6 +11,9 @@ export const CompiledCondition = strict(
     ),
     packetsPerSecond: Type.Optional(Rate('Least packets/s that arrive for the target.')),
     bitsPerSecond: Type.Optional(Rate('Least bits/s that arrive for the target.')),
+    scrub: Type.Optional(
+      Type.Literal('failed', { description: 'Scrubbing, by a step before, has failed or was refused.' }),
+    ),
     forMs: Type.Integer({
       minimum: 1000,
       maximum: 3_600_000,

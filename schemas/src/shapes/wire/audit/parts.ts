@@ -3,9 +3,9 @@ import { Type, type Static } from 'typebox';
 import { Counter64, Family, Name, Timestamp, strict } from '../../common.ts';
 import { CeilingClass } from '../bundle.ts';
 
-export const Backend = Type.Enum(['xdp', 'nftables', 'flowspec', 'rtbh', 'replay'], {
+export const Backend = Type.Enum(['xdp', 'nftables', 'flowspec', 'rtbh', 'scrubber', 'replay'], {
   description:
-    'Where a rule is installed; flowspec and rtbh are announced by BGP, replay is the virtual one of simulations.',
+    'Where a rule is installed; flowspec and rtbh are announced by BGP, scrubber is a provider that traffic is handed to, replay is the virtual one of simulations.',
 });
 export type Backend = Static<typeof Backend>;
 

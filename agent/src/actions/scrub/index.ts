@@ -1,0 +1,1 @@
+export { ScrubbingBackend, type ScrubbingOptions } from './backend.ts';
