@@ -76,7 +76,7 @@ export class ScrubbingBackend implements RuleBackend {
     const course = known ?? this.#courseFor(id, diverted!);
     course.want(id, ttlMs);
     if (known !== null) return;
-    await course.answered(answerMs);
+    await waitFor(course, answerMs, () => !isUnanswered(course));
     this.#throwIfFailed(id);
   }
 
@@ -108,9 +108,7 @@ export class ScrubbingBackend implements RuleBackend {
     this.#asked.set(course, (this.#asked.get(course) ?? new Set()).add(id));
     course.release(id);
     if (course.state.wishes.length > 0) return before;
-    const endMs = performance.now() + goneMs;
-    while (this.#courses.has(course) && performance.now() < endMs)
-      await course.answered(Math.max(1, endMs - performance.now()));
+    await waitFor(course, goneMs, () => !this.#courses.has(course));
     return before;
   }
 
@@ -205,6 +203,17 @@ export class ScrubbingBackend implements RuleBackend {
     const level = phase === 'active' ? 'installed' : 'accepted';
     return { ...nothingCounted, id, expiresInMs: Math.max(0, left), verdict: 'drop', level };
   }
+}
+
+/** Whether the provider has neither taken it nor failed. */
+const isUnanswered = ({ state: { phase, failed } }: Course): boolean =>
+  failed === null && (phase === 'looking' || phase === 'starting');
+
+/** Until something is so of a course, or for some ms. */
+async function waitFor(course: Course, withinMs: number, isSo: () => boolean): Promise<void> {
+  const endMs = performance.now() + withinMs;
+  for (let leftMs = withinMs; !isSo() && leftMs > 0; leftMs = endMs - performance.now())
+    await course.answered(leftMs);
 }
 
 const nothingCounted = { packets: 0n, bytes: 0n } as const;

@@ -1,5 +1,6 @@
 /** `tidegate-agent COMMAND`, as a person on the node would run it. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { text } from 'node:stream/consumers';
 import { agentBin } from '../daemons.ts';
 
 export interface CommandResult {
@@ -14,12 +15,29 @@ export function runAgentCommand(
   configFile: string,
   namespace?: string,
 ): CommandResult {
-  const line = [agentBin, ...args, '--config', configFile];
-  const { status, stdout, stderr } =
-    namespace === undefined
-      ? spawnSync(process.execPath, line, { encoding: 'utf8' })
-      : spawnSync('nsenter', [`--net=/run/netns/${namespace}`, process.execPath, ...line], {
-          encoding: 'utf8',
-        });
+  const [file, line] = lineOf(args, configFile, namespace);
+  const { status, stdout, stderr } = spawnSync(file, line, { encoding: 'utf8' });
   return { exitCode: status, stdout, stderr };
+}
+
+/** The same, while servers of this process go on answering. */
+export async function runAgentCommandBeside(
+  args: readonly string[],
+  configFile: string,
+  namespace?: string,
+): Promise<CommandResult> {
+  const child = spawn(...lineOf(args, configFile, namespace), { stdio: ['ignore', 'pipe', 'pipe'] });
+  const exit = new Promise<number | null>((resolve, reject) => {
+    child.on('close', resolve);
+    child.on('error', reject);
+  });
+  const [stdout, stderr, exitCode] = await Promise.all([text(child.stdout), text(child.stderr), exit]);
+  return { exitCode, stdout, stderr };
+}
+
+function lineOf(args: readonly string[], configFile: string, namespace?: string): [string, string[]] {
+  const line = [agentBin, ...args, '--config', configFile];
+  return namespace === undefined
+    ? [process.execPath, line]
+    : ['nsenter', [`--net=/run/netns/${namespace}`, process.execPath, ...line]];
 }

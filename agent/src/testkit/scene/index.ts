@@ -28,7 +28,7 @@ import { startGenerator } from '../traffic/index.ts';
 import type { FloodRequest, FloodResult, Generator } from '../traffic/index.ts';
 import { readAudit, verifyAudit } from './audit.ts';
 import type { AuditReading } from './audit.ts';
-import { runAgentCommand } from './command.ts';
+import { runAgentCommand, runAgentCommandBeside } from './command.ts';
 import type { CommandResult } from './command.ts';
 import { askController } from './controller-status.ts';
 import { rulesInKernel, tracesInKernel } from './kernel.ts';
@@ -162,6 +162,11 @@ export class Scene {
   command(where: 'inside' | 'outside', ...args: string[]): CommandResult {
     const namespace = where === 'inside' ? this.lab.namespaces.victim : undefined;
     return runAgentCommand(args, this.agent.configFile, namespace);
+  }
+
+  /** The same inside, while servers of the test go on answering. */
+  async commandBeside(...args: string[]): Promise<CommandResult> {
+    return await runAgentCommandBeside(args, this.agent.configFile, this.lab.namespaces.victim);
   }
 
   /** kill -9. */
