@@ -320,10 +320,7 @@ describe('checkPolicy', () => {
       'rtbh-order',
       'rtbh-without-next-hop',
       'safelist-everything',
-      'scrub-failed',
-      'scrub-group',
-      'scrubber-provider',
-      'scrubber-url',
+      ...['scrub-failed', 'scrub-group', 'scrubber-provider', 'scrubber-url', 'unknown-scrubber'],
       'synproxy-without-flood',
       'target-outside-protect',
       'test-claims',
@@ -334,7 +331,6 @@ describe('checkPolicy', () => {
       'unknown-family',
       'unknown-flowspec-policy',
       'unknown-group',
-      'unknown-scrubber',
     ]);
     expect(new Set(policyRules.map(({ id }) => id))).toEqual(proven);
   });

@@ -50,9 +50,18 @@ export function httpProvider(api: Api, { secret, wallMs }: ProviderTools): Provi
     );
   };
   return {
-    start: async (order) => void (await send('start', api.start, order)),
-    renew: renew === undefined ? null : async (order) => void (await send(`renew-${wallMs()}`, renew, order)),
-    stop: async (order) => void (await send('stop', api.stop, order, [404, 410])),
+    start: async (order) => {
+      await send('start', api.start, order);
+    },
+    renew:
+      renew === undefined
+        ? null
+        : async (order) => {
+            await send(`renew-${wallMs()}`, renew, order);
+          },
+    stop: async (order) => {
+      await send('stop', api.stop, order, [404, 410]);
+    },
     state:
       state === undefined
         ? null

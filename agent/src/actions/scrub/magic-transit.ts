@@ -48,8 +48,9 @@ export function magicTransitProvider(
     const found = objects(await call('GET', parent)).find((one) => field(one, 'cidr') === prefix);
     return { parent, found: found === undefined ? null : bgpPrefixOf(found, parent) };
   };
-  const advertise = async ({ url: target }: BgpPrefix, advertised: boolean): Promise<void> =>
-    void (await call('PATCH', target, { on_demand: { advertised } }));
+  const advertise = async ({ url: target }: BgpPrefix, advertised: boolean): Promise<void> => {
+    await call('PATCH', target, { on_demand: { advertised } });
+  };
   return {
     start: async (order) => {
       const { parent, found } = await find(order);
@@ -94,6 +95,9 @@ function idOf(value: unknown): string {
 }
 
 function errorsOf(json: unknown): string {
-  const texts = objects(field(json, 'errors')).map((one) => String(field(one, 'message') ?? 'no reason'));
+  const texts = objects(field(json, 'errors')).flatMap((one) => {
+    const message = field(one, 'message');
+    return typeof message === 'string' ? [message] : [];
+  });
   return texts.length === 0 ? 'an answer without result' : texts.join('; ').slice(0, 200);
 }

@@ -28,13 +28,13 @@ export type ProviderState =
 
 export interface Provider {
   /** Resolves once the provider said yes. Rejects with a ProviderFault. */
-  start(order: Order): Promise<void>;
+  readonly start: (order: Order) => Promise<void>;
   /** Asks for more time; null where the provider knows of none. */
   readonly renew: ((order: Order) => Promise<void>) | null;
   /** Null where the provider says nothing about it. */
   readonly state: ((order: Order) => Promise<ProviderState>) | null;
   /** Resolves once the provider said yes, or has nothing of it. */
-  stop(order: Order): Promise<void>;
+  readonly stop: (order: Order) => Promise<void>;
 }
 
 export class ProviderFault extends Error {
