@@ -156,7 +156,8 @@ describe('a provider with any HTTP API', () => {
     expect(new Set(provider.of('PUT').map(({ headers }) => headers['idempotency-key'])).size).toBe(1);
     provider.states.set(id, 'active');
     await until(async () => (await levelOf(backend)) === 'installed');
-  });
+    // The pauses alone are four seconds.
+  }, 30_000);
 
   it('that refuses has failed at once, and is told why', async () => {
     const provider = await wash();
