@@ -11,6 +11,7 @@ import { renderBaseline } from './baseline-text.ts';
 import { controlSocket, loadSettings } from './config.ts';
 import type { RecordOptions } from './record-command.ts';
 import { runDaemon } from './run.ts';
+import { loadSiteSettings } from './speakers.ts';
 import { renderStatus } from './status.ts';
 import { stopByForce } from './stop-by-force.ts';
 import { agentVersion } from './version.ts';
@@ -41,6 +42,15 @@ function program(): Command {
   command('run', 'Watches and defends until it is stopped.').action(async ({ config }: Common) => {
     await runDaemon(loadSettings(config));
   });
+  root
+    .command('speaker')
+    .description('Owns the BGP routes of a site, for many agents, until it is stopped.')
+    .exitOverride()
+    .option('--config <file>', 'configuration of the speaker', '/etc/tidegate/speaker.yaml')
+    .action(async ({ config }: Pick<Common, 'config'>) => {
+      const { runSite } = await import('./site.ts');
+      await runSite(loadSiteSettings(config));
+    });
   addQuestions(asking);
   addOrders(asking);
   addTools(asking);

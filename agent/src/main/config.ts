@@ -3,7 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { TidegateError, parseConfig } from '@tidegate/schemas';
 import type { AgentConfig } from '@tidegate/schemas';
-import type { AnnouncementRails } from '@tidegate/schemas/bgp';
+import { readConfig } from './config-file.ts';
+import { speakerSettings } from './speakers.ts';
+import type { SpeakerSettings } from './speakers.ts';
 
 export interface ForensicSettings {
   /** Memory for recent packets, bytes; 0: none are kept. */
@@ -12,18 +14,6 @@ export interface ForensicSettings {
   readonly bytesMax: number;
   readonly filesMax: number;
   readonly ageMsMax: number;
-}
-
-export interface SpeakerSettings {
-  readonly name: string;
-  readonly gobgp: string;
-  /** Paths of PEM files; null for clear text. */
-  readonly tls: {
-    readonly ca: string;
-    readonly certificate: string | undefined;
-    readonly key: string | undefined;
-  } | null;
-  readonly rails: AnnouncementRails;
 }
 
 /** The configuration with every default filled in and every path absolute. */
@@ -59,16 +49,6 @@ export function loadSettings(path: string): AgentSettings {
   return settingsFrom(parseConfig('agent-config', path, readConfig(path)), dirname(resolve(path)));
 }
 
-function readConfig(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    const why = code === 'ENOENT' ? `${path}: no such file; pass --config FILE` : message;
-    throw new TidegateError('TG5003', why, { cause });
-  }
-}
-
 /** Relative paths count from the folder of the configuration file. */
 function settingsFrom(config: AgentConfig, base: string): AgentSettings {
   const { controller, capture } = config;
@@ -100,36 +80,6 @@ function settingsFrom(config: AgentConfig, base: string): AgentSettings {
     onStop: config.onStop ?? 'remove',
     spoolBytesMax: config.spoolBytesMax ?? 268_435_456,
     logLevel: config.logLevel ?? 'info',
-  };
-}
-
-function speakerSettings(
-  { name, gobgp, tls, owned, peerings = [], bounds = {} }: NonNullable<AgentConfig['speakers']>[number],
-  base: string,
-): SpeakerSettings {
-  const path = (written: string | undefined): string | undefined =>
-    written === undefined ? undefined : resolve(base, written);
-  const { routes = 256, perMinute = 120, length = 24, length6 = 48, blackholed = 0.05 } = bounds;
-  return {
-    name,
-    gobgp,
-    tls:
-      tls === undefined
-        ? null
-        : {
-            ca: resolve(base, tls.caFile),
-            certificate: path(tls.certificateFile),
-            key: path(tls.keyFile),
-          },
-    rails: {
-      owned,
-      peerings,
-      flowspecLengthMin: { 4: length, 6: length6 },
-      blackholeLengthMin: { 4: 32, 6: 128 },
-      routesMax: routes,
-      perMinute,
-      blackholedShareMax: blackholed,
-    },
   };
 }
 

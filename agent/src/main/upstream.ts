@@ -11,11 +11,13 @@ import { connectToGobgp } from '../actions/bgp/gobgp/index.ts';
 import type { GobgpOptions } from '../actions/bgp/gobgp/index.ts';
 import { RouteKeeper } from '../actions/bgp/keeper/index.ts';
 import { ReconnectingSpeaker } from '../actions/bgp/reconnecting.ts';
+import { connectToSite } from '../actions/bgp/site/client.ts';
 import type { BgpSpeaker } from '../actions/bgp/speaker.ts';
 import { ScrubbingBackend } from '../actions/scrub/index.ts';
 import type { Clock, Log } from '../ports.ts';
 import { readPolicySecret } from './config.ts';
-import type { AgentSettings, SpeakerSettings } from './config.ts';
+import type { AgentSettings } from './config.ts';
+import type { SpeakerPlace, SpeakerSettings } from './speakers.ts';
 
 export interface Upstream {
   /** Of routes there is none where the configuration names no speaker. */
@@ -37,7 +39,7 @@ export function openUpstream(
   const wallMs = (): number => clock.wallMs();
   const opened = speakers.map((settings) => {
     const speaker = new ReconnectingSpeaker({
-      name: `GoBGP at ${settings.gobgp}`,
+      name: speakerName(settings),
       connect: async () => await openSpeaker(settings),
     });
     const path = leasesFile(stateDir, settings.name);
@@ -75,17 +77,27 @@ export function openUpstream(
   };
 }
 
+/** For messages. */
+export const speakerName = ({ place: { kind, address } }: SpeakerSettings): string =>
+  `${kind === 'gobgp' ? 'GoBGP' : 'the site speaker'} at ${address}`;
+
 /** Rejects with TG2017 where it does not answer. */
-export const openSpeaker = async (settings: SpeakerSettings): Promise<BgpSpeaker> =>
-  await connectToGobgp(gobgpOptions(settings));
+export async function openSpeaker({ place }: SpeakerSettings): Promise<BgpSpeaker> {
+  if (place.kind === 'gobgp') return await connectToGobgp(gobgpOptions(place));
+  const { address, tls } = place;
+  return await connectToSite({
+    url: address,
+    tls: { ca: readFileSync(tls.ca), cert: readFileSync(tls.certificate!), key: readFileSync(tls.key!) },
+  });
+}
 
 const leasesFile = (stateDir: string, speaker: string): string => join(stateDir, `routes-${speaker}.json`);
 
-function gobgpOptions({ gobgp, tls }: SpeakerSettings): GobgpOptions {
-  if (tls === null) return { address: gobgp };
+function gobgpOptions({ address, tls }: Extract<SpeakerPlace, { kind: 'gobgp' }>): GobgpOptions {
+  if (tls === null) return { address };
   const { ca, certificate, key } = tls;
   return {
-    address: gobgp,
+    address,
     tls: {
       ca: readFileSync(ca),
       ...(certificate === undefined ? {} : { certificate: readFileSync(certificate) }),

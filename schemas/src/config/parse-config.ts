@@ -4,10 +4,10 @@ import { check } from '../validate/check.ts';
 import type { Position } from '../yaml/document.ts';
 import { readYaml } from '../yaml/read.ts';
 
-type ConfigName = 'agent-config' | 'controller-config';
+type ConfigName = 'agent-config' | 'controller-config' | 'speaker-config';
 
 /**
- * Reads a configuration file (YAML) of an agent or a controller.
+ * Reads a configuration file (YAML) of an agent, a controller or a site speaker.
  *
  * Anything but one valid document is an error TG5002 that names file, line, column and what to write.
  */

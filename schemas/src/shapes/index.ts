@@ -33,6 +33,8 @@ export type { AgentConfig, ControllerConfig } from './wire/config.ts';
 export type { ActiveMitigation, ControlRequest, ControlResponse } from './wire/control.ts';
 export type { DatapathReport } from './wire/datapath.ts';
 export type { Doctor, DoctorCheck } from './wire/doctor.ts';
+export type { SiteHeld, SiteHold, SiteRelease, SiteRoutes } from './wire/site.ts';
+export type { SpeakerConfig } from './wire/speaker.ts';
 export type { CompiledScrubber, Diversion, Diversions, ScrubberCall } from './wire/scrubber.ts';
 export type { CompiledCondition, CompiledFlowSpecPolicy } from './wire/upstream.ts';
 export type { Finding, Findings } from './wire/findings.ts';

@@ -16,6 +16,8 @@ import { RecordingEnd, RecordingHeader, RecordingWindow } from './wire/recording
 import { ControllerStatus, EnrolRequest, EnrolResponse, Problem } from './wire/routes.ts';
 import { Simulation, TestResults } from './wire/simulation.ts';
 import { Diversions } from './wire/scrubber.ts';
+import { SiteHeld, SiteHold, SiteRelease, SiteRoutes } from './wire/site.ts';
+import { SpeakerConfig } from './wire/speaker.ts';
 import { Trust } from './wire/trust.ts';
 
 export const wireShapes = {
@@ -42,7 +44,12 @@ export const wireShapes = {
   'recording-header': RecordingHeader,
   'recording-window': RecordingWindow,
   'signed-bundle': SignedBundle,
+  'site-held': SiteHeld,
+  'site-hold': SiteHold,
+  'site-release': SiteRelease,
+  'site-routes': SiteRoutes,
   simulation: Simulation,
+  'speaker-config': SpeakerConfig,
   'test-results': TestResults,
   'traffic-match': TrafficMatch,
   trust: Trust,

@@ -29,7 +29,7 @@ const openWith = (gobgp: string, routesMax = 50): Upstream =>
       ...{ stateDir: directory, policySecrets: [] },
       speakers: [
         {
-          ...{ name: 'edge', gobgp, tls: null },
+          ...{ name: 'edge', place: { kind: 'gobgp', address: gobgp, tls: null } as const },
           rails: {
             ...{ owned: ['203.0.113.0/24'], peerings: ['127.0.0.1', '127.0.0.2'], routesMax, perMinute: 200 },
             ...{ flowspecLengthMin: { 4: 24, 6: 48 }, blackholeLengthMin: { 4: 32, 6: 128 } },

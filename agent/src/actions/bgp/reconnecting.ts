@@ -26,6 +26,10 @@ export class ReconnectingSpeaker implements BgpSpeaker {
     await (await this.#get()).announce(...routes);
   }
 
+  async renew(...routes: Parameters<NonNullable<BgpSpeaker['renew']>>): Promise<void> {
+    await (await this.#get()).renew?.(...routes);
+  }
+
   async withdraw(...routes: Parameters<BgpSpeaker['withdraw']>): Promise<void> {
     await (await this.#get()).withdraw(...routes);
   }

@@ -15,6 +15,9 @@ export interface SpokenRoute {
   readonly route: BgpRoute | null;
 }
 
+/** When routes end at the latest: by `routeKey`, wall time, ms since the epoch. */
+export type Ends = ReadonlyMap<string, number>;
+
 export interface Neighbour {
   /** Of the neighbour, as the speaker knows it. */
   readonly address: string;
@@ -25,8 +28,13 @@ export interface Neighbour {
 export interface BgpSpeaker {
   /** What it is and how it is reached, for messages: `GoBGP 3 at unix:///run/gobgp.sock`. */
   readonly name: string;
-  /** All of them or none, as far as can be known before. Rejects with TG2017, TG2018 or TG2019. */
-  announce(routes: readonly BgpRoute[]): Promise<void>;
+  /**
+   * All of them or none, as far as can be known before. Rejects with TG2017, TG2018, TG2019 or TG2020. A speaker that holds
+   * leases itself is told when each ends; without that it ends soon.
+   */
+  announce(routes: readonly BgpRoute[], ends?: Ends): Promise<void>;
+  /** Of a speaker that holds leases itself: gives routes that stand more time. Rejects as `announce` does. */
+  renew?(routes: readonly BgpRoute[], ends: Ends): Promise<void>;
   withdraw(routes: readonly BgpRoute[]): Promise<void>;
   /** All routes of its own. */
   routes(): Promise<SpokenRoute[]>;

@@ -95,7 +95,7 @@ const Communities = Type.Array(
   { maxItems: 64, description: 'Communities of the route (RFC 1997).' },
 );
 
-const BgpRoute = Type.Union(
+export const BgpRoute = Type.Union(
   [
     strict(
       {

@@ -1,84 +1,12 @@
 /** Configuration files of agent and controller (YAML). Policy is not in here: it comes from git. */
 import { Type, type Static } from 'typebox';
-import { Address, Cidr, Labels, Name, PublicKey, SecretRef, strict } from '../common.ts';
+import { Labels, Name, PublicKey, SecretRef, strict } from '../common.ts';
+import { Speaker } from './speaker.ts';
 
 const Path = (description: string) => Type.String({ minLength: 1, maxLength: 4096, description });
 const LogLevel = Type.Enum(['debug', 'info', 'warn', 'error', 'silent'], {
   description: 'Least level that is logged.',
 });
-
-const Speaker = strict(
-  {
-    name: Name,
-    gobgp: Type.String({
-      pattern: '^(unix:///.+|.+:[0-9]{1,5})$',
-      maxLength: 255,
-      description: 'Where gobgpd answers gRPC: unix:///run/gobgp/api.sock, or HOST:PORT.',
-    }),
-    tls: Type.Optional(
-      strict(
-        {
-          caFile: Path('Certificate authority that gobgpd is checked against, PEM.'),
-          certificateFile: Type.Optional(Path('Certificate of this agent, PEM.')),
-          keyFile: Type.Optional(Path('Its key, PEM.')),
-        },
-        'Without it, it is spoken in clear text, which is for a socket or loopback.',
-      ),
-    ),
-    owned: Type.Array(Cidr, {
-      minItems: 1,
-      maxItems: 256,
-      description: 'Nothing is announced here for any address outside of these.',
-    }),
-    peerings: Type.Optional(
-      Type.Array(Address, {
-        maxItems: 256,
-        description:
-          'Addresses of both ends of the BGP sessions: no rule may drop what carries it. Default none.',
-      }),
-    ),
-    bounds: Type.Optional(
-      strict(
-        {
-          routes: Type.Optional(
-            Type.Integer({ minimum: 1, maximum: 4096, description: 'Routes at a time. Default 256.' }),
-          ),
-          perMinute: Type.Optional(
-            Type.Integer({
-              minimum: 1,
-              maximum: 6000,
-              description: 'Announcements in any 60 s. Default 120.',
-            }),
-          ),
-          length: Type.Optional(
-            Type.Integer({
-              minimum: 8,
-              maximum: 32,
-              description: 'Shortest IPv4 destination of a FlowSpec rule. Default 24.',
-            }),
-          ),
-          length6: Type.Optional(
-            Type.Integer({
-              minimum: 16,
-              maximum: 128,
-              description: 'Shortest IPv6 destination of a FlowSpec rule. Default 48.',
-            }),
-          ),
-          blackholed: Type.Optional(
-            Type.Number({
-              minimum: 0,
-              maximum: 1,
-              description:
-                'Share of the owned addresses that may be blackholed at a time, 0 to 1; one address always may. Default 0.05.',
-            }),
-          ),
-        },
-        'What may be announced at the most.',
-      ),
-    ),
-  },
-  'A BGP speaker.',
-);
 
 export const AgentConfig = strict(
   {

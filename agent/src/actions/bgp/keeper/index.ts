@@ -10,7 +10,7 @@ import { decodeRoute, encodeRoute, railRefusal, routeKey } from '@tidegate/schem
 import type { AnnouncementRails, BgpRoute, RailRefusal } from '@tidegate/schemas/bgp';
 import { reasonOf } from '../../../ports.ts';
 import type { Log } from '../../../ports.ts';
-import type { BgpSpeaker } from '../speaker.ts';
+import type { BgpSpeaker, Neighbour } from '../speaker.ts';
 import type { Lease, LeaseTable } from './leases.ts';
 import { loadLeases, saveLeases } from './store.ts';
 
@@ -33,6 +33,14 @@ export interface Look {
   readonly lease: Lease;
   /** `pending` where the speaker does not have it now. */
   readonly level: 'pending' | 'accepted' | 'advertised';
+}
+
+export interface WholeLook {
+  readonly lease: Lease;
+  /** Whether the speaker has the route, as this wish or another of the same packets wants it. */
+  readonly isThere: boolean;
+  /** Those that were sent it. */
+  readonly neighbours: readonly string[];
 }
 
 export interface KeeperOptions {
@@ -58,6 +66,8 @@ export class RouteKeeper {
   #unwatch: (() => void) | null = null;
   #isClosed = false;
   #isReachable = true;
+  /** Until when a speaker that holds leases itself was asked for each route, by key. */
+  readonly #told = new Map<string, number>();
   /** When routes were announced, ms; those of the last minute. */
   #announcedAtMs: number[] = [];
 
@@ -90,6 +100,7 @@ export class RouteKeeper {
         .map(([, one]) => one);
       this.#count(fresh.length);
       const failed = await this.#announce(fresh);
+      await this.#renew().catch(() => undefined);
       for (const outcome of await this.#outcomes(passed, failed)) outcomes.set(outcome.id, outcome);
       this.#schedule();
       return leases.map(({ id }) => outcomes.get(id)!);
@@ -112,6 +123,26 @@ export class RouteKeeper {
       const sent = await this.#sent().catch(() => []);
       const isSent = sent.some(([, keys]) => keys.has(key));
       return { lease, level: isSent ? 'advertised' : 'accepted' };
+    });
+  }
+
+  /** What stands of every wish, read once for all of them. */
+  async lookAll(): Promise<{
+    readonly looks: readonly WholeLook[];
+    readonly neighbours: readonly Neighbour[];
+  }> {
+    return await this.#inTurn(async () => {
+      const { speaker } = this.#options;
+      const there = new Map((await speaker.routes()).map(({ key, route }) => [key, route]));
+      const neighbours = await speaker.neighbours();
+      const sent = await this.#sent();
+      const looks = this.#table.leases.map((lease): WholeLook => {
+        const key = routeKey(lease.route);
+        const isThere = there.has(key);
+        const told = isThere ? sent.filter(([, keys]) => keys.has(key)).map(([address]) => address) : [];
+        return { lease, isThere, neighbours: told };
+      });
+      return { looks, neighbours };
     });
   }
 
@@ -176,17 +207,36 @@ export class RouteKeeper {
   async #announce(routes: readonly BgpRoute[]): Promise<Map<string, unknown>> {
     const { speaker } = this.#options;
     const failed = new Map<string, unknown>();
+    const ends = this.#table.ends();
     try {
-      await speaker.announce(routes);
+      await speaker.announce(routes, ends);
     } catch (error) {
       if (isUnreachable(error) || routes.length === 1) {
         for (const route of routes) failed.set(routeKey(route), error);
       } else {
         for (const route of routes)
-          await speaker.announce([route]).catch((own: unknown) => failed.set(routeKey(route), own));
+          await speaker.announce([route], ends).catch((own: unknown) => failed.set(routeKey(route), own));
       }
     }
+    for (const key of routes.map(routeKey)) if (!failed.has(key)) this.#told.set(key, ends.get(key) ?? 0);
     return failed;
+  }
+
+  /** A speaker that holds leases itself hears of every route that is wanted for longer than it knows. */
+  async #renew(): Promise<void> {
+    const { speaker } = this.#options;
+    if (speaker.renew === undefined) return;
+    const ends = this.#table.ends();
+    const stale = [...this.#table.wanted()].filter(
+      ([key]) => this.#told.has(key) && this.#told.get(key)! < ends.get(key)!,
+    );
+    if (stale.length === 0) return;
+    await speaker.renew(
+      stale.map(([, route]) => route),
+      ends,
+    );
+    for (const [key] of stale) this.#told.set(key, ends.get(key)!);
+    for (const key of this.#told.keys()) if (!ends.has(key)) this.#told.delete(key);
   }
 
   async #outcomes(leases: readonly Lease[], failed: ReadonlyMap<string, unknown>): Promise<Held[]> {
@@ -251,8 +301,15 @@ export class RouteKeeper {
     const surplus = [...this.#table.leaving].filter(([key]) => there.has(key)).map(([, route]) => route);
     if (missing.length > 0) {
       log.warn('routes that were missing are announced', { routes: missing.length });
-      await speaker.announce(missing);
+      const failed = await this.#announce(missing);
+      const [error] = failed.values();
+      // What the speaker will not have is asked for again when it is looked at next.
+      if (error !== undefined && isUnreachable(error)) throw error;
+      for (const [key, why] of failed)
+        log.error('a route that is wanted was refused', { route: key, reason: reasonOf(why) });
     }
+    for (const key of this.#table.wanted().keys()) if (!this.#told.has(key)) this.#told.set(key, 0);
+    await this.#renew();
     if (surplus.length > 0) await speaker.withdraw(surplus);
     if (this.#table.leaving.size === 0) return;
     const left =

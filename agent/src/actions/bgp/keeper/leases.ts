@@ -74,6 +74,14 @@ export class LeaseTable {
     return this.leases.filter(({ untilMs }) => untilMs <= nowMs).map(({ id }) => id);
   }
 
+  /** When each route ends, by key, if nobody asks again. */
+  ends(): Map<string, number> {
+    const ends = new Map<string, number>();
+    for (const { key, lease } of this.#held.values())
+      ends.set(key, Math.max(ends.get(key) ?? 0, lease.untilMs));
+    return ends;
+  }
+
   /** When the next one ends; null where nothing is wanted. */
   get nextEndMs(): number | null {
     return this.leases.reduce<number | null>(

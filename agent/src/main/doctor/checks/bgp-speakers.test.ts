@@ -4,7 +4,7 @@ import { look } from '../healthy.contract.ts';
 import { bgpSpeakers } from './bgp-speakers.ts';
 
 const speaker = (name: string) => ({
-  ...{ name, gobgp: 'unix:///run/gobgp/api.sock', tls: null },
+  ...{ name, place: { kind: 'gobgp', address: 'unix:///run/gobgp/api.sock', tls: null } as const },
   rails: {
     ...{ owned: ['203.0.113.0/24'], peerings: [], routesMax: 1, perMinute: 1, blackholedShareMax: 0 },
     ...{ flowspecLengthMin: { 4: 24, 6: 48 }, blackholeLengthMin: { 4: 32, 6: 128 } },

@@ -1,6 +1,6 @@
 /** Whether the BGP speakers of the configuration answer, and have neighbours to tell. */
 import { reasonOf } from '../../../ports.ts';
-import type { SpeakerSettings } from '../../config.ts';
+import type { SpeakerSettings } from '../../speakers.ts';
 import { fail, ok, warn, type Check, type Result } from '../check.ts';
 import type { Context } from '../context.ts';
 
@@ -16,7 +16,7 @@ export const bgpSpeakers: Check = {
         `the policy announces through ${missing.join(' and ')}, which the configuration does not name`,
         {
           meaning: 'Steps with flowspec and rtbh are refused; the steps before them go on.',
-          fix: 'Name it under speakers in the configuration of the agent, with gobgp and owned.',
+          fix: 'Name it under speakers in the configuration of the agent, with gobgp or site, and owned.',
         },
       );
     if (speakers.length === 0) return ok('none in the configuration: nothing is announced');
@@ -27,19 +27,25 @@ export const bgpSpeakers: Check = {
 };
 
 async function looked(host: Context['host'], speaker: SpeakerSettings): Promise<Result> {
-  const { name, gobgp } = speaker;
+  const {
+    name,
+    place: { kind, address },
+  } = speaker;
+  const isSite = kind === 'site';
   try {
     const neighbours = await host.neighboursOf(speaker);
     const up = neighbours.filter(({ isEstablished }) => isEstablished).map(({ address }) => address);
-    if (up.length > 0) return ok(`${name} at ${gobgp} tells ${up.join(', ')}`);
-    return warn(`${name} at ${gobgp} has no neighbour with an established session`, {
+    if (up.length > 0) return ok(`${name} at ${address} tells ${up.join(', ')}`);
+    return warn(`${name} at ${address} has no neighbour with an established session`, {
       meaning: 'Routes are accepted, and nobody hears of them until a session comes up.',
       fix: 'Look at `gobgp neighbor`, and at the log of the router.',
     });
   } catch (error) {
-    return fail(`${name} at ${gobgp} does not answer: ${reasonOf(error)}`, {
+    return fail(`${name} at ${address} does not answer: ${reasonOf(error)}`, {
       meaning: 'Routes wait until it answers; the steps before them go on.',
-      fix: 'Start gobgpd with --api-hosts at this address, or correct gobgp in the configuration.',
+      fix: isSite
+        ? 'Start tidegate-agent speaker at this address, or correct site in the configuration.'
+        : 'Start gobgpd with --api-hosts at this address, or correct gobgp in the configuration.',
     });
   }
 }

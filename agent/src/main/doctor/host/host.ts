@@ -6,7 +6,8 @@ import type { XdpFeatures } from '../../../kernel/xdp-features.ts';
 import type { XdpAttachment } from '../../../kernel/xdp-link.ts';
 import type { ControllerAddress } from '../../../uplink/http.ts';
 import type { Neighbour } from '../../../actions/bgp/speaker.ts';
-import type { AgentSettings, SpeakerSettings } from '../../config.ts';
+import type { AgentSettings } from '../../config.ts';
+import type { SpeakerSettings } from '../../speakers.ts';
 
 export type Missing = 'absent' | 'denied';
 

@@ -1,0 +1,209 @@
+/**
+ * The speaker of a site, as agents see it: only what they asked for themselves.
+ *
+ * It holds every route as a lease of its own, and withdraws it when the time that it was told of is over, whatever became
+ * of the agent. One request is one answer; nothing is kept open.
+ */
+import https from 'node:https';
+import { TidegateError, check } from '@tidegate/schemas';
+import type { SiteHeld, SiteRoutes } from '@tidegate/schemas';
+import { routeKey } from '@tidegate/schemas/bgp';
+import type { BgpRoute } from '@tidegate/schemas/bgp';
+import { reasonOf } from '../../../ports.ts';
+import type { BgpSpeaker, Ends, Neighbour, SpokenRoute } from '../speaker.ts';
+
+export interface SiteClientOptions {
+  readonly url: string;
+  /** PEM: whom to trust, and the certificate of this agent with its key. */
+  readonly tls: { readonly ca: Buffer; readonly cert: Buffer; readonly key: Buffer };
+  /** Wall time, ms; for tests. @default Date.now */
+  readonly wallMs?: () => number;
+}
+
+/** One request and its answer, ms. */
+const answerMs = 3000;
+const answerBytesMax = 16 * 1024 * 1024;
+/** What is read for one question answers others that come at once. */
+const freshMs = 100;
+/** Between two looks for what changed, ms. */
+const watchMs = 1000;
+/** What nobody told the end of is held no longer than this, ms. */
+const untoldMs = 10_000;
+
+/** Rejects with TG2017 where it does not answer. */
+export async function connectToSite(options: SiteClientOptions): Promise<BgpSpeaker> {
+  const speaker = new SiteSpeaker(options);
+  await speaker.neighbours().catch((error: unknown) => {
+    speaker.close();
+    throw error;
+  });
+  return speaker;
+}
+
+class SiteSpeaker implements BgpSpeaker {
+  readonly name: string;
+  readonly #options: SiteClientOptions;
+  readonly #agent: https.Agent;
+  readonly #wallMs: () => number;
+  #read: { readonly atMs: number; readonly answer: Promise<SiteRoutes> } | null = null;
+
+  constructor(options: SiteClientOptions) {
+    this.#options = options;
+    this.#wallMs = options.wallMs ?? Date.now;
+    this.name = `the site speaker at ${options.url}`;
+    this.#agent = new https.Agent({ keepAlive: true, maxSockets: 2, ...options.tls });
+  }
+
+  async announce(routes: readonly BgpRoute[], ends: Ends = new Map()): Promise<void> {
+    if (routes.length === 0) return;
+    const nowMs = this.#wallMs();
+    const leases = routes.map((route) => {
+      const untilMs = ends.get(routeKey(route));
+      const ttlMs = untilMs === undefined ? untoldMs : Math.ceil(untilMs - nowMs);
+      return { route, ttlMs: Math.min(86_400_000, Math.max(1, ttlMs)) };
+    });
+    this.#read = null;
+    const answer = await this.#ask('POST', '/v1/hold', { schema: 'tidegate/site-hold/v1', leases });
+    this.#read = null;
+    const { held } = checkedAnswer('site-held', answer, this.name);
+    const refused = held.find(({ level }) => level === 'refused' || level === 'failed');
+    if (refused !== undefined)
+      throw new TidegateError(refused.level === 'refused' ? 'TG2020' : 'TG2018', refusalText(refused));
+    const waiting = held.find(({ level }) => level === 'pending');
+    if (waiting !== undefined) throw new TidegateError('TG2017', refusalText(waiting));
+  }
+
+  /** Asking again is how more time is given. */
+  async renew(routes: readonly BgpRoute[], ends: Ends): Promise<void> {
+    await this.announce(routes, ends);
+  }
+
+  async withdraw(routes: readonly BgpRoute[]): Promise<void> {
+    if (routes.length === 0) return;
+    await this.#ask('POST', '/v1/release', { schema: 'tidegate/site-release/v1', routes: [...routes] });
+    this.#read = null;
+  }
+
+  async routes(): Promise<SpokenRoute[]> {
+    const { routes } = await this.#routes();
+    return routes.flatMap(({ route, isThere }) =>
+      isThere ? [{ key: routeKey(route as BgpRoute), route: route as BgpRoute }] : [],
+    );
+  }
+
+  async neighbours(): Promise<Neighbour[]> {
+    return (await this.#routes()).neighbours;
+  }
+
+  async advertised({ address }: Neighbour): Promise<ReadonlySet<string>> {
+    const { routes } = await this.#routes();
+    const sent = routes.filter(({ neighbours }) => neighbours.includes(address));
+    return new Set(sent.map(({ route }) => routeKey(route as BgpRoute)));
+  }
+
+  watch(changed: () => void): () => void {
+    let known: string | null = null;
+    const timer = setInterval(() => {
+      this.neighbours().then(
+        (neighbours) => {
+          const now = JSON.stringify(neighbours);
+          if (known !== null && known !== now) over();
+          known = now;
+        },
+        () => {
+          over();
+        },
+      );
+    }, watchMs);
+    const stop = (): void => {
+      clearInterval(timer);
+    };
+    const over = (): void => {
+      stop();
+      changed();
+    };
+    timer.unref();
+    return stop;
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  async #routes(): Promise<SiteRoutes> {
+    const nowMs = performance.now();
+    if (this.#read === null || nowMs - this.#read.atMs > freshMs) {
+      const answer = this.#ask('GET', '/v1/routes', null).then((body) =>
+        checkedAnswer('site-routes', body, this.name),
+      );
+      this.#read = { atMs: nowMs, answer };
+    }
+    return await this.#read.answer;
+  }
+
+  async #ask(method: string, path: string, body: object | null): Promise<unknown> {
+    const text = body === null ? null : JSON.stringify(body);
+    const { status, said } = await this.#send(method, path, text).catch((error: unknown) => {
+      throw new TidegateError('TG2017', `${this.name} does not answer: ${reasonOf(error)}`);
+    });
+    if (status >= 200 && status < 300) return said === '' ? null : (JSON.parse(said) as unknown);
+    const detail = detailOf(said);
+    if (status >= 500) throw new TidegateError('TG2017', `${this.name} answers ${status}: ${detail}`);
+    throw new TidegateError('TG2018', `${this.name} answers ${status}: ${detail}`);
+  }
+
+  async #send(method: string, path: string, text: string | null): Promise<{ status: number; said: string }> {
+    return await new Promise((resolve, reject) => {
+      const headers =
+        text === null
+          ? {}
+          : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+      const outgoing = https.request(`${this.#options.url}${path}`, { method, headers, agent: this.#agent });
+      const deadline = setTimeout(
+        () => outgoing.destroy(new Error(`nothing within ${answerMs} ms`)),
+        answerMs,
+      );
+      outgoing.on('close', () => {
+        clearTimeout(deadline);
+        reject(new Error('the connection was closed without a whole answer'));
+      });
+      outgoing.on('error', reject);
+      outgoing.on('response', (incoming) => {
+        const chunks: Buffer[] = [];
+        let bytes = 0;
+        incoming.on('data', (chunk: Buffer) => {
+          bytes += chunk.length;
+          chunks.push(chunk);
+          if (bytes > answerBytesMax) outgoing.destroy(new Error('the answer is too long'));
+        });
+        incoming.on('error', reject);
+        incoming.on('end', () => {
+          resolve({ status: incoming.statusCode ?? 0, said: Buffer.concat(chunks).toString('utf8') });
+        });
+      });
+      outgoing.end(text ?? undefined);
+    });
+  }
+}
+
+const refusalText = ({ level, reason }: SiteHeld['held'][number]): string => reason ?? `it is ${level}`;
+
+function detailOf(said: string): string {
+  try {
+    const { detail } = JSON.parse(said) as { detail?: unknown };
+    return typeof detail === 'string' ? detail : 'no reason';
+  } catch {
+    return said.slice(0, 200);
+  }
+}
+
+function checkedAnswer<Shape extends 'site-held' | 'site-routes'>(
+  shape: Shape,
+  body: unknown,
+  name: string,
+): Extract<ReturnType<typeof check<Shape>>, { ok: true }>['value'] {
+  const checked = check(shape, body);
+  if (checked.ok) return checked.value;
+  const [{ path, message }] = checked.problems;
+  throw new TidegateError('TG2017', `${name} answers with no ${shape}: ${path} ${message}`);
+}
