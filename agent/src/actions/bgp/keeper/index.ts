@@ -66,6 +66,8 @@ export class RouteKeeper {
   #unwatch: (() => void) | null = null;
   #isClosed = false;
   #isReachable = true;
+  /** Wishes that had to wait, and that the speaker would not have when it answered. */
+  readonly #refused = new Map<string, TidegateError>();
   /** Until when a speaker that holds leases itself was asked for each route, by key. */
   readonly #told = new Map<string, number>();
   /** When routes were announced, ms; those of the last minute. */
@@ -107,9 +109,14 @@ export class RouteKeeper {
     });
   }
 
-  /** What stands of one wish; null where it is not wanted any more. */
+  /** What stands of one wish; null where it is not wanted any more. Rejects once where the speaker will not have it after all. */
   async look(id: string): Promise<Look | null> {
     return await this.#inTurn(async () => {
+      const refused = this.#refused.get(id);
+      if (refused !== undefined) {
+        this.#refused.delete(id);
+        throw refused;
+      }
       const lease = this.#table.find(id);
       if (lease === null || lease.untilMs <= this.#options.wallMs()) return null;
       const key = routeKey(lease.route);
@@ -155,6 +162,7 @@ export class RouteKeeper {
   async release(ids: readonly string[]): Promise<void> {
     await this.#inTurn(async () => {
       this.#table.remove(ids);
+      for (const id of ids) this.#refused.delete(id);
       this.#save();
       await this.#settle();
     });
@@ -303,10 +311,8 @@ export class RouteKeeper {
       log.warn('routes that were missing are announced', { routes: missing.length });
       const failed = await this.#announce(missing);
       const [error] = failed.values();
-      // What the speaker will not have is asked for again when it is looked at next.
       if (error !== undefined && isUnreachable(error)) throw error;
-      for (const [key, why] of failed)
-        log.error('a route that is wanted was refused', { route: key, reason: reasonOf(why) });
+      this.#giveUp(failed);
     }
     for (const key of this.#table.wanted().keys()) if (!this.#told.has(key)) this.#told.set(key, 0);
     await this.#renew();
@@ -315,6 +321,20 @@ export class RouteKeeper {
     const left =
       surplus.length === 0 ? there : new Map((await speaker.routes()).map(({ key }) => [key, null]));
     this.#table.gone([...this.#table.leaving.keys()].filter((key) => !left.has(key)));
+    this.#save();
+  }
+
+  /** What the speaker will not have is wanted no more. */
+  #giveUp(failed: ReadonlyMap<string, unknown>): void {
+    const refused = this.#table.leases.filter(({ route }) => failed.has(routeKey(route)));
+    if (refused.length === 0) return;
+    for (const { id, route } of refused) {
+      const why = failed.get(routeKey(route));
+      const error = why instanceof TidegateError ? why : new TidegateError('TG2018', reasonOf(why));
+      this.#refused.set(id, error);
+      this.#options.log.error('a route that had to wait was refused', { id, reason: error.message });
+    }
+    this.#table.remove(refused.map(({ id }) => id));
     this.#save();
   }
 

@@ -10,6 +10,7 @@ import type { SiteHeld, SiteHold, SiteRoutes } from '@tidegate/schemas';
 import { routeKey } from '@tidegate/schemas/bgp';
 import type { BgpRoute } from '@tidegate/schemas/bgp';
 import type { Log } from '../../../ports.ts';
+import { Gather } from './gather.ts';
 import type { Held, Lease, RouteKeeper, WholeLook } from '../keeper/index.ts';
 
 export interface Shares {
@@ -35,6 +36,8 @@ export class SiteDesk {
   readonly #log: Log;
   /** When an agent asked for something anew, ms; those of the last minute. */
   readonly #asked = new Map<string, number[]>();
+  readonly #holds: Gather<Lease, ReadonlyMap<string, Held>>;
+  readonly #releases: Gather<string, void>;
   #read: { readonly atMs: number; readonly answer: ReturnType<Keeper['lookAll']> } | null = null;
 
   constructor(keeper: Keeper, shares: Shares, { wallMs, log }: { wallMs: () => number; log: Log }) {
@@ -42,6 +45,14 @@ export class SiteDesk {
     this.#shares = shares;
     this.#wallMs = wallMs;
     this.#log = log;
+    this.#holds = new Gather(async (leases) => {
+      // Two wishes of one id are the last of them.
+      const held = await keeper.hold([...new Map(leases.map((lease) => [lease.id, lease])).values()]);
+      return new Map(held.map((one) => [one.id, one]));
+    });
+    this.#releases = new Gather(async (ids) => {
+      await keeper.release(ids);
+    });
   }
 
   async hold(agent: string, { leases }: SiteHold): Promise<Answer[]> {
@@ -63,7 +74,7 @@ export class SiteDesk {
     });
     this.#asked.set(agent, recent);
     const passed = wishes.filter(({ reason }) => reason === null).map(({ lease }) => lease);
-    const held = new Map((passed.length === 0 ? [] : await this.#hold(passed)).map((one) => [one.id, one]));
+    const held: ReadonlyMap<string, Held> = passed.length === 0 ? new Map() : await this.#holds.ask(passed);
     this.#read = null;
     return wishes.map(({ lease, reason }) => {
       const answer = reason === null ? answerOf(held.get(lease.id)!) : { level: 'refused' as const, reason };
@@ -74,7 +85,7 @@ export class SiteDesk {
   }
 
   async release(agent: string, routes: readonly BgpRoute[]): Promise<void> {
-    await this.#keeper.release(routes.map((route) => leaseId(agent, route)));
+    await this.#releases.ask(routes.map((route) => leaseId(agent, route)));
     this.#read = null;
   }
 
@@ -90,11 +101,6 @@ export class SiteDesk {
       routes: own.map((look) => rowOf(look, wallMs)),
       neighbours: neighbours.map((one) => ({ ...one })),
     };
-  }
-
-  /** A wish that would be two leases of one id is the last of them. */
-  async #hold(leases: readonly Lease[]): Promise<Held[]> {
-    return await this.#keeper.hold([...new Map(leases.map((lease) => [lease.id, lease])).values()]);
   }
 
   /** Null: nobody of this name may ask for anything. */
