@@ -1,1 +1,1 @@
-export { ScrubbingBackend, type ScrubbingOptions } from './backend.ts';
+export { ScrubbingBackend } from './backend.ts';

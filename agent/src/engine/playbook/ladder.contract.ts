@@ -58,7 +58,7 @@ export class Ladder extends Desk {
     return id;
   }
 }
-export const rates = { packetsPerSecond: 200_000, bitsPerSecond: 8e8 };
+const rates = { packetsPerSecond: 200_000, bitsPerSecond: 8e8 };
 export const installs = (commands: readonly Command[]) =>
   commands.flatMap((one) => (one.type === 'install' ? [one] : []));
 

@@ -311,7 +311,7 @@ export class RouteKeeper {
       log.warn('routes that were missing are announced', { routes: missing.length });
       const failed = await this.#announce(missing);
       const [error] = failed.values();
-      if (error !== undefined && isUnreachable(error)) throw error;
+      if (isUnreachable(error)) throw error;
       this.#giveUp(failed);
     }
     for (const key of this.#table.wanted().keys()) if (!this.#told.has(key)) this.#told.set(key, 0);
@@ -362,7 +362,7 @@ export class RouteKeeper {
   }
 }
 
-const isUnreachable = (error: unknown): boolean => error instanceof TidegateError && error.code === 'TG2017';
+const isUnreachable = (error: unknown): error is TidegateError => error instanceof TidegateError && error.code === 'TG2017';
 
 /** Whether routers would do the same: on the way a rate is a float of 32 bits. */
 function isSame(one: BgpRoute | undefined, other: BgpRoute): boolean {

@@ -86,9 +86,7 @@ class SiteSpeaker implements BgpSpeaker {
 
   async routes(): Promise<SpokenRoute[]> {
     const { routes } = await this.#routes();
-    return routes.flatMap(({ route, isThere }) =>
-      isThere ? [{ key: routeKey(route as BgpRoute), route: route as BgpRoute }] : [],
-    );
+    return routes.flatMap(({ route, isThere }) => (isThere ? [{ key: routeKey(route), route }] : []));
   }
 
   async neighbours(): Promise<Neighbour[]> {
@@ -98,7 +96,7 @@ class SiteSpeaker implements BgpSpeaker {
   async advertised({ address }: Neighbour): Promise<ReadonlySet<string>> {
     const { routes } = await this.#routes();
     const sent = routes.filter(({ neighbours }) => neighbours.includes(address));
-    return new Set(sent.map(({ route }) => routeKey(route as BgpRoute)));
+    return new Set(sent.map(({ route }) => routeKey(route)));
   }
 
   watch(changed: () => void): () => void {

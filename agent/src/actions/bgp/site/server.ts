@@ -1,8 +1,7 @@
 /** The desk of a site over HTTPS: who asks is who the certificate says. */
-import type { TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import { TidegateError, check, errorCatalogue } from '@tidegate/schemas';
 import type { Problem } from '@tidegate/schemas';
-import type { BgpRoute } from '@tidegate/schemas/bgp';
 import Fastify from 'fastify';
 import type { FastifyRequest } from 'fastify';
 import { reasonOf } from '../../../ports.ts';
@@ -50,7 +49,7 @@ export async function serveSite(desk: SiteDesk, options: SiteServerOptions): Pro
   });
   app.post('/v1/release', async (request, reply) => {
     const { routes } = checked('site-release', request.body);
-    await desk.release(agentOf(request), routes as BgpRoute[]);
+    await desk.release(agentOf(request), routes);
     return await reply.code(204).send();
   });
   app.get('/v1/routes', async (request) => {
@@ -66,7 +65,8 @@ export async function serveSite(desk: SiteDesk, options: SiteServerOptions): Pro
 
 /** The common name of the certificate, which TLS has checked. */
 function agentOf({ raw }: FastifyRequest): string {
-  const { subject } = (raw.socket as TLSSocket).getPeerCertificate();
+  const { socket } = raw;
+  const subject = socket instanceof TLSSocket ? socket.getPeerCertificate().subject : undefined;
   const name: unknown = (subject as { CN?: unknown } | undefined)?.CN;
   if (typeof name === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(name)) return name;
   throw new TidegateError(

@@ -11,7 +11,9 @@ export const actionBodies = {
       mitigation: MitigationId,
       playbook: Name,
       step: Type.Integer({ minimum: 0, description: 'Index of the step.' }),
-      action: Type.Enum(['drop', 'synproxy', 'flowspec', 'scrub', 'rtbh'], { description: 'What is to be done.' }),
+      action: Type.Enum(['drop', 'synproxy', 'flowspec', 'scrub', 'rtbh'], {
+        description: 'What is to be done.',
+      }),
       backend: Backend,
       mode: Mode,
       match: TrafficMatch,
