@@ -45,8 +45,8 @@ interface Found {
 }
 
 const idle: Observation = { phase: 'idle' };
-/** So long after its last sign an open deviation goes on while its volume does, by how sure it was, ns. */
-const signsLastNs = { A: 10e9, B: 60e9 } as const;
+/** So long after its last sign an open deviation goes on while its volume does, ns. */
+const signsLastNs = 60e9;
 /** More of what is usual is a surge when it lasts so long, and until it was away for so long, ns. */
 const surgeAfterNs = 3e9;
 const surgeKeptNs = 10e9;
@@ -223,8 +223,8 @@ export class Detector {
 }
 
 /** Whether a sign is young enough to count: of what is not open yet, only one of now. */
-const isFresh = ({ isOpen, isTierB, signsAtNs }: Track, atNs: number): boolean =>
-  isOpen ? atNs - signsAtNs <= signsLastNs[isTierB ? 'B' : 'A'] : signsAtNs === atNs;
+const isFresh = ({ isOpen, signsAtNs }: Track, atNs: number): boolean =>
+  isOpen ? atNs - signsAtNs <= signsLastNs : signsAtNs === atNs;
 
 function volumeOf(options: VolumeOptions, above: readonly CeilingExcess[]): VolumeFinding | null {
   const finding = volumeFinding(options);

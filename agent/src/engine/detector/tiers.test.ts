@@ -126,14 +126,18 @@ describe('a surge', () => {
 
 describe('an open deviation', () => {
   it.each([
-    ['ten seconds', oneSign, 100],
-    ['a minute where it was corroborated', flood, 600],
-  ] as const)('is held by its volume for %s after its last sign, and then goes quiet', (_, scene, ticks) => {
-    const seen = phases(watch(detectorWith(), [scene, ...times(ticks + 30, crowd)], 2000));
-    expect(seen.slice(1, ticks + 1)).toEqual(Array(ticks).fill('over'));
-    expect(seen.indexOf('quiet')).toBeGreaterThan(ticks);
-    expect(seen).toContain('closed');
-  });
+    ['of tier B', flood],
+    ['of tier A', oneSign],
+  ] as const)(
+    '%s is held by its volume for a minute after its last sign, and then goes quiet',
+    (_, scene) => {
+      const ticks = 600;
+      const seen = phases(watch(detectorWith(), [scene, ...times(ticks + 30, crowd)], 2000));
+      expect(seen.slice(1, ticks + 1)).toEqual(Array(ticks).fill('over'));
+      expect(seen.indexOf('quiet')).toBeGreaterThan(ticks);
+      expect(seen).toContain('closed');
+    },
+  );
 
   it('is held by a hint, which would not have opened it', () => {
     const hint: Scene = {

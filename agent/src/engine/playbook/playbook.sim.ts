@@ -330,9 +330,11 @@ describe('the playbook, whatever happens', () => {
       }),
       { numRuns: isFull ? 20_000 : 400 },
     );
-    expect([...reached]).toEqual(
-      expect.arrayContaining(['xdp', 'flowspec', 'scrubber', 'rtbh', 'rail scrubbing', 'rail scrubber']),
-    );
+    // Few histories need not come to everything.
+    if (isFull)
+      expect([...reached]).toEqual(
+        expect.arrayContaining(['xdp', 'flowspec', 'scrubber', 'rtbh', 'rail scrubbing', 'rail scrubber']),
+      );
     // 20,000 histories take about a minute and a half.
   }, 300_000);
 });
