@@ -21,11 +21,21 @@ export const gobgpdConfig = `[global.config]
     multihop-ttl = 5
 ${['ipv4-flowspec', 'ipv6-flowspec', 'ipv4-unicast', 'ipv6-unicast'].map(family).join('')}`;
 
-/** @param log A file. */
-export const birdConfig = (log: string): string => `router id 192.0.2.2;
+/** What rules are held against has to be searchable by prefix. */
+const tries = `ipv4 table master4 { trie yes; };
+ipv6 table master6 { trie yes; };
+`;
+const validation = (family: 4 | 6, validates: boolean): string =>
+  validates ? ` validate yes; base table master${family};` : '';
+
+/**
+ * @param log A file.
+ * @param validates Whether FlowSpec rules are held against its unicast routes (RFC 8955 §6, RFC 9117).
+ */
+export const birdConfig = (log: string, validates: boolean): string => `router id 192.0.2.2;
 log "${log}" all;
 log stderr all;
-flow4 table flowtab4;
+${validates ? tries : ''}flow4 table flowtab4;
 flow6 table flowtab6;
 protocol device {}
 protocol static { ipv4; route 192.0.2.1/32 blackhole; }
@@ -40,8 +50,8 @@ protocol bgp gobgp {
   multihop 5;
   connect delay time 1;
   connect retry time 1;
-  flow4 { table flowtab4; import all; export none; };
-  flow6 { table flowtab6; import all; export none; };
+  flow4 { table flowtab4; import all; export none;${validation(4, validates)} };
+  flow6 { table flowtab6; import all; export none;${validation(6, validates)} };
   ipv4 { import all; export none; gateway recursive; };
   ipv6 { import all; export none; gateway recursive; };
 }

@@ -31,7 +31,12 @@ export interface BgpPair extends BirdView {
   stop(): Promise<void>;
 }
 
-export async function startBgpPair(): Promise<BgpPair> {
+export interface BgpPairOptions {
+  /** Whether the router takes a rule only from whom it has the route to the destination. @default false */
+  readonly validates?: boolean;
+}
+
+export async function startBgpPair({ validates = false }: BgpPairOptions = {}): Promise<BgpPair> {
   const directory = mkdtempSync(join(tmpdir(), `tg-${process.pid}-bgp-`));
   const lab = createLab({ label: 'bgp' });
   const namespace = lab.namespaces.net;
@@ -59,7 +64,7 @@ export async function startBgpPair(): Promise<BgpPair> {
   const bird = await startProcess({
     name: 'bird',
     command: 'bird',
-    args: ['-f', '-c', file('bird.conf', birdConfig(join(directory, 'bird.log'))), '-s', control],
+    args: ['-f', '-c', file('bird.conf', birdConfig(join(directory, 'bird.log'), validates)), '-s', control],
     namespace,
     ready: /State changed to up/,
   });
