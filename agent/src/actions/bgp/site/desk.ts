@@ -96,7 +96,8 @@ export class SiteDesk {
       this.#read = { atMs: nowMs, answer: this.#keeper.lookAll() };
     const { looks, neighbours } = await this.#read.answer;
     const wallMs = this.#wallMs();
-    const own = looks.filter(({ lease }) => isOf(agent)(lease));
+    // What was read a moment ago may be over.
+    const own = looks.filter(({ lease }) => isOf(agent)(lease) && lease.untilMs > wallMs);
     return {
       routes: own.map((look) => rowOf(look, wallMs)),
       neighbours: neighbours.map((one) => ({ ...one })),
