@@ -362,7 +362,8 @@ export class RouteKeeper {
   }
 }
 
-const isUnreachable = (error: unknown): error is TidegateError => error instanceof TidegateError && error.code === 'TG2017';
+const isUnreachable = (error: unknown): error is TidegateError =>
+  error instanceof TidegateError && error.code === 'TG2017';
 
 /** Whether routers would do the same: on the way a rate is a float of 32 bits. */
 function isSame(one: BgpRoute | undefined, other: BgpRoute): boolean {
