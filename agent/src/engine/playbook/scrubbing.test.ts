@@ -61,6 +61,19 @@ describe('scrubbing', () => {
     expect(installs(desk.under(1, 30))).toEqual([]);
   });
 
+  it('keeps a blackhole away that does not ask for its failure', () => {
+    const desk = new Ladder();
+    const policy = policyOf([drop, scrub, rtbh]);
+    desk.tell({ type: 'policy', policy: { ...policy, scrubbers: [wash] } });
+    desk.begun();
+    expect(installs(desk.under(1, 6)).map(({ backend }) => backend)).toEqual(['scrubber']);
+    const { id } = desk.install.rule;
+    desk.tell({ type: 'receipt', id, level: 'installed', rule: desk.seen(id) });
+    const said = desk.under(1, 40);
+    expect(bodies(said, 'action.refused')).toMatchObject([{ rail: 'scrubbing' }]);
+    expect(installs(said)).toEqual([]);
+  });
+
   it('that fails is ended, remembered, and followed by the blackhole', () => {
     const { desk, id } = handed();
     const said = desk.tell({ type: 'failed', id, code: 'TG2021', reason: 'no answer' });
