@@ -18,6 +18,7 @@ export { TidegateError } from './errors/tidegate-error.ts';
 export { canonicalJson } from './encoding/canonical.ts';
 export { fromBase64, toBase64, toHex, utf8 } from './encoding/bytes.ts';
 export { digestOf, keyIdOf } from './encoding/digest.ts';
+export { wildcardMatches } from './encoding/wildcard.ts';
 export { batchSigningText, bundleSigningText, type BatchToSign } from './encoding/signing-text.ts';
 
 export { addressBytes, formatAddress, parseAddress, type IpAddress } from './net/address.ts';
@@ -53,6 +54,7 @@ export {
   type VerifyBytes,
 } from './note/note.ts';
 
+export { problemOf } from './http/problem.ts';
 export { indicatorsPath, longPollSecondsMax, routes } from './http/routes.ts';
 export {
   contentDigestOf,
@@ -66,6 +68,7 @@ export {
 } from './http/signature.ts';
 
 export { check } from './validate/check.ts';
+export { expectShape } from './validate/expect-shape.ts';
 export type { Checked, ShapeProblem } from './validate/validator.ts';
 export { parseConfig } from './config/parse-config.ts';
 
@@ -73,7 +76,7 @@ export { checkPolicy } from './policy/check.ts';
 export { compileBundle, type BundleIdentity } from './policy/compile.ts';
 export { compileFeeds, type CompiledFeed } from './policy/compile-feeds.ts';
 export type { PolicyDocument, PolicyFile } from './policy/document.ts';
-export { families, familyMatches } from './policy/families.ts';
+export { families } from './policy/families.ts';
 export { groupFor, nodeGroupsOf } from './policy/groups.ts';
 export { parsePolicy, type ParsedPolicy } from './policy/parse.ts';
 export { fieldMax, type HeaderFieldName } from './policy/profile/header-fields.ts';

@@ -10,6 +10,12 @@ export interface HttpRequest {
   readonly body: string | null;
   /** Whether more is of interest than the status. */
   readonly isAnswerRead: boolean;
+  /** Whose connections are used, and with which certificate. @default those of Node */
+  readonly agent?: https.Agent;
+  /** Connection and answer together, ms. @default 5000 */
+  readonly deadlineMs?: number;
+  /** A longer answer is none. @default 65_536 */
+  readonly answerBytesMax?: number;
 }
 
 export interface HttpAnswer {
@@ -20,22 +26,25 @@ export interface HttpAnswer {
   readonly text: string;
 }
 
-/** Connection and answer together, ms. */
-const deadlineMs = 5000;
-const answerBytesMax = 65_536;
-
-/** Any status is an answer; rejects where there is none, or one of more than 64 KiB was to be read. */
+/** Any status is an answer; rejects where there is none in time, or a longer one than was to be read. */
 export async function request({
   method,
   url,
   headers,
   body,
   isAnswerRead,
+  agent,
+  deadlineMs = 5000,
+  answerBytesMax = 65_536,
 }: HttpRequest): Promise<HttpAnswer> {
   return await new Promise<HttpAnswer>((resolve, reject) => {
     const open = url.startsWith('https:') ? https.request : http.request;
     const length = body === null ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-    const outgoing = open(url, { method, headers: { 'user-agent': 'tidegate', ...length, ...headers } });
+    const outgoing = open(url, {
+      method,
+      agent,
+      headers: { 'user-agent': 'tidegate', ...length, ...headers },
+    });
     const deadline = setTimeout(
       () => outgoing.destroy(new Error(`no answer within ${String(deadlineMs)} ms`)),
       deadlineMs,
@@ -51,7 +60,8 @@ export async function request({
       incoming.on('data', (chunk: Buffer) => {
         bytes += chunk.length;
         chunks.push(chunk);
-        if (bytes > answerBytesMax) outgoing.destroy(new Error('the answer is longer than 64 KiB'));
+        if (bytes > answerBytesMax)
+          outgoing.destroy(new Error(`the answer is longer than ${String(answerBytesMax)} bytes`));
       });
       const answered = (): void => {
         resolve({

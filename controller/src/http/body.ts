@@ -1,18 +1,12 @@
-import { check, TidegateError } from '@tidegate/schemas';
+import { expectShape, TidegateError } from '@tidegate/schemas';
+import type { WireShapeName, WireShapes } from '@tidegate/schemas';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { signedDigestOf } from './agent-requests.ts';
 import { checkContentDigest } from './authenticate.ts';
 
-type ShapeName = Parameters<typeof check>[0];
-type Valid<Name extends ShapeName> = Extract<ReturnType<typeof check<Name>>, { ok: true }>['value'];
-
 /** A body with its shape checked; else an error TG3007 that names the place. */
-export function checkedBody<Name extends ShapeName>(shape: Name, body: unknown): Valid<Name> {
-  const checked = check(shape, body);
-  if (checked.ok) return checked.value;
-  const [problem] = checked.problems;
-  throw new TidegateError('TG3007', `the body is no ${shape}: ${problem.path} ${problem.message}`);
-}
+export const checkedBody = <Name extends WireShapeName>(shape: Name, body: unknown): WireShapes[Name] =>
+  expectShape(shape, body, 'TG3007', 'the body is no');
 
 /** JSON is the only media type; the bytes of a signed request are held against their digest before they are parsed. */
 export function acceptJsonBodies(app: FastifyInstance): void {

@@ -1,4 +1,4 @@
-import { errorCatalogue, TidegateError, type ErrorCode, type Problem } from '@tidegate/schemas';
+import { errorCatalogue, problemOf, TidegateError, type ErrorCode } from '@tidegate/schemas';
 import type { FastifyReply } from 'fastify';
 
 /** The HTTP status of each code that can be answered; every other one is our own failure. */
@@ -31,14 +31,13 @@ export function sendProblem(
 ): FastifyReply {
   if (status === 401) void reply.header('www-authenticate', 'Signature realm="tidegate"');
   if (status === 503) void reply.header('retry-after', retryAfterSeconds);
-  return reply.code(status).type('application/problem+json').send(problemOf(error, status));
-}
-
-function problemOf(error: TidegateError, status: number): Problem {
-  const { title, fix } = errorCatalogue[error.code];
+  const problem = problemOf(error, status);
   // What failed inside is for our log; a stranger learns only that it was not their fault.
-  const detail = status === 500 ? fix : `${error.message.replace(/\.$/, '')}. ${fix}`;
-  return { type: `urn:tidegate:error:${error.code}`, title, status, code: error.code, detail };
+  const detail = status === 500 ? errorCatalogue[error.code].fix : problem.detail;
+  return reply
+    .code(status)
+    .type('application/problem+json')
+    .send({ ...problem, detail });
 }
 
 /** A refusal by the framework itself (too large, wrong media type, bad URL) as an error of ours; null: our failure. */

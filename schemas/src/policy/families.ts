@@ -27,19 +27,3 @@ export const families: readonly string[] = [
   'udp_fragment_flood',
   ...amplifiers.map((service) => `${service}_amplification`),
 ];
-
-/** Whether a family is meant by a pattern of a playbook; `*` stands for any characters, also none. */
-export function familyMatches(pattern: string, family: string): boolean {
-  const [first = '', ...rest] = pattern.split('*');
-  const last = rest.pop();
-  if (last === undefined) return pattern === family;
-  if (!family.startsWith(first) || !family.endsWith(last)) return false;
-  let from = first.length;
-  const end = family.length - last.length;
-  for (const part of rest) {
-    const found = family.indexOf(part, from);
-    if (found < 0) return false;
-    from = found + part.length;
-  }
-  return from <= end;
-}

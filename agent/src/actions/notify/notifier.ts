@@ -1,7 +1,7 @@
 /** Puts the parts together: audit records in, notifications out, and records of what became of them. */
+import { wildcardMatches } from '@tidegate/schemas';
 import type { AuditEvent, Bundle, CompiledChannel } from '@tidegate/schemas';
 import type { Journal } from '../../engine/explain/index.ts';
-import { fitsPattern } from '../../engine/playbook/index.ts';
 import type { Clock, Log } from '../../ports.ts';
 import { canGather, delivererOf, secretsOf } from './channels/index.ts';
 import type { ReadSecret } from './channels/index.ts';
@@ -116,7 +116,7 @@ export class Notifier {
   #outboxesFor(incident: ReadonlySet<string>, { occasion }: Occasion): Outbox[] {
     const names = new Set(this.#bundle?.notify);
     for (const { families, notify = [] } of this.#bundle?.playbooks ?? []) {
-      if (!families.some((pattern) => [...incident].some((one) => fitsPattern(one, pattern)))) continue;
+      if (!families.some((pattern) => [...incident].some((one) => wildcardMatches(pattern, one)))) continue;
       for (const name of notify) names.add(name);
     }
     return [...names].flatMap((name) => {

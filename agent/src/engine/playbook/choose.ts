@@ -1,15 +1,9 @@
 /** Which playbook answers an attack, and with which step and backend. */
-import { canonicalJson } from '@tidegate/schemas';
+import { canonicalJson, wildcardMatches } from '@tidegate/schemas';
 import type { Backend, CompiledPlaybook, CompiledStep, Mode, TrafficMatch } from '@tidegate/schemas';
 import { connectionRequest } from '../packet/index.ts';
 import type { Attack, Forecast } from '../types.ts';
 import type { Detected, Incident, Outside, Policy } from './state.ts';
-
-/** Whether a family fits a pattern, in which * stands for any characters. */
-export function fitsPattern(family: string, pattern: string): boolean {
-  const parts = pattern.split('*').map((part) => part.replace(/[^a-z0-9_]/g, ''));
-  return new RegExp(`^${parts.join('.*')}$`).test(family);
-}
 
 /** The first playbook that is for this family, or for what the incident is called, and content with this confidence. */
 export function playbookFor(
@@ -19,7 +13,7 @@ export function playbookFor(
   const names = [family, incidentFamily];
   const fits = (playbook: CompiledPlaybook): boolean =>
     confidence >= playbook.confidence &&
-    playbook.families.some((pattern) => names.some((name) => fitsPattern(name, pattern)));
+    playbook.families.some((pattern) => names.some((name) => wildcardMatches(pattern, name)));
   return policy?.playbooks.find(fits) ?? null;
 }
 

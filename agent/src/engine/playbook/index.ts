@@ -19,7 +19,7 @@ import { Turn } from './turn.ts';
 import type { PlaybookContext } from './turn.ts';
 import { onTick } from './upkeep.ts';
 
-export { fitsPattern, requestsOf } from './choose.ts';
+export { requestsOf } from './choose.ts';
 export { merged, packetsOf } from './held.ts';
 export { emptyState, isLive } from './state.ts';
 export type {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { bundle } from '../simulation.contract.ts';
-import { fitsPattern } from './choose.ts';
 import { Desk, bodies, kinds, playbook, target } from './desk.contract.ts';
 import { readSnapshot, snapshotOf } from './index.ts';
 import type { Command } from './index.ts';
@@ -72,14 +71,6 @@ describe('people and policies', () => {
       policy: { ...bundle, playbooks: [{ ...playbook!, families: ['syn_flood'] }] },
     });
     expect(commands).toMatchObject([{ type: 'remove', reason: 'policy' }]);
-  });
-
-  it('knows a family by its pattern', () => {
-    expect(fitsPattern('dns_amplification', '*_amplification')).toBe(true);
-    expect(fitsPattern('syn_flood', '*')).toBe(true);
-    expect(fitsPattern('syn_flood', 'syn_flood')).toBe(true);
-    expect(fitsPattern('syn_flood', 'syn')).toBe(false);
-    expect(fitsPattern('syn_flood', 's*n_*d')).toBe(true);
   });
 });
 

@@ -1,7 +1,7 @@
 /** What people and policies order: release, stop-all, lift, a new bundle; and the end of an incident. */
-import { canonicalJson, parseCidr, cidrCovers } from '@tidegate/schemas';
+import { canonicalJson, parseCidr, cidrCovers, wildcardMatches } from '@tidegate/schemas';
 import { changeCeilingMode } from './ceiling.ts';
-import { fitsPattern, modeOf, prefixOf } from './choose.ts';
+import { modeOf, prefixOf } from './choose.ts';
 import { isDivertedAsWanted } from './diversion.ts';
 import { isLive } from './state.ts';
 import type { ClosingReason, Incident, Mitigation, PlaybookState, Policy, RemovalReason } from './state.ts';
@@ -102,7 +102,7 @@ function stillWanted(
   if (!isAnnouncedAsWanted(state, wanted, mitigation)) return false;
   if (!isDivertedAsWanted(state, wanted, target, mitigation)) return false;
   const isFor = [family, incidentFamily].some((name) =>
-    present.families.some((pattern) => fitsPattern(name, pattern)),
+    present.families.some((pattern) => wildcardMatches(pattern, name)),
   );
   return modeOf(policy, wanted) === mode && isFor;
 }

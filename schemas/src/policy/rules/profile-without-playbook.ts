@@ -1,5 +1,5 @@
 import { familyOf } from '../compile-profiles.ts';
-import { familyMatches } from '../families.ts';
+import { wildcardMatches } from '../../encoding/wildcard.ts';
 import type { PolicyRule } from './rule.ts';
 
 /** A profile gives an attack another name: where no playbook knows the name, what was answered before no longer is. */
@@ -14,7 +14,7 @@ export const profileWithoutPlaybook: PolicyRule = {
         const isFor = document.spec.groups?.includes(group.name) ?? true;
         const playbooks = policy.playbooksOf(group);
         const answers = playbooks.some(({ spec }) =>
-          spec.trigger.families.some((pattern) => familyMatches(pattern, family)),
+          spec.trigger.families.some((pattern) => wildcardMatches(pattern, family)),
         );
         return isFor && playbooks.length > 0 && !answers;
       });

@@ -1,5 +1,4 @@
-import { cidrCovers } from '../../net/cidr.ts';
-import { groupsOf } from './announcements.ts';
+import { groupsOutOfReach } from './group-reach.ts';
 import type { PolicyRule } from './rule.ts';
 import { scrubSteps } from './scrub-steps.ts';
 
@@ -9,18 +8,9 @@ export const scrubGroup: PolicyRule = {
   severity: 'error',
   *check(policy) {
     for (const { document, path, step } of scrubSteps(policy)) {
-      const named = policy.scrubbers.find(({ name }) => name === step.scrubber);
-      if (named === undefined) continue;
-      for (const group of groupsOf(policy, document)) {
-        const { groups, owned } = named.spec;
-        if (groups !== undefined && !groups.includes(group.name)) {
-          const message = `The Scrubber "${named.name}" is not for the group "${group.name}", and this playbook is: add the group to its groups, or leave it out of those of the playbook.`;
-          yield { document, path: `${path}/scrubber`, message };
-        } else if (!group.spec.protect.some((prefix) => owned.some((outer) => cidrCovers(outer, prefix)))) {
-          const message = `Nothing that the group "${group.name}" protects lies in the owned prefixes of the Scrubber "${named.name}": ${owned.join(', ')}.`;
-          yield { document, path: `${path}/scrubber`, message };
-        }
-      }
+      const through = policy.scrubbers.find(({ name }) => name === step.scrubber);
+      if (through !== undefined)
+        yield* groupsOutOfReach(policy, { document, path: `${path}/scrubber`, through });
     }
   },
 };

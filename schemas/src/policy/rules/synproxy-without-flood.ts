@@ -1,4 +1,4 @@
-import { familyMatches } from '../families.ts';
+import { wildcardMatches } from '../../encoding/wildcard.ts';
 import type { PolicyRule } from './rule.ts';
 
 /** SYN cookies answer SYN floods; in a playbook for anything else the step never comes to its turn. */
@@ -7,7 +7,7 @@ export const synproxyWithoutFlood: PolicyRule = {
   severity: 'warning',
   *check({ playbooks }) {
     for (const document of playbooks) {
-      if (document.spec.trigger.families.some((pattern) => familyMatches(pattern, 'syn_flood'))) continue;
+      if (document.spec.trigger.families.some((pattern) => wildcardMatches(pattern, 'syn_flood'))) continue;
       for (const [index, { synproxy }] of document.spec.steps.entries()) {
         if (synproxy === undefined) continue;
         const message = 'The playbook is not for syn_flood, and this step answers nothing else.';

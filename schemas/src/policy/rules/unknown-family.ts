@@ -1,6 +1,7 @@
 import { nearest } from '../../validate/nearest.ts';
 import { familyOf } from '../compile-profiles.ts';
-import { families, familyMatches } from '../families.ts';
+import { wildcardMatches } from '../../encoding/wildcard.ts';
+import { families } from '../families.ts';
 import type { PolicyRule } from './rule.ts';
 
 /** Patterns that people write. */
@@ -16,7 +17,7 @@ export const unknownFamily: PolicyRule = {
     if (!policy.isComplete('AttackProfile')) return;
     for (const document of policy.playbooks) {
       for (const [index, pattern] of document.spec.trigger.families.entries()) {
-        if (known.some((family) => familyMatches(pattern, family))) continue;
+        if (known.some((family) => wildcardMatches(pattern, family))) continue;
         const message = `"${pattern}" matches no attack family that Tidegate knows, and none of an AttackProfile.`;
         yield {
           document,

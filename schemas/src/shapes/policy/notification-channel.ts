@@ -1,22 +1,10 @@
 import { Type, type Static } from 'typebox';
 import { policyDefaults } from '../../policy/defaults.ts';
-import { NotificationOccasion, SecretRef, strict } from '../common.ts';
+import { NotificationOccasion, strict } from '../common.ts';
 import { policyDocument } from './document.ts';
+import { Secret, Url } from './outside.ts';
 
 const { notificationChannel } = policyDefaults;
-
-const Secret = (description: string) =>
-  Type.String({
-    ...SecretRef,
-    description: `${description}, by reference: env:NAME or file:PATH on the node. The configuration of the agent has to list it under policySecrets.`,
-  });
-
-const Url = (description: string) =>
-  Type.String({
-    pattern: '^https?://[^\\s]+$',
-    maxLength: 2048,
-    description: `${description} Plain http is taken only for loopback.`,
-  });
 
 const MailAddress = Type.String({
   pattern: '^[^\\s<>,;"@]{1,64}@[^\\s<>,;"@]{1,255}$',

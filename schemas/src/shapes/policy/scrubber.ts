@@ -1,23 +1,11 @@
 import { Type, type Static } from 'typebox';
 import { policyDefaults } from '../../policy/defaults.ts';
-import { SecretRef, strict } from '../common.ts';
+import { strict } from '../common.ts';
 import { Duration, Prefix } from './amounts.ts';
 import { GroupNames, policyDocument } from './document.ts';
+import { Secret, Url } from './outside.ts';
 
 const { scrubber } = policyDefaults;
-
-const Secret = (description: string) =>
-  Type.String({
-    ...SecretRef,
-    description: `${description}, by reference: env:NAME or file:PATH on the node. The configuration of the agent has to list it under policySecrets.`,
-  });
-
-const Url = (description: string) =>
-  Type.String({
-    pattern: '^https?://[^\\s]+$',
-    maxLength: 2048,
-    description: `${description} Plain http is taken only for loopback.`,
-  });
 
 const Headers = Type.Record(
   Type.String({ pattern: '^[A-Za-z0-9-]{1,64}$' }),

@@ -5,11 +5,12 @@
  * of the agent. One request is one answer; nothing is kept open.
  */
 import https from 'node:https';
-import { TidegateError, check } from '@tidegate/schemas';
-import type { SiteHeld, SiteRoutes } from '@tidegate/schemas';
+import { TidegateError, expectShape } from '@tidegate/schemas';
+import type { SiteHeld, SiteRoutes, WireShapeName, WireShapes } from '@tidegate/schemas';
 import { routeKey } from '@tidegate/schemas/bgp';
 import type { BgpRoute } from '@tidegate/schemas/bgp';
 import { reasonOf } from '../../../ports.ts';
+import { request } from '../../request.ts';
 import type { BgpSpeaker, Ends, Neighbour, SpokenRoute } from '../speaker.ts';
 
 export interface SiteClientOptions {
@@ -62,10 +63,9 @@ class SiteSpeaker implements BgpSpeaker {
       const ttlMs = untilMs === undefined ? untoldMs : Math.ceil(untilMs - nowMs);
       return { route, ttlMs: Math.min(86_400_000, Math.max(1, ttlMs)) };
     });
-    this.#read = null;
     const answer = await this.#ask('POST', '/v1/hold', { schema: 'tidegate/site-hold/v1', leases });
     this.#read = null;
-    const { held } = checkedAnswer('site-held', answer, this.name);
+    const { held } = this.#checked('site-held', answer);
     const refused = held.find(({ level }) => level === 'refused' || level === 'failed');
     if (refused !== undefined)
       throw new TidegateError(refused.level === 'refused' ? 'TG2020' : 'TG2018', refusalText(refused));
@@ -131,56 +131,33 @@ class SiteSpeaker implements BgpSpeaker {
   async #routes(): Promise<SiteRoutes> {
     const nowMs = performance.now();
     if (this.#read === null || nowMs - this.#read.atMs > freshMs) {
-      const answer = this.#ask('GET', '/v1/routes', null).then((body) =>
-        checkedAnswer('site-routes', body, this.name),
-      );
+      const answer = this.#ask('GET', '/v1/routes', null).then((body) => this.#checked('site-routes', body));
       this.#read = { atMs: nowMs, answer };
     }
     return await this.#read.answer;
   }
 
-  async #ask(method: string, path: string, body: object | null): Promise<unknown> {
-    const text = body === null ? null : JSON.stringify(body);
-    const { status, said } = await this.#send(method, path, text).catch((error: unknown) => {
-      throw new TidegateError('TG2017', `${this.name} does not answer: ${reasonOf(error)}`);
-    });
-    if (status >= 200 && status < 300) return said === '' ? null : (JSON.parse(said) as unknown);
-    const detail = detailOf(said);
-    if (status >= 500) throw new TidegateError('TG2017', `${this.name} answers ${status}: ${detail}`);
-    throw new TidegateError('TG2018', `${this.name} answers ${status}: ${detail}`);
+  #checked<Name extends WireShapeName>(shape: Name, body: unknown): WireShapes[Name] {
+    return expectShape(shape, body, 'TG2017', `${this.name} answers with no`);
   }
 
-  async #send(method: string, path: string, text: string | null): Promise<{ status: number; said: string }> {
-    return await new Promise((resolve, reject) => {
-      const headers =
-        text === null
-          ? {}
-          : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
-      const outgoing = https.request(`${this.#options.url}${path}`, { method, headers, agent: this.#agent });
-      const deadline = setTimeout(
-        () => outgoing.destroy(new Error(`nothing within ${answerMs} ms`)),
-        answerMs,
-      );
-      outgoing.on('close', () => {
-        clearTimeout(deadline);
-        reject(new Error('the connection was closed without a whole answer'));
-      });
-      outgoing.on('error', reject);
-      outgoing.on('response', (incoming) => {
-        const chunks: Buffer[] = [];
-        let bytes = 0;
-        incoming.on('data', (chunk: Buffer) => {
-          bytes += chunk.length;
-          chunks.push(chunk);
-          if (bytes > answerBytesMax) outgoing.destroy(new Error('the answer is too long'));
-        });
-        incoming.on('error', reject);
-        incoming.on('end', () => {
-          resolve({ status: incoming.statusCode ?? 0, said: Buffer.concat(chunks).toString('utf8') });
-        });
-      });
-      outgoing.end(text ?? undefined);
+  async #ask(method: string, path: string, body: object | null): Promise<unknown> {
+    const { status, text } = await request({
+      method,
+      url: `${this.#options.url}${path}`,
+      headers: body === null ? {} : { 'content-type': 'application/json' },
+      body: body === null ? null : JSON.stringify(body),
+      isAnswerRead: true,
+      agent: this.#agent,
+      deadlineMs: answerMs,
+      answerBytesMax,
+    }).catch((error: unknown) => {
+      throw new TidegateError('TG2017', `${this.name} does not answer: ${reasonOf(error)}`);
     });
+    if (status >= 200 && status < 300) return text === '' ? null : (JSON.parse(text) as unknown);
+    const detail = detailOf(text);
+    if (status >= 500) throw new TidegateError('TG2017', `${this.name} answers ${status}: ${detail}`);
+    throw new TidegateError('TG2018', `${this.name} answers ${status}: ${detail}`);
   }
 }
 
@@ -193,15 +170,4 @@ function detailOf(said: string): string {
   } catch {
     return said.slice(0, 200);
   }
-}
-
-function checkedAnswer<Shape extends 'site-held' | 'site-routes'>(
-  shape: Shape,
-  body: unknown,
-  name: string,
-): Extract<ReturnType<typeof check<Shape>>, { ok: true }>['value'] {
-  const checked = check(shape, body);
-  if (checked.ok) return checked.value;
-  const [{ path, message }] = checked.problems;
-  throw new TidegateError('TG2017', `${name} answers with no ${shape}: ${path} ${message}`);
 }

@@ -5,7 +5,7 @@
  * nothing is held for longer than the site allows, whatever was asked.
  */
 import { createHash } from 'node:crypto';
-import { cidrCovers } from '@tidegate/schemas';
+import { cidrCovers, wildcardMatches } from '@tidegate/schemas';
 import type { SiteHeld, SiteHold, SiteRoutes } from '@tidegate/schemas';
 import { routeKey } from '@tidegate/schemas/bgp';
 import type { BgpRoute } from '@tidegate/schemas/bgp';
@@ -108,7 +108,7 @@ export class SiteDesk {
   #ownedBy(agent: string): readonly string[] | null {
     const { agents } = this.#shares;
     if (agents === null) return ['0.0.0.0/0', '::/0'];
-    return agents.find(({ name }) => fits(agent, name))?.owned ?? null;
+    return agents.find(({ name }) => wildcardMatches(name, agent))?.owned ?? null;
   }
 
   #refusal(route: BgpRoute, owned: readonly string[] | null, held: number, asked: number): string | null {
@@ -133,11 +133,6 @@ const isOf =
   (agent: string) =>
   ({ id }: Pick<Lease, 'id'>): boolean =>
     id.startsWith(`${agent} `);
-
-function fits(name: string, pattern: string): boolean {
-  const parts = pattern.split('*').map((part) => part.replaceAll(/[.\\+?^${}()|[\]]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`).test(name);
-}
 
 function answerOf(held: Held): Answer {
   if (held.level === 'refused')

@@ -1,7 +1,7 @@
 /** The desk of a site over HTTPS: who asks is who the certificate says. */
 import { TLSSocket } from 'node:tls';
-import { TidegateError, check, errorCatalogue } from '@tidegate/schemas';
-import type { Problem } from '@tidegate/schemas';
+import { TidegateError, expectShape, problemOf } from '@tidegate/schemas';
+import type { ErrorCode, WireShapeName, WireShapes } from '@tidegate/schemas';
 import Fastify from 'fastify';
 import type { FastifyRequest } from 'fastify';
 import { reasonOf } from '../../../ports.ts';
@@ -36,19 +36,17 @@ export async function serveSite(desk: SiteDesk, options: SiteServerOptions): Pro
     forceCloseConnections: true,
   });
   app.setErrorHandler(async (error, _, reply) => {
-    const { code, status, message } = faultOf(error);
+    const fault = faultOf(error);
+    const { status, message } = fault;
     if (status >= 500) log.error('a request could not be answered', { reason: message });
-    const { title, fix } = errorCatalogue[code];
-    const detail = `${message.replace(/\.$/, '')}. ${fix}`;
-    const problem: Problem = { type: `urn:tidegate:error:${code}`, title, status, code, detail };
-    return await reply.code(status).type('application/problem+json').send(problem);
+    return await reply.code(status).type('application/problem+json').send(problemOf(fault, status));
   });
   app.post('/v1/hold', async (request) => {
-    const body = checked('site-hold', request.body);
+    const body = bodyOf('site-hold', request);
     return { schema: 'tidegate/site-held/v1', held: await desk.hold(agentOf(request), body) };
   });
   app.post('/v1/release', async (request, reply) => {
-    const { routes } = checked('site-release', request.body);
+    const { routes } = bodyOf('site-release', request);
     await desk.release(agentOf(request), routes);
     return await reply.code(204).send();
   });
@@ -75,18 +73,11 @@ function agentOf({ raw }: FastifyRequest): string {
   );
 }
 
-function checked<Shape extends 'site-hold' | 'site-release'>(
-  shape: Shape,
-  body: unknown,
-): Extract<ReturnType<typeof check<Shape>>, { ok: true }>['value'] {
-  const result = check(shape, body);
-  if (result.ok) return result.value;
-  const [{ path, message }] = result.problems;
-  throw new TidegateError('TG3007', `the body is no ${shape}: ${path} ${message}`);
-}
+const bodyOf = <Shape extends WireShapeName>(shape: Shape, { body }: FastifyRequest): WireShapes[Shape] =>
+  expectShape(shape, body, 'TG3007', 'the body is no');
 
 interface Fault {
-  readonly code: keyof typeof errorCatalogue;
+  readonly code: ErrorCode;
   readonly status: number;
   readonly message: string;
 }
