@@ -54,6 +54,7 @@ export {
   type VerifyBytes,
 } from './note/note.ts';
 
+export { checkedBody } from './http/body.ts';
 export { problemOf } from './http/problem.ts';
 export { indicatorsPath, longPollSecondsMax, routes } from './http/routes.ts';
 export {

@@ -1,8 +1,8 @@
 import {
   batchSigningText,
   canonicalJson,
-  check,
   digestOf,
+  expectShape,
   fromBase64,
   TidegateError,
   utf8,
@@ -79,13 +79,9 @@ export function parseRecord(text: string, where: string): AuditRecord {
   } catch (cause) {
     throw new TidegateError('TG4001', `${where} is not JSON`, { cause });
   }
-  const checked = check('audit-record', parsed);
-  if (!checked.ok) {
-    const [problem] = checked.problems;
-    throw new TidegateError('TG4001', `${where}: ${problem.path} ${problem.message}`);
-  }
-  if (canonicalJson(checked.value) !== text) {
+  const record = expectShape('audit-record', parsed, 'TG4001', where);
+  if (canonicalJson(record) !== text) {
     throw new TidegateError('TG4001', `${where} is not in canonical form (RFC 8785)`);
   }
-  return checked.value;
+  return record;
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { check, parseConfig, TidegateError, type ControllerConfig } from '@tidegate/schemas';
+import { expectShape, parseConfig, TidegateError, type ControllerConfig } from '@tidegate/schemas';
 import { reasonOf } from '../ports.ts';
 
 type LogLevel = NonNullable<ControllerConfig['logLevel']>;
@@ -40,15 +40,8 @@ export async function loadConfig(path: string): Promise<ControllerConfig> {
 
 /** Checks a configuration and fills in its defaults. Relative paths count from the working directory. Throws TG5002. */
 export function settingsFrom(given: ControllerConfig): ControllerSettings {
-  const checked = check('controller-config', given);
-  if (!checked.ok) {
-    const [problem] = checked.problems;
-    throw new TidegateError(
-      'TG5002',
-      `the configuration of the controller: ${problem.path} ${problem.message}`,
-    );
-  }
-  const config = absolute(checked.value, process.cwd());
+  const checked = expectShape('controller-config', given, 'TG5002', 'the configuration of the controller');
+  const config = absolute(checked, process.cwd());
   const { branch = 'main', path = '', pollSeconds = 5, repository } = config.policy;
   return {
     stateDir: config.stateDir,

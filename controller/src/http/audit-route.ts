@@ -1,8 +1,7 @@
-import { fromBase64, routes, TidegateError } from '@tidegate/schemas';
+import { checkedBody, fromBase64, routes, TidegateError } from '@tidegate/schemas';
 import type { FastifyInstance } from 'fastify';
 import { checkBatch, type Sequencer } from '../audit/index.ts';
 import { agentOf } from './agent-requests.ts';
-import { checkedBody } from './body.ts';
 
 /** 500 records of 16 KiB, with every second character escaped as JSON in JSON. */
 const bodyBytesMax = 20 * 1024 * 1024;

@@ -1,12 +1,7 @@
-import { expectShape, TidegateError } from '@tidegate/schemas';
-import type { WireShapeName, WireShapes } from '@tidegate/schemas';
+import { TidegateError } from '@tidegate/schemas';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { signedDigestOf } from './agent-requests.ts';
 import { checkContentDigest } from './authenticate.ts';
-
-/** A body with its shape checked; else an error TG3007 that names the place. */
-export const checkedBody = <Name extends WireShapeName>(shape: Name, body: unknown): WireShapes[Name] =>
-  expectShape(shape, body, 'TG3007', 'the body is no');
 
 /** JSON is the only media type; the bytes of a signed request are held against their digest before they are parsed. */
 export function acceptJsonBodies(app: FastifyInstance): void {

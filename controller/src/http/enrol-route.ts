@@ -1,9 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { routes, TidegateError, type EnrolResponse } from '@tidegate/schemas';
+import { checkedBody, routes, TidegateError, type EnrolResponse } from '@tidegate/schemas';
 import type { FastifyInstance } from 'fastify';
 import type { AgentRegistry } from '../agents/index.ts';
 import type { TrustFile } from '../keys/index.ts';
-import { checkedBody } from './body.ts';
 import type { Waiters } from './waiters.ts';
 
 export interface EnrolServices {

@@ -1,8 +1,7 @@
-import { routes, TidegateError } from '@tidegate/schemas';
+import { checkedBody, routes, TidegateError } from '@tidegate/schemas';
 import type { FastifyInstance } from 'fastify';
 import type { Heartbeats } from '../agents/index.ts';
 import { agentOf } from './agent-requests.ts';
-import { checkedBody } from './body.ts';
 
 const bodyBytesMax = 1024 * 1024;
 

@@ -7,16 +7,16 @@ import { check } from './check.ts';
  * A value with its shape checked.
  *
  * @param code - of the error that is thrown where it does not fit
- * @param subject - begins the text of that error, up to the name of the shape: "the body is no"
+ * @param where - begins the text of that error, before the place within the value: "the body is no heartbeat"
  */
 export function expectShape<Name extends WireShapeName>(
   shape: Name,
   value: unknown,
   code: ErrorCode,
-  subject: string,
+  where: string,
 ): WireShapes[Name] {
   const checked = check(shape, value);
   if (checked.ok) return checked.value;
   const [{ path, message }] = checked.problems;
-  throw new TidegateError(code, `${subject} ${shape}: ${path} ${message}`);
+  throw new TidegateError(code, `${where}: ${path} ${message}`);
 }

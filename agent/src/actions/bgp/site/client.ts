@@ -63,8 +63,7 @@ class SiteSpeaker implements BgpSpeaker {
       const ttlMs = untilMs === undefined ? untoldMs : Math.ceil(untilMs - nowMs);
       return { route, ttlMs: Math.min(86_400_000, Math.max(1, ttlMs)) };
     });
-    const answer = await this.#ask('POST', '/v1/hold', { schema: 'tidegate/site-hold/v1', leases });
-    this.#read = null;
+    const answer = await this.#change('/v1/hold', { schema: 'tidegate/site-hold/v1', leases });
     const { held } = this.#checked('site-held', answer);
     const refused = held.find(({ level }) => level === 'refused' || level === 'failed');
     if (refused !== undefined)
@@ -80,8 +79,7 @@ class SiteSpeaker implements BgpSpeaker {
 
   async withdraw(routes: readonly BgpRoute[]): Promise<void> {
     if (routes.length === 0) return;
-    await this.#ask('POST', '/v1/release', { schema: 'tidegate/site-release/v1', routes: [...routes] });
-    this.#read = null;
+    await this.#change('/v1/release', { schema: 'tidegate/site-release/v1', routes: [...routes] });
   }
 
   async routes(): Promise<SpokenRoute[]> {
@@ -137,8 +135,17 @@ class SiteSpeaker implements BgpSpeaker {
     return await this.#read.answer;
   }
 
+  /** What was read before says nothing any more, also where the answer was lost on its way. */
+  async #change(path: string, body: object): Promise<unknown> {
+    try {
+      return await this.#ask('POST', path, body);
+    } finally {
+      this.#read = null;
+    }
+  }
+
   #checked<Name extends WireShapeName>(shape: Name, body: unknown): WireShapes[Name] {
-    return expectShape(shape, body, 'TG2017', `${this.name} answers with no`);
+    return expectShape(shape, body, 'TG2017', `${this.name} answers with no ${shape}`);
   }
 
   async #ask(method: string, path: string, body: object | null): Promise<unknown> {

@@ -1,7 +1,7 @@
 /** The desk of a site over HTTPS: who asks is who the certificate says. */
 import { TLSSocket } from 'node:tls';
-import { TidegateError, expectShape, problemOf } from '@tidegate/schemas';
-import type { ErrorCode, WireShapeName, WireShapes } from '@tidegate/schemas';
+import { TidegateError, checkedBody, problemOf } from '@tidegate/schemas';
+import type { ErrorCode } from '@tidegate/schemas';
 import Fastify from 'fastify';
 import type { FastifyRequest } from 'fastify';
 import { reasonOf } from '../../../ports.ts';
@@ -42,11 +42,11 @@ export async function serveSite(desk: SiteDesk, options: SiteServerOptions): Pro
     return await reply.code(status).type('application/problem+json').send(problemOf(fault, status));
   });
   app.post('/v1/hold', async (request) => {
-    const body = bodyOf('site-hold', request);
+    const body = checkedBody('site-hold', request.body);
     return { schema: 'tidegate/site-held/v1', held: await desk.hold(agentOf(request), body) };
   });
   app.post('/v1/release', async (request, reply) => {
-    const { routes } = bodyOf('site-release', request);
+    const { routes } = checkedBody('site-release', request.body);
     await desk.release(agentOf(request), routes);
     return await reply.code(204).send();
   });
@@ -72,9 +72,6 @@ function agentOf({ raw }: FastifyRequest): string {
     'the certificate of the agent has no common name of letters, digits, dots, dashes and underscores',
   );
 }
-
-const bodyOf = <Shape extends WireShapeName>(shape: Shape, { body }: FastifyRequest): WireShapes[Shape] =>
-  expectShape(shape, body, 'TG3007', 'the body is no');
 
 interface Fault {
   readonly code: ErrorCode;
