@@ -261,8 +261,8 @@ export interface Attack {
   /** Null where nothing separates the attack from legitimate traffic; `reasons` then says so. */
   readonly match: TrafficMatch | null;
   /**
-   * Further rules that cover the attack together with `match`: trailing fragments, that carry no ports, or further
-   * sources. At most 7. @default none
+   * Further rules that cover the attack together with `match`, or with `limit` where there is none and then limited as
+   * well: trailing fragments, that carry no ports, or further sources. At most 7. @default none
    */
   readonly companions?: readonly TrafficMatch[];
   /**

@@ -96,6 +96,7 @@ export function amplification(service: Service): Family {
           base,
           spoofed: 0,
           companions: tail === undefined ? others : [...others, tail],
+          limit,
           isMember,
         },
       );
@@ -103,7 +104,6 @@ export function amplification(service: Service): Family {
         confidence,
         reasons: [...reasons, ...why, ...(limit === undefined ? [] : [tailReason])],
         spoofed: 0,
-        ...(limit && { limit }),
         ...answer,
       };
     },

@@ -17,8 +17,10 @@ export type Answer = Pick<Verdict, 'answer' | 'match' | 'companions' | 'limit' |
 export interface AnswerOptions {
   readonly base: TrafficMatch;
   readonly spoofed: number;
-  /** Rules that go with it, whatever it becomes. @default none */
+  /** Rules that go with it, or that are limited as it is. @default none */
   readonly companions?: readonly TrafficMatch[];
+  /** What may only be limited, beside a rule too. */
+  readonly limit?: TrafficMatch | undefined;
   /** @default narrow */
   readonly narrowing?: (scene: Scene, members: Members) => Narrowed;
   /** Whose packets are accounted for where there is no rule. */
@@ -31,22 +33,25 @@ const nothingToName = 'no condition of a rule describes it without hitting most 
 
 /** The narrowest rule, if quiet traffic is spared; else the sources, if they are few and real; else a limit or nothing. */
 export function answerOf(scene: Scene, members: Members, options: AnswerOptions): Answer {
-  const { base, spoofed, companions = [], isMember, narrowing } = options;
+  const { base, spoofed, companions = [], limit, isMember, narrowing } = options;
+  const beside = limit === undefined ? {} : { limit };
   const chosen = narrowing?.(scene, members) ?? narrow(scene, { base, ...members });
   const matches = [chosen.match, ...companions];
   const hits = hitByAny(matches);
   if (hasCondition(chosen.match) && isSparing(scene.quiet.seen, hits))
-    return { answer: 'rule', match: chosen.match, companions, claims: hits, why: [] };
+    return { answer: 'rule', match: chosen.match, companions, ...beside, claims: hits, why: [] };
   const bySource = rulesBySource(scene, members, chosen, spoofed);
-  if (bySource !== null) return bySource;
+  if (bySource !== null) return { ...beside, ...bySource };
   if (!hasCondition(chosen.match))
     return { answer: 'none', match: null, companions: [], claims: isMember, why: [nothingToName] };
+  const others = limit === undefined ? companions : [...companions, limit];
+  const isOther = hitByAny(others);
   return {
     answer: 'limit',
     match: null,
-    companions: [],
+    companions: others,
     limit: chosen.match,
-    claims: isMember,
+    claims: (seen) => isMember(seen) || isOther(seen),
     why: [noRule],
   };
 }

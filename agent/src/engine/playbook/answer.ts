@@ -32,7 +32,7 @@ export function answer(turn: Turn, opened: Incident, attack: Attack, found: Dete
   for (let part = 0; part < parts; part++) left = answerPart(turn, left, question, part);
 }
 
-/** The rule, its companions, and what may only be held to a rate beside them. */
+/** The rule or the limit, its companions, and what may only be held to a rate beside rules. */
 const partsOf = ({ match, companions = [], limit }: Attack): number =>
   1 + companions.length + (match !== null && limit !== undefined ? 1 : 0);
 
@@ -92,8 +92,8 @@ function waysOf(
 function isFor({ action, when, limit }: CompiledStep, attack: Attack, part: number): boolean {
   if (when !== undefined || action === 'rtbh') return false;
   if (action === 'flowspec') return attack.match !== null && !isRateOnly(attack, part);
-  // Companions are for what a rule drops; a SYN proxy and a limit stand alone.
-  if (part > 0 && (action !== 'drop' || attack.match === null)) return false;
+  // Companions are dropped where the attack is, and limited where it is; a SYN proxy stands alone.
+  if (part > 0 && (action !== 'drop' || (attack.match === null && limit === undefined))) return false;
   return !isRateOnly(attack, part) || limit !== undefined;
 }
 
@@ -118,12 +118,15 @@ function ruleIn(backend: Backend, step: CompiledStep, question: Question, part: 
     const asked = proxy === undefined ? null : isEnforced ? proxy : requestsOf(proxy);
     return { match: asked, collateral: null, fault: null };
   }
+  const companion = companions[part - 1] ?? null;
   // What cannot be told from clients may be held to a rate, and no more.
-  if (match === null)
-    return { match: step.limit === undefined ? null : (limit ?? null), collateral: null, fault: null };
+  if (match === null) {
+    const held = part === 0 ? (limit ?? null) : companion;
+    return { match: step.limit === undefined ? null : held, collateral: null, fault: null };
+  }
   if (isRateOnly(attack, part)) return { match: limit ?? null, collateral: null, fault: null };
   const forecast = forecastIn(forecasts, step, backend);
-  const own = part === 0 ? match : (companions[part - 1] ?? null);
+  const own = part === 0 ? match : companion;
   const predicted = attack.collateral === null ? null : { share: attack.collateral, samples: 0 };
   const collateral = forecast === undefined ? predicted : collateralOf(forecast);
   return { match: forecast?.matches[part] ?? own, collateral, fault: forecast?.refused ?? null };

@@ -205,6 +205,18 @@ describe('an attack with more than one rule', () => {
     expect(rulesOf(without)).toMatchObject([{ match: flood.match }]);
   });
 
+  it('that nothing tells from clients is limited with all that goes with it, and never dropped', () => {
+    const desk = new Desk(withSteps(drop, limited));
+    desk.attack({ match: null, limit: flood.match!, companions: [fragments] });
+    expect(rulesOf(desk)).toMatchObject([
+      { match: flood.match, verdict: 'limit' },
+      { match: fragments, verdict: 'limit' },
+    ]);
+    const without = new Desk(withSteps(drop));
+    without.attack({ match: null, limit: flood.match!, companions: [fragments] });
+    expect(rulesOf(without)).toEqual([]);
+  });
+
   it('is tried in each backend as it would be installed there', () => {
     const desk = new Desk(withSteps({ ...drop, via: 'nftables' }));
     const wide: TrafficMatch = { destination: `${target}/32`, protocol: 17 };

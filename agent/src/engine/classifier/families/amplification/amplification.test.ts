@@ -189,6 +189,23 @@ describe('answers longer than a packet', () => {
     });
     expect(ofDns).not.toHaveProperty('companions');
   });
+
+  it.each([
+    { name: 'and its quiet answers have some', quietPort: 53 },
+    { name: 'and its quiet answers have none', quietPort: null },
+  ])('are limited with their trailing fragments where no rule spares a host, $name', ({ quietPort }) => {
+    const draws = new Draws(6);
+    const asked =
+      quietPort === null
+        ? flood(53, draws, () => answers['dns']!.answer(2900).slice(0, 1472), 60)
+        : long(draws, quietPort).slice(0, 120);
+    const [ofDns, ...others] = named({ quiet: mixed(browsing(draws, 240), asked), now: long(draws, 53) });
+    expect(others).toEqual([]);
+    expect(ofDns).toMatchObject({ family: 'dns_amplification', answer: 'limit', match: null });
+    expect(ofDns!.companions).toEqual([
+      { destination: `${host}/32`, protocol: ipProtocol.udp, fragment: true },
+    ]);
+  });
 });
 
 describe('answers from other ports', () => {
