@@ -27,6 +27,11 @@ const policyOf = (floorPacketsPerSecond: number): Bundle => ({
       ...{ name: 'floods', families: ['*'], confidence: 0.8, releaseAfterMs: 2000 },
       steps: [
         { action: 'drop', via: 'auto', ttlMs: 60_000, mode: 'enforce' },
+        // For what must not be dropped whole, such as trailing fragments beside those of users.
+        {
+          ...{ action: 'drop', via: 'auto', ttlMs: 60_000, mode: 'enforce' },
+          limit: { unit: 'packets', perSecond: 1000 },
+        },
         { action: 'synproxy', via: 'xdp', ttlMs: 60_000, mode: 'enforce' },
       ],
     },
@@ -47,12 +52,18 @@ export function scoreByEngine(seed: string, script: Script, floorPacketsPerSecon
   const installed = simulation.installed.map(({ rule }) => rule);
   const incidents = readSnapshot(simulation.engine.snapshot())?.incidents ?? [];
   const mitigations = incidents.flatMap((incident) => incident.mitigations);
+  const ruled = mitigations
+    .filter(({ action, limit }) => action === 'drop' && limit === undefined)
+    .map(({ family }) => family);
   const [first] = simulation.installed;
   return scoreOfRules(seed, script, {
     by: 'agent',
     names: names.filter((name) => name !== 'unclassified'),
     rules: installed.filter(({ verdict }) => verdict === 'drop').map(({ match }) => match),
-    ruled: mitigations.filter(({ action }) => action === 'drop').map(({ family }) => family),
+    ruled,
+    held: mitigations
+      .filter(({ family, limit }) => limit !== undefined && ruled.includes(family))
+      .map(({ match }) => match),
     answer: answerOf(first?.rule.verdict),
     afterMs: first === undefined ? Infinity : (first.atNs - script.startNs) / 1e6,
     attacks: [],
